@@ -1,0 +1,1 @@
+"""Self-regulating memory and control for LLM agents."""

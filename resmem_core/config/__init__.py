@@ -1,0 +1,1 @@
+"""Frozen settings with their ranges checked. One module per concern; no globals."""

@@ -1,0 +1,374 @@
+"""Frozen values that flow through the product. No behaviour beyond checking themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Literal, TypeAlias
+
+from resmem_core.errors import InputError, InputTypeError, NamespaceError, TooLarge
+
+Namespace: TypeAlias = tuple[str, ...]
+Role: TypeAlias = Literal["user", "assistant", "tool", "system"]
+Kind: TypeAlias = Literal["chat", "error", "summary", "recalled"]
+Tier: TypeAlias = Literal["buffer", "short", "mid", "long"]
+Trust: TypeAlias = Literal["trusted", "untrusted", "quarantined"]
+LinkKind: TypeAlias = Literal["cluster", "next", "derived", "recalled", "replaces"]
+
+HORMONES: Final = (
+    "epinephrine", "norepinephrine", "cortisol", "dopamine", "serotonin", "oxytocin",
+    "melatonin", "endorphins", "thyroid", "insulin", "testosterone", "estrogen",
+)  # fmt: skip
+"""The twelve of the default profile, in the order of the design's table 4.1."""
+
+NEUROCHEMICALS: Final = (
+    "cortisol", "dopamine", "serotonin", "oxytocin", "epinephrine", "norepinephrine",
+    "melatonin", "estrogen", "testosterone", "insulin", "thyroid", "endorphins",
+)  # fmt: skip
+"""The twelve scores a classifier gives to a text, in the design's order (section 5.1)."""
+
+KNOBS: Final = (
+    "temperature", "top_p", "max_tokens", "retrieve_k", "tool_access", "diversity", "retries",
+)  # fmt: skip
+"""The knobs, in the order of every knob vector."""
+
+QUADRANTS: Final = ("crisis_learning", "skill_building", "exploration", "routine_forget")
+
+MAX_TEXT: Final = 16_000
+"""Characters of one message that the memory reads; a longer one is refused with TooLarge."""
+
+
+class Mode(StrEnum):
+    """The resilience state machine's modes (section 4.3)."""
+
+    NORMAL = "normal"
+    STRESSED = "stressed"
+    CRISIS = "crisis"
+    TIMEOUT = "timeout"
+    RECOVERY = "recovery"
+    SLEEP = "sleep"
+    SAFE = "safe"
+
+
+class Verdict(StrEnum):
+    """What the gate decides about a message."""
+
+    KEEP = "keep"
+    MERGE = "merge"
+    DROP = "drop"
+
+
+def check_number(name: str, value: Any, lo: float = -math.inf, hi: float = math.inf) -> float:
+    """`value` as a float in [lo, hi], or a typed error that says what is allowed.
+
+    >>> check_number("success", 2, 0, 1)
+    Traceback (most recent call last):
+    resmem_core.errors.InputError: success must be a number from 0 to 1, got 2
+    """
+    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+        raise InputTypeError(f"{name} must be a number, got {type(value).__name__}")
+    number = float(value)
+    if not math.isfinite(number) or not lo <= number <= hi:
+        raise InputError(f"{name} must be a number from {lo:g} to {hi:g}, got {value!r}")
+    return number
+
+
+def check_namespace(namespace: Sequence[str] | None) -> Namespace:
+    """The namespace as a tuple of non-empty strings; there is no default and no wildcard.
+
+    >>> check_namespace(("acme", "ada"))
+    ('acme', 'ada')
+    """
+    if namespace is None or isinstance(namespace, str) or len(namespace) == 0:
+        raise NamespaceError(
+            "a namespace is needed: a non-empty tuple of strings such as ('acme', 'ada')"
+        )
+    for part in namespace:
+        if not isinstance(part, str) or not part.strip() or "\x1f" in part or len(part) > 256:
+            raise NamespaceError(
+                "each part of a namespace must be a non-empty string of at most 256 characters "
+                f"without control separators, got a part of type {type(part).__name__}"
+            )
+    return tuple(namespace)
+
+
+def _copied(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of the caller's mapping: theirs may change, and a mappingproxy cannot be pickled."""
+    return dict(mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something that happened, as a number.
+
+    Args:
+        name: one of `resmem_core.control.signals.SIGNALS`.
+        value: the raw number: an error is 1.0, a latency is seconds, a similarity is in [0, 1].
+            It is normalised against the session's running baseline before a hormone sees it.
+    """
+
+    name: str
+    value: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_number(f"signal {self.name!r}", self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation, as an adapter hands it over.
+
+    Args:
+        role: "user", "assistant", "tool" or "system".
+        text: at most 16,000 characters.
+        author: who speaks, where the role is not enough.
+        id: the caller's id; made by the engine when None. The same id twice is stored once.
+        at: aware or naive (taken as UTC) datetime; the engine's clock when None.
+        kind: "chat", or "error" | "summary" | "recalled", which are never stored.
+        trust: "untrusted" for tool output and web text; by default from the role.
+        metadata: small JSON values, carried to the stored memory.
+
+    Raises:
+        InputTypeError: text is not a str. TooLarge: over 16,000 characters.
+        InputError: an unknown role or kind.
+    """
+
+    role: Role
+    text: str
+    author: str | None = None
+    id: str | None = None
+    at: datetime | None = None
+    kind: Kind = "chat"
+    trust: Trust | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise InputTypeError(
+                f"text must be str, got {type(self.text).__name__}; decode bytes before observing"
+            )
+        if len(self.text) > MAX_TEXT:
+            raise TooLarge(
+                f"text has {len(self.text):,} characters; split it: {MAX_TEXT:,} are allowed"
+            )
+        if self.role not in ("user", "assistant", "tool", "system"):
+            raise InputError(f"role must be user, assistant, tool or system, got {self.role!r:.40}")
+        if self.kind not in ("chat", "error", "summary", "recalled"):
+            raise InputError(
+                f"kind must be chat, error, summary or recalled, got {self.kind!r:.40}"
+            )
+        object.__setattr__(self, "metadata", _copied(self.metadata))
+
+
+@dataclass(frozen=True, slots=True)
+class StateVector:
+    """The consolidation state of an item: stress, value, recency, each in [0, 1]."""
+
+    stress: float = 0.0
+    value: float = 0.5
+    recency: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A directed edge of the memory graph, weight in [0, 1]."""
+
+    target: str
+    kind: LinkKind
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One stored item: a message that was kept (episodic) or a consolidated cluster (semantic).
+
+    Attributes:
+        id: unique within its namespace.
+        namespace: the wall it lives behind.
+        text: redacted text.
+        sources: ids of the messages it was made from, the first one first.
+        role, author, session, at: from the first source; `at` is epoch seconds (UTC).
+        seq: position among the namespace's messages, for neighbour lookups.
+        state: stress, value, recency.
+        credit: in [-1, 1], how much it helped so far.
+        uses: how often it was in a context that got an outcome.
+        tier: buffer (verdict pending), short, mid, long.
+        quadrant: set by sleep, one of QUADRANTS, or "".
+        semantic: True for a consolidated item.
+        trust: trusted, untrusted or quarantined; never ranks above a more trusted one.
+        expires: epoch seconds after which sleep forgets it.
+        valid_to: epoch seconds from which a newer version holds, or None while current.
+        links: edges to other memories of the namespace.
+        features: the gate's features as they were when it decided.
+        scores: the twelve neurochemicals.
+    """
+
+    id: str
+    namespace: Namespace
+    text: str
+    sources: tuple[str, ...]
+    role: Role = "user"
+    author: str = ""
+    session: str = ""
+    at: float = 0.0
+    seq: int = 0
+    state: StateVector = StateVector()
+    credit: float = 0.0
+    uses: int = 0
+    tier: Tier = "buffer"
+    quadrant: str = ""
+    semantic: bool = False
+    trust: Trust = "trusted"
+    expires: float = math.inf
+    valid_to: float | None = None
+    links: tuple[Link, ...] = ()
+    features: tuple[float, ...] = ()
+    scores: tuple[float, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metadata", _copied(self.metadata))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One recalled memory, its score, and the share that each signal had in it."""
+
+    memory: Memory
+    score: float
+    why: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "why", _copied(self.why))
+
+    @property
+    def id(self) -> str:
+        """The memory's id."""
+        return self.memory.id
+
+    @property
+    def text(self) -> str:
+        """The memory's (redacted) text."""
+        return self.memory.text
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the messages that the memory was made from."""
+        return self.memory.sources
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the last step went. Every field may be missing; None means not known.
+
+    Args:
+        success: True, False or a share in [0, 1].
+        latency: seconds, >= 0.
+        quality: a judge's score in [0, 1].
+        safety: 1.0 for no violation, 0.0 for one.
+        tokens: tokens spent, >= 0.
+        feedback: what the user thought of it, in [-1, 1].
+        answer: the answer's text, for credit by overlap; never stored.
+        used: ids of the memories that the caller knows to have helped.
+    """
+
+    success: bool | float | None = None
+    latency: float | None = None
+    quality: float | None = None
+    safety: float | None = None
+    tokens: int | None = None
+    feedback: float | None = None
+    answer: str | None = field(default=None, repr=False)
+    used: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "success": (0, 1), "latency": (0, 1e9), "quality": (0, 1), "safety": (0, 1),
+            "tokens": (0, 1e12), "feedback": (-1, 1),
+        }  # fmt: skip
+        for name, (lo, hi) in ranges.items():
+            value = getattr(self, name)
+            if value is not None:
+                check_number(name, value, lo, hi)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The gate's verdict on one message, with its reason in one clause.
+
+    Attributes:
+        verdict: keep, merge or drop.
+        reason: one clause; goes to the audit log as it is (never holds user text).
+        id: the stored item's id, or None when nothing was stored.
+        final: False while the message sits in the short-term buffer, where it is already on disk
+            and recallable, and the verdict may still change with hindsight.
+        value: predicted value of the item, in [0, 1].
+        price: shadow price of a slot that the value was compared with, in [0, 1].
+        features: the named features behind the value.
+        into: id of the near-duplicate that a merge went into.
+        replaces: id of the older version that a changed fact replaces.
+    """
+
+    verdict: Verdict
+    reason: str
+    id: str | None = None
+    final: bool = True
+    value: float = 0.0
+    price: float = 0.0
+    features: Mapping[str, float] = field(default_factory=dict)
+    into: str | None = None
+    replaces: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "features", _copied(self.features))
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """The bounded settings of the next call.
+
+    Attributes:
+        temperature: sampling temperature.
+        top_p: nucleus mass.
+        max_tokens: cap of the answer's length.
+        retrieve_k: how many memories to recall.
+        tool_access: share of risk allowed, in [0, 1]; a tool of declared risk r may run iff
+            r <= tool_access.
+        diversity: weight of diversity against relevance in recall, in [0, 1].
+        retries: how often a failed call may be tried again.
+    """
+
+    temperature: float
+    top_p: float
+    max_tokens: int
+    retrieve_k: int
+    tool_access: float
+    diversity: float
+    retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class SleepReport:
+    """What one consolidation cycle did.
+
+    `before` and `after` count items per tier and per quadrant; `forgotten` counts by reason.
+    """
+
+    namespace: Namespace
+    before: Mapping[str, int] = field(default_factory=dict)
+    after: Mapping[str, int] = field(default_factory=dict)
+    kept: int = 0
+    merged: int = 0
+    dropped: int = 0
+    promoted: int = 0
+    semantic: int = 0
+    links: int = 0
+    forgotten: Mapping[str, int] = field(default_factory=dict)
+    resumed: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("before", "after", "forgotten"):
+            object.__setattr__(self, name, _copied(getattr(self, name)))
