@@ -1,0 +1,50 @@
+# Every target makes its own .venv and installs what it needs; a second run starts in seconds.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DATA   ?= examples/data/sample.jsonl
+ARGS   ?=
+
+.PHONY: demo test test-fast test-matrix nightly sanitize kernel lint types train bench clean dist
+
+$(VENV)/.demo: pyproject.toml setup.py cdeps/build_kernel.py cdeps/resmem.c cdeps/resmem.h
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[langchain,ollama,plot]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
+	touch $@
+
+demo: $(VENV)/.demo  ## replay a long conversation through a LangChain agent that remembers
+	$(BIN)/resmem demo --data $(DATA) $(ARGS)
+
+test: $(VENV)/.dev lint types  ## everything that CI runs
+	$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+nightly: $(VENV)/.dev  ## the long forms: 10^6 kernel steps, 1,000 kills, 10^6 messages
+	$(BIN)/python -m pytest -q -m nightly $(ARGS)
+
+kernel: $(VENV)/.dev  ## rebuild the C kernel in place
+	$(BIN)/python -m pip install --quiet --editable . --no-deps
+
+sanitize: $(VENV)/.dev  ## the kernel's tests under ASan and UBSan
+	$(BIN)/python cdeps/sanitize.py
+
+test-matrix: $(VENV)/.dev  ## lowest and newest supported framework versions
+	$(PYTHON) .ci/matrix.py
+
+dist: $(VENV)/.dev  ## sdist and one abi3 wheel
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .matrix .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,75 @@
+"""Runs one sleep cycle: judge what is buffered, plan, apply in chunks, one at a time."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from resmem_core.engine.ingest import settle
+from resmem_core.engine.space import Space, key_of
+from resmem_core.errors import Conflict
+from resmem_core.memory import sleep
+from resmem_core.protocols import DeleteDoc, PutDoc
+from resmem_core.types import SleepReport
+
+CHUNK = 500
+"""Operations that one transaction of a cycle carries."""
+
+LEASE = 900.0
+"""Seconds after which an unfinished cycle's lease is somebody else's to take."""
+
+
+def run(space: Space) -> SleepReport | None:
+    """Consolidate one namespace; None when another worker is at it."""
+    token = uuid4().hex
+    resumed = _lease(space, token)
+    if resumed is None:
+        return None
+    try:
+        _settle(space)
+        return _apply(space, resumed)
+    finally:
+        space.store.apply([DeleteDoc("sleep", key_of(space.namespace))])
+
+
+def _lease(space: Space, token: str) -> bool | None:
+    """Take the namespace's lease: True when a cycle before us did not finish, None when held."""
+    key = key_of(space.namespace)
+    now = space.parts.clock.now()
+    doc = space.store.doc("sleep", key)
+    if doc is not None and now < float(doc.body["until"]) and float(doc.body["until"]) < now + 2 * LEASE:
+        return None
+    body = {"token": token, "until": now + LEASE}
+    try:
+        space.store.apply([PutDoc("sleep", key, body, expect=doc.version if doc else 0)])
+    except Conflict:
+        return None
+    return doc is not None
+
+
+def _settle(space: Space) -> None:
+    """Final verdicts for everything that waits in the buffer."""
+    with space.lock:
+        space.refresh()
+        due = space.index.buffered()
+        if due:
+            write = settle(
+                due, space.head, space.index, stress=0.0, curiosity=0.0, config=space.parts.gate
+            )
+            space.commit(write)
+
+
+def _apply(space: Space, resumed: bool) -> SleepReport:
+    parts = space.parts
+    plan = sleep.plan(
+        space.store.rows(space.namespace),
+        now=parts.clock.now(),
+        config=parts.sleep,
+        namespace=space.namespace,
+        summarize=parts.summarize,
+        resumed=resumed,
+    )
+    for chunk in sleep.chunks(plan, CHUNK):
+        with space.lock:
+            space.store.apply(chunk)
+            space.refresh()
+    return plan.report

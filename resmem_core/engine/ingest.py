@@ -1,0 +1,205 @@
+"""From one message to the operations that store it. Pure: nothing is written here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from resmem_core.config.gate import GateConfig
+from resmem_core.memory import buffer, dedup, gate, hindsight
+from resmem_core.memory.classify import affect
+from resmem_core.memory.features import StreamContext
+from resmem_core.memory.index import NamespaceIndex
+from resmem_core.protocols import Delete, Op, Put, Row, Vector
+from resmem_core.types import (
+    NEUROCHEMICALS,
+    Decision,
+    Link,
+    Memory,
+    Message,
+    Namespace,
+    StateVector,
+    Trust,
+    Verdict,
+)
+
+NEAREST = 8
+"""Neighbours that a candidate is compared with for repeats and changed facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message after redaction, classification and embedding."""
+
+    message: Message
+    id: str
+    text: str
+    scores: Mapping[str, float]
+    vector: Vector
+    at: float
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A namespace's running state: next position, the gate's model, the stream so far."""
+
+    seq: int
+    gate: gate.GateState
+    stream: StreamContext
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What storing takes: rows to put, ids to delete, the next head, the verdicts."""
+
+    decision: Decision
+    head: Head
+    put: tuple[Row, ...] = ()
+    gone: tuple[str, ...] = ()
+    due: tuple[tuple[str, Decision], ...] = ()
+
+    def ops(self, namespace: Namespace) -> list[Op]:
+        """The store operations, in order."""
+        ops: list[Op] = [Put(self.put)] if self.put else []
+        return [*ops, Delete(namespace, self.gone)] if self.gone else ops
+
+
+def trust_of(message: Message) -> Trust:
+    """The trust that a message starts with: tool output is untrusted unless said otherwise."""
+    return message.trust or ("untrusted" if message.role == "tool" else "trusted")
+
+
+def as_memory(item: Prepared, namespace: Namespace, seq: int, ttl: float) -> Memory:
+    """The episodic memory that a message would become."""
+    feelings = affect(item.scores)
+    return Memory(
+        id=item.id,
+        namespace=namespace,
+        text=item.text,
+        sources=(item.id,),
+        role=item.message.role,
+        author=item.message.author or item.message.role,
+        session=item.session,
+        at=item.at,
+        seq=seq,
+        state=StateVector(stress=feelings.stress, value=0.5, recency=1.0),
+        trust=trust_of(item.message),
+        expires=item.at + ttl if math.isfinite(ttl) else math.inf,
+        scores=tuple(item.scores[name] for name in NEUROCHEMICALS),
+        metadata=item.message.metadata,
+    )
+
+
+def ingest(
+    item: Prepared,
+    head: Head,
+    index: NamespaceIndex,
+    namespace: Namespace,
+    *,
+    stress: float,
+    curiosity: float,
+    config: GateConfig,
+    ttl: float,
+) -> Write:
+    """Merge the message into its near-duplicate, or buffer it and judge what leaves the buffer."""
+    memory = as_memory(item, namespace, head.seq, ttl)
+    near = index.nearest(item.vector, item.text, NEAREST)
+    known = [(m, cosine, overlap) for i, cosine, overlap in near if (m := index.get(i)) is not None]
+    relation = dedup.relation(memory, known)
+    if isinstance(relation, dedup.Same):
+        return _merge(item, relation.into, head, index)
+    features = gate.candidate(memory, near, head.stream)
+    memory = replace(memory, features=tuple(float(x) for x in features))
+    older: tuple[Row, ...] = ()
+    replaced = relation.id if isinstance(relation, dedup.Replaces) else None
+    if replaced is not None:
+        memory = replace(memory, links=(Link(replaced, "replaces"),))
+        older = (_superseded(index, replaced, item.at),)
+    head = Head(head.seq + 1, head.gate, head.stream.seen(memory))
+    write = settle(
+        buffer.leaving([*index.buffered(), memory], config.buffer_size),
+        head,
+        index,
+        stress=stress,
+        curiosity=curiosity,
+        config=config,
+        newest=memory,
+    )
+    decision = Decision(
+        Verdict.KEEP,
+        "in the short-term buffer; judged when it leaves",
+        id=memory.id,
+        final=False,
+        features=gate.named(memory.features),
+        replaces=replaced,
+    )
+    changed = {row.memory.id for row in write.put}
+    return replace(
+        write,
+        decision=decision,
+        put=(
+            Row(memory, item.vector),
+            *(row for row in older if row.memory.id not in changed and row.memory.id not in write.gone),
+            *write.put,
+        ),
+    )
+
+
+def _superseded(index: NamespaceIndex, old: str, at: float) -> Row:
+    row = index.row(old)
+    return Row(replace(row.memory, valid_to=at), row.vector)
+
+
+def _merge(item: Prepared, into: str, head: Head, index: NamespaceIndex) -> Write:
+    row = index.row(into)
+    sources = row.memory.sources
+    if item.id not in sources:
+        sources = (*sources, item.id)
+    memory = replace(row.memory, sources=sources)
+    decision = Decision(Verdict.MERGE, "repeats a stored memory", id=into, into=into)
+    charged = gate.charge(head.gate, decision)
+    return Write(decision, replace(head, gate=charged), put=(Row(memory, row.vector),))
+
+
+def settle(
+    due: Sequence[Memory],
+    head: Head,
+    index: NamespaceIndex,
+    *,
+    stress: float,
+    curiosity: float,
+    config: GateConfig,
+    newest: Memory | None = None,
+) -> Write:
+    """Final verdicts for items that leave the buffer, with the hindsight of what came after."""
+    state = head.gate
+    put: list[Row] = []
+    gone: list[str] = []
+    verdicts: list[tuple[str, Decision]] = []
+    buffered = [*index.buffered(), *([newest] if newest is not None else [])]
+    for memory in due:
+        later = [m for m in buffered if m.seq > memory.seq]
+        features = hindsight.revise(memory.features, later, memory)
+        verdict = gate.judge(state, features, stress=stress, curiosity=curiosity, config=config)
+        state = gate.charge(state, verdict)
+        verdicts.append((memory.id, replace(verdict, id=memory.id)))
+        if verdict.verdict is Verdict.DROP:
+            gone.append(memory.id)
+            continue
+        kept = replace(
+            memory,
+            tier="short",
+            features=tuple(float(x) for x in features),
+            state=replace(memory.state, value=verdict.value),
+        )
+        put.append(Row(kept, index.row(memory.id).vector))
+    nothing = Decision(Verdict.KEEP, "nothing was due")
+    return Write(
+        verdicts[-1][1] if verdicts else nothing,
+        replace(head, gate=state),
+        tuple(put),
+        tuple(gone),
+        tuple(verdicts),
+    )

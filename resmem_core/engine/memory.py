@@ -1,0 +1,283 @@
+"""`ResilientMemory`: one store, its parts, its namespaces and sessions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from resmem_core.config.gate import GateConfig
+from resmem_core.config.profile import Profile
+from resmem_core.config.recall import RecallWeights
+from resmem_core.config.sleep import SleepConfig
+from resmem_core.engine import consolidate
+from resmem_core.engine.clock import SystemClock
+from resmem_core.engine.parts import Parts
+from resmem_core.engine.session import Session
+from resmem_core.engine.space import Space
+from resmem_core.errors import ClosedError, EmbeddingMismatch, SafeModeError
+from resmem_core.memory.classify import LexiconClassifier
+from resmem_core.memory.embed import LexicalEmbedder
+from resmem_core.memory.redact import PatternRedactor
+from resmem_core.protocols import (
+    AppendAudit,
+    Classifier,
+    Clock,
+    Embedder,
+    PutDoc,
+    Redactor,
+    Store,
+)
+from resmem_core.stores import open_store
+from resmem_core.types import Memory, Namespace, SleepReport, check_namespace
+
+SWITCH_AGE = 0.5
+"""Seconds for which the kill switch's last reading is believed; other workers obey within 1 s."""
+
+
+class ResilientMemory:
+    """A self-regulating memory over one store.
+
+    Open it once per process, share it between threads, and take a `session` per conversation:
+
+    >>> from resmem_core import Message, ResilientMemory
+    >>> with ResilientMemory.open(":memory:") as memory:
+    ...     session = memory.session("thread-1", namespace=("acme", "ada"))
+    ...     _ = session.observe(Message(role="user", text="I moved to Lisbon in May.", id="m1"))
+    ...     [hit.id for hit in session.recall("Where do I live?")]
+    ['m1']
+    """
+
+    def __init__(self, store: Store, parts: Parts) -> None:
+        """Use `ResilientMemory.open`; this is for those who bring their own store and parts."""
+        self._store = store
+        self._parts = parts
+        self._spaces: dict[Namespace, Space] = {}
+        self._sessions: dict[tuple[Namespace, str], Session] = {}
+        self._lock = RLock()
+        self._closed = False
+        self._switch: tuple[float, bool] | None = None
+        self._check_embedder()
+
+    @classmethod
+    def open(
+        cls,
+        location: str,
+        *,
+        keep: float | None = None,
+        embedder: Embedder | None = None,
+        classifier: Classifier | None = None,
+        redactor: Redactor | None = None,
+        profile: Profile | None = None,
+        clock: Clock | None = None,
+        gate: GateConfig | None = None,
+        recall: RecallWeights | None = None,
+        sleep: SleepConfig | None = None,
+        summarize: Callable[[Sequence[str]], str] | None = None,
+    ) -> Self:
+        """Open or create a memory.
+
+        Args:
+            location: a file, ":memory:", or a Qdrant address such as "http://qdrant:6333".
+            keep: share of observed messages that the gate may keep, in (0, 1]; 0.75 by default,
+                1.0 keeps all but repeats, empty texts and what is never stored.
+            embedder, classifier, redactor: other parts than the offline defaults.
+            profile: hormones, knobs and resilience; the shipped profile by default.
+            clock: where time comes from; the machine's clocks by default.
+            gate, recall, sleep: settings of the three memory deciders.
+            summarize: texts -> one text, for semantic items; extractive when None.
+
+        Raises:
+            ConfigError: a setting is out of range.
+            StoreUnavailable, NotOurStore, SchemaTooNew, StoreCorrupt: the location is no use.
+            EmbeddingMismatch: the store holds vectors of another embedder.
+        """
+        gate = gate or GateConfig()
+        parts = Parts(
+            clock=clock or SystemClock(),
+            embedder=embedder or LexicalEmbedder(),
+            classifier=classifier or LexiconClassifier(),
+            redactor=redactor or PatternRedactor(),
+            profile=profile or Profile.default(),
+            gate=gate if keep is None else replace(gate, keep=keep),
+            recall=recall or RecallWeights(),
+            sleep=sleep or SleepConfig(),
+            summarize=summarize,
+        )
+        store = open_store(location)
+        try:
+            return cls(store, parts)
+        except BaseException:
+            store.close()
+            raise
+
+    def _check_embedder(self) -> None:
+        ours = {"name": self._parts.embedder.name, "dim": self._parts.embedder.dim}
+        doc = self._store.doc("meta", "embedder")
+        if doc is None:
+            self._store.apply([PutDoc("meta", "embedder", ours)])
+        elif doc.body != ours:
+            raise EmbeddingMismatch(
+                f"{self._store.location} holds vectors of {doc.body['name']!r} "
+                f"({doc.body['dim']} dimensions), got {ours['name']!r} ({ours['dim']}); "
+                "open it with the first, or run  resmem move FROM TO --embedder  to re-embed"
+            )
+
+    # -- conversations
+
+    def session(self, thread_id: str, *, namespace: Sequence[str]) -> Session:
+        """The session of one conversation; the same object for the same ids.
+
+        Raises:
+            NamespaceError: the namespace is missing or malformed.
+        """
+        space = self.space(namespace)
+        key = (space.namespace, str(thread_id))
+        with self._lock:
+            if key not in self._sessions:
+                self._sessions[key] = Session(self, space, str(thread_id))
+            return self._sessions[key]
+
+    def space(self, namespace: Sequence[str]) -> Space:
+        """The run-time mirror of a namespace (for adapters and tools)."""
+        name = check_namespace(namespace)
+        self._check_open()
+        with self._lock:
+            if name not in self._spaces:
+                self._spaces[name] = Space.open(name, self._store, self._parts)
+            return self._spaces[name]
+
+    # -- the whole namespace
+
+    def scan(
+        self, namespace: Sequence[str], *, ids: Sequence[str] | None = None
+    ) -> list[Memory]:
+        """Every stored memory of the namespace (or those of the given ids), oldest first."""
+        name = check_namespace(namespace)
+        self._check_open()
+        return [row.memory for row in self._store.rows(name, ids=ids)]
+
+    def sleep(self, namespace: Sequence[str] | None = None) -> list[SleepReport]:
+        """Consolidate one namespace, or all: judge the buffer, merge, promote, link, forget.
+
+        Returns:
+            One report per namespace that was not being consolidated by somebody else.
+        """
+        self.refuse_in_safe_mode("sleep")
+        names = [check_namespace(namespace)] if namespace else self._store.namespaces()
+        reports = [consolidate.run(self.space(name)) for name in names]
+        return [report for report in reports if report is not None]
+
+    def forget(self, namespace: Sequence[str], ids: Sequence[str] | None = None) -> int:
+        """Erase memories (all of the namespace when `ids` is None); no bytes of them are left.
+
+        Returns:
+            How many were erased.
+        """
+        space = self.space(namespace)
+        with space.lock:
+            count = self._store.erase(space.namespace, ids)
+            space.refresh()
+        self.record({"event": "forget", "count": count}, space.namespace)
+        return count
+
+    # -- the kill switch
+
+    def safe_mode(self, on: bool | None = None) -> bool:
+        """Read the kill switch, or set it for every worker on this store."""
+        if on is not None:
+            self._store.apply([PutDoc("switch", "safe_mode", {"on": bool(on)})])
+            self.record({"event": "safe_mode", "on": bool(on)})
+            self._switch = None
+        elapsed = self._parts.clock.elapsed()
+        if self._switch is None or elapsed - self._switch[0] > SWITCH_AGE:
+            doc = self._store.doc("switch", "safe_mode")
+            self._switch = (elapsed, bool(doc and doc.body["on"]))
+        return self._switch[1]
+
+    def refuse_in_safe_mode(self, what: str) -> None:
+        """Raise SafeModeError while the kill switch is on."""
+        self._check_open()
+        if self.safe_mode():
+            raise SafeModeError(
+                f"{what} is refused while safe mode is on; run  resmem safe-mode off"
+            )
+
+    def record(self, event: dict[str, object], namespace: Namespace = ()) -> None:
+        """Append one event to the audit log (numbers, ids and reasons; never text)."""
+        self._store.apply([AppendAudit(self.stamped(event, namespace))])
+
+    def stamped(self, event: dict[str, object], namespace: Namespace = ()) -> dict[str, object]:
+        """An audit record with its time and place."""
+        return {"at": self._parts.clock.now(), "namespace": list(namespace), **event}
+
+    # -- life cycle
+
+    @property
+    def store(self) -> Store:
+        """The store underneath."""
+        return self._store
+
+    @property
+    def parts(self) -> Parts:
+        """The parts this memory was opened with."""
+        return self._parts
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError("this memory was closed; open it again")
+
+    def close(self) -> None:
+        """Save every session's state and release the store; safe to call twice."""
+        with self._lock:
+            if self._closed:
+                return
+            for session in self._sessions.values():
+                session.save()
+            self._closed = True
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- async twins: the work runs in a thread, so that the event loop never waits for a disk
+
+    async def ascan(
+        self, namespace: Sequence[str], *, ids: Sequence[str] | None = None
+    ) -> list[Memory]:
+        """`scan`, off the event loop."""
+        return await asyncio.to_thread(self.scan, namespace, ids=ids)
+
+    async def asleep(self, namespace: Sequence[str] | None = None) -> list[SleepReport]:
+        """`sleep`, off the event loop."""
+        return await asyncio.to_thread(self.sleep, namespace)
+
+    async def aforget(self, namespace: Sequence[str], ids: Sequence[str] | None = None) -> int:
+        """`forget`, off the event loop."""
+        return await asyncio.to_thread(self.forget, namespace, ids)
+
+    async def aclose(self) -> None:
+        """`close`, off the event loop."""
+        await asyncio.to_thread(self.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()

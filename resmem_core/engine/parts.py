@@ -1,0 +1,75 @@
+"""The exchangeable parts of one engine, checked where their answers enter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from resmem_core.config.gate import GateConfig
+from resmem_core.config.profile import Profile
+from resmem_core.config.recall import RecallWeights
+from resmem_core.config.sleep import SleepConfig
+from resmem_core.errors import ClassifierError, EmbedderError
+from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Vector
+from resmem_core.types import NEUROCHEMICALS
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an engine is made of. Every part is a protocol or a frozen setting."""
+
+    clock: Clock
+    embedder: Embedder
+    classifier: Classifier
+    redactor: Redactor
+    profile: Profile
+    gate: GateConfig
+    recall: RecallWeights
+    sleep: SleepConfig
+    summarize: Callable[[Sequence[str]], str] | None = None
+
+
+def embed(embedder: Embedder, text: str) -> Vector:
+    """One text's vector: float32, shape (dim,), finite.
+
+    Raises:
+        EmbedderError: it raised, or returned NaN, infinity or another shape.
+    """
+    try:
+        rows = np.asarray(embedder.embed([text]), dtype=np.float32)
+    except Exception as error:
+        raise EmbedderError(
+            f"embedder {embedder.name!r} raised {type(error).__name__}; nothing was stored"
+        ) from error
+    if rows.shape != (1, embedder.dim):
+        raise EmbedderError(
+            f"embedder {embedder.name!r} returned shape {rows.shape}, "
+            f"expected (1, {embedder.dim}); nothing was stored"
+        )
+    if not np.isfinite(rows).all():
+        raise EmbedderError(
+            f"embedder {embedder.name!r} returned NaN or infinity; nothing was stored"
+        )
+    vector: Vector = rows[0]
+    return vector
+
+
+def scores(classifier: Classifier, text: str) -> dict[str, float]:
+    """The twelve scores of a text, each in [0, 1].
+
+    Raises:
+        ClassifierError: it raised, or a score is missing, not a number or out of range.
+    """
+    try:
+        given = classifier.scores(text)
+        values = {name: float(given[name]) for name in NEUROCHEMICALS}
+    except Exception as error:
+        raise ClassifierError(
+            f"the classifier raised {type(error).__name__}; twelve scores in [0, 1] are expected"
+        ) from error
+    wrong = [name for name, value in values.items() if not 0.0 <= value <= 1.0]
+    if wrong:
+        raise ClassifierError(f"the classifier's {wrong[0]} is not in [0, 1]")
+    return values

@@ -1,0 +1,95 @@
+"""One namespace at run time: its mirror in memory, its gate, its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import RLock
+
+from resmem_core.engine.ingest import Head, Write
+from resmem_core.engine.parts import Parts
+from resmem_core.errors import Conflict
+from resmem_core.memory import gate
+from resmem_core.memory.features import StreamContext
+from resmem_core.memory.index import NamespaceIndex
+from resmem_core.protocols import Op, PutDoc, Row, Store
+from resmem_core.types import Memory, Namespace
+
+TRIES = 5
+"""How often a write is worked out again after another process was first."""
+
+
+def key_of(namespace: Namespace) -> str:
+    """The namespace as one document key; parts never hold the separator.
+
+    >>> key_of(("acme", "ada"))
+    'acme\\x1fada'
+    """
+    return "\x1f".join(namespace)
+
+
+@dataclass(slots=True)
+class Space:
+    """The mirror of one namespace. Use it under `lock`, after `refresh()`."""
+
+    namespace: Namespace
+    store: Store
+    parts: Parts
+    index: NamespaceIndex
+    head: Head
+    version: int = 0
+    revision: int = 0
+    lock: RLock = field(default_factory=RLock)
+
+    @classmethod
+    def open(cls, namespace: Namespace, store: Store, parts: Parts) -> Space:
+        """The namespace as the store has it now."""
+        head = Head(0, gate.start(parts.gate), StreamContext.of(()))
+        space = cls(namespace, store, parts, NamespaceIndex(parts.embedder.dim), head)
+        space.refresh()
+        return space
+
+    def refresh(self) -> None:
+        """Take in what other handles and processes committed since the last look."""
+        changes = self.store.changes(self.namespace, self.revision)
+        if changes.revision == self.revision:
+            return
+        first = self.revision == 0
+        self.index.put(changes.rows)
+        self.index.remove(changes.gone)
+        self.revision = changes.revision
+        doc = self.store.doc("gate", key_of(self.namespace))
+        stream = StreamContext.of(self.index.memories()) if first else self.head.stream
+        if doc is not None and doc.version != self.version:
+            state = gate.from_doc(doc.body["gate"], self.parts.gate)
+            self.head = Head(int(doc.body["seq"]), state, stream)
+            self.version = doc.version
+
+    def commit(self, write: Write, extra: Sequence[Op] = ()) -> None:
+        """Make one write durable, then show it in the mirror.
+
+        Raises:
+            Conflict: another process wrote first; refresh and work the write out again.
+        """
+        body = {"seq": write.head.seq, "gate": write.head.gate.to_doc()}
+        head = PutDoc("gate", key_of(self.namespace), body, expect=self.version)
+        self.store.apply([*write.ops(self.namespace), head, *extra])
+        self.version += 1
+        self.head = write.head
+        self.index.put(write.put)
+        self.index.remove(write.gone)
+
+    def put(self, memories: Sequence[Memory], extra: Sequence[Op] = ()) -> None:
+        """Replace memories that the index holds (their vectors stay)."""
+        rows = tuple(Row(m, self.index.row(m.id).vector) for m in memories)
+        write = Write(_NOTHING, self.head, put=rows)
+        self.commit(write, extra)
+
+
+def conflict_free(tries: int = TRIES) -> range:
+    """The attempts that a compare-and-set loop may take."""
+    return range(tries)
+
+
+_NOTHING = gate.NOTHING
+__all__ = ["Conflict", "Space", "conflict_free", "key_of"]
