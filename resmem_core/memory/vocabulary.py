@@ -1,0 +1,132 @@
+"""Small word lists of the gate: plain English words that carry little news, and cue words.
+
+Written by hand for this package. A word that is missing costs little: the stream's own counts
+learn which words are common here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The words of a text, each once."""
+    return frozenset(text.split())
+
+
+COMMON: Final = words_of(
+    """
+    a about above absolutely across actually after again against ago agree ah all almost alone
+    along already alright also although always am amazing among an and another any anybody
+    anyone anything anytime anyway are area aren't around as ask asked asking at aw away awesome
+    aww back bad be beautiful became because become been before began begin being believe below
+    best better between big bit both bring brings bring brought but by bye call called came can
+    can't cannot care certain certainly chance change chat check cheers come comes coming
+    congrats congratulations cool could couldn't course crazy cute damn day days dear definitely
+    did didn't different difficult do does doesn't doing don't done down during each early easy
+    effort either else end enjoy enjoyed enough especially even ever every everybody everyone
+    everything everywhere exactly excellent excited exciting experience extremely eye face fact
+    fairly fantastic far fascinating favorite feel feeling feelings feels felt few finally find
+    fine first folks for forever forget forward found friend friends friendship from full fun
+    funny gave general get gets getting give given gives giving glad go goes going gone gonna
+    good goodbye goodness gosh got gotta grateful great guess guy guys ha had haha half happen
+    happened happens happy hard hardly has hasn't have haven't having he he'd he'll he's hear
+    heard heart hello help helped helpful helping helps her here here's hers herself hey hi high
+    him himself his hmm hold hope hoping how how's however huge i i'd i'll i'm i've idea if
+    imagine impressive in incredible incredibly indeed inspire inspired inspiring instead
+    interest interested interesting into is isn't it it'd it'll it's its itself job journey joy
+    just keep keeping keeps kind kinda kindly kinds knew know known knows last late lately later
+    least leave less let let's life like liked likely likes listen little live lives living lol
+    long look looked looking looks lot lots love loved lovely loves loving luck lucky made main
+    major make makes making man many matter matters may maybe me mean means meant meet memories
+    mention met might mind mine moment moments more most mostly move much must my myself name
+    near nearly necessary need needed needs neither never new next nice no nobody none nope nor
+    not nothing now number obviously of off often oh ok okay old omg on once one ones only onto
+    open opinion or other others ought our ours ourselves out over overall own part particular
+    particularly past people perfect perhaps person pic place plan plans please pleasure plus
+    point positive possible pretty probably problem proud pure push put puts question quick
+    quickly quite rather reach reached read ready real really realize reason recent recently
+    remember remind reminds rewarding right run said same saw say saying says see seeing seem
+    seemed seems seen sense sent set several shall share shared sharing she she'd she'll she's
+    should shouldn't show shows side since small so some somebody someone something sometimes
+    somewhere soon sorry sort sound sounds special spend spent spirit stand start started
+    starting stay step still stop story strong stuff such super support supporting supportive
+    sure surely sweet take taken takes taking talk talked talking tell tells term than thank
+    thankful thanks that that'd that'll that's the their theirs them themselves then there
+    there's these they they'd they'll they're they've thing things think thinking this those
+    though thought thoughts through time times tip tips to today together told tomorrow tonight
+    too took totally touch tough toward towards tried true truly trust try trying turn turned
+    two type under understand understanding until unless up upon us use used useful usually
+    various very via view wait wanna want wanted wants was wasn't watch way ways we we'd we'll
+    we're we've welcome well went were weren't what what's whatever when where where's whether
+    which while who who's whole whom whose why will wish with within without won't wonder
+    wonderful wondering word words work worked working works world worry worth would wouldn't
+    wow wrong yay yeah year years yep yes yesterday yet you you'd you'll you're you've your
+    yours yourself yup
+    """
+)
+
+FILLERS: Final = words_of(
+    """
+    ah amazing aw awesome aww bye cheers congrats congratulations cool exactly fantastic glad
+    good goodbye gosh great ha haha hello hey hi lol lovely nice no nope oh ok okay omg perfect
+    please right same sounds sorry sure sweet take thank thanks that's true wonderful wow yay
+    yeah yep yes yup agreed absolutely definitely totally
+    """
+)
+"""First words of greetings, thanks, agreement and encouragement."""
+
+TIMES: Final = words_of(
+    """
+    yesterday today tonight tomorrow monday tuesday wednesday thursday friday saturday sunday
+    mon tue wed thu thur thurs fri sat sun january february march april june july august
+    september october november december jan feb mar apr jun jul aug sep sept oct nov dec week
+    weeks weekend weekends month months year years ago spring summer autumn fall winter morning
+    afternoon evening night noon midnight birthday anniversary christmas easter halloween
+    thanksgiving holiday holidays decade decades
+    """
+)
+"""Words that place something in time. "may" is left out: it is mostly a verb."""
+
+NUMBERS: Final = words_of(
+    """
+    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen twenty
+    thirty forty fifty sixty hundred thousand million dozen couple half twice third second
+    fourth fifth
+    """
+)
+
+FIRST_PERSON: Final = words_of(
+    """
+    i i'm i've i'll i'd me my mine myself we we're we've we'll we'd us our ours
+    """
+)
+SECOND_PERSON: Final = words_of(
+    """
+    you you're you've you'll you'd your yours yourself ya y'all u ur
+    """
+)
+POSSESSIVES: Final = words_of(
+    """
+    my our
+    """
+)
+
+NEGATIONS: Final = words_of(
+    """
+    no not never none nobody nothing neither nor cannot can't won't don't doesn't didn't isn't
+    aren't wasn't weren't haven't hasn't hadn't wouldn't couldn't shouldn't without hate dislike
+    stopped quit hardly unable refuse refused failed
+    """
+)
+"""Words that turn a statement round; two texts that differ in one are not the same fact."""
+
+IRREGULAR_PAST: Final = words_of(
+    """
+    ate became began bought broke brought built came caught chose did drew drove fell flew found
+    gave got grew had heard held knew led left lost made met moved ran rode said sang sat saw
+    sold sent shot slept spent spoke stood swam taught told thought threw took went were woke
+    won wore wrote
+    """
+)
+"""Past forms without -ed, the commonest ones."""
