@@ -1,0 +1,191 @@
+"""Rows and documents as bytes, and back. Strict JSON; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Final
+
+import numpy as np
+
+from resmem_core.errors import InputError, InputTypeError, StoreCorrupt, TooLarge
+from resmem_core.protocols import Json, Row, Vector
+from resmem_core.types import Link, Memory, Namespace, StateVector, check_namespace
+
+MAX_DEPTH: Final = 16
+"""Levels that a JSON value may be nested."""
+
+MAX_DOC: Final = 16_000_000
+"""Bytes of one JSON document."""
+
+SEPARATOR: Final = "\x1f"
+"""Joins a namespace's parts; `check_namespace` keeps it out of them."""
+
+_encoder = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+)
+
+
+def check_json(value: Any, depth: int = MAX_DEPTH) -> None:
+    """Refuse what JSON cannot carry exactly: a set, NaN, a key that is no string, a cycle.
+
+    Raises:
+        InputTypeError: a type that JSON does not have.
+        InputError: NaN or infinity, or nested deeper than 16 levels (a cycle is).
+
+    >>> check_json({"a": [1, 2.5, None]})
+    >>> check_json({1: "a"})
+    Traceback (most recent call last):
+    resmem_core.errors.InputTypeError: keys of a JSON object must be str, got int
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise InputError("a JSON number must be finite, got NaN or infinity")
+        return
+    if depth == 0:
+        raise InputError(f"a JSON value may be nested {MAX_DEPTH} levels; flatten it")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise InputTypeError(f"keys of a JSON object must be str, got {type(key).__name__}")
+            check_json(item, depth - 1)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            check_json(item, depth - 1)
+    else:
+        raise InputTypeError(f"JSON has no {type(value).__name__}; use str, number, list or dict")
+
+
+def utf8(text: str, what: str) -> bytes:
+    """The text's UTF-8, or InputError when it holds a lone surrogate."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{what} holds half of a surrogate pair; clean it first") from None
+
+
+def encode_json(value: Json) -> bytes:
+    """A JSON object as compact UTF-8.
+
+    >>> encode_json({"a": (1, 2)})
+    b'{"a":[1,2]}'
+    """
+    check_json(value if isinstance(value, dict) else dict(value))
+    data = utf8(_encoder.encode(value), "a document")
+    if len(data) > MAX_DOC:
+        raise TooLarge(f"a document has {len(data):,} bytes; {MAX_DOC:,} are allowed")
+    return data
+
+
+def decode_json(data: bytes) -> dict[str, Any]:
+    """A JSON object from its bytes.
+
+    Raises:
+        StoreCorrupt: the bytes are not a JSON object.
+    """
+    try:
+        value = json.loads(data)
+    except ValueError:
+        raise StoreCorrupt("a stored document is damaged; restore the file from a copy") from None
+    if not isinstance(value, dict):
+        raise StoreCorrupt("a stored document is no JSON object; restore the file from a copy")
+    return value
+
+
+def key_of(namespace: Namespace) -> str:
+    """The namespace as one string.
+
+    >>> key_of(("acme", "ada"))
+    'acme\\x1fada'
+    """
+    return SEPARATOR.join(check_namespace(namespace))
+
+
+def namespace_of(key: str) -> Namespace:
+    """The namespace that `key_of` joined."""
+    return tuple(key.split(SEPARATOR))
+
+
+def encode_vector(vector: Vector) -> bytes:
+    """A vector as little-endian float32.
+
+    Raises:
+        InputError: it is not one-dimensional, or holds NaN or infinity.
+    """
+    array = np.ascontiguousarray(vector, dtype="<f4")
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise InputError(
+            f"a vector must be one-dimensional and finite, got shape {array.shape}; "
+            "check the embedder"
+        )
+    return array.tobytes()
+
+
+def decode_vector(data: bytes) -> Vector:
+    """The vector that `encode_vector` wrote, read-only."""
+    return np.frombuffer(data, dtype="<f4")
+
+
+def encode_memory(memory: Memory) -> bytes:
+    """Everything of a memory but its namespace, id, seq and tier, which stores keep apart.
+
+    Defaults are left out, so that a plain message stays small.
+    """
+    state = memory.state
+    body: dict[str, Any] = {
+        "text": memory.text,
+        "sources": memory.sources,
+        "role": memory.role,
+        "at": memory.at,
+        "state": (state.stress, state.value, state.recency),
+    }
+    for name in ("author", "session", "credit", "uses", "quadrant", "semantic", "valid_to"):
+        value = getattr(memory, name)
+        if value:
+            body[name] = value
+    if memory.valid_to is not None:
+        body["valid_to"] = memory.valid_to
+    if memory.trust != "trusted":
+        body["trust"] = memory.trust
+    if memory.expires != math.inf:
+        body["expires"] = memory.expires
+    if memory.links:
+        body["links"] = [(link.target, link.kind, link.weight) for link in memory.links]
+    if memory.features:
+        body["features"] = memory.features
+    if memory.scores:
+        body["scores"] = memory.scores
+    if memory.metadata:
+        check_json(memory.metadata)
+        body["metadata"] = memory.metadata
+    try:
+        return utf8(_encoder.encode(body), "a memory")
+    except ValueError as error:
+        raise InputError(f"a memory holds a number that is not finite: {error}") from None
+    except TypeError as error:
+        raise InputTypeError(f"a memory cannot be stored: {error}") from None
+
+
+def decode_row(
+    namespace: Namespace, id_: str, seq: int, tier: Any, body: bytes, vector: bytes
+) -> Row:
+    """The row that was stored.
+
+    Raises:
+        StoreCorrupt: the body is damaged.
+    """
+    try:
+        fields = json.loads(body)
+        fields["sources"] = tuple(fields["sources"])
+        fields["state"] = StateVector(*fields["state"])
+        if "links" in fields:
+            fields["links"] = tuple(Link(*link) for link in fields["links"])
+        for name in ("features", "scores"):
+            if name in fields:
+                fields[name] = tuple(fields[name])
+        memory = Memory(id=id_, namespace=namespace, seq=seq, tier=tier, **fields)
+        return Row(memory, decode_vector(vector))
+    except (ValueError, TypeError, KeyError):
+        raise StoreCorrupt("a stored memory is damaged; restore the file from a copy") from None

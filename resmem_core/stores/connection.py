@@ -1,0 +1,130 @@
+"""One SQLite connection behind a lock, with this package's errors."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from threading import RLock
+from types import TracebackType
+from typing import Final
+from weakref import WeakSet
+
+from resmem_core.errors import (
+    ClosedError,
+    ForkedHandleError,
+    StoreCorrupt,
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+)
+from resmem_core.stores.schema import check_ours
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",  # what is deleted or replaced is zeroed in the file
+    "PRAGMA temp_store = MEMORY",  # no copies of texts in temporary files
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA cache_size = -8000",
+)
+
+_open: WeakSet[Connection] = WeakSet()
+_inherited: list[sqlite3.Connection] = []
+"""Connections that came over a fork: kept, because closing one could cut the parent's log."""
+
+
+class Connection:
+    """A context manager that lends the connection to one thread at a time.
+
+    Raises:
+        ClosedError, ForkedHandleError: on entering.
+        StoreError: in place of what SQLite raises inside.
+    """
+
+    def __init__(self, path: str, timeout: float) -> None:
+        self._path = path
+        self._timeout = timeout
+        self._lock = RLock()
+        self._pid = os.getpid()
+        try:
+            self._connection: sqlite3.Connection | None = _connect(path, timeout)
+        except sqlite3.Error as error:
+            raise self._named(error) from error
+        _open.add(self)
+
+    def __enter__(self) -> sqlite3.Connection:
+        if os.getpid() != self._pid:  # before the lock, which another thread may hold forever
+            raise ForkedHandleError(
+                f"the store {self._path!r} was opened before a fork; open it again in the child"
+            )
+        self._lock.acquire()
+        if self._connection is None:
+            self._lock.release()
+            raise ClosedError(f"the store {self._path!r} is closed; open it again")
+        return self._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+        if isinstance(error, sqlite3.Error):
+            raise self._named(error) from error
+
+    def close(self) -> None:
+        """Close the connection, unless it is the parent process's."""
+        if os.getpid() != self._pid:
+            return
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _keep(self) -> None:
+        if self._connection is not None:
+            _inherited.append(self._connection)
+
+    def _named(self, error: sqlite3.Error) -> StoreError:
+        code = getattr(error, "sqlite_errorcode", 0) or 0
+        match code & 0xFF:
+            case sqlite3.SQLITE_FULL:
+                full = True
+            case sqlite3.SQLITE_IOERR:
+                full = code == sqlite3.SQLITE_IOERR_SHMSIZE
+            case _:
+                full = False
+        if full:
+            return StoreFull(f"no space left for {self._path!r}; free some and retry")
+        if code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return StoreCorrupt(f"{self._path!r} is damaged; restore it from a copy")
+        if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return StoreUnavailable(
+                f"{self._path!r} was locked by another process for over {self._timeout:g} s; retry"
+            )
+        return StoreUnavailable(f"cannot use {self._path!r}: {error}")
+
+
+def _connect(path: str, timeout: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=timeout, isolation_level=None, check_same_thread=False
+    )
+    try:
+        check_ours(connection, path)
+        for pragma in _PRAGMAS:
+            connection.execute(pragma).fetchall()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _after_fork() -> None:
+    for connection in list(_open):
+        connection._keep()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

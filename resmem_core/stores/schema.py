@@ -1,0 +1,149 @@
+"""The SQLite file: recognising ours, creating it, moving an older one up."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from resmem_core.errors import NotOurStore, SchemaTooNew, StoreCorrupt, StoreUnavailable
+
+APPLICATION_ID: Final = 0x52534D4D
+"""'RSMM', in the file's header."""
+
+MEMORY: Final = ":memory:"
+
+_FIRST: Final = """
+CREATE TABLE namespaces (
+    key INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,     -- of the name, which an erase takes away
+    name TEXT NOT NULL,              -- parts joined by U+001F
+    revision INTEGER NOT NULL,       -- + 1 per transaction that touched the namespace
+    floor INTEGER NOT NULL,          -- deletions up to this revision are no longer listed
+    graves INTEGER NOT NULL          -- tombstones, at most
+);
+CREATE TABLE memories (
+    ns INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    tier TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    crc INTEGER NOT NULL,            -- of body and vector
+    body BLOB NOT NULL,              -- JSON
+    vector BLOB NOT NULL             -- little-endian float32
+);
+CREATE UNIQUE INDEX memories_id ON memories (ns, id);
+CREATE INDEX memories_revision ON memories (ns, revision);
+CREATE INDEX memories_tier ON memories (ns, tier);
+CREATE TABLE sources (
+    ns INTEGER NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (ns, source, id)
+) WITHOUT ROWID;
+CREATE TABLE tombstones (
+    ns INTEGER NOT NULL, id TEXT NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (ns, id)
+) WITHOUT ROWID;
+CREATE INDEX tombstones_revision ON tombstones (ns, revision);
+CREATE TABLE docs (
+    kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE TABLE audit (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""MIGRATIONS[n] moves a file from version n to n + 1; the last one reached is ours."""
+
+_TABLES: Final = {"namespaces", "memories", "sources", "tombstones", "docs", "audit"}
+
+
+def claim(path: str) -> None:
+    """Make sure that the file exists, is private to its owner, and may be ours.
+
+    Raises:
+        StoreUnavailable: the path cannot be written. NotOurStore: another program's file.
+    """
+    try:
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+        descriptor = os.open(path, flags, 0o600)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreUnavailable(
+            f"cannot open {path!r} for writing: {reason}; give a file in a directory that "
+            "exists and that this user may write"
+        ) from None
+    with os.fdopen(descriptor, "rb") as file:
+        head = file.read(100)
+    if head and not head.startswith(b"SQLite format 3\0"):
+        raise NotOurStore(f"{path!r} is no memory store, it was not touched; choose another path")
+
+
+def prepare(connection: sqlite3.Connection, path: str) -> None:
+    """Create the tables in a new file, or move an older one up, keeping a copy of it.
+
+    Raises:
+        NotOurStore, SchemaTooNew, StoreCorrupt: the file is not one we can use, unchanged.
+    """
+    version = check_ours(connection, path)
+    if version == len(MIGRATIONS):
+        return
+    if version > 0 and path != MEMORY:
+        _copy(connection, backup_path(path, version))
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        version = check_ours(connection, path)  # another process may have been first
+        for step in MIGRATIONS[version:]:
+            for statement in step.split(";\n"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def check_ours(connection: sqlite3.Connection, path: str) -> int:
+    """The schema version of the open file: 0 when it is empty; reads only.
+
+    Raises:
+        NotOurStore, SchemaTooNew, StoreCorrupt: see `prepare`.
+    """
+    ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not ours and (names or version):
+        raise NotOurStore(f"{path!r} belongs to another program, it was not touched")
+    if version > len(MIGRATIONS):
+        raise SchemaTooNew(
+            f"{path!r} has schema {version}, this version reads up to {len(MIGRATIONS)}; "
+            "upgrade resilient-memory"
+        )
+    if ours and not names >= _TABLES:
+        raise StoreCorrupt(f"{path!r} lacks tables of ours; restore it from a copy")
+    return version
+
+
+def backup_path(path: str, version: int) -> str:
+    """Where the copy of a file goes before it is moved up from a version."""
+    return f"{path}.schema{version}.bak"
+
+
+def _copy(connection: sqlite3.Connection, target: str) -> None:
+    os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+
+
+def remove_backups(path: str) -> None:
+    """Delete the copies that migrations left: an erase must leave none of its bytes."""
+    folder, name = os.path.split(path)
+    for copy in Path(folder or ".").glob(f"{glob.escape(name)}.schema*.bak"):
+        copy.unlink(missing_ok=True)
