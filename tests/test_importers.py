@@ -1,0 +1,201 @@
+"""Real conversations from files."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resmem_core import importers
+from resmem_core.errors import InputError, StoreUnavailable
+from resmem_core.importers import BadLine, Imported, read
+
+
+def write(path: Path, *lines: Any) -> Path:
+    path.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines), "utf-8")
+    return path
+
+
+def good(items: Iterator[Imported | BadLine]) -> list[Imported]:
+    found = list(items)
+    assert not [item for item in found if isinstance(item, BadLine)]
+    return [item for item in found if isinstance(item, Imported)]
+
+
+def test_jsonl_keeps_every_field(tmp_path: Path) -> None:
+    """role, text, author, at, id and session arrive as they were."""
+    line = {"role": "assistant", "text": "Hi", "author": "Bo", "at": "2024-05-02T10:00:00",
+            "id": "x1", "session": "s1"}  # fmt: skip
+    [item] = good(read(write(tmp_path / "a.jsonl", line)))
+
+    said = item.message
+    assert (said.role, said.text, said.author, said.id) == ("assistant", "Hi", "Bo", "x1")
+    assert (said.at, item.session) == (datetime(2024, 5, 2, 10), "s1")
+
+
+def test_jsonl_takes_other_programs_words(tmp_path: Path) -> None:
+    """content for text, human and ai for roles, epoch seconds for times, numbers for ids."""
+    line = {"role": "human", "content": "Hi", "timestamp": 86400, "id": 7}
+    [item] = good(read(write(tmp_path / "a.jsonl", line)))
+
+    assert item.message.role == "user"
+    assert item.message.id == "7"
+    assert item.message.at == datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def test_ids_made_by_the_reader_are_stable(tmp_path: Path) -> None:
+    """Reading a file twice gives the same ids, so that importing twice stores once."""
+    path = write(tmp_path / "a.jsonl", {"text": "one"}, {"text": "two"})
+
+    assert [i.message.id for i in good(read(path))] == ["a:1", "a:2"]
+
+
+def test_bad_lines_are_reported_by_number_and_the_rest_is_kept(tmp_path: Path) -> None:
+    """Broken JSON, wrong types, unknown roles, bad times: each its line number; no text quoted."""
+    path = write(
+        tmp_path / "a.jsonl",
+        {"text": "fine"}, "{not json secret", "[1]", {"text": 5}, {"text": "x", "role": "king"},
+        {"text": "x", "at": "soon"}, "", {"text": "x" * 16_001}, {"text": "fine too"},
+        {"text": "x", "author": {"a": 1}}, "[" * 30_000,
+    )  # fmt: skip
+    with path.open("ab") as file:
+        file.write(b'\n{"text": "\xff"}\n')
+    found = list(read(path))
+    bad = [item for item in found if isinstance(item, BadLine)]
+
+    assert [item.line for item in bad] == [2, 3, 4, 5, 6, 8, 10, 11, 12]
+    assert len(found) - len(bad) == 2
+    assert not any("secret" in item.reason for item in bad)
+
+
+def test_an_endless_line_is_passed_over_in_bounded_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of 20 MB is one bad line, and never held."""
+    monkeypatch.setattr(importers, "MAX_LINE", 100_000)
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"x" * 20_000_000 + b'\n{"text": "after"}\n')
+    tracemalloc.start()
+    found = list(read(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert isinstance(found[0], BadLine)
+    assert isinstance(found[1], Imported)
+    assert peak < 2_000_000
+
+
+def test_jsonl_is_read_lazily(tmp_path: Path) -> None:
+    """The first message comes before the rest of the file is read."""
+    path = write(tmp_path / "a.jsonl", *({"text": f"message {i}"} for i in range(50_000)))
+    tracemalloc.start()
+    count = sum(1 for _ in read(path))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert count == 50_000
+    assert peak < 1_000_000
+
+
+LOCOMO = [
+    {
+        "sample_id": name,
+        "conversation": {
+            "speaker_a": "Ana", "speaker_b": "Ben",
+            "session_2": [{"speaker": "Ben", "dia_id": "D2:1", "text": "Later."}],
+            "session_2_date_time": "12:05 am on 1 June, 2024",
+            "session_1": [
+                {"speaker": "Ana", "dia_id": "D1:1", "text": "Look!", "blip_caption": "a red kite"},
+                {"speaker": "Ben", "dia_id": "D1:2", "text": "Nice."},
+                {"speaker": "Ben", "text": "no id"},
+            ],
+            "session_1_date_time": "1:56 pm on 8 May, 2023",
+        },
+        "qa": [],
+    }
+    for name in ("talk-1", "talk-2")
+]  # fmt: skip
+
+
+def test_locomo_gives_turns_in_order_with_unique_ids(tmp_path: Path) -> None:
+    """Sessions by number, ids prefixed by the conversation, captions in the text, naive times."""
+    found = list(read(write(tmp_path / "l.json", LOCOMO)))
+    turns = [item for item in found if isinstance(item, Imported)]
+
+    assert [t.message.id for t in turns[:3]] == ["talk-1:D1:1", "talk-1:D1:2", "talk-1:D2:1"]
+    assert turns[0].message.text == "Look! [shared a picture: a red kite]"
+    assert [t.message.at for t in turns[:3]] == [
+        datetime(2023, 5, 8, 13, 56), datetime(2023, 5, 8, 13, 56, 1), datetime(2024, 6, 1, 0, 5),
+    ]  # fmt: skip
+    assert len({t.message.id for t in turns}) == len(turns) == 6
+    assert [t.session for t in turns[1:3]] == ["talk-1:session_1", "talk-1:session_2"]
+    assert {t.conversation for t in turns} == {"talk-1", "talk-2"}
+    assert sum(isinstance(item, BadLine) for item in found) == 2
+
+
+def node(
+    parent: str | None, role: str, text: str, made: float | None = 1.0, **more: Any
+) -> dict[str, Any]:
+    content = {"content_type": "text", "parts": [text]}
+    message = {"id": text, "author": {"role": role}, "content": content, "create_time": made}
+    return {"parent": parent, "message": {**message, **more}}
+
+
+def test_chatgpt_export_gives_the_current_branch(tmp_path: Path) -> None:
+    """Abandoned edits, system prompts, tool calls and hidden context are left out."""
+    hidden = {"is_visually_hidden_from_conversation": True}
+    voice = {"content_type": "multimodal_text",
+             "parts": [{"content_type": "audio_transcription", "text": "spoken"},
+                       {"content_type": "image_asset_pointer"}]}  # fmt: skip
+    talk = {
+        "conversation_id": "c1", "title": "t", "current_node": "g",
+        "mapping": {
+            "root": {"parent": None, "message": None},
+            "s": node("root", "system", "prompt"),
+            "h": node("s", "user", "about me", metadata=hidden),
+            "old": node("h", "user", "first try"),
+            "new": node("h", "user", "second try", 1_700_000_000.5),
+            "c": node("new", "assistant", "search()", recipient="browser"),
+            "t": node("c", "tool", "results"),
+            "f": node("t", "assistant", "answer", None),
+            "g": node("f", "user", "voice", content=voice),
+        },
+    }  # fmt: skip
+    items = good(read(write(tmp_path / "conversations.json", [talk])))
+
+    assert [i.message.text for i in items] == ["second try", "answer", "spoken"]
+    assert [i.message.role for i in items] == ["user", "assistant", "user"]
+    assert items[0].message.at == datetime.fromtimestamp(1_700_000_000.5, UTC)
+    assert {i.session for i in items} == {"c1"}
+
+
+def test_a_broken_export_ends(tmp_path: Path) -> None:
+    """Cycles, missing nodes and foreign items are skipped, not followed for ever."""
+    loop = {"a": node("b", "user", "one"), "b": node("a", "user", "two")}
+    talks = [{"mapping": loop, "current_node": "a"}, {"mapping": 5}, {"mapping": {"x": 3}}, 9]
+    found = list(read(write(tmp_path / "c.json", talks)))
+
+    assert [i.message.text for i in found if isinstance(i, Imported)] == ["two", "one"]
+    assert [i.line for i in found if isinstance(i, BadLine)] == [2, 4]
+
+
+def test_what_is_no_conversation_is_refused(tmp_path: Path) -> None:
+    """One typed error for foreign JSON, broken JSON, an unknown format, a missing file."""
+    with pytest.raises(InputError, match="neither"):
+        list(read(write(tmp_path / "a.json", {"x": 1})))
+    with pytest.raises(InputError, match="jsonl"):
+        list(read(write(tmp_path / "b.json", "{}", "{}")))
+    with pytest.raises(InputError, match="format"):
+        list(read(tmp_path / "a.json", "xml"))  # type: ignore[arg-type]
+    with pytest.raises(StoreUnavailable, match="cannot read"):
+        list(read(tmp_path / "missing.json"))
+
+
+def test_a_jsonl_in_a_json_file_is_read_when_it_is_named(tmp_path: Path) -> None:
+    """The format argument wins over the name."""
+    assert len(good(read(write(tmp_path / "a.json", {"text": "x"}, {"text": "y"}), "jsonl"))) == 2
