@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 from typing import Any, Final
 
+from resmem_core.audit import chain
 from resmem_core.errors import Conflict, InputError, InputTypeError, StoreCorrupt, StoreUnavailable
 from resmem_core.protocols import (
     AppendAudit,
@@ -19,6 +20,7 @@ from resmem_core.protocols import (
     Delete,
     DeleteDoc,
     Doc,
+    Json,
     Op,
     Put,
     PutDoc,
@@ -311,7 +313,7 @@ def _run(connection: sqlite3.Connection, op: Op, spaces: dict[Namespace, tuple[i
                 "DELETE FROM docs WHERE kind = ? AND key = ?", (_text(kind), _text(key))
             )
         case AppendAudit(record):
-            connection.execute("INSERT INTO audit (body) VALUES (?)", (encode_json(record),))
+            _append_audit(connection, record)
         case _:
             raise InputTypeError(f"no store operation: {type(op).__name__}")
 
@@ -442,6 +444,12 @@ def _put_doc(connection: sqlite3.Connection, op: PutDoc) -> None:
         raise Conflict(
             f"the {op.kind!r} document is no longer at version {op.expect}; read it again and retry"
         )
+
+
+def _append_audit(connection: sqlite3.Connection, record: Json) -> None:
+    last = connection.execute("SELECT body FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+    chained = chain(decode_json(last[0])["hash"] if last else None, record)
+    connection.execute("INSERT INTO audit (body) VALUES (?)", (encode_json(chained),))
 
 
 def _space(connection: sqlite3.Connection, namespace: Namespace) -> tuple[int | None, int, int]:

@@ -1,0 +1,88 @@
+"""An append-only log whose records are chained by hashes, so that a change is seen.
+
+Every record carries `prev`, the hash of the record before it, and `hash`, the SHA-256 of its own
+canonical JSON (keys sorted, no spaces, `hash` left out). Whoever changes, removes or reorders a
+record breaks the chain from there on; cutting off the newest records is not seen by the chain
+itself, so keep the last hash elsewhere if that matters. Records hold numbers, ids and reasons,
+never text of a user.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from resmem_core.errors import AuditError, InputError, InputTypeError
+
+GENESIS: Final = "0" * 64
+"""The hash before the first record."""
+
+
+def canonical(record: Mapping[str, Any]) -> bytes:
+    """The one spelling of a record that is hashed.
+
+    Raises:
+        InputError: NaN or infinity. InputTypeError: something that JSON does not have.
+
+    >>> canonical({"b": 1, "a": [0.1, None]})
+    b'{"a":[0.1,null],"b":1}'
+    """
+    try:
+        text = json.dumps(
+            record, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+        )
+    except ValueError as error:
+        raise InputError(
+            f"an audit record must hold finite numbers and no cycle: {error}"
+        ) from None
+    except TypeError as error:
+        raise InputTypeError(f"an audit record must be JSON: {error}") from None
+    return text.encode()
+
+
+def chain(previous: str | None, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record with its two hashes.
+
+    Args:
+        previous: the hash of the record before it; None for the first.
+        record: JSON values; `prev` and `hash` are overwritten.
+
+    >>> first = chain(None, {"event": "forget", "count": 2})
+    >>> second = chain(first["hash"], {"event": "sleep"})
+    >>> second["prev"] == first["hash"]
+    True
+    """
+    body = {**record, "prev": previous or GENESIS}
+    body.pop("hash", None)
+    return {**body, "hash": hashlib.sha256(canonical(body)).hexdigest()}
+
+
+def verify(records: Iterable[Mapping[str, Any]], previous: str | None = None) -> str:
+    """Check consecutive records and return the last hash, to go on from.
+
+    Args:
+        records: in order.
+        previous: the hash of the record before the first of them; None from the beginning.
+
+    Raises:
+        AuditError: a record was changed, removed or moved; its position is named.
+
+    >>> first = chain(None, {"event": "forget", "count": 2})
+    >>> verify([first]) == first["hash"]
+    True
+    >>> verify([{**first, "count": 1}])
+    Traceback (most recent call last):
+    resmem_core.errors.AuditError: record 0 was changed: its hash does not match its content
+    """
+    last = previous or GENESIS
+    for position, record in enumerate(records):
+        if record.get("prev") != last:
+            raise AuditError(
+                f"record {position} does not follow the one before it: one was removed or moved"
+            )
+        if chain(last, record)["hash"] != record.get("hash"):
+            raise AuditError(f"record {position} was changed: its hash does not match its content")
+        last = record["hash"]
+    return last
