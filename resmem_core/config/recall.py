@@ -1,0 +1,70 @@
+"""What each signal of recall weighs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from resmem_core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class RecallWeights:
+    """Weights of the sum that orders memories (design 5.3). 0 switches a signal off.
+
+    The content signals are summed, spread to the neighbours and scaled to a maximum of 1; every
+    other weight is relative to that 1.
+
+    Args:
+        words: BM25 of the memory's own words.
+        dense: cosine of the embedder, where it knows more than words (`semantic`).
+        previous, next: share of its neighbours' content that a message gets: the one before and
+            the one after it in its episode.
+        previous2, next2: the same, two away.
+        episode: BM25 of the whole episode (a conversation without a long pause).
+        speaker: said by the person that the question names.
+        date: the day it was said on, or a time it names, is the one that the question names.
+        when: the question asks when, and it names a time.
+        asks: it is a question itself (subtracted).
+        first_person: it speaks about its speaker.
+        length: it is long (log of its words).
+        image: it shows a picture.
+        recency: newer; halves every `half_life` days.
+        value: the gate's predicted value.
+        credit: how much it helped so far.
+        congruence: like the present stress.
+        superseded: a newer version exists (subtracted).
+        half_life: days, for recency.
+        k1, b: BM25's saturation and length normalisation.
+    """
+
+    words: float = 1.4
+    dense: float = 1.0
+    previous: float = 0.4
+    next: float = 0.4
+    previous2: float = 0.2
+    next2: float = 0.2
+    episode: float = 0.2
+    speaker: float = 0.3
+    date: float = 0.3
+    when: float = 0.2
+    asks: float = 0.2
+    first_person: float = 0.05
+    length: float = 0.1
+    image: float = 0.03
+    recency: float = 0.02
+    value: float = 0.05
+    credit: float = 0.3
+    congruence: float = 0.02
+    superseded: float = 0.5
+    half_life: float = 90.0
+    k1: float = 0.9
+    b: float = 0.4
+
+    def __post_init__(self) -> None:
+        for name in (f.name for f in fields(self)):
+            weight = getattr(self, name)
+            if not isinstance(weight, int | float) or not math.isfinite(weight) or weight < 0:
+                raise ConfigError(f"recall weight {name} must be a number >= 0, got {weight!r}")
+        if self.half_life == 0 or self.b > 1:
+            raise ConfigError("half_life must be above 0 and b in [0, 1]")

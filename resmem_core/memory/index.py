@@ -1,0 +1,302 @@
+"""One namespace's memories as columns, postings and a matrix: what recall reads instead of rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core.errors import ConfigError, EmbedderError
+from resmem_core.memory import reading
+from resmem_core.memory.columns import Columns
+from resmem_core.memory.dates import mentioned
+from resmem_core.memory.postings import Postings
+from resmem_core.protocols import Row, Vector
+from resmem_core.types import Memory
+
+CAPTION: Final = 0.5
+"""What a word in a picture's caption counts, where a word that was said counts 1."""
+
+PAUSE: Final = 6 * 3600.0
+"""Seconds of silence after which a conversation's next message begins a new episode."""
+
+SCANNED: Final = 512
+"""Postings that `nearest` reads at most; it starts with the rarest stem."""
+
+TRUST: Final = {"trusted": 2, "untrusted": 1, "quarantined": 0}
+
+_DTYPES: Final[dict[str, Any]] = {
+    "live": "?", "seq": "i8", "at": "f8", "episode": "i4", "author": "i4", "words": "f4",
+    "credit": "f4", "value": "f4", "stress": "f4", "trust": "i1", "superseded": "?",
+    "asks": "?", "first_person": "?", "time": "?", "image": "?", "previous": "i4", "next": "i4",
+    "from_day": "i4", "to_day": "i4",
+}  # fmt: skip
+
+
+class NamespaceIndex:
+    """The mutable mirror of one namespace's rows. Not thread-safe: the engine locks.
+
+    `put`, `remove` and `get` cost O(text). Attributes are for `recall`; treat them as read-only.
+
+    Args:
+        dim: length of the vectors.
+        scan: whether recall should scan the vectors; False for an embedder whose vectors only
+            repeat what the postings say (`Embedder.semantic` is False).
+    """
+
+    def __init__(self, dim: int, *, scan: bool = True) -> None:
+        if dim < 1:
+            raise ConfigError(f"dim must be at least 1, got {dim!r}")
+        self.dim = dim
+        self.scan = scan
+        self.revision = 0
+        self.columns = Columns({**_DTYPES, "vector": ("f4", dim)})
+        self.postings = Postings()
+        self.authors: dict[str, int] = {}
+        self.episodes = 0
+        self._slots: dict[str, int] = {}
+        self._memories: list[Memory | None] = []
+        self._stems: list[tuple[str, ...]] = []
+        self._tails: dict[str, int] = {}
+        self._buffer: dict[str, None] = {}
+        self._unordered = False
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def __contains__(self, ident: object) -> bool:
+        return ident in self._slots
+
+    def get(self, ident: str) -> Memory | None:
+        """The memory, or None."""
+        slot = self._slots.get(ident)
+        return None if slot is None else self._memories[slot]
+
+    def row(self, ident: str) -> Row:
+        """The memory with a copy of its vector.
+
+        Raises:
+            KeyError: there is no such memory.
+        """
+        slot = self._slots[ident]
+        return Row(self.at(slot), self.columns["vector"][slot].copy())
+
+    def at(self, slot: int) -> Memory:
+        """The memory of a live row.
+
+        Raises:
+            KeyError: the row is gone.
+        """
+        memory = self._memories[slot]
+        if memory is None:
+            raise KeyError(slot)
+        return memory
+
+    def slot(self, ident: str) -> int | None:
+        """The memory's row number, or None."""
+        return self._slots.get(ident)
+
+    def memories(self) -> list[Memory]:
+        """Every memory, ordered by (seq, id)."""
+        return sorted((self.at(s) for s in self._slots.values()), key=lambda m: (m.seq, m.id))
+
+    def buffered(self) -> list[Memory]:
+        """Memories whose verdict is pending, oldest first."""
+        found = [self.at(self._slots[ident]) for ident in self._buffer]
+        return sorted(found, key=lambda m: (m.seq, m.id))
+
+    # -- writing
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Insert or replace rows by id.
+
+        Raises:
+            EmbedderError: a vector has another length, or is not finite; nothing was put.
+        """
+        rows = list(rows)
+        for row in rows:
+            self._check(row.vector)
+        for row in rows:
+            self._put(row.memory, row.vector)
+
+    def _check(self, vector: Vector) -> None:
+        if np.shape(vector) != (self.dim,) or not math.isfinite(float(np.dot(vector, vector))):
+            raise EmbedderError(
+                f"a vector must hold {self.dim} finite numbers, got shape {np.shape(vector)}"
+            )
+
+    def _put(self, memory: Memory, vector: Vector) -> None:
+        old = self._slots.get(memory.id)
+        if old is not None and self._same_place(self.at(old), memory):
+            self._memories[old] = memory
+            self.columns.update(old, {**_changing(memory), "vector": vector})
+        else:
+            if old is not None:
+                self.remove([memory.id])
+            self._append(memory, vector)
+        if memory.tier == "buffer":
+            self._buffer[memory.id] = None
+        else:
+            self._buffer.pop(memory.id, None)
+
+    @staticmethod
+    def _same_place(old: Memory, new: Memory) -> bool:
+        return (old.text, old.author, old.session, old.seq, old.at, old.semantic) == (
+            new.text, new.author, new.session, new.seq, new.at, new.semantic,
+        )  # fmt: skip
+
+    def _append(self, memory: Memory, vector: Vector) -> None:
+        seen = reading.read(memory.text)
+        counts: dict[str, float] = dict(seen.stems)
+        for stem, count in seen.caption.items():
+            counts[stem] = counts.get(stem, 0.0) + CAPTION * count
+        days = mentioned(memory.text, memory.at) if seen.time else None
+        previous, episode = self._follow(memory)
+        slot = self.columns.append(
+            {
+                "live": True, "seq": memory.seq, "at": memory.at, "episode": episode,
+                "author": self.authors.setdefault(memory.author, len(self.authors)),
+                "words": sum(counts.values()), "asks": seen.asks, "time": seen.time,
+                "first_person": seen.first_person, "image": seen.image,
+                "previous": previous, "next": -1,
+                "from_day": days[0] if days else 0, "to_day": days[1] if days else -1,
+                **_changing(memory), "vector": vector,
+            }
+        )  # fmt: skip
+        if previous >= 0:
+            self.columns["next"][previous] = slot
+        self.postings.add(slot, counts)
+        self._slots[memory.id] = slot
+        self._memories.append(memory)
+        self._stems.append(tuple(counts))
+        if not memory.semantic:
+            self._tails[memory.session] = slot
+
+    def _follow(self, memory: Memory) -> tuple[int, int]:
+        """The row before this one in its conversation (-1: none), and its episode."""
+        tail = -1 if memory.semantic else self._tails.get(memory.session, -1)
+        if tail >= 0 and self.columns["seq"][tail] > memory.seq:
+            self._unordered = True  # arrived late: `order` links it before the next recall
+        if tail < 0 or not 0.0 <= memory.at - self.columns["at"][tail] <= PAUSE:
+            self.episodes += 1
+            return -1, self.episodes - 1
+        return tail, int(self.columns["episode"][tail])
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove memories by id; unknown ids are ignored."""
+        for ident in ids:
+            slot = self._slots.pop(ident, None)
+            if slot is None:
+                continue
+            self._unlink(slot, self.at(slot).session)
+            self.postings.drop(self._stems[slot])
+            self.columns["live"][slot] = False
+            self._memories[slot] = None
+            self._buffer.pop(ident, None)
+        if len(self.columns) > 1024 and 2 * len(self._slots) < len(self.columns):
+            self._compact()
+
+    def _unlink(self, slot: int, session: str) -> None:
+        previous, following = self.columns["previous"], self.columns["next"]
+        before, after = int(previous[slot]), int(following[slot])
+        if before >= 0:
+            following[before] = after
+        if after >= 0:
+            previous[after] = before
+        if self._tails.get(session) == slot:
+            if before >= 0:
+                self._tails[session] = before
+            else:
+                del self._tails[session]
+
+    def _compact(self) -> None:
+        """Give back the places of rows that are gone."""
+        kept = np.flatnonzero(self.columns["live"])
+        place = np.full(len(self.columns) + 1, -1, np.int32)  # the last one maps -1 to -1
+        place[kept] = np.arange(len(kept), dtype=np.int32)
+        for name in ("previous", "next"):
+            self.columns[name][:] = place[self.columns[name]]
+        self.columns.keep(kept)
+        self.postings.renumber(place[:-1])
+        self._memories = [self._memories[i] for i in kept]
+        self._stems = [self._stems[i] for i in kept]
+        self._slots = {m.id: i for i, m in enumerate(self._memories) if m is not None}
+        self._tails = {s: int(place[slot]) for s, slot in self._tails.items()}
+
+    def order(self) -> None:
+        """Link neighbours and number episodes anew, if rows arrived out of order."""
+        if not self._unordered:
+            return
+        self._unordered = False
+        self._tails.clear()
+        self.episodes = 0
+        self.columns["previous"][:] = -1
+        self.columns["next"][:] = -1
+        for memory in self.memories():
+            slot = self._slots[memory.id]
+            before, episode = self._follow(memory)
+            self.columns.update(slot, {"previous": before, "episode": episode})
+            if before >= 0:
+                self.columns["next"][before] = slot
+            if not memory.semantic:
+                self._tails[memory.session] = slot
+
+    # -- near-duplicates
+
+    def nearest(self, vector: Vector, text: str, limit: int) -> list[tuple[str, float, float]]:
+        """The memories most like a text that share a rare stem with it, best first.
+
+        The rarest stems bound the work: at most `SCANNED` postings are read, newest first, so the
+        cost does not grow with the namespace.
+
+        Returns:
+            (id, cosine, share of stems in common: intersection over union).
+        """
+        seen = reading.read(text)
+        wanted = set(seen.stems) | set(seen.caption)
+        slots = self._sharing(wanted, 4 * limit)
+        if not len(slots):
+            return []
+        rows = self.columns["vector"][slots]
+        norms = np.sqrt(np.einsum("ij,ij->i", rows, rows)) * math.sqrt(float(vector @ vector))
+        cosines = (rows @ vector) / np.maximum(norms, 1e-12)
+        best = np.argsort(-cosines, kind="stable")[:limit]
+        return [
+            (self.at(slot).id, cosine, _overlap(wanted, self._stems[slot]))
+            for slot, cosine in zip(slots[best].tolist(), cosines[best].tolist(), strict=True)
+        ]
+
+    def _sharing(self, wanted: Iterable[str], limit: int) -> NDArray[np.intp]:
+        """Live rows that share the most (rarity-weighted) stems, at most `limit`."""
+        known = sorted((n, s) for s in wanted if (n := self.postings.frequency(s)))
+        shared: dict[int, float] = {}
+        left = SCANNED
+        for frequency, stem in known:
+            weight = math.log1p(len(self) / frequency)
+            rows = self.postings.latest(stem, left).tolist()
+            for slot in rows:
+                shared[slot] = shared.get(slot, 0.0) + weight
+            left -= len(rows)
+            if left <= 0:
+                break
+        live = [(-w, slot) for slot, w in shared.items() if self._memories[slot] is not None]
+        return np.array([slot for _, slot in sorted(live)[:limit]], np.intp)
+
+
+def _changing(memory: Memory) -> dict[str, Any]:
+    """The columns that may change while a memory stays where it is."""
+    return {
+        "credit": memory.credit,
+        "value": memory.state.value,
+        "stress": memory.state.stress,
+        "trust": TRUST[memory.trust],
+        "superseded": memory.valid_to is not None,
+    }
+
+
+def _overlap(wanted: set[str], stems: Sequence[str]) -> float:
+    shared = sum(stem in wanted for stem in stems)
+    return shared / max(1, len(wanted) + len(stems) - shared)

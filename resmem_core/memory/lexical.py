@@ -1,0 +1,73 @@
+"""Words of a text: tokens, stems, and the few word lists that recall reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from threading import local
+from typing import Final
+
+import Stemmer
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
+_WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CLITIC: Final = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
+
+STOPWORDS: Final = frozenset(
+    """a about above after again against all also am an and any are aren as at be because been before
+    being below between both but by can cannot could couldn did didn do does doesn doing don down
+    during each else few for from further had hadn has hasn have haven having he her here hers
+    herself him himself his how i if in into is isn it its itself just let ll me mightn more most
+    mustn my myself no nor not now of off on once only or other our ours ourselves out over own re
+    s same shan she should shouldn so some such t than that the their theirs them themselves then
+    there these they this those through to too under until up us ve very was wasn we were weren what
+    when where which while who whom whose why will with won would wouldn you your yours yourself
+    yourselves d m o y isn't don't""".split()
+)
+"""English function words; they carry no topic, so no posting is kept for them."""
+
+
+class _Stemmer(local):
+    """Snowball English, one per thread: a PyStemmer object is not thread-safe."""
+
+    def __init__(self) -> None:
+        self.words = Stemmer.Stemmer("english", 50_000).stemWords
+
+
+_stemmer = _Stemmer()
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words, in order; scripts without spaces become overlapping pairs.
+
+    >>> tokens("Ada's sister didn't move to Lisbon in 2023!")
+    ['ada', 'sister', 'didn', 'move', 'to', 'lisbon', 'in', '2023']
+    """
+    words = _WORD.findall(text.casefold())
+    if not text.isascii() and _WIDE.search(text):
+        words = [part for word in words for part in _pairs(word)]
+    return [_CLITIC.sub("", w) if "'" in w or "’" in w else w for w in words]
+
+
+def _pairs(word: str) -> list[str]:
+    if len(word) < 3 or not _WIDE.match(word):
+        return [word]
+    return [word[i : i + 2] for i in range(len(word) - 1)]
+
+
+def stems(words: Iterable[str]) -> list[str]:
+    """Snowball stems of the words that carry a topic, in order.
+
+    >>> stems(tokens("She was running from the running clubs"))
+    ['run', 'run', 'club']
+    """
+    kept: list[str] = _stemmer.words([w for w in words if w not in STOPWORDS])
+    return kept
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The stem of one lower-case word."""
+    stemmed: str = _stemmer.words([word])[0]
+    return stemmed

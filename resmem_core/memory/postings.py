@@ -1,0 +1,84 @@
+"""Which rows hold which stem, as append-only arrays: the inverted index behind BM25."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int32]
+Counts = NDArray[np.float32]
+
+_NONE: tuple[Rows, Counts] = (np.empty(0, np.int32), np.empty(0, np.float32))
+
+
+class Postings:
+    """Stem → (row numbers, term frequencies). Rows are added in rising order, each once.
+
+    A row that is gone stays in its arrays until `renumber`; readers mask it by their own list of
+    live rows. Document frequencies are exact at all times.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, array[int]] = {}
+        self._counts: dict[str, array[float]] = {}
+        self._live: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, stem: str) -> bool:
+        return self._live.get(stem, 0) > 0
+
+    def add(self, row: int, counts: Mapping[str, float]) -> None:
+        """Add a row's stems with their term frequencies."""
+        for stem, count in counts.items():
+            rows = self._rows.get(stem)
+            if rows is None:
+                self._rows[stem] = array("i", (row,))
+                self._counts[stem] = array("f", (count,))
+                self._live[stem] = 1
+            else:
+                rows.append(row)
+                self._counts[stem].append(count)
+                self._live[stem] += 1
+
+    def drop(self, stems: Iterable[str]) -> None:
+        """Note that a row with these stems is gone."""
+        for stem in stems:
+            self._live[stem] -= 1
+
+    def frequency(self, stem: str) -> int:
+        """How many live rows hold the stem."""
+        return self._live.get(stem, 0)
+
+    def get(self, stem: str) -> tuple[Rows, Counts]:
+        """Copies of the stem's rows and term frequencies, rows that are gone included."""
+        rows = self._rows.get(stem)
+        if rows is None:
+            return _NONE
+        return np.array(rows, np.int32), np.array(self._counts[stem], np.float32)
+
+    def latest(self, stem: str, limit: int) -> Rows:
+        """The stem's last `limit` rows."""
+        rows = self._rows.get(stem)
+        return _NONE[0] if rows is None else np.array(rows[-limit:], np.int32)
+
+    def starting(self, prefix: str, limit: int) -> list[str]:
+        """At most `limit` live stems that start with the prefix, most frequent first."""
+        found = [s for s, n in self._live.items() if n > 0 and s.startswith(prefix)]
+        return sorted(found, key=lambda s: (-self._live[s], s))[:limit]
+
+    def renumber(self, place: Rows) -> None:
+        """Forget rows that are gone: `place[old]` is the new number, or -1; order is kept."""
+        for stem in list(self._rows):
+            rows, counts = self.get(stem)
+            new = place[rows]
+            live = new >= 0
+            if not live.any():
+                del self._rows[stem], self._counts[stem], self._live[stem]
+                continue
+            self._rows[stem] = array("i", new[live].tobytes())
+            self._counts[stem] = array("f", counts[live].tobytes())
