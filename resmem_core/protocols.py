@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
@@ -138,11 +138,17 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened in a namespace since a revision: rows put, ids gone, the new revision."""
+    """What happened in a namespace since a revision: rows put, ids gone, the new revision.
+
+    The revision counts the `apply` and `erase` calls that touched the namespace's rows. `full` is
+    True when deleted ids are no longer known (an erase must leave none behind): then drop every
+    row that is not in `rows`.
+    """
 
     revision: int
     rows: tuple[Row, ...] = ()
-    gone: tuple[str, ...] = field(default=())
+    gone: tuple[str, ...] = ()
+    full: bool = False
 
 
 @runtime_checkable

@@ -36,7 +36,11 @@ def _lease(space: Space, token: str) -> bool | None:
     key = key_of(space.namespace)
     now = space.parts.clock.now()
     doc = space.store.doc("sleep", key)
-    if doc is not None and now < float(doc.body["until"]) and float(doc.body["until"]) < now + 2 * LEASE:
+    if (
+        doc is not None
+        and now < float(doc.body["until"])
+        and float(doc.body["until"]) < now + 2 * LEASE
+    ):
         return None
     body = {"token": token, "until": now + LEASE}
     try:

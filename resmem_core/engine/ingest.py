@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.memory import buffer, dedup, gate, hindsight
@@ -23,6 +24,8 @@ from resmem_core.types import (
     Trust,
     Verdict,
 )
+
+Near: TypeAlias = Sequence[tuple[str, float, float]]
 
 NEAREST = 8
 """Neighbours that a candidate is compared with for repeats and changed facts."""
@@ -105,9 +108,7 @@ def ingest(
 ) -> Write:
     """Merge the message into its near-duplicate, or buffer it and judge what leaves the buffer."""
     memory = as_memory(item, namespace, head.seq, ttl)
-    near = index.nearest(item.vector, item.text, NEAREST)
-    known = [(m, cosine, overlap) for i, cosine, overlap in near if (m := index.get(i)) is not None]
-    relation = dedup.relation(memory, known)
+    near, relation = _compared(memory, item, index)
     if isinstance(relation, dedup.Same):
         return _merge(item, relation.into, head, index)
     features = gate.candidate(memory, near, head.stream)
@@ -141,10 +142,42 @@ def ingest(
         decision=decision,
         put=(
             Row(memory, item.vector),
-            *(row for row in older if row.memory.id not in changed and row.memory.id not in write.gone),
+            *(
+                row
+                for row in older
+                if row.memory.id not in changed and row.memory.id not in write.gone
+            ),
             *write.put,
         ),
     )
+
+
+def judge_now(
+    item: Prepared,
+    head: Head,
+    index: NamespaceIndex,
+    namespace: Namespace,
+    *,
+    stress: float,
+    curiosity: float,
+    config: GateConfig,
+) -> Decision:
+    """The verdict that the message would get at once, without hindsight."""
+    memory = as_memory(item, namespace, head.seq, math.inf)
+    near, relation = _compared(memory, item, index)
+    if isinstance(relation, dedup.Same):
+        return Decision(Verdict.MERGE, "repeats a stored memory", into=relation.into)
+    features = gate.candidate(memory, near, head.stream)
+    verdict = gate.judge(head.gate, features, stress=stress, curiosity=curiosity, config=config)
+    replaced = relation.id if isinstance(relation, dedup.Replaces) else None
+    return replace(verdict, replaces=replaced)
+
+
+def _compared(memory: Memory, item: Prepared, index: NamespaceIndex) -> tuple[Near, dedup.Relation]:
+    """The nearest stored memories, and whether the candidate repeats or replaces one."""
+    near = index.nearest(item.vector, item.text, NEAREST)
+    known = [(m, cosine, overlap) for i, cosine, overlap in near if (m := index.get(i)) is not None]
+    return near, dedup.relation(memory, known)
 
 
 def _superseded(index: NamespaceIndex, old: str, at: float) -> Row:
@@ -158,7 +191,7 @@ def _merge(item: Prepared, into: str, head: Head, index: NamespaceIndex) -> Writ
     if item.id not in sources:
         sources = (*sources, item.id)
     memory = replace(row.memory, sources=sources)
-    decision = Decision(Verdict.MERGE, "repeats a stored memory", id=into, into=into)
+    decision = Decision(Verdict.MERGE, "repeats a stored memory", id=item.id, into=into)
     charged = gate.charge(head.gate, decision)
     return Write(decision, replace(head, gate=charged), put=(Row(memory, row.vector),))
 

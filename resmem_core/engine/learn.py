@@ -4,38 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from resmem_core.engine.ingest import Write
-from resmem_core.engine.space import Space
-from resmem_core.memory import gate
+from resmem_core.engine.ledger import Ledger, Used
+from resmem_core.engine.space import Space, key_of
 from resmem_core.memory import credit as credits_
-from resmem_core.protocols import Op, Row
-from resmem_core.types import Outcome
-
-if TYPE_CHECKING:
-    from resmem_core.engine.session import Recalled
+from resmem_core.memory import gate
+from resmem_core.protocols import Op, PutDoc, Row
+from resmem_core.types import Hit, Outcome
 
 
 def credit(
-    space: Space, context: Sequence[Recalled], outcome: Outcome, extra: Sequence[Op]
+    space: Space,
+    context: Sequence[Sequence[Hit]],
+    foreign: Sequence[Used],
+    outcome: Outcome,
+    extra: Sequence[Op],
 ) -> None:
-    """Spread the outcome's reward over the memories in the context, in one durable write."""
+    """Spread the outcome's reward over what was in the context, in one durable write."""
     reward = credits_.reward_of(outcome)
+    if reward is not None and foreign:
+        extra = [*extra, _foreign(space, foreign, reward, outcome)]
     with space.lock:
         space.refresh()
         if reward is None or not context:
             space.store.apply(list(extra))
             return
         items = [
-            credits_.ContextItem(ident, rank, score, age)
-            for age, recalled in enumerate(reversed(context))
-            for rank, (ident, score) in enumerate(zip(recalled.ids, recalled.scores, strict=True))
-            if space.index.get(ident) is not None
+            credits_.ContextItem(hit.id, rank, hit.score, age)
+            for age, hits in enumerate(reversed(context))
+            for rank, hit in enumerate(hits)
+            if space.index.get(hit.id) is not None
         ]
         texts = {item.id: space.index.row(item.id).memory.text for item in items}
         deltas = credits_.assign(items, reward, outcome.answer, texts, outcome.used)
         space.commit(_credited(space, deltas), extra)
+
+
+def _foreign(space: Space, used: Sequence[Used], reward: float, outcome: Outcome) -> Op:
+    key = key_of(space.namespace)
+    doc = space.store.doc("ledger", key)
+    ledger = Ledger.from_doc(doc.body if doc else None).credited(used, reward, outcome)
+    return PutDoc("ledger", key, ledger.to_doc(), expect=doc.version if doc else 0)
 
 
 def _credited(space: Space, deltas: dict[str, float]) -> Write:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import RLock
 from types import TracebackType
@@ -60,6 +61,7 @@ class ResilientMemory:
         self._lock = RLock()
         self._closed = False
         self._switch: tuple[float, bool] | None = None
+        self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
         self._check_embedder()
 
     @classmethod
@@ -77,6 +79,7 @@ class ResilientMemory:
         recall: RecallWeights | None = None,
         sleep: SleepConfig | None = None,
         summarize: Callable[[Sequence[str]], str] | None = None,
+        auto_sleep: bool = True,
     ) -> Self:
         """Open or create a memory.
 
@@ -89,6 +92,7 @@ class ResilientMemory:
             clock: where time comes from; the machine's clocks by default.
             gate, recall, sleep: settings of the three memory deciders.
             summarize: texts -> one text, for semantic items; extractive when None.
+            auto_sleep: consolidate in the background when a session's fatigue asks for it.
 
         Raises:
             ConfigError: a setting is out of range.
@@ -106,6 +110,7 @@ class ResilientMemory:
             recall=recall or RecallWeights(),
             sleep=sleep or SleepConfig(),
             summarize=summarize,
+            auto_sleep=auto_sleep,
         )
         store = open_store(location)
         try:
@@ -152,9 +157,7 @@ class ResilientMemory:
 
     # -- the whole namespace
 
-    def scan(
-        self, namespace: Sequence[str], *, ids: Sequence[str] | None = None
-    ) -> list[Memory]:
+    def scan(self, namespace: Sequence[str], *, ids: Sequence[str] | None = None) -> list[Memory]:
         """Every stored memory of the namespace (or those of the given ids), oldest first."""
         name = check_namespace(namespace)
         self._check_open()
@@ -170,6 +173,11 @@ class ResilientMemory:
         names = [check_namespace(namespace)] if namespace else self._store.namespaces()
         reports = [consolidate.run(self.space(name)) for name in names]
         return [report for report in reports if report is not None]
+
+    def sleep_soon(self, namespace: Namespace) -> None:
+        """Consolidate in the background, unless that was switched off."""
+        if self._parts.auto_sleep:
+            self._background.submit(self.sleep, namespace)
 
     def forget(self, namespace: Sequence[str], ids: Sequence[str] | None = None) -> int:
         """Erase memories (all of the namespace when `ids` is None); no bytes of them are left.
@@ -222,6 +230,16 @@ class ResilientMemory:
         return self._store
 
     @property
+    def location(self) -> str:
+        """Where the memories are kept."""
+        return self._store.location
+
+    @property
+    def clock(self) -> Clock:
+        """Where time comes from."""
+        return self._parts.clock
+
+    @property
     def parts(self) -> Parts:
         """The parts this memory was opened with."""
         return self._parts
@@ -232,6 +250,7 @@ class ResilientMemory:
 
     def close(self) -> None:
         """Save every session's state and release the store; safe to call twice."""
+        self._background.shutdown(wait=True)
         with self._lock:
             if self._closed:
                 return
@@ -252,6 +271,10 @@ class ResilientMemory:
         self.close()
 
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk
+
+    async def asession(self, thread_id: str, *, namespace: Sequence[str]) -> Session:
+        """`session`, off the event loop: its first call reads the store."""
+        return await asyncio.to_thread(self.session, thread_id, namespace=namespace)
 
     async def ascan(
         self, namespace: Sequence[str], *, ids: Sequence[str] | None = None

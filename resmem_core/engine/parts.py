@@ -29,6 +29,7 @@ class Parts:
     recall: RecallWeights
     sleep: SleepConfig
     summarize: Callable[[Sequence[str]], str] | None = None
+    auto_sleep: bool = True
 
 
 def embed(embedder: Embedder, text: str) -> Vector:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock
+from typing import TypeVar
 
 from resmem_core.engine.ingest import Head, Write
 from resmem_core.engine.parts import Parts
@@ -12,8 +15,10 @@ from resmem_core.errors import Conflict
 from resmem_core.memory import gate
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
-from resmem_core.protocols import Op, PutDoc, Row, Store
-from resmem_core.types import Memory, Namespace
+from resmem_core.protocols import AppendAudit, Op, PutDoc, Store
+from resmem_core.types import Decision, Namespace
+
+T = TypeVar("T")
 
 TRIES = 5
 """How often a write is worked out again after another process was first."""
@@ -55,6 +60,8 @@ class Space:
         if changes.revision == self.revision:
             return
         first = self.revision == 0
+        if changes.full:
+            self.index.remove([memory.id for memory in self.index.memories()])
         self.index.put(changes.rows)
         self.index.remove(changes.gone)
         self.revision = changes.revision
@@ -76,20 +83,40 @@ class Space:
         self.store.apply([*write.ops(self.namespace), head, *extra])
         self.version += 1
         self.head = write.head
+        if write.put or write.gone:
+            self.revision += 1  # holding the head's version means that nobody was in between
         self.index.put(write.put)
         self.index.remove(write.gone)
 
-    def put(self, memories: Sequence[Memory], extra: Sequence[Op] = ()) -> None:
-        """Replace memories that the index holds (their vectors stay)."""
-        rows = tuple(Row(m, self.index.row(m.id).vector) for m in memories)
-        write = Write(_NOTHING, self.head, put=rows)
-        self.commit(write, extra)
+
+def retried(work: Callable[[], T]) -> T:
+    """Do the work, again from its start when another process committed first.
+
+    Raises:
+        Conflict: somebody else was first on every try.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(Conflict):
+            return work()
+    return work()
 
 
-def conflict_free(tries: int = TRIES) -> range:
-    """The attempts that a compare-and-set loop may take."""
-    return range(tries)
+def audited(space: Space, write: Write) -> list[Op]:
+    """Audit records of a write's verdicts: hashed ids, numbers and reasons; never text."""
+    decisions = list(write.due)
+    if write.decision.final and write.decision.id is not None:
+        decisions.append((write.decision.id, write.decision))
+    return [AppendAudit(_record(space, ident, decision)) for ident, decision in decisions]
 
 
-_NOTHING = gate.NOTHING
-__all__ = ["Conflict", "Space", "conflict_free", "key_of"]
+def _record(space: Space, ident: str, decision: Decision) -> dict[str, object]:
+    return {
+        "at": space.parts.clock.now(),
+        "namespace": list(space.namespace),
+        "event": "gate",
+        "id": hashlib.sha256(ident.encode()).hexdigest()[:16],
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "value": decision.value,
+        "price": decision.price,
+    }

@@ -1,0 +1,5 @@
+"""The `resmem` command: thin over the public API; every command has --json."""
+
+from resmem_core.cli.app import main
+
+__all__ = ["main"]

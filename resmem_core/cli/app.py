@@ -1,0 +1,34 @@
+"""Puts the command groups together and turns our errors into one line and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from resmem_core.cli import bench, demo, memory, switches
+from resmem_core.errors import ResmemError
+
+app = typer.Typer(
+    name="resmem",
+    help="Resilient Memory: self-regulating memory and control for LLM agents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+demo.add_to(app)
+memory.add_to(app)
+switches.add_to(app)
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except ResmemError as error:
+        Console(stderr=True).print(
+            f"[red]error[/red] ({type(error).__name__}): {error}", soft_wrap=True, highlight=False
+        )
+        sys.exit(2)

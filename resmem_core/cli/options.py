@@ -1,0 +1,77 @@
+"""Options that several commands share, and how results are shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from resmem_core.errors import NamespaceError
+from resmem_core.types import Memory, Namespace, check_namespace
+
+console = Console()
+
+Location = Annotated[
+    str, typer.Option("--db", help="A file, or a Qdrant address.", envvar="RESMEM_DB")
+]
+NamespaceOption = Annotated[
+    str, typer.Option("--namespace", "-n", help="Parts joined by '/', such as acme/ada.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def parse_namespace(text: str) -> Namespace:
+    """The namespace that a command line names.
+
+    >>> parse_namespace("acme/ada")
+    ('acme', 'ada')
+    """
+    if not text:
+        raise NamespaceError("name the namespace with  --namespace acme/ada")
+    return check_namespace(text.split("/"))
+
+
+def show_json(value: Any) -> None:
+    """Print one JSON document on stdout, undecorated."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    console.print(table)
+
+
+def as_dict(memory: Memory) -> Mapping[str, object]:
+    """A memory as JSON, without its vector."""
+    return {
+        "id": memory.id,
+        "text": memory.text,
+        "sources": list(memory.sources),
+        "author": memory.author,
+        "role": memory.role,
+        "session": memory.session,
+        "at": memory.at,
+        "tier": memory.tier,
+        "quadrant": memory.quadrant,
+        "semantic": memory.semantic,
+        "trust": memory.trust,
+        "stress": memory.state.stress,
+        "value": memory.state.value,
+        "recency": memory.state.recency,
+        "credit": memory.credit,
+        "uses": memory.uses,
+        "valid_to": memory.valid_to,
+        "links": [
+            {"target": link.target, "kind": link.kind, "weight": link.weight}
+            for link in memory.links
+        ],
+    }

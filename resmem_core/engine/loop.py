@@ -1,0 +1,132 @@
+"""The control loop of one session: signals in, one tick at a time, knobs out. No I/O."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from threading import RLock
+from typing import Any
+
+from resmem_core.config.profile import Profile
+from resmem_core.control import controller
+from resmem_core.control.controller import Step
+from resmem_core.control.stability import Certificate
+from resmem_core.errors import InputTypeError
+from resmem_core.types import Knobs, Mode, Signal, check_number
+
+TRACE = 4096
+"""Steps that a session remembers for traces and pictures."""
+
+
+class ControlLoop:
+    """Holds one control state and replaces it at every tick. Thread-safe.
+
+    Args:
+        profile: hormones, knobs and resilience.
+        doc: a state to go on from, as `snapshot` gave it.
+        safe_mode: asked at every tick whether the kill switch is on.
+    """
+
+    def __init__(
+        self, profile: Profile, doc: Mapping[str, Any] | None, safe_mode: Callable[[], bool]
+    ) -> None:
+        self._profile = profile
+        self._safe_mode = safe_mode
+        self._state = controller.from_doc(dict(doc), profile) if doc else controller.start(profile)
+        self._pending: dict[str, Signal] = {}
+        self._last: Step | None = None
+        self._lock = RLock()
+        self.trace: deque[Step] = deque(maxlen=TRACE)
+
+    @property
+    def knobs(self) -> Knobs:
+        """The bounded settings of the next call. No tick, no I/O."""
+        return controller.knobs_of(self._state, self._profile)
+
+    @property
+    def mode(self) -> Mode:
+        """The resilience state machine's mode."""
+        return controller.mode_of(self._state)
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Each hormone's level, in [0, 1]."""
+        return controller.levels_of(self._state, self._profile)
+
+    @property
+    def stress(self) -> float:
+        """The documented projection of the hormones on stress, in [0, 1]."""
+        return controller.stress_of(self._state, self._profile)
+
+    @property
+    def curiosity(self) -> float:
+        """The documented projection of the hormones on curiosity, in [0, 1]."""
+        return controller.curiosity_of(self._state, self._profile)
+
+    def signal(self, *signals: Signal) -> None:
+        """Take signals in; they act at the next tick. O(µs), no I/O, safe from any thread.
+
+        Of several signals of one name within a tick, the largest in magnitude counts, so that a
+        burst of any length costs the same memory.
+
+        Raises:
+            InputTypeError: something that is not a Signal; none of the call's signals is taken.
+        """
+        for signal in signals:
+            if not isinstance(signal, Signal):
+                raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
+        with self._lock:
+            for signal in signals:
+                held = self._pending.get(signal.name)
+                if held is None or abs(signal.value) >= abs(held.value):
+                    self._pending[signal.name] = signal
+
+    def tick(self, dt: float = 1.0) -> Knobs:
+        """One turn: the pending signals push the hormones, which compose the next knobs.
+
+        Args:
+            dt: length of the turn in turns, >= 0.
+
+        Raises:
+            InputError: dt is negative or not a number; nothing was changed.
+        """
+        return self.step(dt).knobs
+
+    def step(self, dt: float = 1.0) -> Step:
+        """`tick`, with everything that it decided."""
+        dt = check_number("dt", dt, 0.0, 1e6)
+        with self._lock:
+            step = controller.step(
+                self._state,
+                list(self._pending.values()),
+                dt=dt,
+                profile=self._profile,
+                safe_mode=self._safe_mode(),
+            )
+            self._pending.clear()
+            self._state, self._last = step.state, step
+            self.trace.append(step)
+        return step
+
+    def explain(self) -> Step | None:
+        """The last tick: which hormone moved which knob by how much, which layer intervened."""
+        return self._last
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The bounds of section 4.4 as numbers for the last tick, or None before the first."""
+        return self._last.certificate if self._last else None
+
+    def snapshot(self) -> dict[str, Any]:
+        """The control state as JSON-ready numbers (no text, no I/O)."""
+        return controller.to_doc(self._state)
+
+    def restore(self, doc: Mapping[str, Any]) -> None:
+        """Take a control state back, as `snapshot` gave it.
+
+        Raises:
+            ConfigError: it is not one; nothing was changed.
+        """
+        with self._lock:
+            self._state = controller.from_doc(dict(doc), self._profile)
+            self._pending.clear()

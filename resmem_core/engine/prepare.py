@@ -1,0 +1,66 @@
+"""What happens to a message before the gate sees it: clean, redact, score, embed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC
+from uuid import uuid4
+
+from resmem_core.control.signals import text_signals
+from resmem_core.engine.ingest import Prepared
+from resmem_core.engine.parts import Parts, embed, scores
+from resmem_core.memory import screen
+from resmem_core.protocols import Redactor
+from resmem_core.types import Message, Signal
+
+SUSPICIOUS = 0.5
+"""Injection score from which text that no user wrote is quarantined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A prepared message and the signals that its text gives."""
+
+    item: Prepared
+    signals: tuple[Signal, ...]
+
+
+def prepare(message: Message, session: str, parts: Parts) -> Intake:
+    """Clean and redact first, so that nothing after this function sees personal data.
+
+    Raises:
+        ClassifierError, EmbedderError: that part failed; nothing was stored.
+    """
+    text = parts.redactor.redact(screen.clean(message.text).text).text
+    felt = scores(parts.classifier, text)
+    injection = screen.injection_score(text)
+    if injection >= SUSPICIOUS and message.trust is None and message.role != "user":
+        message = replace(message, trust="quarantined")
+    item = Prepared(
+        message=_redacted(message, parts.redactor),
+        id=message.id or uuid4().hex,
+        text=text,
+        scores=felt,
+        vector=embed(parts.embedder, text),
+        at=_epoch(message, parts),
+        session=session,
+    )
+    signals = text_signals(felt, injection=injection) if message.role == "user" else ()
+    return Intake(item, tuple(signals))
+
+
+def _epoch(message: Message, parts: Parts) -> float:
+    if message.at is None:
+        return parts.clock.now()
+    aware = message.at if message.at.tzinfo else message.at.replace(tzinfo=UTC)
+    return aware.timestamp()
+
+
+def _redacted(message: Message, redactor: Redactor) -> Message:
+    """The message without its text, and with author and metadata redacted too."""
+    author = redactor.redact(message.author).text if message.author else None
+    metadata = {
+        key: redactor.redact(value).text if isinstance(value, str) else value
+        for key, value in message.metadata.items()
+    }
+    return replace(message, text="", author=author, metadata=metadata)

@@ -1,0 +1,1 @@
+"""The demonstration: a long conversation replayed through a real agent that remembers."""

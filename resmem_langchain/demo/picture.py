@@ -1,0 +1,95 @@
+"""One picture of a run: hormones, knobs in their bounds, modes, kept share over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from resmem_core.config.profile import Profile
+
+from resmem_core.errors import missing_extra
+from resmem_core.types import KNOBS, Mode
+from resmem_langchain.demo.replay import Point
+
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+except ModuleNotFoundError as error:
+    raise missing_extra("plot", "matplotlib") from error
+
+MODE_COLOURS = {
+    Mode.NORMAL: "#e8f3ea",
+    Mode.STRESSED: "#fdeec4",
+    Mode.CRISIS: "#f8c9c0",
+    Mode.TIMEOUT: "#d9cdea",
+    Mode.RECOVERY: "#cfe3f6",
+    Mode.SLEEP: "#dddddd",
+    Mode.SAFE: "#f0a0a0",
+}
+SHOWN = ("epinephrine", "cortisol", "dopamine", "serotonin", "oxytocin", "insulin")
+KNOB_SHOWN = ("temperature", "top_p", "max_tokens", "retrieve_k", "tool_access", "retries")
+
+
+def draw(points: Sequence[Point], profile: Profile, path: Path) -> None:
+    """Write the picture of a run as a PNG."""
+    figure = Figure(figsize=(12, 10), layout="constrained")
+    hormones, knobs, kept = figure.subplots(3, 1, sharex=True, height_ratios=(3, 3, 2))
+    for axes in (hormones, knobs, kept):
+        _bands(axes, points)
+    _hormones(hormones, points)
+    _knobs(knobs, points, profile)
+    _kept(kept, points)
+    figure.suptitle(
+        "A conversation under the control loop: background = mode, hatched = tool outage",
+        fontsize=13,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+
+
+def _bands(axes: Axes, points: Sequence[Point]) -> None:
+    for x, point in enumerate(points):
+        axes.axvspan(x - 0.5, x + 0.5, color=MODE_COLOURS[point.mode], linewidth=0, zorder=0)
+    down = [x for x, point in enumerate(points) if point.outage]
+    if down:
+        axes.axvspan(
+            down[0] - 0.5, down[-1] + 0.5, facecolor="none", edgecolor="#b05040", hatch="//",
+            linewidth=0, alpha=0.5, zorder=1,
+        )  # fmt: skip
+
+
+def _hormones(axes: Axes, points: Sequence[Point]) -> None:
+    for name in SHOWN:
+        axes.plot([p.levels.get(name, 0.0) for p in points], label=name, linewidth=1.6)
+    axes.set_ylim(0, 1)
+    axes.set_ylabel("hormone level")
+    axes.legend(loc="upper left", ncols=6, fontsize=9, framealpha=0.9)
+
+
+def _knobs(axes: Axes, points: Sequence[Point], profile: Profile) -> None:
+    for name in KNOB_SHOWN:
+        span = profile.ranges[name]
+        values = [span.unit(float(getattr(p.knobs, name))) for p in points]
+        low, high = span.at(0.0), span.at(1.0)
+        axes.plot(values, label=f"{name} [{low:g}, {high:g}]", linewidth=1.6)
+    axes.axhline(0.0, color="black", linewidth=0.8)
+    axes.axhline(1.0, color="black", linewidth=0.8)
+    axes.set_ylim(-0.05, 1.25)
+    axes.set_ylabel("knob, share of its range")
+    axes.legend(loc="upper left", ncols=3, fontsize=9, framealpha=0.9)
+
+
+def _kept(axes: Axes, points: Sequence[Point]) -> None:
+    shares = [point.kept / point.seen if point.seen else float("nan") for point in points]
+    axes.plot(shares, color="#204060", linewidth=1.8)
+    axes.set_ylim(0, 1.05)
+    axes.set_ylabel("kept share of\njudged messages")
+    axes.set_xlabel("turn")
+    modes = [mode for mode in Mode if any(p.mode is mode for p in points)]
+    handles = [
+        axes.fill_between([], [], color=MODE_COLOURS[mode], label=mode.value) for mode in modes
+    ]
+    axes.legend(handles=handles, loc="lower left", ncols=len(modes), fontsize=9)
+
+
+assert set(KNOB_SHOWN) <= set(KNOBS)

@@ -1,0 +1,190 @@
+"""Drives the agent through the conversation, with an outage on the way. Yields what happened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
+
+from resmem_core import Hit, Knobs, Mode, ResilientMemory
+from resmem_core.importers import Imported
+from resmem_core.protocols import DeleteDoc, PutDoc
+from resmem_langchain.demo.model import RecordedChatModel
+from resmem_langchain.demo.script import Question, Script, Turn
+from resmem_langchain.middleware import ResmemMiddleware
+
+OUTAGE = (0.45, 0.60)
+"""Shares of the conversation between which the calendar is down."""
+
+TOOL_EVERY = 2
+"""The agent wants its calendar every so many turns."""
+
+
+class ReplayClock:
+    """The conversation's own time."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> float:
+        """The time of the message that is being replayed."""
+        return self.at
+
+    def elapsed(self) -> float:
+        """The same: latencies of a replay mean nothing."""
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The control state after one turn."""
+
+    at: float
+    thread: str
+    levels: dict[str, float]
+    knobs: Knobs
+    mode: Mode
+    outage: bool
+    kept: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in a fresh thread and the memories it rests on."""
+
+    question: Question
+    text: str
+    hits: tuple[Hit, ...]
+
+    @property
+    def found(self) -> bool | None:
+        """Whether a turn that holds the answer was recalled; None where that is not known."""
+        if not self.question.evidence:
+            return None
+        recalled = {source for hit in self.hits for source in hit.sources}
+        return not recalled.isdisjoint(self.question.evidence)
+
+
+@dataclass(slots=True)
+class Calendar:
+    """A tool that can be down."""
+
+    down: bool = False
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def look_up(self, day: str) -> str:
+        """What the calendar says, or a ConnectionError while it is down."""
+        self.calls["down" if self.down else "up"] += 1
+        if self.down:
+            raise ConnectionError("calendar service unreachable")
+        return f"nothing else on {day}"
+
+
+@dataclass(slots=True)
+class Replay:
+    """One agent over one memory, fed with a script."""
+
+    memory: ResilientMemory
+    clock: ReplayClock
+    script: Script
+    namespace: tuple[str, ...]
+    acknowledged: Callable[[str], None] = lambda _: None
+    calendar: Calendar = field(default_factory=Calendar)
+    model: RecordedChatModel = field(default_factory=RecordedChatModel)
+
+    def agent(self, model: BaseChatModel) -> Any:
+        """A stock agent whose only special part is our middleware."""
+        calendar = self.calendar
+
+        @tool
+        def look_up_calendar(day: str) -> str:
+            """Look up what the calendar holds for a day."""
+            return calendar.look_up(day)
+
+        look_up_calendar.metadata = {"risk": 0.4}
+        return create_agent(
+            model,
+            tools=[look_up_calendar],
+            middleware=[ResmemMiddleware(self.memory, namespace=self.namespace)],
+            checkpointer=InMemorySaver(),
+        )
+
+    def run(self) -> Iterator[Point]:
+        """Replay every turn; one point per turn. An unfinished run goes on where it stopped."""
+        agent = self.agent(self.model)
+        turns, done = self.script.turns, self.done
+        for number, turn in enumerate(turns):
+            if number < done:
+                continue
+            self.calendar.down = OUTAGE[0] <= number / len(turns) < OUTAGE[1]
+            self.model.use_tool = "look_up_calendar" if number % TOOL_EVERY == 0 else ""
+            self._turn(agent, turn)
+            self.memory.store.apply([PutDoc("demo", self.script.name, {"turns": number + 1})])
+            yield self._point(turn)
+
+    @property
+    def done(self) -> int:
+        """How many turns an earlier run has replayed into this store."""
+        doc = self.memory.store.doc("demo", self.script.name)
+        return int(doc.body["turns"]) if doc else 0
+
+    def restart(self) -> None:
+        """Forget an earlier run of this script."""
+        self.memory.forget(self.namespace)
+        self.memory.store.apply([DeleteDoc("demo", self.script.name)])
+
+    def _turn(self, agent: Any, turn: Turn) -> None:
+        last = turn.answer or turn.said[-1]
+        self.clock.at = _epoch(last)
+        self.model.next_answer = _as_message(turn.answer) if turn.answer else AIMessage("")
+        config = {"configurable": {"thread_id": turn.session}}
+        agent.invoke({"messages": [_as_message(item) for item in turn.said]}, config)
+        for item in (*turn.said, *([turn.answer] if turn.answer else [])):
+            self.acknowledged(str(item.message.id))
+
+    def _point(self, turn: Turn) -> Point:
+        session = self.memory.session(turn.session, namespace=self.namespace)
+        gate = self.memory.space(self.namespace).head.gate
+        return Point(
+            self.clock.at,
+            turn.session,
+            session.levels,
+            session.knobs,
+            session.mode,
+            self.calendar.down,
+            gate.kept,
+            gate.observed,
+        )
+
+    def ask(self, model: BaseChatModel) -> Iterator[Answer]:
+        """Each question in a thread of its own, answered from memory alone."""
+        agent = self.agent(model)
+        self.model.use_tool = ""
+        self.calendar.down = False
+        for number, question in enumerate(self.script.questions):
+            thread = f"question-{number}"
+            config = {"configurable": {"thread_id": thread}}
+            state = agent.invoke({"messages": [HumanMessage(question.text)]}, config)
+            session = self.memory.session(thread, namespace=self.namespace)
+            yield Answer(question, str(state["messages"][-1].content), session.recalled)
+
+
+def _epoch(item: Imported) -> float:
+    at = item.message.at
+    if at is None:
+        return 0.0
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+
+
+def _as_message(item: Imported) -> AnyMessage:
+    kind = AIMessage if item.message.role == "assistant" else HumanMessage
+    return kind(item.message.text, id=item.message.id, name=item.message.author)

@@ -1,0 +1,97 @@
+"""From a conversation file to the turns of an agent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from resmem_core.errors import InputError
+from resmem_core.importers import BadLine, Imported, read
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the user side says, and the recorded answer of the other side."""
+
+    session: str
+    said: tuple[Imported, ...]
+    answer: Imported | None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question for a fresh thread; `evidence` are the ids of the turns that answer it."""
+
+    text: str
+    answer: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Everything the demo replays."""
+
+    name: str
+    turns: tuple[Turn, ...]
+    questions: tuple[Question, ...]
+    bad: tuple[BadLine, ...] = ()
+
+    @property
+    def messages(self) -> int:
+        """How many messages the conversation has."""
+        return sum(len(t.said) + (t.answer is not None) for t in self.turns)
+
+
+def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
+    """Read a LoCoMo file (one of its conversations) or a JSONL of messages.
+
+    Raises:
+        InputError: the file does not exist or holds no message.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} does not exist; name a LoCoMo JSON or a JSONL with --data")
+    items = list(read(path))
+    bad = tuple(item for item in items if isinstance(item, BadLine))
+    good = [item for item in items if not isinstance(item, BadLine)]
+    names = list(dict.fromkeys(item.conversation for item in good))
+    if not 0 <= conversation < len(names):
+        raise InputError(f"{path} holds {len(names)} conversations, got number {conversation}")
+    chosen = [item for item in good if item.conversation == names[conversation]]
+    asked = _questions(path, conversation, names[conversation])[:questions]
+    return Script(names[conversation] or path.stem, tuple(_turns(chosen)), tuple(asked), bad)
+
+
+def _turns(items: Sequence[Imported]) -> Iterator[Turn]:
+    """Runs of the first speaker, each followed by one answer of the other."""
+    first = items[0].message.author
+    for session, group in groupby(items, key=lambda item: item.session):
+        said: list[Imported] = []
+        for item in group:
+            if item.message.author != first and said and said[-1].message.author == first:
+                yield Turn(session, tuple(said), item)
+                said = []
+            else:
+                said.append(item)
+        if said:
+            yield Turn(session, tuple(said), None)
+
+
+def _questions(path: Path, conversation: int, name: str) -> list[Question]:
+    beside = path.with_name("questions.jsonl")
+    if path.suffix == ".jsonl":
+        if not beside.is_file():
+            return [Question("What do you remember about me?")]
+        lines = [json.loads(line) for line in beside.read_text("utf-8").splitlines() if line]
+        return [Question(q["question"], str(q["answer"]), tuple(q["evidence"])) for q in lines]
+    qa = json.loads(path.read_text("utf-8"))[conversation]["qa"]
+    plain = [q for q in qa if q["category"] != 5 and len(q["evidence"]) == 1]
+    step = max(1, len(plain) // 8)
+    return [
+        Question(
+            q["question"], str(q.get("answer", "")), tuple(f"{name}:{e}" for e in q["evidence"])
+        )
+        for q in plain[::step]
+    ]
