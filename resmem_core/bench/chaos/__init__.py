@@ -1,0 +1,1 @@
+"""ChaosBench: a simulated agent under hidden, delayed and confounded faults."""
