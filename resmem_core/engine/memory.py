@@ -273,8 +273,9 @@ class ResilientMemory:
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk
 
     async def asession(self, thread_id: str, *, namespace: Sequence[str]) -> Session:
-        """`session`, off the event loop: its first call reads the store."""
-        return await asyncio.to_thread(self.session, thread_id, namespace=namespace)
+        """`session`; the first call of a conversation reads the store, off the event loop."""
+        cached = self._sessions.get((check_namespace(namespace), thread_id))
+        return cached or await asyncio.to_thread(self.session, thread_id, namespace=namespace)
 
     async def ascan(
         self, namespace: Sequence[str], *, ids: Sequence[str] | None = None

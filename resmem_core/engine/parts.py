@@ -32,6 +32,11 @@ class Parts:
     auto_sleep: bool = True
 
 
+def semantic(embedder: Embedder) -> bool:
+    """Whether its vectors say more than the words do; a lexical embedder declares that not."""
+    return bool(getattr(embedder, "semantic", True))
+
+
 def embed(embedder: Embedder, text: str) -> Vector:
     """One text's vector: float32, shape (dim,), finite.
 

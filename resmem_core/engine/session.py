@@ -13,7 +13,7 @@ from resmem_core.engine import learn
 from resmem_core.engine.ingest import ingest, judge_now
 from resmem_core.engine.ledger import Ledger, Standing, Used
 from resmem_core.engine.loop import ControlLoop
-from resmem_core.engine.parts import embed
+from resmem_core.engine.parts import embed, semantic
 from resmem_core.engine.prepare import Intake, prepare
 from resmem_core.engine.space import Space, audited, key_of, retried
 from resmem_core.errors import EmbedderError, InputTypeError
@@ -188,6 +188,8 @@ class Session(ControlLoop):
 
     def _query_vector(self, question: str) -> Vector | None:
         """Reads fail open: without an embedder, recall goes on with the lexical signals."""
+        if not semantic(self._parts.embedder):
+            return None
         try:
             return embed(self._parts.embedder, query.for_embedding(question, self._space.index))
         except EmbedderError:

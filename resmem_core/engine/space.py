@@ -10,7 +10,7 @@ from threading import RLock
 from typing import TypeVar
 
 from resmem_core.engine.ingest import Head, Write
-from resmem_core.engine.parts import Parts
+from resmem_core.engine.parts import Parts, semantic
 from resmem_core.errors import Conflict
 from resmem_core.memory import gate
 from resmem_core.memory.features import StreamContext
@@ -49,8 +49,9 @@ class Space:
     @classmethod
     def open(cls, namespace: Namespace, store: Store, parts: Parts) -> Space:
         """The namespace as the store has it now."""
+        index = NamespaceIndex(parts.embedder.dim, scan=semantic(parts.embedder))
         head = Head(0, gate.start(parts.gate), StreamContext.of(()))
-        space = cls(namespace, store, parts, NamespaceIndex(parts.embedder.dim), head)
+        space = cls(namespace, store, parts, index, head)
         space.refresh()
         return space
 

@@ -1,0 +1,142 @@
+"""Stores policies and proposals; the only way by which a knob's policy changes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from resmem_core.config.profile import Profile
+from resmem_core.errors import ApprovalDenied, Conflict, PolicyTampered, UnknownVersion
+from resmem_core.learning import policy as rules
+from resmem_core.learning.policy import Evidence, Policy, Proposal
+from resmem_core.protocols import AppendAudit, Clock, Op, PutDoc, Store
+
+_LOG = logging.getLogger("resmem")
+
+
+class Policies:
+    """Versions of the policy in one store, and the proposals that wait for a person.
+
+    Args:
+        store: where they live, shared by every worker.
+        clock: for the dates of approvals.
+        base: the profile that version 0 stands for.
+    """
+
+    def __init__(self, store: Store, clock: Clock, base: Profile) -> None:
+        self._store = store
+        self._clock = clock
+        self._shipped = rules.shipped(base.to_json())
+
+    def history(self) -> list[Policy]:
+        """Every intact version, oldest first; the shipped one is version 0."""
+        found = [self._shipped]
+        for doc in self._store.docs("policy"):
+            try:
+                found.append(rules.policy_of(doc.body))
+            except PolicyTampered as error:
+                _LOG.error("policy %s refused: %s", doc.key, error)
+        return found
+
+    def active(self) -> Policy:
+        """The newest intact version: a tampered one is refused and the one before it is used."""
+        return self.history()[-1]
+
+    def proposals(self) -> list[Proposal]:
+        """Every proposal, oldest first."""
+        found = [rules.proposal_of(doc.body) for doc in self._store.docs("proposal")]
+        return sorted(found, key=lambda proposal: proposal.at)
+
+    def propose(
+        self, profile: Profile | Mapping[str, Any], evidence: Evidence, *, proposer: str
+    ) -> Proposal:
+        """File a proposal; nobody's knobs move.
+
+        Raises:
+            ConfigError: the profile is not one. ApprovalDenied: it changes nothing.
+        """
+        checked = profile if isinstance(profile, Profile) else Profile.from_json(profile)
+        proposal = rules.propose(
+            self.active(),
+            checked.to_json(),
+            evidence,
+            proposer=proposer,
+            now=self._clock.now(),
+        )
+        self._apply(
+            [PutDoc("proposal", proposal.id, proposal.to_doc(), expect=0)],
+            {"event": "proposal", "proposal": proposal.id, "base": proposal.base, "by": proposer},
+        )
+        return proposal
+
+    def approve(self, proposal_id: str, *, by: str) -> Policy:
+        """Make a proposal the active policy.
+
+        Raises:
+            UnknownVersion: no such proposal. ApprovalDenied: stale, decided, or the proposer's own.
+            Conflict: somebody else's decision was first; nothing was changed.
+        """
+        proposal, version = self._proposal(proposal_id)
+        try:
+            policy = rules.approve(proposal, self.active(), by=by, now=self._clock.now())
+        except ApprovalDenied as error:
+            self._apply([], {"event": "denied", "proposal": proposal_id, "why": str(error)})
+            raise
+        done = rules.decided(proposal, "approved", by=by)
+        self._apply(
+            [
+                PutDoc("proposal", proposal_id, done.to_doc(), expect=version),
+                PutDoc("policy", _key(policy.version), policy.to_doc(), expect=0),
+            ],
+            {"event": "approved", "proposal": proposal_id, "version": policy.version, "by": by},
+        )
+        return policy
+
+    def reject(self, proposal_id: str, *, by: str, reason: str = "") -> Proposal:
+        """Turn a proposal down."""
+        proposal, version = self._proposal(proposal_id)
+        rules.check_open(proposal)
+        done = rules.decided(proposal, "rejected", by=by, reason=reason)
+        self._apply(
+            [PutDoc("proposal", proposal_id, done.to_doc(), expect=version)],
+            {"event": "rejected", "proposal": proposal_id, "by": by},
+        )
+        return done
+
+    def rollback(self, version: int, *, by: str) -> Policy:
+        """Make an earlier version's profile the active one, as a new version.
+
+        Raises:
+            UnknownVersion: there is no such intact version.
+        """
+        target = next((p for p in self.history() if p.version == version), None)
+        if target is None:
+            raise UnknownVersion(f"there is no policy version {version}; see  resmem policy show")
+        policy = rules.rolled_back(target, self.active(), by=by, now=self._clock.now())
+        self._apply(
+            [PutDoc("policy", _key(policy.version), policy.to_doc(), expect=0)],
+            {"event": "rollback", "version": policy.version, "to": version, "by": by},
+        )
+        return policy
+
+    def _proposal(self, proposal_id: str) -> tuple[Proposal, int]:
+        doc = self._store.doc("proposal", proposal_id)
+        if doc is None:
+            raise UnknownVersion(
+                f"there is no proposal {proposal_id!r:.40}; see  resmem policy show"
+            )
+        return rules.proposal_of(doc.body), doc.version
+
+    def _apply(self, ops: Sequence[Op], event: dict[str, object]) -> None:
+        record = AppendAudit({"at": self._clock.now(), "namespace": [], **event})
+        try:
+            self._store.apply([*ops, record])
+        except Conflict:
+            raise Conflict(
+                "somebody else's decision was first; look again with  resmem policy show"
+            ) from None
+
+
+def _key(version: int) -> str:
+    return f"{version:08d}"

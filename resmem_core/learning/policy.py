@@ -1,0 +1,277 @@
+"""Policies and proposals: who may change what, as values. Nothing here writes.
+
+A policy is a profile's parameters with a version, a checksum and the approval it rests on. A
+proposal is a possible next policy with its diff and its evidence. `approve` makes the next
+policy; the engine stores it by compare-and-set, so that of two approvals one wins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final, Literal, TypeAlias
+
+from resmem_core.errors import ApprovalDenied, PolicyTampered
+from resmem_core.types import check_number
+
+Status: TypeAlias = Literal["waiting", "approved", "rejected"]
+FORMAT: Final = 1
+"""Version of the documents below; another one is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a proposal rests on.
+
+    Attributes:
+        samples: how many scored steps it was estimated from.
+        gain: estimated gain in mean reward over the active policy.
+        lower_bound: empirical-Bernstein lower confidence bound of that gain.
+        confidence: of the bound, in (0, 1).
+        kl: measured divergence from the active policy, in nats.
+        method: how it was estimated, in a few words.
+    """
+
+    samples: int
+    gain: float
+    lower_bound: float
+    confidence: float = 0.95
+    kl: float = 0.0
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        check_number("samples", self.samples, 0)
+        check_number("gain", self.gain)
+        check_number("lower_bound", self.lower_bound)
+        check_number("confidence", self.confidence, 0, 1)
+        check_number("kl", self.kl, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of the parameters that map signals to knobs.
+
+    Attributes:
+        version: 0 for the shipped profile, then one more per approval or rollback.
+        profile: the profile as JSON.
+        approved_by: who approved it; "" for the shipped one.
+        at: epoch seconds of the approval.
+        parent: the version it was made from.
+        proposal: id of the proposal, "" for the shipped one and for rollbacks.
+        checksum: SHA-256 over all of the above.
+    """
+
+    version: int
+    profile: Mapping[str, Any]
+    approved_by: str = ""
+    at: float = 0.0
+    parent: int = 0
+    proposal: str = ""
+    checksum: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """What the checksum covers, as JSON."""
+        return {
+            "format": FORMAT,
+            "version": self.version,
+            "profile": dict(self.profile),
+            "approved_by": self.approved_by,
+            "at": self.at,
+            "parent": self.parent,
+            "proposal": self.proposal,
+        }
+
+    def to_doc(self) -> dict[str, Any]:
+        """As stored."""
+        return {**self.body(), "checksum": self.checksum}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One parameter that a proposal would change."""
+
+    path: str
+    old: object
+    new: object
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A policy update that waits for a person."""
+
+    id: str
+    base: int
+    base_checksum: str
+    profile: Mapping[str, Any]
+    evidence: Evidence
+    proposer: str
+    at: float
+    status: Status = "waiting"
+    decided_by: str = ""
+    reason: str = ""
+    changes: tuple[Change, ...] = field(default=())
+
+    def to_doc(self) -> dict[str, Any]:
+        """As stored."""
+        return {"format": FORMAT, **asdict(self)}
+
+
+def digest(body: Mapping[str, Any]) -> str:
+    """SHA-256 of canonical JSON.
+
+    >>> digest({"b": 1, "a": 2}) == digest({"a": 2, "b": 1})
+    True
+    """
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sealed(policy: Policy) -> Policy:
+    """The policy with its checksum."""
+    return replace(policy, checksum=digest(policy.body()))
+
+
+def shipped(profile: Mapping[str, Any]) -> Policy:
+    """Version 0: the profile that the package or the user's code brings."""
+    return sealed(Policy(0, profile))
+
+
+def policy_of(doc: Mapping[str, Any]) -> Policy:
+    """The policy of a stored document.
+
+    Raises:
+        PolicyTampered: of another format, incomplete, or its checksum does not match.
+    """
+    try:
+        if doc["format"] != FORMAT:
+            raise PolicyTampered(f"policy format {doc['format']!r} is not known, {FORMAT} is")
+        fields = {name: doc[name] for name in Policy.__slots__}
+        policy = Policy(**fields)
+        intact = digest(policy.body()) == policy.checksum
+    except (KeyError, TypeError, ValueError) as error:
+        raise PolicyTampered(
+            f"a policy document is damaged ({type(error).__name__}); "
+            "the last approved one is used: check  resmem policy show"
+        ) from None
+    if not intact:
+        raise PolicyTampered(
+            f"the checksum of policy {policy.version} does not match its content; "
+            "the last approved one is used: check  resmem policy show"
+        )
+    return policy
+
+
+def proposal_of(doc: Mapping[str, Any]) -> Proposal:
+    """The proposal of a stored document.
+
+    Raises:
+        PolicyTampered: of another format or incomplete.
+    """
+    try:
+        fields = {name: doc[name] for name in Proposal.__slots__}
+        fields["evidence"] = Evidence(**fields["evidence"])
+        fields["changes"] = tuple(Change(**change) for change in fields["changes"])
+        return Proposal(**fields)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PolicyTampered(f"a proposal document is damaged ({type(error).__name__})") from None
+
+
+def propose(
+    active: Policy,
+    profile: Mapping[str, Any],
+    evidence: Evidence,
+    *,
+    proposer: str,
+    now: float,
+) -> Proposal:
+    """A proposal to replace the active policy's profile; its id is its content's digest.
+
+    Raises:
+        ApprovalDenied: nothing would change.
+    """
+    changes = tuple(diff(active.profile, profile))
+    if not changes:
+        raise ApprovalDenied("the proposed profile is the active one; there is nothing to approve")
+    content = {"profile": dict(profile), "base": active.checksum, "at": now, "by": proposer}
+    return Proposal(
+        id=digest(content)[:12],
+        base=active.version,
+        base_checksum=active.checksum,
+        profile=profile,
+        evidence=evidence,
+        proposer=proposer,
+        at=now,
+        changes=changes,
+    )
+
+
+def diff(old: Any, new: Any, path: str = "") -> Iterator[Change]:
+    """Every leaf that differs between two JSON values.
+
+    >>> list(diff({"a": [1, 2]}, {"a": [1, 3]}))
+    [Change(path='a[1]', old=2, new=3)]
+    """
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*old, *new}):
+            yield from diff(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
+    elif _rows(old) and _rows(new) and len(old) == len(new):
+        for i, (a, b) in enumerate(zip(old, new, strict=True)):
+            yield from diff(a, b, f"{path}[{i}]")
+    elif old != new:
+        yield Change(path, old, new)
+
+
+def _rows(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def approve(proposal: Proposal, active: Policy, *, by: str, now: float) -> Policy:
+    """The next policy, as a person approved it.
+
+    Raises:
+        ApprovalDenied: no name, the proposer's own, decided already, or made for another policy
+            than the active one.
+    """
+    check_open(proposal)
+    if not by.strip() or by == proposal.proposer:
+        raise ApprovalDenied(
+            "a proposal needs a named person other than its proposer to approve it"
+        )
+    if proposal.base_checksum != active.checksum:
+        raise ApprovalDenied(
+            f"proposal {proposal.id} was made for policy {proposal.base}, the active one is "
+            f"{active.version}; propose again from there"
+        )
+    if digest(dict(proposal.profile)) == digest(dict(active.profile)):
+        raise ApprovalDenied(f"proposal {proposal.id} changes nothing")
+    return sealed(
+        Policy(active.version + 1, proposal.profile, by, now, active.version, proposal.id)
+    )
+
+
+def check_open(proposal: Proposal) -> None:
+    """Raise ApprovalDenied when the proposal was decided already."""
+    if proposal.status != "waiting":
+        raise ApprovalDenied(
+            f"proposal {proposal.id} was {proposal.status} already by {proposal.decided_by}"
+        )
+
+
+def decided(proposal: Proposal, status: Status, *, by: str, reason: str = "") -> Proposal:
+    """The proposal with its decision."""
+    return replace(proposal, status=status, decided_by=by, reason=reason)
+
+
+def rolled_back(target: Policy, active: Policy, *, by: str, now: float) -> Policy:
+    """A new version with an earlier one's profile; history is never rewritten.
+
+    Raises:
+        ApprovalDenied: no name, or the target is the active one.
+    """
+    if not by.strip():
+        raise ApprovalDenied("a rollback needs the name of the person who asks for it")
+    if target.version == active.version:
+        raise ApprovalDenied(f"policy {target.version} is the active one already")
+    return sealed(Policy(active.version + 1, target.profile, by, now, target.version))
