@@ -1,0 +1,27 @@
+"""Resilient memory for LlamaIndex: swap the retriever or the memory block, keep the app."""
+
+from resmem_core.errors import missing_extra
+
+try:
+    import llama_index.core as _  # noqa: F401
+except ImportError as error:
+    raise missing_extra("llamaindex", "llama_index.core") from error
+
+from resmem_llamaindex.places import PROVIDERS
+from resmem_llamaindex.postprocessor import ResmemPostprocessor
+from resmem_llamaindex.query import ResmemQuery
+from resmem_llamaindex.rescore import Weights
+from resmem_llamaindex.retriever import ResmemRetriever
+from resmem_llamaindex.scope import register, scope
+from resmem_llamaindex.tuned import TunedLLM
+
+__all__ = [
+    "PROVIDERS",
+    "ResmemPostprocessor",
+    "ResmemQuery",
+    "ResmemRetriever",
+    "TunedLLM",
+    "Weights",
+    "register",
+    "scope",
+]

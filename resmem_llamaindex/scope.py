@@ -1,0 +1,186 @@
+"""Whose memory a call may use: named by the component, by `scope`, or by instrument tags."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, TypeAlias
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from llama_index_instrumentation.dispatcher import active_instrument_tags
+
+from resmem_core.errors import ConfigError, NamespaceError
+from resmem_core.types import Namespace, check_namespace
+
+if TYPE_CHECKING:
+    from resmem_core import ResilientMemory, Session
+
+NamespaceOf: TypeAlias = Sequence[str] | Callable[[str], Sequence[str]]
+"""A namespace, or a function that gives the namespace of a session id."""
+
+DEFAULT_SESSION: Final = "default"
+
+_active: ContextVar[Session | None] = ContextVar("resmem_session", default=None)
+_muted: ContextVar[bool] = ContextVar("resmem_muted", default=False)
+
+
+@contextmanager
+def scope(session: Session) -> Iterator[Session]:
+    """Make `session` the one that every component uses inside the block.
+
+    It follows the code into the tasks and threads that LlamaIndex starts, so two users served at
+    once never see each other's session.
+
+    Examples:
+        ```python
+        with scope(memory.session("thread-1", namespace=("acme", "ada"))):
+            response = engine.query("Where do I live?")
+        ```
+    """
+    token = _active.set(session)
+    try:
+        yield session
+    finally:
+        _active.reset(token)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Hide the block's model calls from the event handlers (our own calls are no signals)."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
+def is_muted() -> bool:
+    """Whether the present call is one of our own."""
+    return _muted.get()
+
+
+def active_session() -> Session | None:
+    """The session of the innermost `scope`, or None."""
+    return _active.get()
+
+
+def tagged() -> tuple[Namespace, str] | None:
+    """Namespace and session id from `instrument_tags({"namespace": …, "session_id": …})`.
+
+    Raises:
+        NamespaceError: the tag is malformed.
+    """
+    tags = active_instrument_tags.get()
+    if "namespace" not in tags:
+        return None
+    return check_namespace(tags["namespace"]), str(tags.get("session_id", DEFAULT_SESSION))
+
+
+def session_for(
+    memory: ResilientMemory,
+    namespace: NamespaceOf | None = None,
+    session_id: str | None = None,
+) -> Session:
+    """The session that a component may use for this call.
+
+    Args:
+        memory: where the session lives.
+        namespace: what the component was built with, or None to take it from the context.
+        session_id: the conversation, where the caller knows it.
+
+    Raises:
+        NamespaceError: nobody named a namespace, or the component and the context name two
+            different ones. There is no default: without a wall nothing is read.
+    """
+    current = _active.get()
+    if current is None:
+        return _named(memory, namespace, session_id)
+    if namespace is not None:
+        fixed = _resolved(namespace, session_id or current.id)
+        _check_same(fixed, current.namespace)
+    if current.memory is memory and session_id in (None, current.id):
+        return current
+    return memory.session(session_id or current.id, namespace=current.namespace)
+
+
+def _named(
+    memory: ResilientMemory, namespace: NamespaceOf | None, session_id: str | None
+) -> Session:
+    tags = tagged()
+    session_id = session_id or (tags[1] if tags else DEFAULT_SESSION)
+    if namespace is None:
+        if tags is None:
+            raise NamespaceError(
+                "no namespace: pass namespace=('acme', 'ada'), or call inside scope(session) or "
+                "instrument_tags({'namespace': ('acme', 'ada')})"
+            )
+        return memory.session(session_id, namespace=tags[0])
+    fixed = _resolved(namespace, session_id)
+    if tags is not None:
+        _check_same(fixed, tags[0])
+    return memory.session(session_id, namespace=fixed)
+
+
+def _resolved(namespace: NamespaceOf, session_id: str) -> Namespace:
+    return check_namespace(namespace(session_id) if callable(namespace) else namespace)
+
+
+def _check_same(fixed: Namespace, found: Namespace) -> None:
+    if fixed != found:
+        raise NamespaceError(
+            "this component is bound to one namespace and the context names another; "
+            "use one component per namespace, or build it without one"
+        )
+
+
+_names: WeakKeyDictionary[ResilientMemory, str] = WeakKeyDictionary()
+_by_name: WeakValueDictionary[str, ResilientMemory] = WeakValueDictionary()
+_registry_lock = threading.Lock()
+
+
+def register(memory: ResilientMemory, name: str | None = None) -> str:
+    """Give `memory` a name by which a restored component finds it again.
+
+    Components store the name, never the handle, when they are serialized. Components built with
+    the handle register it themselves; call this in the process that restores them.
+
+    Args:
+        memory: an open memory.
+        name: by default where the memory is kept, or a name of its own for ":memory:".
+
+    Returns:
+        The name.
+
+    Raises:
+        ConfigError: the name belongs to another open memory.
+    """
+    with _registry_lock:
+        name = name or _names.get(memory) or _default_name(memory)
+        if _by_name.get(name, memory) is not memory:
+            raise ConfigError(f"the name {name!r} belongs to another open memory; choose another")
+        _names[memory] = name
+        _by_name[name] = memory
+        return name
+
+
+def _default_name(memory: ResilientMemory) -> str:
+    location = memory.location
+    taken = _by_name.get(location)
+    unique = location != ":memory:" and (taken is None or taken is memory)
+    return location if unique else f"{location}#{id(memory):x}"
+
+
+def registered(name: str | None) -> ResilientMemory:
+    """The open memory of that name.
+
+    Raises:
+        ConfigError: there is none in this process.
+    """
+    memory = _by_name.get(name) if name else None
+    if memory is None:
+        raise ConfigError(
+            f"no open memory is registered as {name!r}: open it and call register(memory, name)"
+        )
+    return memory

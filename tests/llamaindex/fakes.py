@@ -1,0 +1,92 @@
+"""Small stand-ins: a session that only has knobs, and a model that says what it was given."""
+
+from itertools import chain, repeat
+
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from llama_index.core.llms.callbacks import llm_chat_callback
+from llama_index.core.llms.mock import MockFunctionCallingLLM
+from pydantic import Field, PrivateAttr
+
+from resmem_core.types import Knobs
+
+CALM = Knobs(0.7, 0.9, 256, 5, 0.8, 0.3, 2)
+
+
+def knobs(**changes):
+    """The calm knobs with some changed."""
+    from dataclasses import replace
+
+    return replace(CALM, **changes)
+
+
+class Ticking:
+    """A session whose ticks give the listed knobs in turn, then the last one for ever."""
+
+    def __init__(self, *values):
+        self._values = chain(values, repeat(values[-1]))
+        self.ticks = 0
+
+    def tick(self):
+        self.ticks += 1
+        return next(self._values)
+
+
+class Scripted(MockFunctionCallingLLM):
+    """Answers with the script's messages in turn, then "done"; remembers its settings per call.
+
+    A script entry is a text, a list of (tool, arguments), or an exception to raise.
+    """
+
+    temperature: float = 0.0
+    max_tokens: int | None = None
+    additional_kwargs: dict = Field(default_factory=dict)
+
+    _script: list = PrivateAttr(default_factory=list)
+    _calls: list = PrivateAttr(default_factory=list)
+
+    def __init__(self, *script, **kwargs):
+        super().__init__(is_chat_model=True, **kwargs)
+        self._script = list(script)
+
+    @property
+    def temperatures(self):
+        return [call["temperature"] for call in self._calls]
+
+    @property
+    def seen(self):
+        return [call["messages"] for call in self._calls]
+
+    def _say(self, messages):
+        self._calls.append({"temperature": self.temperature, "messages": list(messages)})
+        said = self._script.pop(0) if self._script else "done"
+        if isinstance(said, BaseException):
+            raise said
+        if isinstance(said, str):
+            return ChatMessage(role="assistant", content=said)
+        blocks = [
+            ToolCallBlock(tool_call_id=f"c{i}", tool_name=name, tool_kwargs=args)
+            for i, (name, args) in enumerate(said)
+        ]
+        return ChatMessage(role="assistant", blocks=blocks)
+
+    @llm_chat_callback()
+    def chat(self, messages, **kwargs):
+        return ChatResponse(message=self._say(messages))
+
+    @llm_chat_callback()
+    async def achat(self, messages, **kwargs):
+        return ChatResponse(message=self._say(messages))
+
+    @llm_chat_callback()
+    def stream_chat(self, messages, **kwargs):
+        message = self._say(messages)
+        return (ChatResponse(message=message, delta=message.content or "") for _ in range(1))
+
+    @llm_chat_callback()
+    async def astream_chat(self, messages, **kwargs):
+        message = self._say(messages)
+
+        async def gen():
+            yield ChatResponse(message=message, delta=message.content or "")
+
+        return gen()
