@@ -1,1 +1,1 @@
-"""ChaosBench: a simulated agent under hidden, delayed and confounded faults."""
+"""ChaosBench: a simulated agent under hidden, delayed and confounded faults; `run.run` runs it."""

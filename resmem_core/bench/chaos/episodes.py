@@ -16,6 +16,7 @@ F64 = NDArray[np.float64]
 TRAIN: Final = (1_000, 1_095)  # gradients, evolution, hindsight constants
 TUNE: Final = (2_000, 2_031)  # choice among trained candidates
 TEST: Final = (9_000, 9_031)  # reported; nothing is fitted here
+FITTED: Final = tuple(name for name in schedule.FAMILIES if name != "ood")  # may be fitted to
 DELAY: Final = (1, 3)
 OOD_EXTRA_DELAY: Final = 2
 JITTER: Final = 0.08
@@ -33,6 +34,7 @@ class Episodes:
     noise: signals.Noise  # [ticks, n, 10], outcome [ticks, n], gain and bias [n, 10]
     delay: NDArray[np.int64]  # [n, 10] ticks, at least 1
     draw: NDArray[np.int64]  # [n]: which redrawn plant; 0 everywhere without redraw
+    redraw: float = 0.0
 
     @property
     def ticks(self) -> int:
@@ -41,6 +43,11 @@ class Episodes:
     @property
     def n(self) -> int:
         return int(self.severity.shape[1])
+
+    def training(self, draw: int) -> Episodes:
+        """Training episodes of the same redrawn plant, for what is re-fitted to a plant."""
+        seeds = [seed for seed in range(TRAIN[0], TRAIN[1] + 1) if seed % DRAWS == draw]
+        return make(seeds, FITTED, redraw=self.redraw)
 
 
 def make(
@@ -64,6 +71,7 @@ def make(
         noise=_stack_noise([p[2] for p in parts]),
         delay=np.stack([p[3] for p in parts]),
         draw=np.array([seed % DRAWS if redraw else 0 for seed, _ in pairs]),
+        redraw=redraw,
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resmem_core.bench.chaos import episodes, hindsight, schedule
+from resmem_core.bench.chaos import episodes, hindsight
 from resmem_core.bench.chaos.controllers import bandits, base, mlp, rules
 from resmem_core.bench.chaos.simulate import Controller, Trace, simulate
 
@@ -24,7 +24,6 @@ F64 = NDArray[np.float64]
 Score = Callable[[F64], float]
 
 FOLDER: Final = Path(__file__).parent / "tuned"
-FAMILIES: Final = tuple(name for name in schedule.FAMILIES if name != "ood")
 
 
 def training(count: int, offset: int = 0) -> episodes.Episodes:
@@ -32,7 +31,7 @@ def training(count: int, offset: int = 0) -> episodes.Episodes:
     first, last = episodes.TRAIN
     if first + offset + count - 1 > last:
         raise ValueError(f"training seeds are {first}-{last}, got {count} after {offset}")
-    return episodes.make(range(first + offset, first + offset + count), FAMILIES)
+    return episodes.make(range(first + offset, first + offset + count), episodes.FITTED)
 
 
 def cem(
@@ -71,11 +70,11 @@ def constants() -> dict[str, Any]:
 
     The out-of-distribution family has no setting of its own: it gets the mixed one's.
     """
-    e = episodes.make(range(episodes.TRAIN[0], episodes.TRAIN[0] + 48), FAMILIES)
-    group = np.array([FAMILIES.index(f) for f in e.family])
+    e = episodes.make(range(episodes.TRAIN[0], episodes.TRAIN[0] + 48), episodes.FITTED)
+    group = np.array([episodes.FITTED.index(f) for f in e.family])
     overall = hindsight.constant(e, np.zeros(e.n, np.int64))[0]
     each = hindsight.constant(e, group)
-    family = dict(zip(FAMILIES, each.tolist(), strict=True))
+    family = dict(zip(episodes.FITTED, each.tolist(), strict=True))
     return {"global": overall.tolist(), "family": family | {"ood": family["mixed"]}}
 
 
@@ -131,14 +130,17 @@ def warm_prior(half_life: float) -> tuple[F64, F64]:
     return precision, response
 
 
+def trusted(precision: F64, response: F64, trust: float) -> tuple[F64, F64]:
+    """A prior that counts as `trust` of the logged data, plus a little ridge."""
+    return trust * precision + 0.1 * np.eye(precision.shape[1]), trust * response
+
+
 def warm(sample: bool) -> dict[str, Any]:
     """Warm-started linear bandit: prior from logs, then how much to trust it."""
     tables = {h: warm_prior(h) for h in (1.5, 2.5, 4.0)}
 
     def build(half_life: float, width: float, trust: float, forget: float) -> Controller:
-        a, b = tables[half_life]
-        eye = 0.1 * np.eye(a.shape[1])
-        return bandits.Linear(width, half_life, forget, (trust * a + eye, trust * b), sample)
+        return bandits.Linear(width, half_life, forget, trusted(*tables[half_life], trust), sample)
 
     result = grid(
         build,
