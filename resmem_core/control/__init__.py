@@ -1,0 +1,1 @@
+"""Signals to hormones to knobs: pure functions over a frozen state."""

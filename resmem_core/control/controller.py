@@ -1,0 +1,203 @@
+"""The controller: one pure step from a state and the signals of a turn to the next knobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from resmem_core import kernel
+from resmem_core.config.layout import Layout, layout
+from resmem_core.config.profile import MODES, Array, Profile
+from resmem_core.config.signals import SIGNALS
+from resmem_core.control import explain as explaining
+from resmem_core.control import stability
+from resmem_core.control.explain import Explanation
+from resmem_core.control.signals import raw
+from resmem_core.control.stability import Certificate
+from resmem_core.control.state import ControlState, from_doc, to_doc
+from resmem_core.errors import InputError
+from resmem_core.types import KNOBS, Knobs, Mode, Signal, check_number
+
+__all__ = [
+    "ControlState", "Step", "curiosity_of", "from_doc", "knobs_of", "levels_of", "mode_of",
+    "rested", "start", "step", "stress_of", "to_doc",
+]  # fmt: skip
+
+MAX_DT = 1e6
+BREAKER = ("closed", "open", "half-open")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One tick: what came out, and enough to say why.
+
+    Attributes:
+        state: the next state. before: the one it was made from.
+        knobs: the bounded settings of the next call.
+        mode: the resilience mode. grade: coping grade 0 to 4. breaker: closed, open, half-open.
+        retry_after: seconds until an open breaker lets a probe through, else 0.
+        stress, curiosity, fatigue: projections of the hormones, in [0, 1].
+        learning_rate: mode-aware factor for whoever learns, in [0, 1].
+        wants_sleep: fatigue asks for consolidation. safe: safe mode was on.
+        certificate: the guarantees of this tick as numbers; its `violations` are empty, or the
+            caller must go to safe mode.
+    """
+
+    state: ControlState
+    before: ControlState
+    profile: Profile
+    knobs: Knobs
+    mode: Mode
+    grade: int
+    breaker: str
+    retry_after: float
+    stress: float
+    curiosity: float
+    fatigue: float
+    learning_rate: float
+    wants_sleep: bool
+    safe: bool
+    certificate: Certificate
+
+    @property
+    def violations(self) -> tuple[str, ...]:
+        """Invariants that did not hold; always empty unless there is a bug."""
+        return self.certificate.violations
+
+    @cached_property
+    def levels(self) -> dict[str, float]:
+        """Each hormone's level, in [0, 1]."""
+        return levels_of(self.state, self.profile)
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """Which hormone moved which knob by how much, and which layer intervened."""
+        return explaining.explain(self.before, self.state, self.profile, safe=self.safe)
+
+
+def start(profile: Profile, phase: float = 0.0) -> ControlState:
+    """A session at rest. `phase` in [0, 1) spreads the breakers' jitter over sessions."""
+    phase = check_number("phase", phase, 0.0, 1.0)
+    return ControlState(kernel.start(profile, 1, phase)[:, 0], profile.hormones)
+
+
+def step(
+    state: ControlState,
+    signals: Sequence[Signal],
+    *,
+    dt: float = 1.0,
+    profile: Profile,
+    safe_mode: bool = False,
+    seconds: float | None = None,
+) -> Step:
+    """One turn.
+
+    Args:
+        state: the present state; it is not changed.
+        signals: what happened since the last step, at most 10,000; missing ones are normal.
+        dt: length of the turn in turns, 0 < dt <= 1e6.
+        profile: the constants; the state must be of the same hormones.
+        safe_mode: the kill switch is on.
+        seconds: wall-clock length of the turn, for the breaker's timer; dt when None.
+
+    Raises:
+        InputError, InputTypeError: a signal, dt or seconds cannot be used.
+        KernelError: the state was made with another profile.
+    """
+    dt = _length("dt", dt)
+    seconds = dt if seconds is None else _length("seconds", seconds)
+    values, push = raw(signals, profile)
+    column = kernel.tick(
+        profile, state.column[:, None], values, push, dt=dt, seconds=seconds, safe=safe_mode
+    )[:, 0]
+    after = ControlState(column, state.hormones)
+    return _step(state, after, profile, dt, safe_mode)
+
+
+def _length(name: str, value: float) -> float:
+    value = check_number(name, value, 0.0, MAX_DT)
+    if value <= 0:
+        raise InputError(f"{name} must be above 0 and at most {MAX_DT:g}, got {value}")
+    return value
+
+
+def _step(
+    before: ControlState, after: ControlState, profile: Profile, dt: float, safe: bool
+) -> Step:
+    at = _at(profile)
+    x = after.column
+    mode = mode_of(after)
+    breaker = int(x[at.tail("breaker")])
+    learning = profile.resilience.learning if "learning" in profile.layers else (1.0,) * len(MODES)
+    fatigue = float(x[at.tail("fatigue")])
+    return Step(
+        state=after,
+        before=before,
+        profile=profile,
+        knobs=knobs_of(after, profile),
+        mode=mode,
+        grade=int(x[at.tail("grade")]),
+        breaker=BREAKER[breaker],
+        retry_after=float(x[at.tail("wait")]) if breaker == 1 else 0.0,
+        stress=float(x[at.tail("stress")]),
+        curiosity=float(x[at.tail("curiosity")]),
+        fatigue=fatigue,
+        learning_rate=learning[MODES.index(mode)],
+        wants_sleep=mode == Mode.SLEEP or fatigue >= profile.resilience.sleep,
+        safe=safe,
+        certificate=stability.certify(before.column, x, profile, dt=dt, safe=safe),
+    )
+
+
+def _at(profile: Profile) -> Layout:
+    return layout(profile.n, len(SIGNALS), len(KNOBS))
+
+
+def knobs_of(state: ControlState, profile: Profile) -> Knobs:
+    """The knobs in their own units; integers are rounded last."""
+    units = state.column[_at(profile).knob]
+    at = {name: profile.ranges[name].at(float(u)) for name, u in zip(KNOBS, units, strict=True)}
+    return Knobs(
+        temperature=at["temperature"],
+        top_p=at["top_p"],
+        max_tokens=int(at["max_tokens"]),
+        retrieve_k=int(at["retrieve_k"]),
+        tool_access=at["tool_access"],
+        diversity=at["diversity"],
+        retries=int(at["retries"]),
+    )
+
+
+def mode_of(state: ControlState) -> Mode:
+    """The resilience mode."""
+    return MODES[int(state.column[state.at.tail("mode")])]
+
+
+def levels_of(state: ControlState, profile: Profile) -> dict[str, float]:
+    """Each hormone's level, in [0, 1]."""
+    levels = state.column[_at(profile).level]
+    return {name: float(level) for name, level in zip(profile.hormones, levels, strict=True)}
+
+
+def stress_of(state: ControlState, profile: Profile) -> float:
+    """1 - Π (1 - wᵢ yᵢ⁺) over the stress weights: 0 at rest, 1 at most."""
+    return float(state.column[_at(profile).tail("stress")])
+
+
+def curiosity_of(state: ControlState, profile: Profile) -> float:
+    """The same projection over the curiosity weights."""
+    return float(state.column[_at(profile).tail("curiosity")])
+
+
+def rested(state: ControlState, profile: Profile) -> ControlState:
+    """The state after a consolidation: what weighs in fatigue is back at its baseline."""
+    at = _at(profile)
+    column: Array = state.column.copy()
+    tired = profile.fatigue > 0
+    column[at.level] = np.where(tired, column[at.baseline], column[at.level])
+    column[at.smoothed] = np.where(tired, 0.0, column[at.smoothed])
+    column[at.tail("fatigue")] = 0.0
+    return ControlState(column, state.hormones)

@@ -1,0 +1,100 @@
+"""What an adapter can see, as `Signal`s, and those as the kernel's input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from resmem_core.config.profile import Array, Profile
+from resmem_core.config.signals import INDEX, SIGNALS, SPECS
+from resmem_core.errors import InputError, InputTypeError, TooLarge
+from resmem_core.types import NEUROCHEMICALS, Outcome, Signal, check_number
+
+__all__ = ["SIGNALS", "TEXT_SIGNALS", "outcome_signals", "raw", "text_signals"]
+
+TEXT_SIGNALS: Final = {f"text.{name}": i for i, name in enumerate(NEUROCHEMICALS)}
+BURST: Final = 10_000
+"""Signals that one tick takes at most."""
+TOKENS: Final = 4000.0
+"""Tokens of one step that count as a budget signal of 1."""
+
+
+def text_signals(
+    scores: Mapping[str, float], *, injection: float | None = None, novelty: float | None = None
+) -> list[Signal]:
+    """The twelve scores of a text, and what else its reader found, as signals.
+
+    >>> text_signals({"cortisol": 0.4}, injection=0.1)
+    [Signal(name='text.cortisol', value=0.4), Signal(name='injection', value=0.1)]
+
+    Raises:
+        InputError: a score that is not one of the twelve, or outside [0, 1].
+    """
+    signals = []
+    for name, value in scores.items():
+        if name not in NEUROCHEMICALS:
+            raise InputError(f"no score {name!r:.40}: the twelve are {', '.join(NEUROCHEMICALS)}")
+        if check_number(f"score {name}", value, 0, 1) > 0:
+            signals.append(Signal(f"text.{name}", float(value)))
+    named = {"injection": injection, "novelty": novelty}
+    return signals + [Signal(key, value) for key, value in named.items() if value is not None]
+
+
+def outcome_signals(outcome: Outcome) -> list[Signal]:
+    """What an outcome tells the controller; a field that is None says nothing.
+
+    A judge's quality stands in for a success that is not known; a safety violation counts as a
+    found injection, because both ask for fewer tools.
+
+    >>> outcome_signals(Outcome(success=True, latency=0.8))
+    [Signal(name='success', value=1.0), Signal(name='latency', value=0.8)]
+    """
+    success = outcome.quality if outcome.success is None else outcome.success
+    values = {
+        "success": None if success is None else float(success),
+        "latency": outcome.latency,
+        "feedback": outcome.feedback,
+        "budget": None if outcome.tokens is None else min(outcome.tokens / TOKENS, 100.0),
+        "injection": 1.0 - outcome.safety if outcome.safety else outcome.safety and 0.0,
+    }
+    if outcome.safety is not None:
+        values["injection"] = 1.0 - outcome.safety
+    return [Signal(name, value) for name, value in values.items() if value is not None]
+
+
+def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array]:
+    """The kernel's input: raw values [S, 1], NaN where missing, and text pushes [n, 1].
+
+    Of several signals of one name, the largest in magnitude counts.
+
+    Raises:
+        InputError: an unknown name, or a value outside the signal's range.
+        InputTypeError: not a Signal. TooLarge: more than 10,000 at once.
+    """
+    if len(signals) > BURST:
+        raise TooLarge(f"{len(signals):,} signals in one tick; at most {BURST:,} are taken")
+    values = np.full((len(SIGNALS), 1), np.nan)
+    scores = np.zeros(len(NEUROCHEMICALS))
+    for signal in signals:
+        if not isinstance(signal, Signal):
+            raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
+        _place(signal, values, scores)
+    return values, (profile.text @ scores)[:, None]
+
+
+def _place(signal: Signal, values: Array, scores: Array) -> None:
+    name, value = signal.name, signal.value
+    if name in TEXT_SIGNALS:
+        i = TEXT_SIGNALS[name]
+        scores[i] = max(scores[i], check_number(f"signal {name!r}", value, 0, 1))
+        return
+    if name not in INDEX:
+        known = ", ".join(SIGNALS)
+        raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
+    spec, i = SPECS[name], INDEX[name]
+    value = check_number(f"signal {name!r}", value, spec.lo, spec.hi)
+    held = values[i, 0]
+    if np.isnan(held) or abs(value) >= abs(held):
+        values[i, 0] = value
