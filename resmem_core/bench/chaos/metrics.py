@@ -76,8 +76,7 @@ def onsets(e: Episodes) -> Flags:
     recent = np.zeros_like(high)
     for lag in range(1, 11):
         recent[lag:] |= high[:-lag]
-    struck: Flags = (high & ~recent).any(axis=2)
-    return struck
+    return np.asarray((high & ~recent).any(axis=2))
 
 
 def recovery(e: Episodes, success: F64, oracle: F64) -> float | None:

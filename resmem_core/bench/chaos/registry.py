@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resmem_core.bench.chaos import episodes, hindsight, plant, tune
+from resmem_core.bench.chaos import hindsight, plant, tune
 from resmem_core.bench.chaos.controllers import bandits, base, mlp, rules
 from resmem_core.bench.chaos.episodes import Episodes
 from resmem_core.bench.chaos.simulate import Controller

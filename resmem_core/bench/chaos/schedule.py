@@ -71,10 +71,9 @@ def _struck(family: Family, rng: np.random.Generator) -> list[str]:
 
 def _trapezoid(length: int, ramp: int, rng: np.random.Generator) -> F64:
     """Up over `ramp` ticks to a random severity, held, and down again."""
-    peak = rng.uniform(*SEVERITY)
+    peak = float(rng.uniform(*SEVERITY))
     up = np.arange(1, length + 1) / max(ramp, 1)
-    shape: F64 = peak * np.clip(np.minimum(up, up[::-1]), 0.0, 1.0)
-    return shape
+    return np.asarray(peak * np.clip(np.minimum(up, up[::-1]), 0.0, 1.0), dtype=np.float64)
 
 
 def _telegraph(ticks: int, rng: np.random.Generator) -> F64:
@@ -83,4 +82,4 @@ def _telegraph(ticks: int, rng: np.random.Generator) -> F64:
     lengths[0::2] = 1 + rng.geometric(1 / FLAP_ON, size=len(lengths[0::2]))
     lengths[1::2] = rng.geometric(1 / FLAP_OFF, size=len(lengths[1::2]))
     switched = np.searchsorted(np.cumsum(lengths), np.arange(ticks), side="right")
-    return (switched % 2 == 0).astype(np.float64)
+    return np.asarray(switched % 2 == 0, dtype=np.float64)

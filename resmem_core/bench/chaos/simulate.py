@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ class Trace:
     unsafe: F64  # expected unsafe actions
     seen: F64  # signals as the controller saw them
     violations: NDArray[np.int64]  # [n]
+    inside: dict[str, Any] | None = None  # what the controller's `inside` tells, for pictures
 
 
 def simulate(e: Episodes, controller: Controller) -> Trace:
@@ -55,7 +56,8 @@ def simulate(e: Episodes, controller: Controller) -> Trace:
         noise = at(e.noise, t)
         run.emitted.append(signals.emit(u, q, e.severity[t], odds, noise, e.constants))
         run.record(t, u, odds, noise, seen)
-    return Trace(run.knobs, run.success, run.outcome, run.unsafe, run.seen, run.violations)
+    inside = getattr(controller, "inside", None)
+    return Trace(run.knobs, run.success, run.outcome, run.unsafe, run.seen, run.violations, inside)
 
 
 def at(noise: signals.Noise, t: int) -> signals.Noise:
