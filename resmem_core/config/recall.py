@@ -17,11 +17,15 @@ class RecallWeights:
 
     Args:
         words: BM25 of the memory's own words.
+        related: what a stem counts that the question does not hold but that is a kind or a member
+            of one of its words, where its own stems count 1.
         dense: cosine of the embedder, where it knows more than words (`semantic`).
         previous, next: share of its neighbours' content that a message gets: the one before and
             the one after it in its episode.
         previous2, next2: the same, two away.
         episode: BM25 of the whole episode (a conversation without a long pause).
+        several: what the neighbours and the episode count, where 1 is in full, when the question
+            asks for several things: those were said here and there, not in one conversation.
         speaker: said by the person that the question names.
         date: the day it was said on, or a time it names, is the one that the question names.
         when: the question asks when, and it names a time.
@@ -39,16 +43,18 @@ class RecallWeights:
     """
 
     words: float = 1.4
+    related: float = 0.2
     dense: float = 1.0
-    previous: float = 0.4
-    next: float = 0.4
-    previous2: float = 0.2
-    next2: float = 0.2
-    episode: float = 0.2
+    previous: float = 0.5
+    next: float = 0.5
+    previous2: float = 0.3
+    next2: float = 0.3
+    episode: float = 0.15
+    several: float = 0.5
     speaker: float = 0.3
     date: float = 0.3
     when: float = 0.2
-    asks: float = 0.2
+    asks: float = 0.15
     first_person: float = 0.05
     length: float = 0.1
     image: float = 0.03

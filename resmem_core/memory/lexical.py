@@ -10,6 +10,8 @@ from typing import Final
 
 import Stemmer
 
+from resmem_core.memory.wordforms import BASE
+
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CLITIC: Final = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
@@ -57,17 +59,18 @@ def _pairs(word: str) -> list[str]:
 
 
 def stems(words: Iterable[str]) -> list[str]:
-    """Snowball stems of the words that carry a topic, in order.
+    """Snowball stems of the words that carry a topic, irregular forms folded, in order.
 
-    >>> stems(tokens("She was running from the running clubs"))
+    >>> stems(tokens("She ran from the running clubs"))
     ['run', 'run', 'club']
     """
-    kept: list[str] = _stemmer.words([w for w in words if w not in STOPWORDS])
+    base = BASE.get
+    kept: list[str] = _stemmer.words([base(w, w) for w in words if w not in STOPWORDS])
     return kept
 
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """The stem of one lower-case word."""
-    stemmed: str = _stemmer.words([word])[0]
+    """The stem of one lower-case word, function words included."""
+    stemmed: str = _stemmer.words([BASE.get(word, word)])[0]
     return stemmed

@@ -111,12 +111,13 @@ def _parts(
 ) -> dict[str, Column]:
     """Every signal times its weight, by name; the sum of them is the score."""
     w, columns = weights, index.columns
+    context = w.several if asked.several else 1.0
     words, episode = signals.bm25(index, asked, w)
     parts = {"words": w.words * words}
     if vector is not None:
         parts["dense"] = w.dense * signals.dense(index, vector)
     content = np.sum(list(parts.values()), axis=0, dtype=np.float32)
-    parts["neighbours"] = signals.spread(index, content, w, reach)
+    parts["neighbours"] = signals.spread(index, content, w, reach * context)
     top = float((content + parts["neighbours"]).max())
     if top > 0:
         parts = {name: column / top for name, column in parts.items()}
@@ -124,7 +125,7 @@ def _parts(
         "speaker": (w.speaker, signals.speaker(index, asked)),
         "date": (w.date, signals.date_match(index, asked)),
         "when": (w.when, columns["time"] if asked.when else None),
-        "episode": (w.episode, episode),
+        "episode": (w.episode * context, episode),
         "asks": (-w.asks, columns["asks"]),
         "first_person": (w.first_person, columns["first_person"]),
         "length": (w.length / 3, np.log1p(columns["words"])),

@@ -31,7 +31,7 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
     many = max(1, np.count_nonzero(episode_words))
     norm = _norm(lengths, float(lengths[live].mean()), weights)
     episode_norm = _norm(episode_words, float(episode_words.sum() / many), weights)
-    for stem, weight in asked.stems.items():
+    for stem, weight in _wanted(asked, weights.related):
         rows, counts = index.postings.get(stem)
         if not len(rows):
             continue
@@ -43,6 +43,11 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
         episode_score += weight * idf * total * (weights.k1 + 1) / (total + episode_norm)
     rows_score *= live
     return _scaled(rows_score), _scaled(episode_score)[episode]
+
+
+def _wanted(asked: Asked, related: float) -> list[tuple[str, float]]:
+    others = [(stem, related) for stem in sorted(asked.related)] if related else []
+    return [*asked.stems.items(), *others]
 
 
 def _norm(lengths: NDArray[np.floating], mean: float, weights: RecallWeights) -> Column:
