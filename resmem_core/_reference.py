@@ -91,7 +91,7 @@ def compose(
     y = alive(activation(level, baseline), dead)
     size = np.abs(y)
     reach = np.sign(y) * power(size, p)
-    weight = power(size, np.float64(q))
+    weight = power(size, np.array(float(q)))
     top = np.zeros((len(base), *y.shape[1:]))
     bottom = np.zeros_like(top)
     for j in range(len(y)):

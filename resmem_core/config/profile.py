@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, TypeAlias, get_type_hints
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +56,9 @@ class Range:
         lo, hi = self.lo, self.hi
         value = lo * math.pow(hi / lo, unit) if self.log else lo + (hi - lo) * unit
         value = min(max(value, lo), hi)
-        return (
-            min(max(float(round(value)), math.ceil(lo)), math.floor(hi)) if self.integer else value
-        )
+        if self.integer:
+            value = min(max(float(round(value)), math.ceil(lo)), math.floor(hi))
+        return float(value)
 
     def unit(self, value: float) -> float:
         """Where `value` lies between lo and hi, in [0, 1]."""
@@ -397,10 +397,8 @@ def _from_doc(doc: Any) -> Profile:
 
 
 def _resilience(doc: Mapping[str, Any]) -> Resilience:
-    hints = get_type_hints(Resilience)
-    return Resilience(
-        **{key: tuple(v) if hints.get(key) == tuple[float, ...] else v for key, v in doc.items()}
-    )
+    settings: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in doc.items()}
+    return Resilience(**settings)
 
 
 def _plain(value: Any) -> Any:

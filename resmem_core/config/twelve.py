@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from resmem_core.config.profile import Array, Profile
 from resmem_core.config.signals import SIGNALS, SPECS
-from resmem_core.types import HORMONES, KNOBS, NEUROCHEMICALS
+from resmem_core.types import KNOBS, NEUROCHEMICALS
 
 Weights = Mapping[str, float]
 
@@ -30,7 +31,7 @@ class Hormone(NamedTuple):
     stress: float = 0.0
     curiosity: float = 0.0
     fatigue: float = 0.0
-    text: Weights = {}
+    text: Weights = MappingProxyType({})
 
 
 TWELVE: Final[dict[str, Hormone]] = {
@@ -160,7 +161,7 @@ def _build(name: str, table: Mapping[str, Hormone], lateral: Mapping[str, Weight
     )
 
 
-def _matrix(rows: list[Weights], columns: tuple[str, ...]) -> Array:
+def _matrix(rows: Sequence[Weights], columns: tuple[str, ...]) -> Array:
     """A matrix from rows given by column name."""
     matrix = np.zeros((len(rows), len(columns)))
     for i, row in enumerate(rows):

@@ -60,13 +60,14 @@ def explain(
 ) -> Explanation:
     """The story of the tick that led from `before` to `after`."""
     at, x, old = after.at, after.column, before.column
-    shares = contributions(x[at.level], x[at.baseline], profile) * x[at.tail("authority")]
+    shares = contributions(x[at.level], x[at.baseline], profile)
+    authority = float(x[at.tail("authority")])
     names = profile.hormones
     level, change = x[at.level], x[at.level] - old[at.level]
     acted = _acted(before, after, profile, safe)
     return Explanation(
         knobs={
-            knob: _story(i, knob, shares[i], old[at.knob], x[at.knob], profile, acted)
+            knob: _story(i, knob, shares[i], authority, old[at.knob], x[at.knob], profile, acted)
             for i, knob in enumerate(KNOBS)
         },
         levels=dict(zip(names, level.tolist(), strict=True)),
@@ -79,19 +80,19 @@ def contributions(level: Array, baseline: Array, profile: Profile) -> Array:
     """[m, n]: what each hormone adds to each knob's target, before clipping: equation (4)."""
     y = alive(activation(level, baseline), profile.dead)
     size = np.abs(y)
-    weight = profile.w0 + profile.g * power(size, np.float64(profile.q))
+    weight = profile.w0 + profile.g * power(size, np.array(float(profile.q)))
     reach = np.sign(y) * power(size, profile.p)
     shares: Array = weight * profile.delta * reach / weight.sum(axis=1, keepdims=True)
     return shares
 
 
 def _story(
-    i: int, knob: str, shares: Array, old: Array, new: Array, profile: Profile,
-    acted: tuple[str, ...],
+    i: int, knob: str, shares: Array, authority: float, old: Array, new: Array,
+    profile: Profile, acted: tuple[str, ...],
 ) -> KnobStory:  # fmt: skip
     base, value = float(profile.base[i]), float(new[i])
-    wanted = base + float(shares.sum())
-    target = min(max(wanted, 0.0), 1.0)
+    target = base + authority * (min(max(base + float(shares.sum()), 0.0), 1.0) - base)
+    moves = authority * shares
     limits = value - target
     by = tuple(
         name for name in acted if abs(limits) > 1e-12 and (name != "breaker" or knob == "retries")
@@ -102,8 +103,8 @@ def _story(
         before=float(old[i]),
         value=value,
         base=base,
-        hormones=dict(zip(profile.hormones, shares.tolist(), strict=True)),
-        clip=target - wanted,
+        hormones=dict(zip(profile.hormones, moves.tolist(), strict=True)),
+        clip=target - base - float(moves.sum()),
         limits=limits,
         by=by,
     )

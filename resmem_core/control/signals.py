@@ -12,7 +12,7 @@ from resmem_core.config.signals import INDEX, SIGNALS, SPECS
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.types import NEUROCHEMICALS, Outcome, Signal, check_number
 
-__all__ = ["SIGNALS", "TEXT_SIGNALS", "outcome_signals", "raw", "text_signals"]
+__all__ = ["SIGNALS", "TEXT_SIGNALS", "check_signal", "outcome_signals", "raw", "text_signals"]
 
 TEXT_SIGNALS: Final = {f"text.{name}": i for i, name in enumerate(NEUROCHEMICALS)}
 BURST: Final = 10_000
@@ -57,11 +57,27 @@ def outcome_signals(outcome: Outcome) -> list[Signal]:
         "latency": outcome.latency,
         "feedback": outcome.feedback,
         "budget": None if outcome.tokens is None else min(outcome.tokens / TOKENS, 100.0),
-        "injection": 1.0 - outcome.safety if outcome.safety else outcome.safety and 0.0,
+        "injection": None if outcome.safety is None else 1.0 - outcome.safety,
     }
-    if outcome.safety is not None:
-        values["injection"] = 1.0 - outcome.safety
     return [Signal(name, value) for name, value in values.items() if value is not None]
+
+
+def check_signal(signal: Signal) -> None:
+    """Refuse what the controller cannot take in.
+
+    Raises:
+        InputTypeError: not a Signal. InputError: an unknown name, or a value out of its range.
+    """
+    if not isinstance(signal, Signal):
+        raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
+    name = signal.name
+    if name in TEXT_SIGNALS:
+        check_number(f"signal {name!r}", signal.value, 0, 1)
+    elif name in INDEX:
+        check_number(f"signal {name!r}", signal.value, SPECS[name].lo, SPECS[name].hi)
+    else:
+        known = ", ".join(SIGNALS)
+        raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
 
 
 def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array]:
@@ -78,23 +94,17 @@ def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array]:
     values = np.full((len(SIGNALS), 1), np.nan)
     scores = np.zeros(len(NEUROCHEMICALS))
     for signal in signals:
-        if not isinstance(signal, Signal):
-            raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
         _place(signal, values, scores)
     return values, (profile.text @ scores)[:, None]
 
 
 def _place(signal: Signal, values: Array, scores: Array) -> None:
+    check_signal(signal)
     name, value = signal.name, signal.value
     if name in TEXT_SIGNALS:
         i = TEXT_SIGNALS[name]
-        scores[i] = max(scores[i], check_number(f"signal {name!r}", value, 0, 1))
+        scores[i] = max(scores[i], value)
         return
-    if name not in INDEX:
-        known = ", ".join(SIGNALS)
-        raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
-    spec, i = SPECS[name], INDEX[name]
-    value = check_number(f"signal {name!r}", value, spec.lo, spec.hi)
-    held = values[i, 0]
+    held = values[INDEX[name], 0]
     if np.isnan(held) or abs(value) >= abs(held):
-        values[i, 0] = value
+        values[INDEX[name], 0] = value

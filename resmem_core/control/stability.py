@@ -69,7 +69,15 @@ def certify(
     violated = [name for name, margin in margins.items() if not margin >= -SLACK]
     if not finite:
         violated.append("S6 finite")
-    return Certificate(*margins.values(), finite, tuple(violated))
+    return Certificate(
+        level_margin=margins["S2 cap"],
+        step_margin=margins["S3 rate"],
+        knob_margin=margins["S3 range"],
+        drift_margin=margins["S1 drift"],
+        bucket_margin=margins["S1 bucket"],
+        finite=finite,
+        violations=tuple(violated),
+    )
 
 
 def level_bound(profile: Profile, hormone: int, ticks: int, start: float, dt: float = 1.0) -> float:
@@ -81,7 +89,7 @@ def level_bound(profile: Profile, hormone: int, ticks: int, start: float, dt: fl
 
 
 def bucket_bound(profile: Profile, hormone: int, dt: float = 1.0) -> float:
-    """S1 with a leaky bucket: h - b never exceeds max(h₀ - b, 0) by more than σ + ρ dt / (1 - a)."""
+    """S1 with a leaky bucket: h - b grows by at most σ + ρ dt / (1 - a)."""
     keep = math.exp2(-dt / float(profile.half_life[hormone]))
     return float(profile.sigma[hormone] + profile.rho[hormone] * dt / (1 - keep))
 
