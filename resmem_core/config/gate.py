@@ -20,12 +20,14 @@ class GateConfig:
             empty texts and what is never stored.
         buffer_size: messages that wait for hindsight before their verdict, >= 0.
         slack: how many messages the kept count may be away from its share, in any run of
-            consecutive messages; 10 of 500 are the promised 2 %. In [2, 10].
-        history: how many past values the shadow price is a quantile of, >= 1.
+            consecutive messages; 9.5 of 500 are within the promised 2 %. In [2, 9.9].
+        history: how many past values the shadow price is a quantile of, besides those of the
+            messages in the buffer, >= 1.
+        horizon: over how many messages slots that were saved up are spent, >= 1.
         learning_rate: largest step of a weight per lesson of weight 1, in [0, 1].
         pull: share of a weight's way back to its prior per lesson (L2 to the prior), in [0, 1].
         reach: how far a learnt weight may be from its prior, >= 0.
-        relief: how far full stress raises the logit of a message full of stress, >= 0.
+        relief: how far full stress raises the logit of a message that sounds like trouble, >= 0.
         appetite: by how much full curiosity raises the share that the price aims at, in [0, 1].
         same: cosine from which two texts of the same words may be one fact, in [0, 1].
 
@@ -35,8 +37,9 @@ class GateConfig:
 
     keep: float = 0.75
     buffer_size: int = 64
-    slack: int = 10
-    history: int = 256
+    slack: float = 9.5
+    history: int = 64
+    horizon: int = 64
     learning_rate: float = 0.05
     pull: float = 0.002
     reach: float = 1.0
@@ -46,7 +49,8 @@ class GateConfig:
 
     def __post_init__(self) -> None:
         ranges = {
-            "keep": (0, 1), "buffer_size": (0, 10_000), "slack": (2, 10), "history": (1, 10_000),
+            "keep": (0, 1), "buffer_size": (0, 10_000), "slack": (2, 9.9), "history": (1, 10_000),
+            "horizon": (1, 10_000),
             "learning_rate": (0, 1), "pull": (0, 1), "reach": (0, 100), "relief": (0, 100),
             "appetite": (0, 1), "same": (0, 1),
         }  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from resmem_core.memory.features import stems
+from resmem_core.memory.sentences import stems
 from resmem_core.types import Memory, Outcome
 
 RATE: Final = 0.2

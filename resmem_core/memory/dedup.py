@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from resmem_core.memory import vocabulary as vocab
-from resmem_core.memory.features import ends_with_question, names, stems, words
+from resmem_core.memory.sentences import names, stems, words
 from resmem_core.types import Memory
 
 
@@ -82,5 +82,5 @@ def _marks(text: str) -> tuple[object, ...]:
         sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
         sorted(set(names(text))),
         any(word in vocab.SECOND_PERSON for word in lower),
-        ends_with_question(text),
+        text.rstrip(" \t\n\"'”)!").endswith("?"),
     )

@@ -11,72 +11,96 @@ from functools import lru_cache
 from typing import Final, Self, TypeAlias
 
 import numpy as np
-import Stemmer
 from numpy.typing import NDArray
 
 from resmem_core.memory import vocabulary as vocab
+from resmem_core.memory.lexical import stem as stem_of
+from resmem_core.memory.reading import IMAGE
+from resmem_core.memory.sentences import names as names
+from resmem_core.memory.sentences import said, sentences, stems_of
+from resmem_core.memory.sentences import stems as stems
+from resmem_core.memory.sentences import words as words
 from resmem_core.types import NEUROCHEMICALS, Memory
 
 Counts: TypeAlias = NDArray[np.uint16]
+Features: TypeAlias = tuple[float, ...]
 
 FEATURES: Final = (
-    "new_words", "rare_words", "names", "numbers", "time", "first_person", "second_person",
-    "asks", "has_question", "filler", "length", "event", "possessive", "affect", "novelty",
-    "answers", "image", "user", "untrusted", "echoed", "asked_about",
+    "own_news", "other_news", "specifics", "time", "dated", "event", "first_person",
+    "second_person", "question", "courtesy", "affect", "alarm", "novelty", "answers", "late",
+    "image", "user", "untrusted", "echoed", "reacted", "thanked", "asked_about",
 )  # fmt: skip
 """Names of the features, in the order of every feature vector; each is in [0, 1]."""
 
-INDEX: Final = {name: at for at, name in enumerate(FEATURES)}
+AT: Final = {name: at for at, name in enumerate(FEATURES)}
+"""Where each feature is in a feature vector."""
+
+HINDSIGHT: Final = ("echoed", "reacted", "thanked", "asked_about")
+"""Features that only later turns can fill; 0 on arrival."""
 
 ROWS, WIDTH = 2, 1 << 14
-AGEING = 20_000
+AGEING: Final = 20_000
 """Turns after which all counts are halved, so that they follow the stream and never overflow."""
-RECENT = 4
+RECENT: Final = 128
+"""Turns that the context remembers; at least the buffer and the reply window."""
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*", re.UNICODE)
-_NUMBER = re.compile(r"\d")
-_SENTENCE_END = re.compile(r"[.!?…:;\n]\s*[\"'”)]*\s*$")
-_IMAGE = re.compile(r"\[(?:image|img|photo|picture|caption)\b", re.IGNORECASE)
-
-
-@lru_cache(maxsize=32_768)
-def _stem(word: str) -> str:
-    """The Snowball stem; a fresh stemmer per miss, because stemmers are not thread-safe."""
-    stemmed: str = Stemmer.Stemmer("english", 0).stemWord(word)
-    return stemmed
+_NUMBER: Final = re.compile(r"\d+(?:[.,:]\d+)*")
+_QUOTED: Final = re.compile(r"[\"“][^\"“”]{2,60}[\"”]")
+_DATED: Final = re.compile(
+    r"\b(?:yesterday|tonight|tomorrow|last night|(?:last|next|this) (?:week(?:end)?|month|year|"
+    r"spring|summer|autumn|fall|winter|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)"
+    r"(?:day)?)|(?:days?|weeks?|weekends?|months?|years?) ago)\b"
+)
+_ALARM: Final = tuple(
+    NEUROCHEMICALS.index(name) for name in ("cortisol", "epinephrine", "norepinephrine")
+)
 
 
 @lru_cache(maxsize=32_768)
 def _slots(stem: str) -> tuple[int, ...]:
+    """Where the sketch counts a stem: one slot per row."""
     data = stem.encode()
     return tuple(row * WIDTH + zlib.crc32(data, row) % WIDTH for row in range(ROWS))
 
 
-def words(text: str) -> list[str]:
-    """The words of a text as written, without digits; curly apostrophes made straight."""
-    return [word.replace("’", "'") for word in _WORD.findall(text)]
-
-
-def stems(text: str) -> list[str]:
-    """Stems of the words that are not common ones, in order, with repeats.
-
-    >>> stems("I went to a pottery workshop yesterday")
-    ['potteri', 'workshop']
-    """
-    return [
-        _stem(word)
-        for word in map(str.lower, words(text))
-        if word not in vocab.COMMON and word not in vocab.TIMES and len(word) > 1
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What later messages may still ask about a recent one."""
+    """What later messages may take up of a message.
 
+    Attributes:
+        id, author, session: of the message.
+        place: its position in its session, from 0.
+        stems: its uncommon stems.
+        asked: uncommon stems of its questions; None when it asks nothing.
+        reacts: it opens like a reaction to news.
+        thanks: it opens with thanks.
+    """
+
+    id: str
     author: str
     session: str
-    asks: bool
+    place: int
+    stems: frozenset[str]
+    asked: frozenset[str] | None
+    reacts: bool
+    thanks: bool
+
+
+def turn_of(memory: Memory, place: int = 0) -> Turn:
+    """The turn that a message is."""
+    parts = sentences(said(memory.text))
+    asking = [part for part in parts if part.asks]
+    opening = [word for part in parts for word in part.words][:6]
+    return Turn(
+        memory.id,
+        memory.author,
+        memory.session,
+        place,
+        stems_of(parts),
+        stems_of(asking) if asking else None,
+        not vocab.REACTIONS.isdisjoint(opening),
+        not vocab.THANKS.isdisjoint(opening),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,20 +109,21 @@ class StreamContext:
 
     Attributes:
         counts: a count-min sketch of stems, shape (ROWS * WIDTH,), read-only. An estimate is
-            never below the true count, and above it only where stems collide.
-        turns: messages seen since the counts were last halved.
+            never below the true count (since the last ageing), and above it only where stems
+            collide.
+        aged: messages seen since the counts were last halved.
         recent: the last turns, the newest last.
     """
 
     counts: Counts
-    turns: int = 0
+    aged: int = 0
     recent: tuple[Turn, ...] = ()
 
     @classmethod
     def of(cls, memories: Iterable[Memory]) -> Self:
         """The context after these memories, taken in order of `seq`."""
         context = cls(_frozen(np.zeros(ROWS * WIDTH, dtype=np.uint16)))
-        for memory in sorted(memories, key=lambda m: m.seq):
+        for memory in sorted(memories, key=lambda m: (m.seq, m.id)):
             context = context.seen(memory)
         return context
 
@@ -106,25 +131,31 @@ class StreamContext:
         """In how many turns the stem was seen; an upper bound."""
         return int(min(self.counts[slot] for slot in _slots(stem)))
 
+    def rarity(self, stem: str) -> float:
+        """What saying the stem again is worth: 1 for a new one, 1/2 for one seen once, ..."""
+        return 1.0 / (1 + self.count(stem))
+
+    def last(self, session: str) -> Turn | None:
+        """The newest turn of a session that is still remembered."""
+        return next((turn for turn in reversed(self.recent) if turn.session == session), None)
+
+    def place(self, session: str) -> int:
+        """The position that the session's next message has."""
+        last = self.last(session)
+        return last.place + 1 if last else 0
+
     def seen(self, memory: Memory) -> Self:
-        """The context after one more message."""
-        counts = self.counts >> np.uint16(self.turns >= AGEING)
-        for stem in set(stems(memory.text)):
-            for slot in _slots(stem):
-                counts[slot] += 1
-        turn = Turn(memory.author, memory.session, ends_with_question(memory.text))
-        turns = 1 if self.turns >= AGEING else self.turns + 1
-        return type(self)(_frozen(counts), turns, (*self.recent, turn)[-RECENT:])
+        """The context after one more message; O(text)."""
+        turn = turn_of(memory, self.place(memory.session))
+        counts = self.counts >> np.uint16(self.aged >= AGEING)
+        counts[[slot for stem in turn.stems for slot in _slots(stem)]] += 1
+        aged = 1 if self.aged >= AGEING else self.aged + 1
+        return type(self)(_frozen(counts), aged, (*self.recent, turn)[-RECENT:])
 
 
 def _frozen(counts: Counts) -> Counts:
     counts.flags.writeable = False
     return counts
-
-
-def ends_with_question(text: str) -> bool:
-    """Whether the last sentence is a question."""
-    return text.rstrip(" \t\n\"'”)!").endswith("?")
 
 
 def squash(value: float, scale: float) -> float:
@@ -138,7 +169,7 @@ def squash(value: float, scale: float) -> float:
 
 def measure(
     memory: Memory, near: Sequence[tuple[str, float, float]], stream: StreamContext
-) -> tuple[float, ...]:
+) -> Features:
     """The features of a message as it arrives; those of hindsight are still 0.
 
     Args:
@@ -149,73 +180,81 @@ def measure(
     Returns:
         One number in [0, 1] per name in `FEATURES`.
     """
-    text = memory.text
-    found = words(text)
-    lower = [word.lower() for word in found]
-    content = set(stems(text))
-    values = {
-        "new_words": squash(sum(1.0 / (1 + stream.count(stem)) for stem in content), 3.0),
-        "rare_words": squash(len(content), 6.0),
-        "names": squash(len(set(names(text))), 2.0),
-        "numbers": squash(
-            len(_NUMBER.findall(text)) + sum(word in vocab.NUMBERS for word in lower), 1.5
-        ),
-        "time": squash(sum(word in vocab.TIMES for word in lower), 1.0),
-        "first_person": squash(sum(word in vocab.FIRST_PERSON for word in lower), 2.0),
-        "second_person": squash(sum(word in vocab.SECOND_PERSON for word in lower), 2.0),
-        "asks": float(ends_with_question(text)),
-        "has_question": float("?" in text),
-        "filler": float(bool(lower) and lower[0] in vocab.FILLERS),
-        "length": squash(len(found), 20.0),
-        "event": float(_is_event(lower)),
-        "possessive": float(any(word in vocab.POSSESSIVES for word in lower)),
-        "affect": memory.state.stress if not memory.scores else _affect(memory.scores),
-        "novelty": 1.0 - min(max((cosine for _, cosine, _ in near), default=0.0), 1.0),
-        "answers": float(_answers(memory, stream)),
-        "image": float(_has_image(memory)),
-        "user": float(memory.role == "user"),
-        "untrusted": float(memory.trust != "trusted"),
-    }
+    text = said(memory.text)
+    values = _content(text, memory.author, stream) | _setting(memory, near, stream)
     return tuple(min(max(values.get(name, 0.0), 0.0), 1.0) for name in FEATURES)
 
 
-def names(text: str) -> list[str]:
-    """Capitalised words that do not open a sentence, lower-cased: names of people and things.
-
-    >>> names("Hello there. We saw Luna in Porto with Oliver.")
-    ['luna', 'porto', 'oliver']
-    """
-    return [
-        match.group().lower()
-        for match in _WORD.finditer(text)
-        if match.group()[0].isupper()
-        and match.group().lower() not in vocab.FIRST_PERSON
-        and match.start() > 0
-        and not _SENTENCE_END.search(text[: match.start()])
-    ]
-
-
-def _is_event(lower: Sequence[str]) -> bool:
-    """First person and a past form: something that happened to the speaker."""
-    past = any(
-        word in vocab.IRREGULAR_PAST or (word.endswith("ed") and len(word) > 4) for word in lower
-    )
-    return past and any(word in vocab.FIRST_PERSON for word in lower)
-
-
-def _affect(scores: Sequence[float]) -> float:
-    """How strongly the text feels: the largest of the twelve scores."""
-    return max(scores[: len(NEUROCHEMICALS)])
+def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
+    """What the words say."""
+    parts = sentences(text)
+    told = [part for part in parts if not part.asks]
+    own = [part for part in told if not part.second]
+    every = [word for part in parts for word in part.words]
+    told_words = [word for part in told for word in part.words]
+    called = _called(author, stream)
+    own_stems = stems_of(own) - called
+    rest = stems_of(parts) - called - own_stems
+    return {
+        "own_news": squash(sum(map(stream.rarity, own_stems)), 3.0),
+        "other_news": squash(sum(map(stream.rarity, rest)), 3.0),
+        "specifics": squash(_specifics(text, told_words, called), 2.0),
+        "time": squash(sum(word in vocab.TIMES for word in told_words), 1.0),
+        "dated": float(any(_DATED.search(" ".join(part.words)) for part in told)),
+        "event": squash(sum(part.first and part.past for part in told), 1.0),
+        "first_person": squash(sum(word in vocab.FIRST_PERSON for word in every), 2.0),
+        "second_person": 8.0 * sum(w in vocab.SECOND_PERSON for w in every) / (1 + len(every)),
+        "question": float(len(told) < len(parts)),
+        "courtesy": float(_is_courtesy(every)),
+    }
 
 
-def _answers(memory: Memory, stream: StreamContext) -> bool:
-    last = stream.recent[-1] if stream.recent else None
-    return bool(
-        last and last.asks and last.author != memory.author and last.session == memory.session
-    )
+def _setting(
+    memory: Memory, near: Sequence[tuple[str, float, float]], stream: StreamContext
+) -> dict[str, float]:
+    """Where the message stands: in its session, beside what is stored, from whom."""
+    last = stream.last(memory.session)
+    return {
+        "affect": max(memory.scores, default=0.0),
+        "alarm": _alarm(memory),
+        "novelty": 1.0 - max((cosine for _, cosine, _ in near), default=0.0),
+        "answers": float(
+            last is not None and last.asked is not None and last.author != memory.author
+        ),
+        "late": squash(stream.place(memory.session), 10.0),
+        "image": float(bool(memory.metadata.get("caption")) or bool(IMAGE.search(memory.text))),
+        "user": float(memory.role == "user"),
+        "untrusted": float(memory.trust != "trusted"),
+    }
 
 
-def _has_image(memory: Memory) -> bool:
-    return bool(
-        memory.metadata.get("caption") or memory.metadata.get("image") or _IMAGE.search(memory.text)
+def _alarm(memory: Memory) -> float:
+    """How much the text sounds like trouble."""
+    scores = memory.scores
+    felt = max((scores[at] for at in _ALARM), default=0.0) if scores else 0.0
+    return max(felt, memory.state.stress)
+
+
+def _called(author: str, stream: StreamContext) -> frozenset[str]:
+    """Stems of the speakers' names: calling somebody by name is no news."""
+    return frozenset().union(*map(_name_stems, {author, *(t.author for t in stream.recent[-8:])}))
+
+
+@lru_cache(maxsize=4096)
+def _name_stems(name: str) -> frozenset[str]:
+    return frozenset(stems(name))
+
+
+def _specifics(text: str, told: Sequence[str], called: frozenset[str]) -> float:
+    """Names, numbers and quoted titles, each counted once."""
+    found = {name for name in names(text) if stem_of(name) not in called}
+    numbers = len(_NUMBER.findall(text)) + sum(word in vocab.NUMBERS for word in told)
+    return len(found) + numbers + len(_QUOTED.findall(text))
+
+
+def _is_courtesy(lower: Sequence[str]) -> bool:
+    """Opens with thanks, or closes with a farewell."""
+    closing = " ".join(lower[-8:])
+    return not vocab.THANKS.isdisjoint(lower[:6]) or any(
+        farewell in closing for farewell in vocab.FAREWELLS
     )

@@ -2,108 +2,64 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from resmem_core.config.gate import GateConfig
-from resmem_core.errors import ConfigError
-from resmem_core.memory.features import FEATURES, INDEX, StreamContext, measure
-from resmem_core.types import Decision, Memory, Message, Verdict, check_number
+from resmem_core.memory import hindsight
+from resmem_core.memory.features import AT, FEATURES, Features, StreamContext, measure
+from resmem_core.memory.gate_model import (
+    MICRO,
+    PRIOR,
+    SCALE,
+    GateState,
+    contributions,
+    from_doc,
+    learn,
+    prior,
+    start,
+    value,
+    values,
+)
+from resmem_core.types import Decision, Memory, Message, Verdict
 
-PRIOR: Final[Mapping[str, float]] = {
-    "new_words": 3.0, "rare_words": 1.0, "names": 0.5, "numbers": 0.5, "time": 1.0,
-    "first_person": 0.5, "second_person": -1.5, "asks": -0.5, "has_question": -0.5,
-    "filler": -0.5, "length": 0.5, "event": 0.5, "possessive": 0.5, "affect": 0.25,
-    "novelty": 0.5, "answers": 0.5, "image": 0.5, "user": 0.25, "untrusted": -0.5,
-    "echoed": 0.5, "asked_about": 0.5,
-}  # fmt: skip
-"""Weights before anything was learnt: round numbers, each with its reason in docs/gate.md."""
-
-BIAS: Final = -2.0
-MICRO: Final = 1_000_000
-SCALE: Final = 10_000
+__all__ = [
+    "NOTHING",
+    "PRIOR",
+    "GateState",
+    "Judged",
+    "candidate",
+    "charge",
+    "contributions",
+    "explain",
+    "from_doc",
+    "judge",
+    "learn",
+    "named",
+    "price",
+    "prior",
+    "screen",
+    "settle",
+    "start",
+    "value",
+]
 
 NOTHING: Final = Decision(Verdict.KEEP, "nothing to decide")
 """A decision about nothing; charging it changes nothing."""
 
-_FAILED_CALL = re.compile(
-    r"^\W*(?:Error:\s*)?Model call (?:failed after \d+ attempts?|limits? exceeded)", re.IGNORECASE
+_FAILED_CALL: Final = re.compile(
+    r"\W*(?:error:\s*)?(?:model call|tool(?: call)?(?: '[^']{1,80}')?)"
+    r" (?:failed after \d+ attempts?|limits? exceeded)",
+    re.IGNORECASE,
 )
+"""What LangChain's retry and limit middleware puts into a conversation as if a model said it."""
 _NOT_STORED: Final = {
     "error": "error texts are never stored",
     "summary": "summaries are never stored",
     "recalled": "recalled text is never stored again",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class GateState:
-    """The gate of one namespace: its model and its price. Only functions here make a new one.
-
-    Attributes:
-        config: the budget and the learning rates, as of this process; not stored.
-        weights: one per feature, then the bias.
-        history: recent values in ten-thousandths, the newest last.
-        balance: slots saved up, in millionths: what the budget allowed less what was kept.
-        decided, kept: how many messages were priced, and how many of them kept.
-        lessons: how many lessons the model took in.
-    """
-
-    config: GateConfig
-    weights: tuple[float, ...]
-    history: tuple[int, ...] = ()
-    balance: int = 0
-    decided: int = 0
-    kept: int = 0
-    lessons: int = 0
-
-    def to_doc(self) -> dict[str, Any]:
-        """As JSON; `from_doc` is its inverse."""
-        return {
-            "weights": dict(zip((*FEATURES, "bias"), self.weights, strict=True)),
-            "history": list(self.history),
-            "balance": self.balance,
-            "decided": self.decided,
-            "kept": self.kept,
-            "lessons": self.lessons,
-        }
-
-
-def prior() -> tuple[float, ...]:
-    """The weights before anything was learnt, the bias last."""
-    return (*(PRIOR[name] for name in FEATURES), BIAS)
-
-
-def start(config: GateConfig) -> GateState:
-    """A gate that has seen nothing."""
-    return GateState(config, prior())
-
-
-def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
-    """The state of a stored document; features it does not know start at their prior.
-
-    Raises:
-        ConfigError: the document is not a gate's state.
-    """
-    try:
-        stored = doc["weights"]
-        weights = tuple(
-            min(max(float(stored.get(name, own)), own - config.reach), own + config.reach)
-            for name, own in zip((*FEATURES, "bias"), prior(), strict=True)
-        )
-        history = tuple(min(max(int(value), 0), SCALE) for value in doc["history"])
-        counts = [int(doc[name]) for name in ("balance", "decided", "kept", "lessons")]
-        for weight in weights:
-            check_number("weight", weight)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ConfigError(
-            f"the stored gate state cannot be read ({type(error).__name__}); "
-            "delete the document of kind 'gate' to start from the prior"
-        ) from None
-    return GateState(config, weights, history[-config.history :], *counts)
 
 
 def screen(
@@ -139,7 +95,7 @@ def screen(
 
 def candidate(
     memory: Memory, near: Sequence[tuple[str, float, float]], stream: StreamContext
-) -> tuple[float, ...]:
+) -> Features:
     """The features of a message as it arrives, each in [0, 1], in the order of `FEATURES`."""
     return measure(memory, near, stream)
 
@@ -149,24 +105,21 @@ def named(features: Sequence[float]) -> dict[str, float]:
     return dict(zip(FEATURES, features, strict=True))
 
 
-def value(state: GateState, features: Sequence[float], *, lift: float = 0.0) -> float:
-    """Predicted value in [0, 1]: a logistic model over the features."""
-    logit = lift + state.weights[-1]
-    logit += sum(w * x for w, x in zip(state.weights, features, strict=False))
-    return 1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0)))
+def price(
+    state: GateState, peers: Sequence[float], *, curiosity: float, config: GateConfig
+) -> float:
+    """Shadow price of a slot: the quantile of values near in time that leaves the allowed share.
 
-
-def price(state: GateState, *, curiosity: float, config: GateConfig) -> float:
-    """Shadow price of a slot: the quantile of recent values that leaves the budgeted share.
-
-    Slots saved up lower it, slots overspent raise it (the integral part), and curiosity lowers it.
+    The values are those judged last and those of the peers that wait in the buffer. The share is
+    the budget, plus the slots saved up spread over the horizon (the integral part), plus the
+    appetite of a curious state.
     """
-    if config.keep >= 1.0 or not state.history:
+    around = sorted((*state.history, *(round(peer * SCALE) for peer in peers)))
+    if config.keep >= 1.0 or not around:
         return 0.0
-    share = config.keep + config.appetite * curiosity + state.balance / MICRO / config.slack * 0.1
-    ordered = sorted(state.history)
-    at = round((1.0 - min(max(share, 0.0), 1.0)) * (len(ordered) - 1))
-    return ordered[at] / SCALE
+    share = config.keep + config.appetite * curiosity + state.balance / MICRO / config.horizon
+    at = round((1.0 - min(max(share, 0.0), 1.0)) * (len(around) - 1))
+    return around[at] / SCALE
 
 
 def judge(
@@ -176,41 +129,52 @@ def judge(
     stress: float,
     curiosity: float,
     config: GateConfig,
+    peers: Sequence[float] = (),
 ) -> Decision:
     """Keep iff the value exceeds the price, within what the budget allows.
 
     Args:
         state: the gate.
-        features: after hindsight.
-        stress: in [0, 1]; raises the value of messages full of feeling.
+        features: after hindsight, in the order of `FEATURES`.
+        stress: in [0, 1]; raises the value of messages that sound like trouble.
         curiosity: in [0, 1]; lowers the price.
         config: the budget.
+        peers: predicted values of the messages that still wait in the buffer.
 
     Returns:
         A final Decision. Its value and price are in [0, 1].
     """
-    lift = config.relief * stress * features[INDEX["affect"]]
-    worth = value(state, features, lift=lift)
-    cost = price(state, curiosity=curiosity, config=config)
-    verdict, reason = _verdict(state, worth, cost, config)
+    worth = value(state, features, lift=config.relief * stress * features[AT["alarm"]])
+    cost = price(state, peers, curiosity=curiosity, config=config)
+    verdict, why = _verdict(state, worth, cost, config)
+    reason = f"{why}: {_because(state, features)}"
     return Decision(verdict, reason, value=worth, price=cost, features=named(features))
 
 
 def _verdict(
     state: GateState, worth: float, cost: float, config: GateConfig
 ) -> tuple[Verdict, str]:
+    """The account comes first: its bounds are the promise, the price only steers within them."""
     allowance = state.balance + round(config.keep * MICRO)
-    half = (config.slack - 1) * MICRO // 2
-    if config.keep >= 1.0:
-        return Verdict.KEEP, f"worth {worth:.2f}; the budget keeps everything"
-    if allowance - MICRO < -half:
-        return Verdict.DROP, f"worth {worth:.2f}; the budget is spent"
-    if allowance > half:
-        return Verdict.KEEP, f"worth {worth:.2f}; the budget has room"
+    bound = round(config.slack * MICRO / 2)
     gap = round(worth * SCALE) - round(cost * SCALE)
-    if gap > 0 or (gap == 0 and 2 * allowance >= MICRO):
+    if config.keep >= 1.0:
+        return Verdict.KEEP, f"worth {worth:.2f}, the budget keeps everything"
+    if allowance - MICRO < -bound:
+        return Verdict.DROP, f"worth {worth:.2f}, the budget is spent"
+    if allowance > bound:
+        return Verdict.KEEP, f"worth {worth:.2f}, the budget has room"
+    if gap > 0:
         return Verdict.KEEP, f"worth {worth:.2f} > price {cost:.2f}"
+    if gap == 0 and 2 * allowance >= MICRO:
+        return Verdict.KEEP, f"worth {worth:.2f} = price {cost:.2f}, and a slot is free"
     return Verdict.DROP, f"worth {worth:.2f} <= price {cost:.2f}"
+
+
+def _because(state: GateState, features: Sequence[float]) -> str:
+    """The two features that moved the value most."""
+    moved = sorted(contributions(state, features).items(), key=lambda item: -abs(item[1]))
+    return ", ".join(f"{name} {push:+.1f}" for name, push in moved[:2])
 
 
 def charge(state: GateState, decision: Decision) -> GateState:
@@ -227,26 +191,74 @@ def charge(state: GateState, decision: Decision) -> GateState:
     )
 
 
-def learn(state: GateState, features: Sequence[float], target: float, weight: float) -> GateState:
-    """One lesson: the item turned out to be worth `target`.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message that left the buffer, its features after hindsight, and its verdict."""
 
-    A step of the logistic gradient, bounded by `learning_rate`, then a pull back to the prior; no
-    weight ever leaves prior ± reach.
+    memory: Memory
+    features: Features
+    decision: Decision
+
+
+def settle(
+    state: GateState,
+    due: Sequence[Memory],
+    buffered: Sequence[Memory],
+    stream: StreamContext,
+    *,
+    stress: float,
+    curiosity: float,
+    config: GateConfig,
+) -> tuple[GateState, list[Judged]]:
+    """Verdicts for what leaves the buffer, oldest first, each ranked among those that stay.
 
     Args:
-        target: in [0, 1]. weight: of the lesson, in [0, 1].
+        state: the gate.
+        due: the messages that leave.
+        buffered: everything in the buffer, `due` included.
+        stream: the namespace's statistics; it remembers the buffer's turns.
+        stress, curiosity: in [0, 1].
+        config: the budget.
+
+    Returns:
+        The next state, and one `Judged` per due message.
     """
-    config = state.config
-    weight = check_number("weight", weight, 0, 1)
-    error = check_number("target", target, 0, 1) - value(state, features)
-    weights = tuple(
-        _step(w, own, config.learning_rate * weight * error * x, config.pull * weight, config.reach)
-        for w, own, x in zip(state.weights, prior(), (*features, 1.0), strict=True)
+    waiting = sorted(buffered, key=lambda memory: (memory.seq, memory.id))
+    rows = hindsight.look_back(waiting, stream)
+    worths = values(state, rows)
+    leaving = {memory.id for memory in due}
+    judged = []
+    for at, memory in enumerate(waiting):
+        if memory.id in leaving:
+            row = tuple(rows[at].tolist())
+            decision = judge(
+                state,
+                row,
+                stress=stress,
+                curiosity=curiosity,
+                config=config,
+                peers=worths[at + 1 :],
+            )
+            state = learn(charge(state, decision), *hindsight.lesson(row))
+            judged.append(Judged(memory, row, decision))
+    return state, judged
+
+
+def explain(decision: Decision, state: GateState | None = None) -> list[tuple[str, float, float]]:
+    """Why a decision came out as it did: rows (feature, its value, what it added to the logit).
+
+    The largest push first; rows of a decision that was not priced are empty.
+
+    Args:
+        decision: one of `judge`, or of the audit log.
+        state: the gate then or now; the prior when None.
+    """
+    pushes = (
+        {}
+        if not decision.features
+        else contributions(
+            state or start(GateConfig()), [decision.features.get(name, 0.0) for name in FEATURES]
+        )
     )
-    return replace(state, weights=weights, lessons=state.lessons + 1)
-
-
-def _step(weight: float, own: float, gradient: float, pull: float, reach: float) -> float:
-    moved = weight + gradient
-    moved += pull * (own - moved)
-    return min(max(moved, own - reach), own + reach)
+    rows = [(name, decision.features.get(name, 0.0), push) for name, push in pushes.items()]
+    return sorted(rows, key=lambda row: -abs(row[2]))

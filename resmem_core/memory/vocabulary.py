@@ -130,3 +130,32 @@ IRREGULAR_PAST: Final = words_of(
     """
 )
 """Past forms without -ed, the commonest ones."""
+
+THANKS: Final = words_of("thanks thank thx appreciate appreciated cheers grateful")
+
+REACTIONS: Final = words_of(
+    """
+    amazing awesome congrats congratulations cool exciting fantastic good great incredible
+    interesting lovely nice noted ouch sorry sounds sweet terrible understood
+    whoa wonderful woah wow yay yikes
+    """
+)
+"""Words that open an answer to news: somebody was told something."""
+
+FAREWELLS: Final = (
+    "bye",
+    "good luck",
+    "good night",
+    "have a good",
+    "have a great",
+    "have a nice",
+    "keep in touch",
+    "see you",
+    "see ya",
+    "stay in touch",
+    "take care",
+    "talk soon",
+    "talk to you",
+    "you're welcome",
+)
+"""Closings of a conversation, as they stand in the last words of a message."""
