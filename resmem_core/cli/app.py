@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from resmem_core.cli import bench, demo, memory, switches
+from resmem_core.cli import bench, demo, memory, policy, switches
 from resmem_core.errors import ResmemError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 demo.add_to(app)
 memory.add_to(app)
 switches.add_to(app)
+app.add_typer(policy.app, name="policy")
 app.add_typer(bench.app, name="bench")
 
 

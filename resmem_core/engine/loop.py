@@ -10,12 +10,16 @@ from typing import Any
 from resmem_core.config.profile import Profile
 from resmem_core.control import controller
 from resmem_core.control.controller import Step
+from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
-from resmem_core.errors import InputTypeError
-from resmem_core.types import Knobs, Mode, Signal, check_number
+from resmem_core.errors import InvariantError
+from resmem_core.types import Knobs, Mode, Signal
 
 TRACE = 4096
 """Steps that a session remembers for traces and pictures."""
+
+SHORTEST = 1e-3
+"""Seconds that a tick takes at least for the breaker; a clock that stands or goes back waits."""
 
 
 class ControlLoop:
@@ -24,14 +28,22 @@ class ControlLoop:
     Args:
         profile: hormones, knobs and resilience.
         doc: a state to go on from, as `snapshot` gave it.
-        safe_mode: asked at every tick whether the kill switch is on.
+        safe_mode: reads the kill switch (None) or turns it on (True), as
+            `ResilientMemory.safe_mode` does.
+        elapsed: monotonic seconds; the circuit breaker opens for seconds, not for turns.
     """
 
     def __init__(
-        self, profile: Profile, doc: Mapping[str, Any] | None, safe_mode: Callable[[], bool]
+        self,
+        profile: Profile,
+        doc: Mapping[str, Any] | None,
+        safe_mode: Callable[[bool | None], bool],
+        elapsed: Callable[[], float],
     ) -> None:
         self._profile = profile
         self._safe_mode = safe_mode
+        self._elapsed = elapsed
+        self._ticked = elapsed()
         self._state = controller.from_doc(dict(doc), profile) if doc else controller.start(profile)
         self._pending: dict[str, Signal] = {}
         self._last: Step | None = None
@@ -71,10 +83,10 @@ class ControlLoop:
 
         Raises:
             InputTypeError: something that is not a Signal; none of the call's signals is taken.
+            InputError: no signal of that name, or its value is out of its range.
         """
         for signal in signals:
-            if not isinstance(signal, Signal):
-                raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
+            check_signal(signal)
         with self._lock:
             for signal in signals:
                 held = self._pending.get(signal.name)
@@ -85,28 +97,38 @@ class ControlLoop:
         """One turn: the pending signals push the hormones, which compose the next knobs.
 
         Args:
-            dt: length of the turn in turns, >= 0.
+            dt: length of the turn in turns, above 0.
 
         Raises:
-            InputError: dt is negative or not a number; nothing was changed.
+            InputError: dt is not above 0, or not a number; nothing was changed.
+            InvariantError: a promised bound was violated (a bug of ours); safe mode is on now.
         """
         return self.step(dt).knobs
 
     def step(self, dt: float = 1.0) -> Step:
         """`tick`, with everything that it decided."""
-        dt = check_number("dt", dt, 0.0, 1e6)
         with self._lock:
+            now = self._elapsed()
             step = controller.step(
                 self._state,
                 list(self._pending.values()),
                 dt=dt,
                 profile=self._profile,
-                safe_mode=self._safe_mode(),
+                safe_mode=self._safe_mode(None),
+                seconds=max(now - self._ticked, SHORTEST),
             )
             self._pending.clear()
-            self._state, self._last = step.state, step
+            self._state, self._last, self._ticked = step.state, step, now
             self.trace.append(step)
+        if step.violations:
+            self._safe_mode(True)
+            raise InvariantError(f"violated: {', '.join(step.violations)}; safe mode is on")
         return step
+
+    def rest(self) -> None:
+        """A consolidation is done: fatigue is back at its baseline."""
+        with self._lock:
+            self._state = controller.rested(self._state, self._profile)
 
     def explain(self) -> Step | None:
         """The last tick: which hormone moved which knob by how much, which layer intervened."""

@@ -17,6 +17,7 @@ from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate
 from resmem_core.engine.clock import SystemClock
 from resmem_core.engine.parts import Parts
+from resmem_core.engine.policies import Policies, from_mapping
 from resmem_core.engine.session import Session
 from resmem_core.engine.space import Space
 from resmem_core.errors import ClosedError, EmbeddingMismatch, SafeModeError
@@ -63,6 +64,7 @@ class ResilientMemory:
         self._switch: tuple[float, bool] | None = None
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
         self._check_embedder()
+        self.policies = Policies(store, parts.clock, parts.profile)
 
     @classmethod
     def open(
@@ -172,6 +174,9 @@ class ResilientMemory:
         self.refuse_in_safe_mode("sleep")
         names = [check_namespace(namespace)] if namespace else self._store.namespaces()
         reports = [consolidate.run(self.space(name)) for name in names]
+        for session in list(self._sessions.values()):
+            if session.namespace in names:
+                session.rest()
         return [report for report in reports if report is not None]
 
     def sleep_soon(self, namespace: Namespace) -> None:
@@ -244,6 +249,11 @@ class ResilientMemory:
         """The parts this memory was opened with."""
         return self._parts
 
+    def profile(self) -> Profile:
+        """The profile of the active policy: the shipped one until a person approved another."""
+        active = self.policies.active()
+        return from_mapping(active.profile) if active.version else self._parts.profile
+
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedError("this memory was closed; open it again")
@@ -275,7 +285,9 @@ class ResilientMemory:
     async def asession(self, thread_id: str, *, namespace: Sequence[str]) -> Session:
         """`session`; the first call of a conversation reads the store, off the event loop."""
         cached = self._sessions.get((check_namespace(namespace), thread_id))
-        return cached or await asyncio.to_thread(self.session, thread_id, namespace=namespace)
+        if cached is not None:
+            return cached
+        return await asyncio.to_thread(self.session, thread_id, namespace=namespace)
 
     async def ascan(
         self, namespace: Sequence[str], *, ids: Sequence[str] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +28,7 @@ class Policies:
     def __init__(self, store: Store, clock: Clock, base: Profile) -> None:
         self._store = store
         self._clock = clock
-        self._shipped = rules.shipped(base.to_json())
+        self._shipped = rules.shipped(as_json(base))
 
     def history(self) -> list[Policy]:
         """Every intact version, oldest first; the shipped one is version 0."""
@@ -56,10 +57,10 @@ class Policies:
         Raises:
             ConfigError: the profile is not one. ApprovalDenied: it changes nothing.
         """
-        checked = profile if isinstance(profile, Profile) else Profile.from_json(profile)
+        checked = profile if isinstance(profile, Profile) else from_mapping(profile)
         proposal = rules.propose(
             self.active(),
-            checked.to_json(),
+            as_json(checked),
             evidence,
             proposer=proposer,
             now=self._clock.now(),
@@ -136,6 +137,21 @@ class Policies:
             raise Conflict(
                 "somebody else's decision was first; look again with  resmem policy show"
             ) from None
+
+
+def as_json(profile: Profile) -> dict[str, Any]:
+    """A profile as a JSON object."""
+    doc: dict[str, Any] = json.loads(profile.to_json())
+    return doc
+
+
+def from_mapping(doc: Mapping[str, Any]) -> Profile:
+    """The profile of a JSON object.
+
+    Raises:
+        ConfigError: it is not one.
+    """
+    return Profile.from_json(json.dumps(doc))
 
 
 def _key(version: int) -> str:

@@ -45,7 +45,12 @@ class Session(ControlLoop):
         self._context: deque[tuple[Hit, ...]] = deque(maxlen=CONTEXT)
         self._foreign: deque[Used] = deque(maxlen=CONTEXT * 64)
         doc = memory.store.doc("session", self._key)
-        super().__init__(self._parts.profile, doc.body if doc else None, memory.safe_mode)
+        super().__init__(
+            memory.profile(),
+            doc.body if doc else None,
+            memory.safe_mode,
+            self._parts.clock.elapsed,
+        )
 
     @property
     def _key(self) -> str:
@@ -172,12 +177,13 @@ class Session(ControlLoop):
         wanted = knobs.retrieve_k if k is None else k
         recall.check_question(question, wanted)
         space, hidden = self._space, frozenset(exclude)
+        vector = self._query_vector(question)
         with space.lock:
             space.refresh()
             hits = recall.rank(
                 space.index,
                 question,
-                self._query_vector(question),
+                vector,
                 now=self._parts.clock.now(),
                 k=min(wanted + len(hidden), recall.MAX_K),
                 diversity=knobs.diversity if diversity is None else diversity,
@@ -190,8 +196,10 @@ class Session(ControlLoop):
         """Reads fail open: without an embedder, recall goes on with the lexical signals."""
         if not semantic(self._parts.embedder):
             return None
+        with self._space.lock:
+            text = query.for_embedding(question, self._space.index)
         try:
-            return embed(self._parts.embedder, query.for_embedding(question, self._space.index))
+            return embed(self._parts.embedder, text)
         except EmbedderError:
             return None
 
