@@ -14,6 +14,8 @@ import pytest
 from resmem_core import importers
 from resmem_core.errors import InputError, StoreUnavailable
 from resmem_core.importers import BadLine, Imported, read
+from resmem_core.memory.redact import PatternRedactor
+from resmem_core.memory.screen import clean
 
 
 def write(path: Path, *lines: Any) -> Path:
@@ -76,10 +78,10 @@ def test_bad_lines_are_reported_by_number_and_the_rest_is_kept(tmp_path: Path) -
 def test_an_endless_line_is_passed_over_in_bounded_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A line of 20 MB is one bad line, and never held."""
+    """A line of 5 MB is one bad line, and never held."""
     monkeypatch.setattr(importers, "MAX_LINE", 100_000)
     path = tmp_path / "a.jsonl"
-    path.write_bytes(b"x" * 20_000_000 + b'\n{"text": "after"}\n')
+    path.write_bytes(b"x" * 5_000_000 + b'\n{"text": "after"}\n')
     tracemalloc.start()
     found = list(read(path))
     peak = tracemalloc.get_traced_memory()[1]
@@ -87,18 +89,18 @@ def test_an_endless_line_is_passed_over_in_bounded_memory(
 
     assert isinstance(found[0], BadLine)
     assert isinstance(found[1], Imported)
-    assert peak < 2_000_000
+    assert peak < 1_000_000
 
 
 def test_jsonl_is_read_lazily(tmp_path: Path) -> None:
     """The first message comes before the rest of the file is read."""
-    path = write(tmp_path / "a.jsonl", *({"text": f"message {i}"} for i in range(50_000)))
+    path = write(tmp_path / "a.jsonl", *({"text": f"message {i}"} for i in range(20_000)))
     tracemalloc.start()
     count = sum(1 for _ in read(path))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert count == 50_000
+    assert count == 20_000
     assert peak < 1_000_000
 
 
@@ -199,3 +201,36 @@ def test_what_is_no_conversation_is_refused(tmp_path: Path) -> None:
 def test_a_jsonl_in_a_json_file_is_read_when_it_is_named(tmp_path: Path) -> None:
     """The format argument wins over the name."""
     assert len(good(read(write(tmp_path / "a.json", {"text": "x"}, {"text": "y"}), "jsonl"))) == 2
+
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "data"
+
+
+def test_the_shipped_sample_is_what_its_readme_says() -> None:
+    """At least 220 turns over at least five weeks and several sessions, errors among them."""
+    items = good(read(EXAMPLES / "sample.jsonl"))
+    times = [item.message.at for item in items if item.message.at]
+
+    assert len({item.message.id for item in items}) == len(items) >= 220
+    assert times == sorted(times)
+    assert len(times) == len(items)
+    assert (times[-1] - times[0]).days >= 35
+    assert len({item.session for item in items}) >= 10
+    assert sum(item.message.role == "tool" for item in items) >= 5
+
+
+def test_the_sample_questions_point_at_turns() -> None:
+    """At least 15 questions; every id in their evidence is a turn of the sample."""
+    ids = {item.message.id for item in good(read(EXAMPLES / "sample.jsonl"))}
+    lines = (EXAMPLES / "questions.jsonl").read_text("utf-8").splitlines()
+    questions = [json.loads(line) for line in lines]
+
+    assert len(questions) >= 15
+    assert all(q["question"] and q["answer"] and set(q["evidence"]) <= ids for q in questions)
+
+
+def test_the_sample_holds_nothing_to_redact_or_clean() -> None:
+    """The conversation reads the same after hygiene and redaction."""
+    redactor = PatternRedactor()
+    for item in good(read(EXAMPLES / "sample.jsonl")):
+        assert redactor.redact(clean(item.message.text).text).text == item.message.text
