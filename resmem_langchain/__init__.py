@@ -1,0 +1,66 @@
+"""Self-regulating memory for LangChain: an agent middleware, callbacks, a retriever, a store.
+
+Names are imported when they are first used, so that one extra does not need another's packages.
+
+    >>> from resmem_langchain import ResmemMiddleware
+    >>> ResmemMiddleware.__name__
+    'ResmemMiddleware'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from resmem_langchain.agent_tools import memory_tools
+    from resmem_langchain.callbacks import CircuitOpen, ResmemCallbackHandler
+    from resmem_langchain.classic import ResmemMemory
+    from resmem_langchain.history import ResmemChatMessageHistory
+    from resmem_langchain.middleware import ResmemMiddleware
+    from resmem_langchain.models import LangChainClassifier, LangChainEmbedder, summarizer
+    from resmem_langchain.retriever import ResmemRetriever
+    from resmem_langchain.store import PutRejected, ResmemStore
+    from resmem_langchain.tuned import TunedModel, tuned
+
+__all__ = [
+    "CircuitOpen",
+    "LangChainClassifier",
+    "LangChainEmbedder",
+    "PutRejected",
+    "ResmemCallbackHandler",
+    "ResmemChatMessageHistory",
+    "ResmemMemory",
+    "ResmemMiddleware",
+    "ResmemRetriever",
+    "ResmemStore",
+    "TunedModel",
+    "memory_tools",
+    "summarizer",
+    "tuned",
+]
+
+_HOME: Final = {
+    "CircuitOpen": "callbacks",
+    "LangChainClassifier": "models",
+    "LangChainEmbedder": "models",
+    "PutRejected": "store",
+    "ResmemCallbackHandler": "callbacks",
+    "ResmemChatMessageHistory": "history",
+    "ResmemMemory": "classic",
+    "ResmemMiddleware": "middleware",
+    "ResmemRetriever": "retriever",
+    "ResmemStore": "store",
+    "TunedModel": "tuned",
+    "memory_tools": "agent_tools",
+    "summarizer": "models",
+    "tuned": "tuned",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'resmem_langchain' has no attribute {name!r}")
+    return getattr(import_module(f"resmem_langchain.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

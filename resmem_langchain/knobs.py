@@ -1,0 +1,101 @@
+"""From knobs to what each provider accepts.
+
+`model_settings` and call keywords are not enough: Ollama's client refuses unknown keywords,
+OpenAI's Responses API ignores `max_tokens` as a keyword, and some models refuse `temperature`.
+So a knob goes to the model's own field where it has one (on a copy), and to the settings
+otherwise; what the caller set for the call stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from resmem_core.errors import ConfigError
+from resmem_core.types import Knobs
+
+ModelT = TypeVar("ModelT")
+
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "temperature": ("temperature",),
+    "top_p": ("top_p",),
+    "max_tokens": ("max_tokens", "num_predict", "max_output_tokens"),
+}
+"""For each sampling knob, the names under which models carry it."""
+
+SAMPLING: Final = tuple(FIELDS)
+"""The knobs that reach the provider; the others steer recall and tools."""
+
+
+def check_tune(tune: Sequence[str]) -> tuple[str, ...]:
+    """The sampling knobs to apply, or a ConfigError naming those that exist."""
+    unknown = sorted(set(tune) - set(SAMPLING))
+    if unknown:
+        raise ConfigError(f"tune takes knobs among {SAMPLING}, got {unknown}")
+    return tuple(tune)
+
+
+def sampling(knobs: Knobs, tune: Sequence[str] = SAMPLING) -> dict[str, Any]:
+    """The knobs of the next call that concern the provider."""
+    return {name: getattr(knobs, name) for name in tune}
+
+
+def fitted(
+    model: ModelT, settings: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> tuple[ModelT, dict[str, Any]]:
+    """A model and call settings that carry the wanted knobs in the way the provider takes them.
+
+    Args:
+        model: any chat model; it is not changed.
+        settings: what the caller set for this call; it wins.
+        wanted: knob values by the names in `FIELDS`.
+
+    Returns:
+        The model (a copy that shares the HTTP client, where a field changed) and the settings.
+    """
+    fields = getattr(type(model), "model_fields", {})
+    update: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for name, value in _accepted(model, settings, wanted).items():
+        field = next((f for f in FIELDS[name] if f in fields), None)
+        if field is None:
+            rest[name] = value
+        else:
+            update[field] = _within(name, value, getattr(model, field))
+    copy: Callable[..., ModelT] | None = getattr(model, "model_copy", None)
+    if update and copy is not None:
+        model = copy(update=update)
+    return model, {**rest, **settings}
+
+
+def _accepted(model: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The wanted knobs that the caller left open and the model takes."""
+    profile = getattr(model, "profile", None) or {}
+    keep = {
+        name: value
+        for name, value in wanted.items()
+        if value is not None and not any(f in settings for f in (name, *FIELDS[name]))
+    }
+    if profile.get("temperature") is False or _thinks(model):
+        keep.pop("temperature", None)
+        keep.pop("top_p", None)
+    if getattr(model, "_llm_type", "") == "anthropic-chat" and "temperature" in keep:
+        keep["temperature"] = min(keep["temperature"], 1.0)
+        keep.pop("top_p", None)  # newer Claude models take one of the two, not both
+    limit = profile.get("max_output_tokens")
+    if limit and "max_tokens" in keep:
+        keep["max_tokens"] = min(keep["max_tokens"], limit)
+    return keep
+
+
+def _thinks(model: Any) -> bool:
+    """Whether Anthropic's extended thinking is on; it fixes the sampling."""
+    thinking = getattr(model, "thinking", None)
+    return isinstance(thinking, Mapping) and thinking.get("type") in ("enabled", "adaptive")
+
+
+def _within(name: str, value: Any, own: Any) -> Any:
+    """A cap may be tightened, never widened over the one that the model was made with."""
+    if name == "max_tokens" and isinstance(own, int) and own > 0:
+        return min(value, own)
+    return value

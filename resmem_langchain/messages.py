@@ -1,0 +1,143 @@
+"""From LangChain messages to what the memory observes: this turn's words, and only those."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+
+from resmem_core.types import MAX_TEXT, Kind, Message, Role
+
+OWN_MARK: Final = "resmem"
+"""Key in a message's `additional_kwargs` that marks recalled text."""
+
+ERROR_TEXT: Final = re.compile(
+    r"\s*(Model call failed after \d+ attempt|Model call limits exceeded|"
+    r"Tool '.*' failed after \d+ attempt|Tool call limit)"
+)
+"""What LangChain's retry and limit middlewares hand back as an answer (section 6 of the docs)."""
+
+QUESTION_CHARS: Final = 4_000
+"""How much of the user's message the recall reads."""
+
+PIECES: Final = 8
+"""Pieces of one message that are observed; a longer one is a document, not a turn."""
+
+
+def text_of(message: BaseMessage) -> str:
+    """The text parts of a message, whatever the provider's content looks like.
+
+    >>> text_of(HumanMessage([{"type": "text", "text": "Look:"}, {"type": "image", "url": "x"}]))
+    'Look:'
+    """
+    return str(message.text)
+
+
+def is_summary(message: BaseMessage) -> bool:
+    """Whether a summarization middleware wrote it."""
+    return message.additional_kwargs.get("lc_source") == "summarization"
+
+
+def is_error(message: BaseMessage) -> bool:
+    """Whether it is an error that is dressed as an answer."""
+    if getattr(message, "status", "success") == "error":
+        return True
+    return not isinstance(message, HumanMessage) and bool(ERROR_TEXT.match(text_of(message)))
+
+
+def last_human(messages: Sequence[BaseMessage]) -> int | None:
+    """Index of the user's last message, or None; a summary is not the user's."""
+    for i in range(len(messages) - 1, -1, -1):
+        if isinstance(messages[i], HumanMessage) and not is_summary(messages[i]):
+            return i
+    return None
+
+
+def this_turn(messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
+    """The messages since the user began to speak, without what came before.
+
+    Earlier turns were observed when they happened. To observe them again would bring back what
+    was forgotten since, so a history that the caller sends along is context, not news.
+    """
+    end = last_human(messages)
+    if end is None:
+        return []
+    start = end
+    while start > 0 and isinstance(messages[start - 1], HumanMessage):
+        if is_summary(messages[start - 1]):
+            break
+        start -= 1
+    return messages[start:]
+
+
+def question(messages: Sequence[BaseMessage]) -> tuple[str, str]:
+    """The user's last message as (id, text) to recall by; ("", "") when there is none."""
+    at = last_human(messages)
+    if at is None:
+        return "", ""
+    return str(messages[at].id or at), text_of(messages[at])[:QUESTION_CHARS]
+
+
+def observed(messages: Sequence[AnyMessage], remember: Sequence[Role]) -> Iterator[Message]:
+    """What the memory is to see of these messages.
+
+    Args:
+        messages: one turn's messages.
+        remember: roles to observe; tool output is taken as untrusted.
+
+    Yields:
+        Messages of at most 16,000 characters; longer ones come in pieces.
+    """
+    for message in messages:
+        role = role_of(message)
+        if role not in remember or OWN_MARK in message.additional_kwargs:
+            continue
+        pieces = _pieces(text_of(message))
+        for n, piece in enumerate(pieces):
+            yield Message(
+                role=role,
+                text=piece,
+                author=getattr(message, "name", None) or None,
+                id=_piece_id(message.id, n),
+                kind=_kind(message),
+            )
+
+
+def role_of(message: BaseMessage) -> Role:
+    """The role in our vocabulary; what is not the user, the model or a tool counts as system."""
+    if isinstance(message, HumanMessage):
+        return "user"
+    if isinstance(message, AIMessage):
+        return "assistant"
+    return "tool" if isinstance(message, ToolMessage) else "system"
+
+
+def _kind(message: BaseMessage) -> Kind:
+    if is_summary(message):
+        return "summary"
+    return "error" if is_error(message) else "chat"
+
+
+def _piece_id(given: str | None, n: int) -> str | None:
+    return f"{given}#{n}" if given and n else given
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut to what one message may hold; nothing for a text of blanks.
+
+    >>> [len(p) for p in _pieces("x" * 16_001)]
+    [16000, 1]
+    """
+    if not text.strip():
+        return []
+    starts = range(0, min(len(text), PIECES * MAX_TEXT), MAX_TEXT)
+    return [text[i : i + MAX_TEXT] for i in starts]
+
+
+def tokens_of(message: Any) -> int | None:
+    """Tokens that the provider counted for a message, or None."""
+    usage = getattr(message, "usage_metadata", None) or {}
+    total = usage.get("total_tokens")
+    return int(total) if total is not None else None

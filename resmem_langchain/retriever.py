@@ -1,0 +1,108 @@
+"""`ResmemRetriever`: recall as a LangChain retriever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from resmem_core.errors import missing_extra
+
+try:
+    from langchain_core.callbacks import (
+        AsyncCallbackManagerForRetrieverRun,
+        CallbackManagerForRetrieverRun,
+    )
+    from langchain_core.documents import Document
+    from langchain_core.retrievers import BaseRetriever
+    from pydantic import ConfigDict, Field, field_validator
+except ImportError as error:
+    raise missing_extra("langchain", "langchain_core") from error
+
+from resmem_core import ResilientMemory, Session
+from resmem_core.types import Hit, check_namespace
+
+
+class ResmemRetriever(BaseRetriever):
+    """The memories of one namespace that answer a question, best first.
+
+    How many and how diverse follow the session's knobs, unless `k` is given. The namespace is part
+    of the retriever and has no default: LangChain does not show a retriever the run's
+    `configurable`, so one retriever serves one user. Making one is cheap.
+
+    Args:
+        memory: where to look.
+        namespace: whose memories, such as `("acme", "ada")`.
+        session_id: the conversation whose knobs steer the recall, and which is credited.
+        k: how many documents; per call: `retriever.invoke("…", k=3)`. None: the knob.
+
+    Returns (from `invoke`):
+        Documents with the memory's id and redacted text; `metadata` has `score`, `why` (the share
+        of each signal), `sources`, `role`, `author`, `at` (ISO 8601, UTC), `session`, `trust`,
+        `credit`, `tier`.
+
+    Raises:
+        NamespaceError: the namespace is missing or malformed.
+
+    Example:
+        >>> from resmem_core import Message
+        >>> memory = ResilientMemory.open(":memory:")
+        >>> session = memory.session("1", namespace=("acme", "ada"))
+        >>> _ = session.observe(Message("user", "I moved to Lisbon in May.", id="m1"))
+        >>> retriever = ResmemRetriever(memory=memory, namespace=("acme", "ada"))
+        >>> [d.id for d in retriever.invoke("Where do I live?", k=1)]
+        ['m1']
+        >>> memory.close()
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    memory: ResilientMemory = Field(exclude=True, repr=False)
+    namespace: tuple[str, ...] = Field(default=(), validate_default=True)
+    session_id: str = "retriever"
+    k: int | None = None
+
+    @field_validator("namespace", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> tuple[str, ...]:
+        return check_namespace(value)
+
+    @property
+    def _session(self) -> Session:
+        return self.memory.session(self.session_id, namespace=self.namespace)
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        return documents(self._session.recall(query, k=self.k if k is None else k))
+
+    async def _aget_relevant_documents(
+        self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        session = await self.memory.asession(self.session_id, namespace=self.namespace)
+        return documents(await session.arecall(query, k=self.k if k is None else k))
+
+
+def documents(hits: Sequence[Hit]) -> list[Document]:
+    """Hits as documents, in the same order."""
+    return [_document(hit) for hit in hits]
+
+
+def _document(hit: Hit) -> Document:
+    memory = hit.memory
+    return Document(
+        id=memory.id,
+        page_content=memory.text,
+        metadata={
+            "score": hit.score,
+            "why": dict(hit.why),
+            "sources": list(memory.sources),
+            "role": memory.role,
+            "author": memory.author,
+            "at": datetime.fromtimestamp(memory.at, UTC).isoformat(),
+            "session": memory.session,
+            "trust": memory.trust,
+            "credit": memory.credit,
+            "tier": memory.tier,
+        },
+    )

@@ -1,0 +1,172 @@
+"""A memory, a clock that stands still, and chat models that write down what reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+import pytest_socket
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field
+
+from resmem_core import ResilientMemory
+
+NAMESPACE = ("acme", "ada")
+
+
+class Recorder(BaseChatModel):
+    """Plays a script (the last line for ever) and records every call that reaches it.
+
+    A line is a message, an exception to raise, or a function of the messages.
+    """
+
+    script: list[Any] = Field(default_factory=lambda: [AIMessage("Noted.")])
+    calls: list[dict[str, Any]] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "recorder"
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Any:
+        names = [t["name"] if isinstance(t, dict) else getattr(t, "name", str(t)) for t in tools]
+        return self.bind(tools=names, **kwargs)
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=self._next(messages, kwargs))])
+
+    def _stream(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> Iterator[ChatGenerationChunk]:
+        message = self._next(messages, kwargs)
+        words = str(message.content).split(" ") if message.content else [""]
+        for n, word in enumerate(words):
+            calls = message.tool_calls if n == 0 else []
+            chunks = [
+                {"name": c["name"], "args": "{}", "id": c["id"], "index": i}
+                for i, c in enumerate(calls)
+            ]
+            text = word if n == 0 else f" {word}"
+            yield ChatGenerationChunk(message=AIMessageChunk(text, tool_call_chunks=chunks))
+
+    def _next(self, messages: list[BaseMessage], kwargs: dict[str, Any]) -> AIMessage:
+        sampling = {k: getattr(self, k) for k in SAMPLING if k in type(self).model_fields}
+        tools = kwargs.get("tools", [])
+        self.calls.append({"messages": messages, "kwargs": kwargs, "tools": tools, **sampling})
+        line = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if isinstance(line, BaseException):
+            raise line
+        answer: AIMessage = line(messages) if callable(line) else line
+        return answer.model_copy(update={"id": None})
+
+    def system(self, call: int = -1) -> str:
+        """The system text of a call; empty when it had none."""
+        return "\n".join(m.text for m in self.calls[call]["messages"] if m.type == "system")
+
+
+SAMPLING = ("temperature", "top_p", "max_tokens")
+
+
+class TunableRecorder(Recorder):
+    """A recorder with a provider's usual fields."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+
+
+class StillClock:
+    """A clock that moves only when told to."""
+
+    def __init__(self) -> None:
+        self.at = 1_700_000_000.0
+
+    def now(self) -> float:
+        return self.at
+
+    def elapsed(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def memory(clock: StillClock) -> Iterator[ResilientMemory]:
+    with ResilientMemory.open(":memory:", keep=1.0, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def recorder() -> Callable[..., TunableRecorder]:
+    """Makes a chat model that plays the given lines."""
+
+    def make(*script: Any) -> TunableRecorder:
+        return TunableRecorder(script=list(script) or [AIMessage("Noted.")])
+
+    return make
+
+
+@pytest.fixture
+def bare_recorder() -> Callable[..., Recorder]:
+    """Makes a chat model of unknown profile, without sampling fields."""
+
+    def make(*script: Any) -> Recorder:
+        return Recorder(script=list(script) or [AIMessage("Noted.")])
+
+    return make
+
+
+@pytest.fixture
+def calls_tool() -> Callable[..., AIMessage]:
+    """Makes a model's answer that calls tools, one call per name."""
+
+    def make(*names: str, **args: Any) -> AIMessage:
+        calls = [{"name": n, "args": args, "id": f"call-{i}"} for i, n in enumerate(names)]
+        return AIMessage("", tool_calls=calls)
+
+    return make
+
+
+@pytest.fixture
+def run() -> Callable[..., dict[str, Any]]:
+    """Makes the config of a run."""
+
+    def make(thread: str = "t1", namespace: Sequence[str] = NAMESPACE) -> dict[str, Any]:
+        return {"configurable": {"thread_id": thread, "resmem_namespace": tuple(namespace)}}
+
+    return make
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Runs an agent by `invoke` and by `ainvoke`: `await call(agent, input, config, **more)`."""
+
+    async def sync(agent: Any, *args: Any, **kwargs: Any) -> Any:
+        return agent.invoke(*args, **kwargs)
+
+    async def non_blocking(agent: Any, *args: Any, **kwargs: Any) -> Any:
+        return await agent.ainvoke(*args, **kwargs)
+
+    return sync if request.param == "sync" else non_blocking
+
+
+@pytest.fixture
+def loopback() -> None:
+    """Asked for by the tests that may reach this machine's own servers."""
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test opens a socket, but for those that ask for `loopback`."""
+    if "loopback" in request.fixturenames:
+        pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost"], allow_unix_socket=True)
+    else:
+        pytest_socket.disable_socket(allow_unix_socket=True)
+    yield
+    pytest_socket.enable_socket()
+    pytest_socket._remove_restrictions()
