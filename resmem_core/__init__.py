@@ -11,7 +11,7 @@
 from importlib import metadata
 
 from resmem_core.config.profile import Profile
-from resmem_core.engine import ResilientMemory, Session
+from resmem_core.engine import ResilientMemory, Session, Standing, Used
 from resmem_core.errors import ResmemError, missing_extra
 from resmem_core.memory.classify import LexiconClassifier
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
@@ -60,7 +60,9 @@ __all__ = [
     "Session",
     "Signal",
     "SleepReport",
+    "Standing",
     "Store",
+    "Used",
     "Verdict",
     "check_namespace",
     "missing_extra",

@@ -24,7 +24,7 @@ from resmem_core.engine import ResilientMemory
 from resmem_core.errors import InputError
 from resmem_core.importers import BadLine, read
 from resmem_core.memory import gate
-from resmem_core.types import Verdict
+from resmem_core.types import Decision, Verdict
 
 DEFAULT_DB = "resmem.db"
 
@@ -147,18 +147,19 @@ def inspect_gate(
         if not found:
             raise InputError("no such memory in this namespace; see  resmem export")
         item = found[-1]
-        rows = gate.explain(item.features, memory.space(name).head.gate)
+        features = gate.named(item.features)
+        decision = Decision(Verdict.KEEP, "", features=features)
+        rows = gate.explain(decision, memory.space(name).head.gate)
     if json_:
-        show_json({"id": item.id, "value": item.state.value, "features": rows})
+        names = ("feature", "value", "push")
+        pushes = [dict(zip(names, row, strict=True)) for row in rows]
+        show_json({"id": item.id, "value": item.state.value, "features": pushes})
         return
     typer.echo(f"{item.id}: {item.text}")
     show_table(
         f"value {item.state.value:.2f}",
-        ["feature", "value", "weight", "push"],
-        [
-            (r["feature"], f"{r['value']:.2f}", f"{r['weight']:+.2f}", f"{r['push']:+.2f}")
-            for r in rows
-        ],
+        ["feature", "value", "push on the logit"],
+        [(name, f"{value:.2f}", f"{push:+.2f}") for name, value, push in rows],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from resmem_core.engine.ingest import settle
-from resmem_core.engine.space import Space, key_of
+from resmem_core.engine.space import Space, audited, key_of
 from resmem_core.errors import Conflict
 from resmem_core.memory import sleep
 from resmem_core.protocols import DeleteDoc, PutDoc
@@ -59,7 +59,8 @@ def _settle(space: Space) -> None:
             write = settle(
                 due, space.head, space.index, stress=0.0, curiosity=0.0, config=space.parts.gate
             )
-            space.commit(write)
+            with space.transaction() as transaction:
+                transaction.add(write, audited(space, write))
 
 
 def _apply(space: Space, resumed: bool) -> SleepReport:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
-from resmem_core.memory import buffer, dedup, gate, hindsight
+from resmem_core.memory import buffer, dedup, gate
 from resmem_core.memory.classify import affect
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
@@ -74,7 +74,7 @@ def trust_of(message: Message) -> Trust:
     return message.trust or ("untrusted" if message.role == "tool" else "trusted")
 
 
-def as_memory(item: Prepared, namespace: Namespace, seq: int, ttl: float) -> Memory:
+def as_memory(item: Prepared, namespace: Namespace, seq: int, expires: float) -> Memory:
     """The episodic memory that a message would become."""
     feelings = affect(item.scores)
     return Memory(
@@ -89,7 +89,7 @@ def as_memory(item: Prepared, namespace: Namespace, seq: int, ttl: float) -> Mem
         seq=seq,
         state=StateVector(stress=feelings.stress, value=0.5, recency=1.0),
         trust=trust_of(item.message),
-        expires=item.at + ttl if math.isfinite(ttl) else math.inf,
+        expires=expires,
         scores=tuple(item.scores[name] for name in NEUROCHEMICALS),
         metadata=item.message.metadata,
     )
@@ -104,10 +104,10 @@ def ingest(
     stress: float,
     curiosity: float,
     config: GateConfig,
-    ttl: float,
+    expires: float,
 ) -> Write:
     """Merge the message into its near-duplicate, or buffer it and judge what leaves the buffer."""
-    memory = as_memory(item, namespace, head.seq, ttl)
+    memory = as_memory(item, namespace, head.seq, expires)
     near, relation = _compared(memory, item, index)
     if isinstance(relation, dedup.Same):
         return _merge(item, relation.into, head, index)
@@ -206,33 +206,43 @@ def settle(
     config: GateConfig,
     newest: Memory | None = None,
 ) -> Write:
-    """Final verdicts for items that leave the buffer, with the hindsight of what came after."""
-    state = head.gate
-    put: list[Row] = []
-    gone: list[str] = []
-    verdicts: list[tuple[str, Decision]] = []
+    """Final verdicts for items that leave the buffer, with the hindsight of what came after.
+
+    A changed fact is never lost: a message that replaces an older one is kept whatever its value.
+    """
     buffered = [*index.buffered(), *([newest] if newest is not None else [])]
-    for memory in due:
-        later = [m for m in buffered if m.seq > memory.seq]
-        features = hindsight.revise(memory.features, later, memory)
-        verdict = gate.judge(state, features, stress=stress, curiosity=curiosity, config=config)
-        state = gate.charge(state, verdict)
-        verdicts.append((memory.id, replace(verdict, id=memory.id)))
-        if verdict.verdict is Verdict.DROP:
-            gone.append(memory.id)
-            continue
-        kept = replace(
-            memory,
-            tier="short",
-            features=tuple(float(x) for x in features),
-            state=replace(memory.state, value=verdict.value),
-        )
-        put.append(Row(kept, index.row(memory.id).vector))
-    nothing = Decision(Verdict.KEEP, "nothing was due")
-    return Write(
-        verdicts[-1][1] if verdicts else nothing,
-        replace(head, gate=state),
-        tuple(put),
-        tuple(gone),
-        tuple(verdicts),
+    state, judged = gate.settle(
+        head.gate,
+        due,
+        buffered,
+        head.stream,
+        stress=stress,
+        curiosity=curiosity,
+        config=config,
     )
+    verdicts = [
+        (item.memory.id, replace(_spared(item), id=item.memory.id, final=True)) for item in judged
+    ]
+    pairs = list(zip(judged, verdicts, strict=True))
+    put = tuple(
+        Row(_kept(item, decision), index.row(ident).vector)
+        for item, (ident, decision) in pairs
+        if decision.verdict is not Verdict.DROP
+    )
+    gone = tuple(ident for ident, decision in verdicts if decision.verdict is Verdict.DROP)
+    last = verdicts[-1][1] if verdicts else gate.NOTHING
+    return Write(last, replace(head, gate=state), put, gone, tuple(verdicts))
+
+
+def _spared(item: gate.Judged) -> Decision:
+    replaces = any(link.kind == "replaces" for link in item.memory.links)
+    if item.decision.verdict is Verdict.DROP and replaces:
+        return replace(item.decision, verdict=Verdict.KEEP, reason="replaces an older version")
+    return item.decision
+
+
+def _kept(item: gate.Judged, decision: Decision) -> Memory:
+    """The memory as it leaves the buffer."""
+    memory = item.memory
+    state = replace(memory.state, value=decision.value)
+    return replace(memory, tier="short", features=tuple(item.features), state=state)

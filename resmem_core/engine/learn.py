@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from resmem_core.engine.ingest import Write
-from resmem_core.engine.ledger import Ledger, Used
+from resmem_core.engine.ledger import Used
 from resmem_core.engine.space import Space, key_of
 from resmem_core.memory import credit as credits_
 from resmem_core.memory import gate
@@ -38,14 +38,14 @@ def credit(
         ]
         texts = {item.id: space.index.row(item.id).memory.text for item in items}
         deltas = credits_.assign(items, reward, outcome.answer, texts, outcome.used)
-        space.commit(_credited(space, deltas), extra)
+        with space.transaction() as transaction:
+            transaction.add(_credited(space, deltas), extra)
 
 
 def _foreign(space: Space, used: Sequence[Used], reward: float, outcome: Outcome) -> Op:
-    key = key_of(space.namespace)
-    doc = space.store.doc("ledger", key)
-    ledger = Ledger.from_doc(doc.body if doc else None).credited(used, reward, outcome)
-    return PutDoc("ledger", key, ledger.to_doc(), expect=doc.version if doc else 0)
+    ledger = space.ledger().credited(used, reward, outcome)
+    key, version = key_of(space.namespace), space.ledger_version
+    return PutDoc("ledger", key, ledger.to_doc(), expect=version)
 
 
 def _credited(space: Space, deltas: dict[str, float]) -> Write:

@@ -192,6 +192,9 @@ class ResilientMemory:
         """
         space = self.space(namespace)
         with space.lock:
+            space.refresh()
+            if ids is not None:
+                ids = [*ids, *_quoting(space.index.memories(), ids)]
             count = self._store.erase(space.namespace, ids)
             space.refresh()
         self.record({"event": "forget", "count": count}, space.namespace)
@@ -317,3 +320,10 @@ class ResilientMemory:
         trace: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _quoting(memories: Sequence[Memory], ids: Sequence[str]) -> list[str]:
+    """Semantic memories that were written from the given ones, and so quote them."""
+    wanted = set(ids)
+    sources = {source for m in memories if m.id in wanted for source in m.sources} | wanted
+    return [m.id for m in memories if m.semantic and not sources.isdisjoint(m.sources)]

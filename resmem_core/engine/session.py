@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from resmem_core.control import controller
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import learn
-from resmem_core.engine.ingest import ingest, judge_now
-from resmem_core.engine.ledger import Ledger, Standing, Used
+from resmem_core.engine.ingest import Prepared, ingest, judge_now
+from resmem_core.engine.ledger import Standing, Used
 from resmem_core.engine.loop import ControlLoop
 from resmem_core.engine.parts import embed, semantic
 from resmem_core.engine.prepare import Intake, prepare
-from resmem_core.engine.space import Space, audited, key_of, retried
+from resmem_core.engine.space import Space, Transaction, audited, key_of, retried
 from resmem_core.errors import EmbedderError, InputTypeError
 from resmem_core.memory import gate, query, recall
 from resmem_core.protocols import Op, PutDoc, Vector
@@ -75,40 +75,61 @@ class Session(ControlLoop):
             EmbedderError, ClassifierError: that part failed; nothing was stored.
             StoreError: the store refused; nothing was stored.
         """
+        return self.observe_all([message])[0]
+
+    def observe_all(self, messages: Sequence[Message]) -> list[Decision]:
+        """`observe` for several messages in order, in one durable transaction: all or none."""
         self.memory.refuse_in_safe_mode("observe")
-        intake = self._prepared(message)
-        self.signal(*intake.signals)
-        refused = gate.screen(message, intake.item.text, intake.item.scores)
-        if refused is not None:
-            return refused
-        decision = retried(lambda: self._stored(intake))
-        if "novelty" in decision.features:
-            self.signal(Signal("novelty", decision.features["novelty"]))
-        return decision
+        intakes = [self._prepared(message) for message in messages]
+        for intake in intakes:
+            self.signal(*intake.signals)
+        refused = [
+            gate.screen(message, intake.item.text, intake.item.scores)
+            for message, intake in zip(messages, intakes, strict=True)
+        ]
+        if all(refused):
+            return [decision for decision in refused if decision is not None]
+        decisions = retried(lambda: self._stored(intakes, refused))
+        news = [d.features["novelty"] for d in decisions if "novelty" in d.features]
+        if news:
+            self.signal(Signal("novelty", max(news)))
+        return decisions
 
     def _prepared(self, message: Message) -> Intake:
         if not isinstance(message, Message):
             raise InputTypeError(f"a Message is needed, got {type(message).__name__}")
         return prepare(message, self.id, self._parts)
 
-    def _stored(self, intake: Intake) -> Decision:
-        item, space = intake.item, self._space
+    def _stored(
+        self, intakes: Sequence[Intake], refused: Sequence[Decision | None]
+    ) -> list[Decision]:
+        space = self._space
         with space.lock:
             space.refresh()
-            known = space.store.sources(space.namespace, [item.id]).get(item.id)
-            if known is not None:
-                return Decision(Verdict.MERGE, "this message id is already stored", id=known)
-            write = ingest(
-                item,
-                space.head,
-                space.index,
-                space.namespace,
-                stress=self.stress,
-                curiosity=self.curiosity,
-                config=self._parts.gate,
-                ttl=self._parts.sleep.ttl,
-            )
-            space.commit(write, audited(space, write))
+            with space.transaction() as transaction:
+                return [
+                    no or self._one(intake.item, transaction)
+                    for intake, no in zip(intakes, refused, strict=True)
+                ]
+
+    def _one(self, item: Prepared, transaction: Transaction) -> Decision:
+        space = self._space
+        known = space.store.sources(space.namespace, [item.id]).get(item.id)
+        if known is None and space.index.get(item.id) is not None:
+            known = item.id
+        if known is not None:
+            return Decision(Verdict.MERGE, "this message id is already stored", id=known)
+        write = ingest(
+            item,
+            space.head,
+            space.index,
+            space.namespace,
+            stress=self.stress,
+            curiosity=self.curiosity,
+            config=self._parts.gate,
+            expires=self._parts.clock.now() + self._parts.sleep.ttl,
+        )
+        transaction.add(write, audited(space, write))
         return write.decision
 
     def judge(self, message: Message) -> Decision:
@@ -212,8 +233,7 @@ class Session(ControlLoop):
 
     def credit(self, ids: Sequence[str]) -> dict[str, Standing]:
         """Credit and uses of foreign items, as earlier outcomes left them."""
-        doc = self.memory.store.doc("ledger", key_of(self.namespace))
-        entries = Ledger.from_doc(doc.body if doc else None).entries
+        entries = self._space.ledger().entries
         return {key: entries[key] for key in ids if key in entries}
 
     def outcome(self, outcome: Outcome) -> None:
@@ -247,6 +267,10 @@ class Session(ControlLoop):
     async def aobserve(self, message: Message) -> Decision:
         """`observe`, off the event loop."""
         return await asyncio.to_thread(self.observe, message)
+
+    async def aobserve_all(self, messages: Sequence[Message]) -> list[Decision]:
+        """`observe_all`, off the event loop."""
+        return await asyncio.to_thread(self.observe_all, messages)
 
     async def ajudge(self, message: Message) -> Decision:
         """`judge`, off the event loop."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TypeVar
 
 from resmem_core.engine.ingest import Head, Write
+from resmem_core.engine.ledger import Ledger
 from resmem_core.engine.parts import Parts, semantic
 from resmem_core.errors import Conflict
 from resmem_core.memory import gate
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
-from resmem_core.protocols import AppendAudit, Op, PutDoc, Store
+from resmem_core.protocols import AppendAudit, Op, PutDoc, Row, Store
 from resmem_core.types import Decision, Namespace
 
 T = TypeVar("T")
@@ -45,6 +46,8 @@ class Space:
     version: int = 0
     revision: int = 0
     lock: RLock = field(default_factory=RLock)
+    cached_ledger: Ledger = field(default_factory=lambda: Ledger({}))
+    ledger_version: int = 0
 
     @classmethod
     def open(cls, namespace: Namespace, store: Store, parts: Parts) -> Space:
@@ -73,21 +76,68 @@ class Space:
             self.head = Head(int(doc.body["seq"]), state, stream)
             self.version = doc.version
 
-    def commit(self, write: Write, extra: Sequence[Op] = ()) -> None:
-        """Make one write durable, then show it in the mirror.
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Collect writes, each visible to the next in the mirror; durable together at the end.
 
         Raises:
-            Conflict: another process wrote first; refresh and work the write out again.
+            Conflict: another process wrote first; nothing was applied and the mirror is as it
+                was: refresh and work the writes out again.
         """
-        body = {"seq": write.head.seq, "gate": write.head.gate.to_doc()}
-        head = PutDoc("gate", key_of(self.namespace), body, expect=self.version)
-        self.store.apply([*write.ops(self.namespace), head, *extra])
-        self.version += 1
-        self.head = write.head
-        if write.put or write.gone:
-            self.revision += 1  # holding the head's version means that nobody was in between
-        self.index.put(write.put)
-        self.index.remove(write.gone)
+        open_ = Transaction(self)
+        try:
+            yield open_
+            open_.apply()
+        except BaseException:
+            open_.undo()
+            raise
+
+    def ledger(self) -> Ledger:
+        """Credit of foreign items, read again only when somebody changed it."""
+        doc = self.store.doc("ledger", key_of(self.namespace))
+        version = doc.version if doc else 0
+        if version != self.ledger_version:
+            self.cached_ledger = Ledger.from_doc(doc.body if doc else None)
+            self.ledger_version = version
+        return self.cached_ledger
+
+
+class Transaction:
+    """Writes of one namespace that become durable together."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._head = space.head
+        self._before: dict[str, Row | None] = {}
+        self._ops: list[Op] = []
+        self._touched = False
+
+    def add(self, write: Write, extra: Sequence[Op] = ()) -> None:
+        """Show one write in the mirror and note its operations."""
+        space, index = self._space, self._space.index
+        for ident in (*(row.memory.id for row in write.put), *write.gone):
+            known = index.get(ident) is not None
+            self._before.setdefault(ident, index.row(ident) if known else None)
+        index.put(write.put)
+        index.remove(write.gone)
+        space.head = write.head
+        self._ops += [*write.ops(space.namespace), *extra]
+        self._touched |= bool(write.put or write.gone)
+
+    def apply(self) -> None:
+        """Make everything durable, with the head by compare-and-set."""
+        space = self._space
+        body = {"seq": space.head.seq, "gate": space.head.gate.to_doc()}
+        head = PutDoc("gate", key_of(space.namespace), body, expect=space.version)
+        space.store.apply([*self._ops, head])
+        space.version += 1
+        space.revision += self._touched  # the head's version means that nobody was in between
+
+    def undo(self) -> None:
+        """The mirror as it was before."""
+        self._space.head = self._head
+        self._space.index.remove([ident for ident, row in self._before.items() if row is None])
+        self._space.index.put([row for row in self._before.values() if row is not None])
 
 
 def retried(work: Callable[[], T]) -> T:

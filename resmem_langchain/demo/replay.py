@@ -162,7 +162,7 @@ class Replay:
             session.mode,
             self.calendar.down,
             gate.kept,
-            gate.observed,
+            gate.decided,
         )
 
     def ask(self, model: BaseChatModel) -> Iterator[Answer]:
