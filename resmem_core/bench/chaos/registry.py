@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from resmem_core.bench.chaos import hindsight, plant, tune
 from resmem_core.bench.chaos.controllers import bandits, base, mlp, rules
 from resmem_core.bench.chaos.episodes import Episodes
+from resmem_core.bench.chaos.ours import Ours, variants
 from resmem_core.bench.chaos.simulate import Controller
 from resmem_core.errors import ConfigError
 
@@ -103,13 +105,10 @@ PRIVILEGED: Final[dict[str, Callable[[Episodes], Controller]]] = {
 
 
 def ours() -> dict[str, Factory]:
-    """The product and its ablations; empty with a reason in `missing` where not importable."""
-    try:
-        module = importlib.import_module("resmem_core.bench.chaos.ours")
-    except ImportError:
-        return {}
-    variants: dict[str, Factory] = module.VARIANTS
-    return variants
+    """The product and its ablations."""
+    return {
+        name: partial(Ours, profile, record=name == "ours") for name, profile in variants().items()
+    }
 
 
 def names() -> tuple[str, ...]:

@@ -16,16 +16,17 @@ from resmem_core.bench.chaos.plant import Array, Conditions, Constants, Step
 SIGNALS: Final = (
     "provider_error",  # 0/1: the first attempt failed (outage, flap or load)
     "tool_error",  # 0/1: a tool call failed; NaN where no tool was called
-    "latency",  # seconds / 40
+    "latency",  # seconds / LATENCY_SECONDS
     "novelty",  # rises with exploring and with drift alike
     "injection",  # scanner score of retrieved and tool text
-    "truncated",  # 0/1: the answer hit the token limit
+    "truncation",  # 0/1: the answer hit the token limit
     "similarity",  # mean similarity of the passages; NaN without retrieval
-    "invalid",  # 0/1: the output broke its schema
-    "burn",  # tokens and calls against the budget
-    "outcome",  # 0/1: success, 10 % flipped, 20 % missing
+    "invalid_output",  # 0/1: the output broke its schema
+    "budget",  # tokens and calls against the budget
+    "success",  # 0/1: success, 10 % flipped, 20 % missing
 )
 ALARMS: Final = (0, 1, 2, 3, 4, 5, 7, 8)  # signals that false alarms strike
+LATENCY_SECONDS: Final = 40.0
 LOW: Final = 0.0
 HIGH: Final = 1.5
 FLIPPED: Final = 0.10
@@ -63,7 +64,7 @@ def emit(
     readings = (
         event(0, odds.first_failure),
         xp.where(called & (tools > 0.05), event(1, 0.05 + 0.8 * odds.tool_failure), nan),
-        odds.latency / 40.0 * xp.exp(2 * wobble[..., 2]),
+        odds.latency / LATENCY_SECONDS * xp.exp(2 * wobble[..., 2]),
         0.15 + 0.55 * xp.clip(explore + 0.8 * drift, 0, 1) + wobble[..., 3],
         0.12 + 0.55 * q.inject + 1.5 * wobble[..., 4],
         event(5, odds.truncated),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 COLUMNS = (
@@ -20,21 +21,49 @@ COLUMNS = (
 )
 
 
-def comparison(result: dict[str, Any]) -> Table:
+NARROW = ("success", "calm", "ood", "unsafe")
+WIDE_ENOUGH = 140  # characters of a terminal that shows every column
+
+
+def show(result: dict[str, Any], console: Console) -> None:
+    """Print whichever tables the result has."""
+    if result.get("suite") == "stream18":
+        console.print(stream(result))
+        return
+    console.print(comparison(result, console.width))
+    if "draws" in result:
+        console.print(draws(result))
+
+
+def comparison(result: dict[str, Any], width: int = WIDE_ENOUGH) -> Table:
     """One row per controller, best first; paired difference of ours where there is one."""
+    columns = [(k, t) for k, t in COLUMNS if width >= WIDE_ENOUGH or k in NARROW]
     table = Table(
         title=f"ChaosBench, seeds {result['seeds']} × {result['ticks']} ticks",
         caption="success: mean probability, ± 95 % over seeds; recovery: ticks; "
         "ours −: paired difference in points",
     )
-    table.add_column("controller")
-    for _, title in COLUMNS:
+    table.add_column("controller", no_wrap=True)
+    for _, title in columns:
         table.add_column(title, justify="right")
     table.add_column("ours −", justify="right")
     rows = sorted(result["controllers"].items(), key=lambda row: -row[1]["success"])
     for name, row in rows:
-        cells = [_cell(row, key) for key, _ in COLUMNS]
+        cells = [_cell(row, key) for key, _ in columns]
         table.add_row(name, *cells, _gap(result["paired"].get(name)), style=_style(name))
+    return table
+
+
+def draws(result: dict[str, Any]) -> Table:
+    """Ours against the constant re-fitted to each redrawn plant."""
+    table = Table(title=f"Redrawn plants (every constant ± {100 * result['redraw']:.0f} %)")
+    for title in ("plant", "ours", "best constant, re-fitted", "gain"):
+        table.add_column(title, justify="right")
+    for row in result["draws"]:
+        table.add_row(
+            str(row["draw"]), f"{row['ours']:.1f}", f"{row['best_constant']:.1f}",
+            f"{row['gain']:+.1f}",
+        )  # fmt: skip
     return table
 
 

@@ -19,7 +19,7 @@ from resmem_core.bench.chaos.signals import SIGNALS
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 LAG: Final = 2
-OUTCOME: Final = SIGNALS.index("outcome")
+OUTCOME: Final = SIGNALS.index("success")
 
 
 class Arms:

@@ -98,7 +98,7 @@ class Pid:
         self.integral, self.last = np.zeros(n), np.zeros(n)
 
     def act(self, signals: F64) -> F64:
-        error = self.target - self.averages.update(signals)[:, SIGNALS.index("outcome")]
+        error = self.target - self.averages.update(signals)[:, SIGNALS.index("success")]
         self.integral = np.clip((1 - self.leak) * self.integral + error, -5.0, 5.0)
         parts = np.stack([error, self.integral, error - self.last], axis=1)
         self.last = error
