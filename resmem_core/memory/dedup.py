@@ -1,14 +1,22 @@
-"""Is a message news, a repeat, or a changed fact? When unsure: news."""
+"""Is a message news, a repeat, or a changed fact? When unsure: news.
+
+A repeat is merged only when nothing speaks against it: the same speaker, the same words that
+matter, the same numbers, times, names in the same order, negation, mood and tense. A changed fact
+is a newer value of the same key, said as a fact by the same speaker; the newer version is kept and
+linked to the older one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from resmem_core.memory import facts
 from resmem_core.memory import vocabulary as vocab
-from resmem_core.memory.sentences import names, stems, words
+from resmem_core.memory.lexical import stem as stem_of
+from resmem_core.memory.sentences import names, said, stems, words
 from resmem_core.types import Memory
 
 
@@ -34,8 +42,52 @@ class New:
 Relation: TypeAlias = Same | Replaces | New
 Near: TypeAlias = Sequence[tuple[Memory, float, float]]
 
-SAME: Final = 0.6
-_DIGITS = re.compile(r"\d+")
+CLOSE: Final = 0.9
+"""Cosine from which two texts of the same uncommon words may differ in common ones."""
+COVERED: Final = 0.75
+"""Share of the older text's words that a shorter repeat must have."""
+DAY: Final = 43_200.0
+"""Seconds after which "today" is another day."""
+
+_DIGITS: Final = re.compile(r"\d+")
+_SHORT_ANSWER: Final = re.compile(r"(?:(?:yes|yeah|yep|no|nope|sure|ok|okay|maybe)\b ?){1,3}")
+"""Means something else after every question, so it never repeats another one."""
+
+
+def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relation:
+    """What a message is to the memories that are nearest to it.
+
+    Args:
+        memory: the new message.
+        near: (memory, cosine, lexical overlap) of the nearest and of the `probes`, in any order.
+        recent: the last messages of its session, for "we postponed it to Friday".
+    """
+    current = [
+        (old, cosine)
+        for old, cosine, _ in sorted(near, key=lambda item: (-item[1], item[0].id))
+        if old.valid_to is None and _same_speaker(old, memory)
+    ]
+    for old, cosine in current:
+        if _repeats(memory, old, cosine):
+            return Same(old.id)
+    for old, _ in current:
+        if _changes(memory, old):
+            return Replaces(old.id)
+    meant = _meant(memory, recent)
+    return Replaces(meant.id) if meant else New()
+
+
+def probes(text: str) -> tuple[str, ...]:
+    """Texts to look up besides the message's own: what an older version may have said.
+
+    >>> probes("I moved to Porto last week.")
+    ('I live in, I moved to, I am based in',)
+    """
+    known = {
+        "home": "I live in, I moved to, I am based in",
+        "work": "I work at, I work for, my job, I started at",
+    }
+    return tuple(known.get(fact.key, f"my {fact.key} is") for fact in facts.facts(text))
 
 
 def plain(text: str) -> str:
@@ -47,40 +99,130 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
-def relation(memory: Memory, near: Near) -> Relation:
-    """What a message is to the memories that are nearest to it.
-
-    Args:
-        memory: the new message.
-        near: (memory, cosine, lexical overlap), in any order.
-    """
-    for old, _, _ in near:
-        if old.author == memory.author and plain(old.text) == plain(memory.text):
-            return Same(old.id)
-    for old, cosine, _ in sorted(near, key=lambda item: (-item[1], item[0].id)):
-        if cosine >= SAME and _paraphrase(memory, old):
-            return Same(old.id)
-    return New()
+def _same_speaker(one: Memory, other: Memory) -> bool:
+    return (one.author, one.role, one.trust) == (other.author, other.role, other.trust)
 
 
-def _paraphrase(new: Memory, old: Memory) -> bool:
-    content = set(stems(new.text))
-    return (
-        len(content) >= 2
-        and content == set(stems(old.text))
-        and old.author == new.author
-        and _marks(new.text) == _marks(old.text)
+# -- repeats
+
+
+def _repeats(new: Memory, old: Memory, cosine: float) -> bool:
+    if _another_day(new, old):
+        return False
+    if plain(new.text) == plain(old.text):
+        return not _SHORT_ANSWER.fullmatch(plain(new.text))
+    known = frozenset((*names(new.text), *names(old.text)))
+    return _marks(new.text, known) == _marks(old.text, known) and _covered(
+        new.text, old.text, cosine
     )
 
 
-def _marks(text: str) -> tuple[object, ...]:
+def _another_day(new: Memory, old: Memory) -> bool:
+    """Both speak of "today" or the like, on different days: not the same fact."""
+    relative = vocab.RELATIVE.intersection(word.lower() for word in words(new.text))
+    return bool(relative) and abs(new.at - old.at) > DAY
+
+
+def _covered(new: str, old: str, cosine: float) -> bool:
+    """The new text says nothing that the old one does not say."""
+    mine, theirs = _matters(new), _matters(old)
+    if mine == theirs:
+        return len(mine) > 1
+    if mine < theirs:
+        return len(mine) > 2 and len(mine) >= COVERED * len(theirs)
+    topic = set(stems(new))
+    return len(topic) > 1 and topic == set(stems(old)) and cosine >= CLOSE
+
+
+def _matters(text: str) -> frozenset[str]:
+    """Stems of all words but the glue between them; close synonyms as one."""
+    lower = (word.lower() for word in words(said(text)))
+    kept = (vocab.SYNONYMS.get(word, word) for word in lower if word not in vocab.GLUE)
+    return frozenset(stem_of(word.removesuffix("'s")) for word in kept)
+
+
+def _marks(text: str, called: frozenset[str]) -> tuple[object, ...]:
     """What two texts of one fact must share: numbers, times, negation, names, persons, mood."""
-    lower = [word.lower() for word in words(text)]
+    lower = [word.lower().removesuffix("'s") for word in words(text)]
+    known = set(lower)
     return (
         sorted(_DIGITS.findall(text)),
-        sorted(set(lower) & (vocab.TIMES | vocab.NUMBERS)),
+        sorted(known & (vocab.TIMES | vocab.NUMBERS)),
         sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
-        sorted(set(names(text))),
-        any(word in vocab.SECOND_PERSON for word in lower),
-        text.rstrip(" \t\n\"'”)!").endswith("?"),
+        [word for word in lower if word in called],
+        sorted(known & vocab.DECISIVE),
+        not vocab.FIRST_PERSON.isdisjoint(known),
+        not vocab.SECOND_PERSON.isdisjoint(known),
+        "?" in text,
     )
+
+
+# -- changed facts
+
+
+def _changes(new: Memory, old: Memory) -> bool:
+    if facts.unsure(old.text):
+        return False
+    if _ends(new.text, old.text):
+        return True
+    return not facts.unsure(new.text) and (
+        _another_value(new.text, old.text) or _another_time(new.text, old.text)
+    )
+
+
+def _another_value(new: str, old: str) -> bool:
+    """The same key with another value: neither value is part of the other."""
+    before = {fact.key: fact.value for fact in facts.facts(old)}
+    return any(
+        not (fact.value <= before[fact.key] or before[fact.key] <= fact.value)
+        for fact in facts.facts(new)
+        if fact.key in before
+    )
+
+
+def _another_time(new: str, old: str) -> bool:
+    """Says of the same topic that it changed, and names another time or number."""
+    then, now = facts.times(old), facts.times(new)
+    topic = set(stems(old)) - {stem_of(name) for name in names(old)}
+    return (
+        bool(facts.CHANGE.search(new.lower()))
+        and bool(topic)
+        and topic <= set(stems(new))
+        and bool(then and now)
+        and then != now
+    )
+
+
+def _ends(new: str, old: str) -> bool:
+    """Says that what the old text states is over: the same words, "no longer" or "stopped"."""
+    if not facts.ENDED.search(new.lower()) or facts.ENDED.search(old.lower()):
+        return False
+    over = _matters(new) - _ENDINGS
+    return bool(over) and over == _matters(old) - _ENDINGS and "?" not in new
+
+
+_ENDINGS: Final = frozenset(
+    stem_of(word)
+    for word in vocab.NEGATIONS | vocab.words_of("longer anymore any more gave given up now")
+)
+
+
+def _meant(new: Memory, recent: Iterable[Memory]) -> Memory | None:
+    """What "it" was moved to another time: the last thing with a time, in the same session."""
+    lower = new.text.lower()
+    moved = facts.RESCHEDULED.search(lower)
+    if not moved or facts.unsure(new.text) or not facts.times(new.text):
+        return None
+    if not re.search(r"\b(?:it|that|this)\b", moved.group()):
+        return None
+    older = [
+        old
+        for old in recent
+        if old.session == new.session
+        and old.valid_to is None
+        and old.id != new.id
+        and old.trust == new.trust
+        and facts.times(old.text)
+        and not facts.unsure(old.text)
+    ]
+    return max(older, key=lambda old: (old.seq, old.id), default=None)

@@ -16,10 +16,7 @@ from numpy.typing import NDArray
 from resmem_core.memory import vocabulary as vocab
 from resmem_core.memory.lexical import stem as stem_of
 from resmem_core.memory.reading import IMAGE
-from resmem_core.memory.sentences import names as names
-from resmem_core.memory.sentences import said, sentences, stems_of
-from resmem_core.memory.sentences import stems as stems
-from resmem_core.memory.sentences import words as words
+from resmem_core.memory.sentences import names, said, sentences, stems, stems_of
 from resmem_core.types import NEUROCHEMICALS, Memory
 
 Counts: TypeAlias = NDArray[np.uint16]

@@ -178,8 +178,12 @@ def _because(state: GateState, features: Sequence[float]) -> str:
 
 
 def charge(state: GateState, decision: Decision) -> GateState:
-    """The gate after a verdict of `judge`; merges, refusals and pending items cost no slot."""
-    if decision.verdict is Verdict.MERGE or not decision.final or not decision.features:
+    """The gate after a verdict of `judge` that competed for a slot.
+
+    Merges, refusals, pending items and newer versions of a stored fact did not.
+    """
+    merged = decision.verdict is Verdict.MERGE
+    if merged or not decision.final or not decision.features or decision.replaces:
         return state
     kept = decision.verdict is Verdict.KEEP
     return replace(
@@ -231,17 +235,29 @@ def settle(
     for at, memory in enumerate(waiting):
         if memory.id in leaving:
             row = tuple(rows[at].tolist())
-            decision = judge(
-                state,
-                row,
-                stress=stress,
-                curiosity=curiosity,
-                config=config,
-                peers=worths[at + 1 :],
+            decision = _spared(
+                memory,
+                judge(
+                    state,
+                    row,
+                    stress=stress,
+                    curiosity=curiosity,
+                    config=config,
+                    peers=worths[at + 1 :],
+                ),
             )
             state = learn(charge(state, decision), *hindsight.lesson(row))
             judged.append(Judged(memory, row, decision))
     return state, judged
+
+
+def _spared(memory: Memory, decision: Decision) -> Decision:
+    """A newer version of a stored fact takes over that one's slot: it is kept and costs none."""
+    older = next((link.target for link in memory.links if link.kind == "replaces"), None)
+    if older is None:
+        return decision
+    reason = "a newer version of a stored fact takes over its slot"
+    return replace(decision, verdict=Verdict.KEEP, reason=reason, replaces=older)
 
 
 def explain(decision: Decision, state: GateState | None = None) -> list[tuple[str, float, float]]:

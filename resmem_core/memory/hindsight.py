@@ -43,7 +43,8 @@ def revise(features: Sequence[float], later: Sequence[Memory], memory: Memory) -
 def look_back(waiting: Sequence[Memory], stream: StreamContext) -> Array:
     """The features of every message in the buffer, given those after it; O(words).
 
-    A message without features of this version is measured again.
+    A message without features of this version is measured again; one that repeats were merged
+    into counts as echoed in full.
 
     Args:
         waiting: the buffer, oldest first.
@@ -62,6 +63,7 @@ def look_back(waiting: Sequence[Memory], stream: StreamContext) -> Array:
     rows = np.fromiter(arrived, dtype=np.float64, count=count).reshape(-1, len(FEATURES))
     if len(waiting):
         rows[:, _COLUMNS] = review(turns)
+        rows[[len(memory.sources) > 1 for memory in waiting], AT["echoed"]] = 1.0
     return rows
 
 

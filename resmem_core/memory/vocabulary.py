@@ -159,3 +159,46 @@ FAREWELLS: Final = (
     "you're welcome",
 )
 """Closings of a conversation, as they stand in the last words of a message."""
+
+RELATIVE: Final = words_of(
+    "today yesterday tomorrow tonight this last next ago now just morning evening weekend"
+)
+"""Words that mean another time when they are said on another day."""
+
+GLUE: Final = words_of(
+    """
+    a ah also am an and are as at be been being by did do does for from had has have hello hey hi i
+    i'd i'll i'm i've in is it it's its just me my myself of oh ok okay on our really so that that's
+    the there this to us very was we we're we've well were with yeah yes you your
+    """
+)
+"""Words between the words that matter. Persons, times and moods are compared on their own."""
+
+DECISIVE: Final = words_of(
+    """
+    after again all almost always another before begin both could down each else ended every few
+    finished first gonna had he her him his hope if last less likely may maybe might more most next
+    off often only other out planned planning rarely same she should sometimes started stop their
+    they them think tried used want wanted was were will wish would
+    """
+)
+"""Words that two texts of one fact share or both lack: tense, doubt, amount, who it is about."""
+
+SYNONYMS: Final = {
+    "adore": "love",
+    "begun": "began",
+    "bike": "bicycle",
+    "called": "name",
+    "children": "kid",
+    "cycling": "bicycle",
+    "kids": "kid",
+    "mom": "mother",
+    "mum": "mother",
+    "dad": "father",
+    "named": "name",
+    "purchased": "bought",
+    "relocated": "moved",
+    "reside": "live",
+    "residing": "live",
+    "living": "live",
+}
