@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.memory import vocabulary as vocab
-from resmem_core.memory.features import names, stems, words
+from resmem_core.memory.sentences import names, stems, words
 from resmem_core.protocols import Row
 from resmem_core.types import Memory, StateVector
 
