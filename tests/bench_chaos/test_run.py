@@ -151,7 +151,8 @@ def test_pictures_are_written(tmp_path, cli):
 
     assert result.exit_code == 0
     assert {path.name for path in tmp_path.iterdir()} >= {
-        "chaos.json", "chaos_trace.png", "chaos_families.png", "chaos_controllers.png", "chaos_ablation.png"
+        "chaos.json", "chaos_trace.png", "chaos_families.png", "chaos_controllers.png",
+        "chaos_ablation.png",
     }  # fmt: skip
 
 

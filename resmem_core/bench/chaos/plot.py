@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resmem_core.bench.chaos.run import Run
+from resmem_core.config.profile import MODES
 from resmem_core.errors import missing_extra
 
 try:
@@ -57,6 +58,11 @@ TITLES: Final = {
     "rules": "rules, untuned",
     "rules_tuned": "rules, tuned",
     "breaker": "breaker alone, tuned",
+    "ours_with_equal_mixing": "with equal (1/n) mixing",
+    "ours_untrained": "not trained (hand-written)",
+    "ours_minimal": "two hormones only",
+    "ours_without_layers": "without all six layers",
+    "ours_without_lateral": "without lateral weights",
 }
 FAMILY_TITLES: Final = {
     "ood": "out of distribution",
@@ -66,6 +72,9 @@ FAMILY_TITLES: Final = {
     "explore": "explore and pressure",
     "compound": "two at once",
 }
+MODE_COLOURS: Final = (
+    "#f3f3f3", "#ffe9a8", "#ffc2b8", "#c3c8f0", "#cdeed6", "#d9cbe8", "#888888",
+)  # fmt: skip
 WIDTH: Final = 12  # ticks of the running mean of success
 
 
@@ -124,7 +133,7 @@ def episode(played: Run, name: str, i: int) -> Figure:
         _knob(axes[2 + j], played, name, i, j)
     if inside:
         _inside(axes[-1], inside, i)
-    for axis in axes[1:]:
+    for axis in axes[1:8]:
         _shade(axis, e.severity[:, i])
     axes[-1].set_xlabel("tick (one agent step)")
     axes[0].set_xlim(0, e.ticks)
@@ -169,18 +178,17 @@ def _knob(axis: Axes, played: Run, name: str, i: int, j: int) -> None:
 
 
 def _inside(axis: Axes, inside: dict[str, Any], i: int) -> None:
-    """Hormone levels over bands of the mode."""
+    """The six hormones that move most, over bands of the mode."""
     levels, modes = inside["hormones"][:, i], inside["mode"][:, i]
-    spread = levels.max(axis=0) - levels.min(axis=0)
-    bands = ("#ffffff", "#fff3cf", "#ffd9d2", "#d9dcf5", "#dcf2e0")
-    for mode, colour in enumerate(bands):
-        axis.fill_between(np.arange(len(modes)), 0, 1, where=modes == mode, color=colour, lw=0,
-                          step="mid")  # fmt: skip
-    for h in np.argsort(-spread)[:6]:
+    for mode in np.unique(modes).astype(int):
+        axis.fill_between(np.arange(len(modes)), 0, 1, where=modes == mode, step="mid", lw=0,
+                          color=MODE_COLOURS[mode], label=f"mode: {MODES[mode].value}")  # fmt: skip
+    moved = levels.max(axis=0) - levels.min(axis=0)
+    for h in np.argsort(-moved)[:6]:
         axis.plot(levels[:, h], lw=1.2, label=inside["names"][h])
     axis.set_ylim(0, 1)
     axis.set_ylabel("hormones")
-    axis.legend(ncols=6, loc="lower left", bbox_to_anchor=(0, 0.98), frameon=False, fontsize=8)
+    axis.legend(ncols=10, loc="lower left", bbox_to_anchor=(0, 0.98), frameon=False, fontsize=8)
 
 
 def _shade(axis: Axes, severity: F64) -> None:
@@ -245,7 +253,11 @@ def ablation(result: dict[str, Any]) -> Figure:
     axis.axvline(0, color="black", lw=0.8)
     axis.set_yticks(range(len(rows)), [_title(name) for name, _ in rows])
     axis.set_xlabel("points of success lost (paired, 95 % over seeds)")
-    axis.set_title("What each part is worth", loc="left", fontweight="bold")
+    axis.set_title(
+        "What each part of ours is worth: success lost when it is changed",
+        loc="left",
+        fontweight="bold",
+    )
     return figure
 
 
