@@ -37,7 +37,8 @@ class RecallWeights:
         value: the gate's predicted value.
         credit: how much it helped so far.
         congruence: like the present stress.
-        superseded: a newer version exists (subtracted).
+        linked: share of a memory's content that those it is linked to get, times the link's weight.
+        superseded: subtracted from an older version, below the newer one's score.
         half_life: days, for recency.
         k1, b: BM25's saturation and length normalisation.
     """
@@ -53,7 +54,7 @@ class RecallWeights:
     several: float = 0.5
     speaker: float = 0.3
     date: float = 0.3
-    when: float = 0.2
+    when: float = 0.1
     asks: float = 0.15
     first_person: float = 0.05
     length: float = 0.1
@@ -62,6 +63,7 @@ class RecallWeights:
     value: float = 0.05
     credit: float = 0.3
     congruence: float = 0.02
+    linked: float = 0.2
     superseded: float = 0.5
     half_life: float = 90.0
     k1: float = 0.9

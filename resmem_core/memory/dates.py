@@ -8,7 +8,7 @@ Days are proleptic ordinals (`date.toordinal`); a span is (first, last), both in
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -20,6 +20,7 @@ _MONTH: Final = (
 _WEEKDAY: Final = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _NUMBER: Final = r"\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten"
 _SEASONS: Final = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+_SEASON: Final = "|".join(_SEASONS)
 
 _EXPRESSION: Final = re.compile(
     rf"""\b(?:
@@ -33,7 +34,7 @@ _EXPRESSION: Final = re.compile(
     | (?P<weekday>(?:last|this|next|on)\ (?:{_WEEKDAY}))
     | (?P<unit>(?:last|this|next)\ (?:week|month|year))
     | (?P<weekend>(?:last|this|next|past)\ weekend)
-    | (?P<season>(?:last|this|next)\ (?:{"|".join(_SEASONS)}) | (?:{"|".join(_SEASONS)})\ (?:of\ )?\d{{4}})
+    | (?P<season>(?:last|this|next)\ (?:{_SEASON}) | (?:{_SEASON})\ (?:of\ )?\d{{4}})
     | (?P<year>(?:in|of|since|during)\ (?:19|20)\d{{2}})
     )\b""",
     re.X | re.I,
@@ -59,8 +60,9 @@ def day_of(at: float) -> int:
 def spans(text: str, at: float) -> list[Span]:
     """Every time named in the text, told at epoch second `at`.
 
-    >>> told = datetime(2023, 5, 17, tzinfo=UTC).timestamp()
-    >>> [(date.fromordinal(a).isoformat(), b - a) for a, b in spans("a week ago, in June 2022", told)]
+    >>> may = 1684324800.0  # 17 May 2023
+    >>> found = spans("a week ago, in June 2022", may)
+    >>> [(date.fromordinal(a).isoformat(), b - a) for a, b in found]
     [('2023-05-07', 6), ('2022-06-01', 29)]
     """
     anchor = day_of(at)
@@ -152,7 +154,7 @@ def _unit(words: str, base: date) -> Span:
 
 
 def _weekend(words: str, base: date) -> Span:
-    saturday = base + timedelta(days=5 - base.weekday() + 7 * _SHIFT[words.split()[0]])
+    saturday = base + timedelta(days=5 - base.weekday() + 7 * _SHIFT[words.split(maxsplit=1)[0]])
     return saturday.toordinal(), saturday.toordinal() + 1
 
 
@@ -162,5 +164,6 @@ def _season(words: str, base: date) -> Span:
     if words[-4:].isdigit():
         return _months(int(words[-4:]), month, 3)
     ended = _months(base.year, month, 3)[1] < base.toordinal()
-    shift = {"last": 0 if ended else -1, "this": 0, "next": 1 if ended else 0}[words.split()[0]]
+    shifts = {"last": 0 if ended else -1, "this": 0, "next": 1 if ended else 0}
+    shift = shifts[words.split(maxsplit=1)[0]]
     return _months(base.year + shift, month, 3)

@@ -15,7 +15,7 @@ from resmem_core.memory.columns import Columns
 from resmem_core.memory.dates import mentioned
 from resmem_core.memory.postings import Postings
 from resmem_core.protocols import Row, Vector
-from resmem_core.types import Memory
+from resmem_core.types import Link, Memory
 
 CAPTION: Final = 0.5
 """What a word in a picture's caption counts, where a word that was said counts 1."""
@@ -62,6 +62,7 @@ class NamespaceIndex:
         self._stems: list[tuple[str, ...]] = []
         self._tails: dict[str, int] = {}
         self._buffer: dict[str, None] = {}
+        self._newer: dict[str, str] = {}
         self._unordered = False
 
     def __len__(self) -> int:
@@ -98,6 +99,10 @@ class NamespaceIndex:
     def slot(self, ident: str) -> int | None:
         """The memory's row number, or None."""
         return self._slots.get(ident)
+
+    def newer(self, slot: int) -> int | None:
+        """The row that replaced this one as the current version, or None."""
+        return self._slots.get(self._newer.get(self.at(slot).id, ""))
 
     def memories(self) -> list[Memory]:
         """Every memory, ordered by (seq, id)."""
@@ -137,6 +142,7 @@ class NamespaceIndex:
             if old is not None:
                 self.remove([memory.id])
             self._append(memory, vector)
+        self._newer.update((link.target, memory.id) for link in _replacing(memory))
         if memory.tier == "buffer":
             self._buffer[memory.id] = None
         else:
@@ -191,7 +197,10 @@ class NamespaceIndex:
             slot = self._slots.pop(ident, None)
             if slot is None:
                 continue
-            self._unlink(slot, self.at(slot).session)
+            memory = self.at(slot)
+            self._unlink(slot, memory.session)
+            for link in _replacing(memory):
+                self._newer.pop(link.target, None)
             self.postings.drop(self._stems[slot])
             self.columns["live"][slot] = False
             self._memories[slot] = None
@@ -284,6 +293,10 @@ class NamespaceIndex:
                 break
         live = [(-w, slot) for slot, w in shared.items() if self._memories[slot] is not None]
         return np.array([slot for _, slot in sorted(live)[:limit]], np.intp)
+
+
+def _replacing(memory: Memory) -> Iterable[Link]:
+    return (link for link in memory.links if link.kind == "replaces")
 
 
 def _changing(memory: Memory) -> dict[str, Any]:

@@ -16,17 +16,18 @@ _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CLITIC: Final = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
 
-STOPWORDS: Final = frozenset(
-    """a about above after again against all also am an and any are aren as at be because been before
-    being below between both but by can cannot could couldn did didn do does doesn doing don down
-    during each else few for from further had hadn has hasn have haven having he her here hers
-    herself him himself his how i if in into is isn it its itself just let ll me mightn more most
-    mustn my myself no nor not now of off on once only or other our ours ourselves out over own re
-    s same shan she should shouldn so some such t than that the their theirs them themselves then
-    there these they this those through to too under until up us ve very was wasn we were weren what
-    when where which while who whom whose why will with won would wouldn you your yours yourself
-    yourselves d m o y isn't don't""".split()
-)
+_FUNCTION_WORDS: Final = """
+a about above after again against all also am an and any are aren as at be because been before
+being below between both but by can cannot could couldn did didn do does doesn doing don down
+during each else few for from further had hadn has hasn have haven having he her here hers herself
+him himself his how i if in into is isn it its itself just let ll me mightn more most mustn my
+myself no nor not now of off on once only or other our ours ourselves out over own re s same shan
+she should shouldn so some such t than that the their theirs them themselves then there these they
+this those through to too under until up us ve very was wasn we were weren what when where which
+while who whom whose why will with won would wouldn you your yours yourself yourselves d m o y
+isn't don't
+"""
+STOPWORDS: Final = frozenset(_FUNCTION_WORDS.split())
 """English function words; they carry no topic, so no posting is kept for them."""
 
 

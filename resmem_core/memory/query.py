@@ -18,9 +18,9 @@ _WHEN: Final = re.compile(
     re.I,
 )
 
-_PLURAL: Final = r"(?!(?:does|is|was|has|his|this|as)\b)[\w'+-]*[^su\W]s\b"
+_VERB: Final = r"(?!(?:does|is|was|has|his|this|as)\b)"
 _SEVERAL: Final = re.compile(
-    rf"\b(?:what|which|how many|whose)\s+(?:(?!(?:does|is|was|has|his|this)\b)[\w'+-]+\s+){{0,2}}?{_PLURAL}"
+    rf"\b(?:what|which|how many|whose)\s+(?:{_VERB}[\w'+-]+\s+){{0,2}}?{_VERB}[\w'+-]*[^su\W]s\b"
     r"|\b(?:what|which) (?:kinds?|types?|sorts?|people|children)\b|\bin what ways\b|\bhow many\b"
     r"|\bboth\b|^(?:what|where|which|who|how)\b.*\b(?:has|have)\b",
     re.I,

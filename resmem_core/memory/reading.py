@@ -9,17 +9,19 @@ from typing import Final
 
 from resmem_core.memory.lexical import stems, tokens
 
-IMAGE: Final = re.compile(r"\[(?:shares? |shared )?(?:an? )?(?:image|photo|picture)[^\]:]*: ?([^\]]*)\]", re.I)
-"""How a picture's caption is written into a text: `[image: a dog on a beach]`."""
-
-_FIRST_PERSON: Final = frozenset("i me my mine myself we our us".split())
-_TIME: Final = frozenset(
-    """yesterday today tonight tomorrow ago week weeks month months year years weekend morning
-    afternoon evening night last next recently soon monday tuesday wednesday thursday friday
-    saturday sunday january february march april june july august september october november
-    december summer winter spring fall autumn christmas easter thanksgiving birthday anniversary
-    since""".split()
+IMAGE: Final = re.compile(
+    r"\[(?:shares? |shared )?(?:an? )?(?:image|photo|picture)[^\]:]*: ?([^\]]*)\]", re.I
 )
+"""How a picture's caption is written into a text: `[image: …]`, `[shared a picture: …]`."""
+
+_FIRST_PERSON: Final = frozenset(["i", "me", "my", "mine", "myself", "we", "our", "us"])
+_TIMES: Final = """
+yesterday today tonight tomorrow ago week weeks month months year years weekend morning afternoon
+evening night last next recently soon monday tuesday wednesday thursday friday saturday sunday
+january february march april june july august september october november december summer
+winter spring fall autumn christmas easter thanksgiving birthday anniversary since
+"""
+_TIME: Final = frozenset(_TIMES.split())
 
 
 @dataclass(frozen=True, slots=True)

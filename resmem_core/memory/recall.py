@@ -1,10 +1,9 @@
-"""Which memories answer a question: a weighted sum of signals, then diversity, then trust."""
+"""Which memories answer a question: a weighted sum of signals, then versions, diversity, trust."""
 
 from __future__ import annotations
 
-
-from collections.abc import Sequence
-from typing import Final
+from functools import reduce
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,12 @@ from resmem_core.protocols import Vector
 from resmem_core.types import MAX_TEXT, Hit
 
 MAX_K: Final = 10_000
+"""The most memories that one recall may ask for."""
+
+_QUARANTINED: Final = 0
+
+Parts: TypeAlias = dict[str, Column]
+Slots: TypeAlias = NDArray[np.intp]
 
 
 def check_question(question: str, k: int) -> None:
@@ -31,16 +36,14 @@ def check_question(question: str, k: int) -> None:
     """
     if not isinstance(question, str):
         raise InputTypeError(f"question must be str, got {type(question).__name__}")
-    if not isinstance(k, int) or isinstance(k, bool):
+    if not isinstance(k, int | np.integer) or isinstance(k, bool):
         raise InputTypeError(f"k must be int, got {type(k).__name__}")
     if len(question) > MAX_TEXT:
-        raise TooLarge(
-            f"question has {len(question):,} characters; ask in at most {MAX_TEXT:,}"
-        )
+        raise TooLarge(f"question has {len(question):,} characters; {MAX_TEXT:,} are allowed")
     if not question.strip():
         raise InputError("question is empty; ask something")
     if k > MAX_K:
-        raise TooLarge(f"k must be from 1 to {MAX_K:,}, got {k}")
+        raise TooLarge(f"k must be from 1 to {MAX_K:,}, got {k:,}")
     if k < 1:
         raise InputError(f"k must be from 1 to {MAX_K:,}, got {k}")
 
@@ -62,8 +65,8 @@ def rank(
     Args:
         index: the namespace.
         question: 1 to 16,000 characters.
-        vector: the question's embedding, or None; one that cannot be used (another length, NaN)
-            is left out, because a read goes on without it.
+        vector: the question's embedding, or None; one that cannot be used (another length, NaN,
+            zero) is left out, because a read goes on without it.
         now: epoch seconds, for "last week" and recency.
         k: 1 to 10,000.
         diversity: 0 for relevance alone to 1 for difference alone (maximal marginal relevance).
@@ -72,8 +75,9 @@ def rank(
         weights: what each signal weighs.
 
     Returns:
-        At most k hits. Quarantined memories are never among them, and an untrusted one never
-        comes before a trusted one. `Hit.why` holds each signal's part of the score.
+        At most k hits. Quarantined memories are never among them; an untrusted one never comes
+        before a trusted one, nor an older version of a fact before the newer. `Hit.why` holds
+        each signal's part of `Hit.score`.
 
     Raises:
         InputError, InputTypeError, TooLarge: see `check_question`.
@@ -84,13 +88,20 @@ def rank(
         return []
     index.order()
     asked = query.read(question, index, now)
-    parts = _parts(index, asked, _usable(index, vector), now, spread, stress, weights)
-    total = np.sum(list(parts.values()), axis=0, dtype=np.float32)
-    total[~index.columns["live"] | (index.columns["trust"] == 0)] = -np.inf
-    chosen = _ordered(index, _diverse(index, _best(total, k, diversity), total, k, diversity))
+    parts = _content(index, asked, _usable(index, vector), spread, weights)
+    parts |= _matched(index, asked, now, stress, weights)
+    total = _newest_first(index, _sum(parts), weights.superseded)
+    parts["superseded"] = total - _sum(parts)
+    total[~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)] = -np.inf
+    best = _best(total, k if diversity <= 0 else 4 * k + 16)
+    chosen = _trusted_first(index, _diverse(index, best, total, k, diversity))
     return [
-        Hit(index.at(s), float(total[s]), {n: float(c[s]) for n, c in parts.items() if c[s]})
-        for s in chosen
+        Hit(
+            index.at(slot),
+            float(total[slot]),
+            {n: float(p[slot]) for n, p in parts.items() if p[slot]},
+        )
+        for slot in chosen.tolist()
     ]
 
 
@@ -100,60 +111,81 @@ def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
     return vector if np.isfinite(vector).all() and np.any(vector) else None
 
 
-def _parts(
-    index: NamespaceIndex,
-    asked: Asked,
-    vector: Vector | None,
-    now: float,
-    reach: float,
-    stress: float,
-    weights: RecallWeights,
-) -> dict[str, Column]:
-    """Every signal times its weight, by name; the sum of them is the score."""
-    w, columns = weights, index.columns
-    context = w.several if asked.several else 1.0
+def _sum(parts: Parts) -> Column:
+    return reduce(np.add, parts.values())
+
+
+def _content(
+    index: NamespaceIndex, asked: Asked, vector: Vector | None, reach: float, w: RecallWeights
+) -> Parts:
+    """What is said and near what is said, scaled so that the best row has 1."""
     words, episode = signals.bm25(index, asked, w)
-    parts = {"words": w.words * words}
+    context = w.several if asked.several else 1.0
+    parts = {"words": np.float32(w.words) * words}
     if vector is not None:
-        parts["dense"] = w.dense * signals.dense(index, vector)
-    content = np.sum(list(parts.values()), axis=0, dtype=np.float32)
-    parts["neighbours"] = signals.spread(index, content, w, reach * context)
-    top = float((content + parts["neighbours"]).max())
-    if top > 0:
-        parts = {name: column / top for name, column in parts.items()}
-    matched = {
+        parts["dense"] = np.float32(w.dense) * signals.dense(index, vector)
+    content = _sum(parts)
+    parts["neighbours"] = signals.neighbours(index, content, w, reach * context)
+    links = signals.linked(index, content, w.linked) if w.linked else None
+    if links is not None:
+        parts["linked"] = links
+    top = np.float32(max(float(_sum(parts).max()), 1e-9))
+    parts = {name: column / top for name, column in parts.items()}
+    parts["episode"] = np.float32(w.episode * context) * episode
+    return parts
+
+
+def _matched(
+    index: NamespaceIndex, asked: Asked, now: float, stress: float, w: RecallWeights
+) -> Parts:
+    """Who said it, when, how, and how it has served so far."""
+    columns = index.columns
+    signs = {
         "speaker": (w.speaker, signals.speaker(index, asked)),
         "date": (w.date, signals.date_match(index, asked)),
         "when": (w.when, columns["time"] if asked.when else None),
-        "episode": (w.episode * context, episode),
         "asks": (-w.asks, columns["asks"]),
         "first_person": (w.first_person, columns["first_person"]),
         "length": (w.length / 3, np.log1p(columns["words"])),
         "image": (w.image, columns["image"]),
         "recency": (w.recency, signals.recency(index, now, w.half_life)),
-        "value": (w.value, columns["value"] - 0.5),
+        "value": (w.value, columns["value"] - np.float32(0.5)),
         "credit": (w.credit, columns["credit"]),
-        "congruence": (-w.congruence, np.abs(columns["stress"] - stress)),
-        "superseded": (-w.superseded, columns["superseded"]),
+        "congruence": (-w.congruence, np.abs(columns["stress"] - np.float32(stress))),
     }
-    for name, (weight, column) in matched.items():
-        if weight and column is not None:
-            parts[name] = (weight * column).astype(np.float32)
-    return parts
+    return {
+        name: np.float32(weight) * column
+        for name, (weight, column) in signs.items()
+        if weight and column is not None
+    }
 
 
-def _best(total: Column, k: int, diversity: float) -> NDArray[np.intp]:
-    """The best rows in order: k of them, or more where diversity may choose among them."""
-    count = min(k if diversity <= 0 else 4 * k + 16, int(np.isfinite(total).sum()))
-    found = np.argpartition(-total, count - 1)[:count] if count < len(total) else None
-    rows = np.arange(len(total)) if found is None else found
-    order = np.lexsort((rows, -total[rows]))
-    return rows[order][:count]
+def _newest_first(index: NamespaceIndex, total: Column, penalty: float) -> Column:
+    """Give the newer version of a fact the score of the older one, and put that one below it."""
+    total = total.copy()
+    columns = index.columns
+    older = np.flatnonzero(columns["superseded"] & columns["live"])
+    older = older[np.argsort(columns["seq"][older], kind="stable")]
+    pairs = [(slot, index.newer(slot)) for slot in older.tolist()]
+    for old, new in pairs:
+        if new is not None:
+            total[new] = max(total[new], total[old])
+    for old, new in reversed(pairs):
+        total[old] = (total[old] if new is None else min(total[old], total[new])) - penalty
+    return total
 
 
-def _diverse(
-    index: NamespaceIndex, rows: NDArray[np.intp], total: Column, k: int, diversity: float
-) -> NDArray[np.intp]:
+def _best(total: Column, count: int) -> Slots:
+    """The best rows that may be shown, at most `count`, best first; equals by row."""
+    count = min(count, int(np.isfinite(total).sum()))
+    if count == 0:
+        return np.empty(0, np.intp)
+    floor = np.partition(total, len(total) - count)[len(total) - count]
+    rows = np.flatnonzero(total >= floor)
+    return rows[np.argsort(-total[rows], kind="stable")][:count]
+
+
+def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversity: float) -> Slots:
     """Maximal marginal relevance (Carbonell and Goldstein, 1998) over the best rows."""
     if diversity <= 0 or len(rows) < 2:
         return rows[:k]
@@ -161,19 +193,17 @@ def _diverse(
     scores = total[rows] - total[rows].min()
     scores /= max(float(scores.max()), 1e-9)
     nearest = np.zeros(len(rows), np.float32)
+    left = np.ones(len(rows), bool)
     chosen: list[int] = []
     for _ in range(min(k, len(rows))):
-        merit = (1 - diversity) * scores - diversity * nearest
-        merit[chosen] = -np.inf
+        merit = np.where(left, (1 - diversity) * scores - diversity * nearest, -np.inf)
         best = int(np.argmax(merit))
         chosen.append(best)
+        left[best] = False
         nearest = np.maximum(nearest, vectors @ vectors[best])
     return rows[chosen]
 
 
-def _ordered(index: NamespaceIndex, rows: Sequence[int] | NDArray[np.intp]) -> list[int]:
-    """Trusted before untrusted; otherwise as they come."""
-    trust = index.columns["trust"]
-    return sorted((int(row) for row in rows), key=lambda row: -int(trust[row]))
-
-
+def _trusted_first(index: NamespaceIndex, rows: Slots) -> Slots:
+    """Trusted before untrusted, otherwise as they come."""
+    return rows[np.argsort(-index.columns["trust"][rows], kind="stable")]

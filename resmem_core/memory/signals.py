@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,11 @@ from resmem_core.memory.index import NamespaceIndex
 from resmem_core.memory.query import Asked
 from resmem_core.protocols import Vector
 
-Column = NDArray[np.float32]
+Column: TypeAlias = NDArray[np.float32]
 
 _DAY: Final = 86_400.0
+_LINKING: Final = 16
+"""How many of the best rows pass content along their links."""
 
 
 def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[Column, Column]:
@@ -23,67 +26,81 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
 
     Robertson and Zaragoza (2009), with the idf that cannot be negative: ln(1 + (N-n+.5)/(n+.5)).
     """
-    lengths, episode = index.columns["words"], index.columns["episode"]
-    live = index.columns["live"]
-    rows_score = np.zeros(len(lengths), np.float32)
-    episode_words = np.bincount(episode, lengths * live, index.episodes)
-    episode_score = np.zeros(index.episodes, np.float32)
-    many = max(1, np.count_nonzero(episode_words))
-    norm = _norm(lengths, float(lengths[live].mean()), weights)
-    episode_norm = _norm(episode_words, float(episode_words.sum() / many), weights)
+    live, episode = index.columns["live"], index.columns["episode"]
+    lengths = np.where(live, index.columns["words"], 0.0)
+    rows_norm = _norm(lengths, len(index), weights)
+    episode_lengths = np.bincount(episode, lengths, index.episodes)
+    episodes = int(np.count_nonzero(episode_lengths))
+    episode_norm = _norm(episode_lengths, episodes, weights)
+    scores = np.zeros(len(lengths), np.float32)
+    episode_scores = np.zeros(index.episodes)
     for stem, weight in _wanted(asked, weights.related):
         rows, counts = index.postings.get(stem)
         if not len(rows):
             continue
-        idf = _idf(index.postings.frequency(stem), len(index))
-        rows_score[rows] += weight * idf * counts * (weights.k1 + 1) / (counts + norm[rows])
-        counts = np.where(live[rows], counts, 0)
-        total = np.bincount(episode[rows], counts, index.episodes)
-        idf = _idf(np.count_nonzero(total), many)
-        episode_score += weight * idf * total * (weights.k1 + 1) / (total + episode_norm)
-    rows_score *= live
-    return _scaled(rows_score), _scaled(episode_score)[episode]
+        idf = weight * _idf(index.postings.frequency(stem), len(index))
+        scores[rows] += idf * counts / (counts + rows_norm[rows])
+        totals = np.bincount(episode[rows], np.where(live[rows], counts, 0), index.episodes)
+        idf = weight * _idf(int(np.count_nonzero(totals)), episodes)
+        episode_scores += idf * totals / (totals + episode_norm)
+    return _scaled(scores * live), _scaled(episode_scores)[episode]
 
 
-def _wanted(asked: Asked, related: float) -> list[tuple[str, float]]:
-    others = [(stem, related) for stem in sorted(asked.related)] if related else []
-    return [*asked.stems.items(), *others]
+def _wanted(asked: Asked, related: float) -> Iterator[tuple[str, float]]:
+    yield from asked.stems.items()
+    if related:
+        yield from ((stem, related) for stem in sorted(asked.related))
 
 
-def _norm(lengths: NDArray[np.floating], mean: float, weights: RecallWeights) -> Column:
-    share = lengths / max(mean, 1e-9)
-    return (weights.k1 * (1 - weights.b + weights.b * share) + 1e-9).astype(np.float32)
+def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:
+    mean = max(float(lengths.sum()) / max(count, 1), 1e-9)
+    norm = weights.k1 * (1 - weights.b + weights.b * lengths / mean)
+    return np.asarray(norm + 1e-9, np.float32)
 
 
 def _idf(frequency: int, total: int) -> float:
     return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))
 
 
-def _scaled(column: Column) -> Column:
+def _scaled(column: NDArray[Any]) -> Column:
     top = float(column.max(initial=0.0))
-    return column / np.float32(top) if top > 0 else column
+    return np.asarray(column / top if top > 0 else column, np.float32)
 
 
 def dense(index: NamespaceIndex, vector: Vector) -> Column:
     """Cosine of every row with the question, as (s - mean) / (max - mean) over live rows."""
     live = index.columns["live"]
-    scores: Column = index.columns["vector"] @ vector.astype(np.float32)
+    scores: Column = index.columns["vector"] @ np.asarray(vector, np.float32)
     mean, top = float(scores[live].mean()), float(scores[live].max())
     if top - mean < 1e-9:
         return np.zeros_like(scores)
     return np.where(live, (scores - mean) / (top - mean), 0).astype(np.float32)
 
 
-def spread(index: NamespaceIndex, content: Column, weights: RecallWeights, reach: float) -> Column:
-    """What a row gets from its neighbours in the episode, one and two away."""
+def neighbours(
+    index: NamespaceIndex, content: Column, weights: RecallWeights, reach: float
+) -> Column:
+    """What a row gets of the content one and two away from it in its episode."""
     before, after = index.columns["previous"], index.columns["next"]
     padded = np.append(content, np.float32(0))  # -1, "no neighbour", reads the zero at the end
     out = weights.previous * padded[before] + weights.next * padded[after]
-    hop = np.append(before, -1)
-    out += weights.previous2 * padded[hop[before]]
-    hop = np.append(after, -1)
-    out += weights.next2 * padded[hop[after]]
-    return (reach * out).astype(np.float32)
+    out += weights.previous2 * padded[np.append(before, -1)[before]]
+    out += weights.next2 * padded[np.append(after, -1)[after]]
+    return np.asarray(reach * out, np.float32)
+
+
+def linked(index: NamespaceIndex, content: Column, weight: float) -> Column | None:
+    """What rows get of the content of the best ones that link to them; None where nothing does."""
+    count = min(_LINKING, len(content))
+    out = np.zeros_like(content)
+    for slot in np.argpartition(-content, count - 1)[:count].tolist():
+        if content[slot] <= 0:
+            continue
+        for link in index.at(slot).links:
+            target = None if link.kind == "replaces" else index.slot(link.target)
+            if target is not None:
+                out[target] = max(out[target], weight * link.weight * content[slot])
+    return out if out.any() else None
 
 
 def speaker(index: NamespaceIndex, asked: Asked) -> Column | None:
@@ -91,23 +108,27 @@ def speaker(index: NamespaceIndex, asked: Asked) -> Column | None:
     if len(asked.people) != 1:
         return None
     (who,) = asked.people
-    return (index.columns["author"] == who).astype(np.float32)
+    return np.asarray(index.columns["author"] == who, np.float32)
 
 
 def date_match(index: NamespaceIndex, asked: Asked) -> Column | None:
-    """How near a row's day, or the time it names, is to the time that the question names."""
+    """How near a row's day, or the time that it names, is to the time that the question names.
+
+    1 within it, falling by e every 3 days plus a quarter of its length; half of that for a time
+    longer than a quarter of a year, which says little.
+    """
     if not asked.spans:
         return None
     said = np.floor(index.columns["at"] / _DAY) + EPOCH
+    named_from, named_to = index.columns["from_day"], index.columns["to_day"]
     best = np.zeros(len(said), np.float32)
     for first, last in asked.spans:
-        weight = 0.5 if last - first > 92 else 1.0
-        slack = 3.0 + (last - first) / 4
         own = np.maximum(np.maximum(first - said, said - last), 0)
-        told = np.maximum(first - index.columns["to_day"], index.columns["from_day"] - last)
-        told = np.where(index.columns["to_day"] >= 0, np.maximum(told, 0), 10**6)
-        gap = np.minimum(own, told)
-        best = np.maximum(best, weight * np.exp(-gap / slack)).astype(np.float32)
+        named = np.maximum(np.maximum(first - named_to, named_from - last), 0)
+        gap = np.where(named_to >= 0, np.minimum(own, named), own)
+        weight = 0.5 if last - first > 92 else 1.0
+        near = weight * np.exp(-gap / (3.0 + (last - first) / 4))
+        best = np.maximum(best, near.astype(np.float32))
     return best
 
 

@@ -1,36 +1,30 @@
-"""Conversations with questions, in the LoCoMo format, as messages."""
+"""Conversations with questions whose evidence is known, in the LoCoMo format.
+
+Maharana et al., "Evaluating Very Long-Term Conversational Memory of LLM Agents", ACL 2024. The data
+is not part of this package; its users bring their own copy.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from resmem_core.errors import InputError
+from resmem_core.errors import InputError, StoreUnavailable
+from resmem_core.importers import Imported, read
+
+CATEGORIES: Final = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop"}
+"""The answerable ones; the fifth asks for what was never said."""
 
 _ID: Final = re.compile(r"D\d+:\d+")
-_SESSION: Final = re.compile(r"session_(\d+)")
-CATEGORIES: Final = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop"}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message of a conversation."""
-
-    id: str
-    session: str
-    author: str
-    text: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, its category, and the ids of the turns that hold the answer."""
+    """A question, its category, and the ids of the messages that hold its answer."""
 
     text: str
     category: int
@@ -39,68 +33,71 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation, its turns in order, and its answerable questions."""
+    """One conversation: its messages in order, and the questions that have evidence in it."""
 
     name: str
-    turns: tuple[Turn, ...]
+    messages: tuple[Imported, ...]
     questions: tuple[Question, ...]
 
     @property
     def end(self) -> float:
-        """Epoch seconds of the last turn: when the questions are asked."""
-        return max(turn.at.timestamp() for turn in self.turns)
+        """Epoch seconds of the last message: when the questions are asked."""
+        return max((seconds(m) for m in self.messages), default=0.0)
+
+    @property
+    def evidence(self) -> frozenset[str]:
+        """Ids of the messages that some question needs."""
+        return frozenset().union(*(q.evidence for q in self.questions))
+
+
+def seconds(item: Imported) -> float:
+    """When a message was written, epoch seconds; 0 where the file does not say."""
+    return item.message.at.timestamp() if item.message.at else 0.0
 
 
 def load(path: str | Path, only: Sequence[str] = ()) -> list[Conversation]:
     """The conversations of a file, all or the named ones ("conv-26" or "26").
 
     Raises:
-        InputError: the file is missing, is not in the LoCoMo format, or a name is not in it.
+        InputError: the file is missing or not in the LoCoMo format, or holds no such name.
     """
     try:
-        samples = json.loads(Path(path).read_text(encoding="utf-8"))
-        found = [_conversation(sample) for sample in samples]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        talks: dict[str, list[Imported]] = {}
+        for item in read(path, "locomo"):
+            if isinstance(item, Imported):
+                talks.setdefault(item.conversation, []).append(item)
+        samples = json.loads(Path(path).read_bytes())
+        asked = {str(s["sample_id"]): s["qa"] for s in samples}
+        found = [_conversation(name, talk, asked[name]) for name, talk in talks.items()]
+    except (StoreUnavailable, OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{path} cannot be read as LoCoMo conversations ({type(error).__name__}); "
-            "give the path of a copy of locomo10.json"
+            f"{Path(path).name} cannot be read as LoCoMo conversations "
+            f"({type(error).__name__}); give the path of a copy of locomo10.json"
         ) from error
+    return _chosen(found, only)
+
+
+def _chosen(found: list[Conversation], only: Sequence[str]) -> list[Conversation]:
     if not found:
-        raise InputError(f"{path} holds no conversation")
+        raise InputError("the file holds no conversation")
     names = {c.name: c for c in found} | {c.name.removeprefix("conv-"): c for c in found}
-    missing = [name for name in only if name not in names]
-    if missing:
-        raise InputError(f"{path} has no conversation {missing[0]!r}")
+    for name in only:
+        if name not in names:
+            raise InputError(f"there is no conversation {name!r:.40} in the file")
     return [names[name] for name in only] if only else found
 
 
-def _conversation(sample: dict[str, Any]) -> Conversation:
-    turns = tuple(_turns(sample["conversation"]))
-    known = {turn.id for turn in turns}
+def _conversation(name: str, talk: list[Imported], asked: list[dict[str, Any]]) -> Conversation:
+    known = {str(item.message.id) for item in talk}
     questions = tuple(
         Question(str(qa["question"]), int(qa["category"]), evidence)
-        for qa in sample["qa"]
-        if int(qa["category"]) in CATEGORIES and (evidence := _evidence(qa) & known)
+        for qa in asked
+        if int(qa["category"]) in CATEGORIES and (evidence := _evidence(name, qa) & known)
     )
-    return Conversation(str(sample.get("sample_id", "conversation")), turns, questions)
+    return Conversation(name, tuple(talk), questions)
 
 
-def _evidence(qa: dict[str, Any]) -> frozenset[str]:
-    """Ids in the evidence; some entries hold several, some are no turn's."""
-    return frozenset(_ID.findall(" ".join(map(str, qa.get("evidence") or ()))))
-
-
-def _turns(conversation: dict[str, Any]) -> Iterator[Turn]:
-    numbers = sorted(int(m.group(1)) for key in conversation if (m := _SESSION.fullmatch(key)))
-    for number in numbers:
-        name = f"session_{number}"
-        start = _when(conversation[f"{name}_date_time"])
-        for minute, turn in enumerate(conversation[name]):
-            caption = turn.get("blip_caption")
-            text = f"{turn['text']} [image: {caption}]" if caption else turn["text"]
-            at = start + timedelta(minutes=minute)
-            yield Turn(turn["dia_id"], name, turn["speaker"], text.strip(), at)
-
-
-def _when(stamp: str) -> datetime:
-    return datetime.strptime(stamp.strip(), "%I:%M %p on %d %B, %Y").replace(tzinfo=UTC)
+def _evidence(name: str, qa: dict[str, Any]) -> frozenset[str]:
+    """Ids in the evidence; some entries hold several, and some name no message."""
+    text = " ".join(map(str, qa.get("evidence") or ()))
+    return frozenset(f"{name}:{found}" for found in _ID.findall(text))

@@ -1,0 +1,1 @@
+"""Recall and the write gate, measured on conversations whose evidence is known."""

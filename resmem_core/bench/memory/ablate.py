@@ -1,0 +1,39 @@
+"""What each signal brings: recall@10 with it, minus recall@10 without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from resmem_core.config.recall import RecallWeights
+
+WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {
+        "words": {"words": 0.0},
+        "related": {"related": 0.0},
+        "dense": {"dense": 0.0},
+        "neighbours": {"previous": 0.0, "next": 0.0, "previous2": 0.0, "next2": 0.0},
+        "neighbours two away": {"previous2": 0.0, "next2": 0.0},
+        "episode": {"episode": 0.0},
+        "several": {"several": 1.0},
+        "speaker": {"speaker": 0.0},
+        "date": {"date": 0.0},
+        "when": {"when": 0.0},
+        "asks": {"asks": 0.0},
+        "first_person": {"first_person": 0.0},
+        "length": {"length": 0.0},
+        "image": {"image": 0.0},
+        "recency": {"recency": 0.0},
+        "value": {"value": 0.0},
+        "credit": {"credit": 0.0},
+        "congruence": {"congruence": 0.0},
+    }
+)
+"""Signal → the weights that switch it off."""
+
+
+def variants(weights: RecallWeights) -> dict[str, RecallWeights]:
+    """The weights with each signal switched off, by the signal's name."""
+    return {name: replace(weights, **off) for name, off in WITHOUT.items()}
