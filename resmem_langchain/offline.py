@@ -19,7 +19,12 @@ try:
 except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
+from resmem_langchain.messages import OWN_MARK
+
 NOTHING: Final = "I have no memory that answers this. (Offline model: it only quotes memories.)"
+RECALLED: Final = {OWN_MARK: "recalled"}
+"""Marks an answer that only repeats memories, so that it is not stored as a new one."""
+
 _MEMORY: Final = re.compile(r'<memory by="([^"]*)" on="([^"]*)"[^>]*>(.*?)</memory>', re.DOTALL)
 _WORD: Final = re.compile(r"\w{3,}")
 _ENDING: Final = re.compile(r"(?<=\w{3})(ing|ed|es|[sed])$")
@@ -72,7 +77,8 @@ class QuotingChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         text = " ".join(self._words(messages, kwargs))
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(text))])
+        message = AIMessage(text, additional_kwargs=dict(RECALLED))
+        return ChatResult(generations=[ChatGeneration(message=message)])
 
     def _stream(
         self,
@@ -84,7 +90,9 @@ class QuotingChatModel(BaseChatModel):
         words = self._words(messages, kwargs)
         for n, word in enumerate(words):
             piece = word if n == 0 else " " + word
-            chunk = ChatGenerationChunk(message=AIMessageChunk(content=piece))
+            mark = dict(RECALLED) if n == 0 else {}
+            message = AIMessageChunk(content=piece, additional_kwargs=mark)
+            chunk = ChatGenerationChunk(message=message)
             if run_manager:
                 run_manager.on_llm_new_token(piece, chunk=chunk)
             yield chunk
