@@ -10,7 +10,7 @@ the same end.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -33,10 +33,18 @@ STEPS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Changes that must be applied together: rows to put and ids to delete."""
+    """Changes that must be applied together: rows to put and ids to delete.
+
+    `seen` are the stored items that it was planned for, as they were.
+    """
 
     put: tuple[Row, ...] = ()
     gone: tuple[str, ...] = ()
+    seen: tuple[Memory, ...] = ()
+
+    def holds(self, current: Callable[[str], Memory | None]) -> bool:
+        """Whether nothing that it changes was changed since the plan was made."""
+        return all(current(memory.id) == memory for memory in self.seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +63,33 @@ class SleepPlan:
 
 def chunks(plan: SleepPlan, size: int) -> Iterator[list[Op]]:
     """The plan as transactions of about `size` rows each; no atom is ever split."""
-    chunk: list[Atom] = []
+    for atoms in batches(plan, size):
+        yield _ops(plan.namespace, atoms)
+
+
+def batches(plan: SleepPlan, size: int) -> Iterator[list[Atom]]:
+    """The plan's atoms in batches of about `size` rows each."""
+    batch: list[Atom] = []
     rows = 0
     for atom in plan.atoms:
-        chunk.append(atom)
+        batch.append(atom)
         rows += len(atom.put) + len(atom.gone)
         if rows >= size:
-            yield _ops(plan.namespace, chunk)
-            chunk, rows = [], 0
-    if chunk:
-        yield _ops(plan.namespace, chunk)
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
+
+
+def operations(
+    plan: SleepPlan, batch: Sequence[Atom], current: Callable[[str], Memory | None]
+) -> list[Op]:
+    """A batch as operations, without the atoms whose items were changed since the plan was made.
+
+    Ask for them while nobody else can write: then no outcome that was credited during the cycle
+    is overwritten. What is left out is for the next cycle.
+    """
+    return _ops(plan.namespace, [atom for atom in batch if atom.holds(current)])
 
 
 def _ops(namespace: Namespace, atoms: Sequence[Atom]) -> list[Op]:
@@ -314,17 +339,21 @@ def _atoms(
     old: dict[str, Row], kept: _Kept, linked: Sequence[Row], made: Sequence[Row]
 ) -> tuple[Atom, ...]:
     """First what goes, then each changed item with what it took in, then what is derived."""
-    atoms = [Atom(gone=ids) for ids in kept.dropped]
+
+    def atom(put: tuple[Row, ...], gone: tuple[str, ...]) -> Atom:
+        touched = (*(row.memory.id for row in put), *gone)
+        return Atom(put, gone, tuple(old[ident].memory for ident in touched if ident in old))
+
+    atoms = [atom((), ids) for ids in kept.dropped]
     for row, absorbed in zip(linked, kept.absorbed, strict=True):
         if absorbed or row.memory != old[row.memory.id].memory:
-            atoms.append(Atom((row,), absorbed))
+            atoms.append(atom((row,), absorbed))
     ids = {row.memory.id for row in made}
-    stale = (i for i, row in old.items() if row.memory.semantic and i not in ids)
-    atoms += [Atom(gone=(ident,)) for ident in stale]
+    atoms += [atom((), (i,)) for i, row in old.items() if row.memory.semantic and i not in ids]
     for row in made:
         before = old.get(row.memory.id)
         if before is None or before.memory != row.memory:
-            atoms.append(Atom((row,)))
+            atoms.append(atom((row,), ()))
     return tuple(atoms)
 
 
