@@ -55,6 +55,7 @@ TITLES: Final = {
     "exp3s": "EXP3.S",
     "mlp_reinforce": "MLP, REINFORCE",
     "pid": "PID",
+    "prototype": "published prototype",
     "rules": "rules, untuned",
     "rules_tuned": "rules, tuned",
     "breaker": "breaker alone, tuned",

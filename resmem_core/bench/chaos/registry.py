@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from resmem_core.bench.chaos import hindsight, plant, tune
 from resmem_core.bench.chaos.controllers import bandits, base, mlp, rules
+from resmem_core.bench.chaos.controllers.prototype import Published
 from resmem_core.bench.chaos.episodes import Episodes
 from resmem_core.bench.chaos.ours import Ours, variants
 from resmem_core.bench.chaos.simulate import Controller
@@ -62,6 +63,7 @@ PLAIN: Final[dict[str, Factory]] = {
     "ducb": lambda: bandits.DiscountedUcb(**_tuned("ducb")),
     "exp3s": lambda: bandits.Exp3S(**_tuned("exp3s")),
     "mlp_reinforce": _mlp,
+    "prototype": Published,
 }
 
 

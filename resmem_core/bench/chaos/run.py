@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resmem_core.bench.chaos import episodes, metrics, plant, registry, schedule
+from resmem_core.bench.chaos import episodes, metrics, registry, schedule
 from resmem_core.bench.chaos.episodes import Episodes
 from resmem_core.bench.chaos.simulate import Controller, Trace, simulate
 from resmem_core.errors import ConfigError
@@ -17,6 +17,7 @@ from resmem_core.errors import ConfigError
 F64 = NDArray[np.float64]
 
 MAX_REDRAW = 0.9
+MIN_TICKS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ def _check(
 ) -> None:
     if not 0 <= seeds[0] <= seeds[1]:
         raise ConfigError(f"seeds must be first-last with 0 <= first <= last, got {seeds}")
-    if ticks < metrics.WINDOW + len(plant.KNOBS) + 4:
-        raise ConfigError(f"ticks must be at least 60, got {ticks}")
+    if ticks < MIN_TICKS:
+        raise ConfigError(f"ticks must be at least {MIN_TICKS}, got {ticks}")
     if not 0 <= redraw <= MAX_REDRAW:
         raise ConfigError(f"redraw must be in [0, {MAX_REDRAW}], got {redraw}")
     unknown = set(families or ()) - set(schedule.FAMILIES)

@@ -66,13 +66,14 @@ class Prototype:
     timeout: int = 0
     worst: float = 0.0
     rewards: list[float] = field(default_factory=list)
+    share: F64 = field(default_factory=lambda: np.zeros(2))
     readings: deque[float] = field(default_factory=lambda: deque(maxlen=50))
 
     def __post_init__(self) -> None:
         self.delta = np.array(self.deltas)
 
-    def tick(self, impulse: Sequence[float]) -> float:
-        """The knob after an impulse (curiosity, stress); learns from its own reward."""
+    def move(self, impulse: Sequence[float]) -> float:
+        """The knob after an impulse (curiosity, stress)."""
         self.level = self.rest + (self.level - self.rest) * 2.0 ** (-1.0 / HALF_LIFE)
         stress = float(self.level[1])
         self._change_mode(stress)
@@ -81,12 +82,15 @@ class Prototype:
             self.level[1] = reset
         self.level = np.clip(self.level + push, 0.0, 1.0)
         weight = np.array([1.0, 1.0 + 2.0 * self.level[1]])
-        share = weight * self.level / weight.sum()
-        knob = float(np.clip(0.75 + share @ self.delta, 0.1, 1.0))
-        reward = 1.0 if TARGET[0] <= knob <= TARGET[1] else -1.0
+        self.share = weight * self.level / weight.sum()
+        return float(np.clip(0.75 + self.share @ self.delta, 0.1, 1.0))
+
+    def learn(self, reward: float) -> None:
+        """Take a reward of 1 or -1 by the published rule (which is no policy gradient)."""
         self.rewards.append(reward)
-        self._learn(reward, share)
-        return knob
+        gradient = LEARNING[self.mode] * reward * self.share
+        gradient /= max(1.0, float(np.linalg.norm(gradient)))
+        self.delta = np.clip(self.delta + self.rate * gradient, -1.5, 1.5)
 
     def _change_mode(self, stress: float) -> None:
         if "mode" not in self.layers:
@@ -138,16 +142,12 @@ class Prototype:
         if stress > 0.7 and self.worst > 1.2 * stress:
             push[1] = max(0.0, push[1] - 0.1 * (self.worst - stress))
 
-    def _learn(self, reward: float, share: F64) -> None:
-        gradient = LEARNING[self.mode] * reward * share
-        gradient /= max(1.0, float(np.linalg.norm(gradient)))
-        self.delta = np.clip(self.delta + self.rate * gradient, -1.5, 1.5)
-
 
 def score(prototype: Prototype, impulses: Sequence[Sequence[float]] = IMPULSES) -> int:
     """Successes over the stream."""
     for impulse in impulses:
-        prototype.tick(impulse)
+        hit = TARGET[0] <= prototype.move(impulse) <= TARGET[1]
+        prototype.learn(1.0 if hit else -1.0)
     return sum(r > 0 for r in prototype.rewards)
 
 
