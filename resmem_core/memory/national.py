@@ -35,7 +35,8 @@ def _module(name: str):  # type: ignore[no-untyped-def]  # a python-stdnum modul
 
 
 def _id(shape: str, *modules: str) -> NationalId:
-    return NationalId(re.compile(rf"(?<!\w)(?:{shape})(?!\w)", re.IGNORECASE), modules)
+    alone = rf"(?<!\w)(?<!\d[-./])(?:{shape})(?!\w)(?![-./]\d)"  # not a part of a longer number
+    return NationalId(re.compile(alone, re.IGNORECASE), modules)
 
 
 def _after(words: str, shape: str, *modules: str) -> NationalId:

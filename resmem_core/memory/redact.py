@@ -47,7 +47,18 @@ _IPV6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{2,40}+(?!\w)")
 _IBAN_HEAD: Final = re.compile(r"(?<![A-Za-z0-9])(?P<country>[A-Za-z]{2})\d\d")
 _RUN: Final = re.compile(r"[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){6,}+")
 _GROUP: Final = re.compile(r"\d+")
-_NANP: Final = re.compile(r"(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}")
+_SHAPED: Final = re.compile(
+    r"(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}"
+    r"|\(0\d{2,5}\) ?\d[\d ]{4,8}\d|0\d{9,10}"
+)
+"""Written as only phone numbers are, whether or not the number exists."""
+_EXTENSION: Final = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
+_LABELLED: Final = re.compile(
+    r"(?i)(?:\b(?:order|invoice|ticket|ref|reference|case|id|item|sku|isbn|build)\b"
+    r"[ .:#no]{0,6}|#)$"
+)
+"""Before an unbroken number: what it counts is not a phone."""
+_UUID: Final = re.compile(r"(?i)(?<!\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)")
 _NOT_A_PHONE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?:[T ]\d\d(?=:))?"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d(?: \d\d(?=:))?"
@@ -148,6 +159,7 @@ class PatternRedactor:
 
     def _numbers(self, text: str, work: _Work) -> Iterator[Span]:
         """Cards, national ids and phones; they compete for the same digits, in this order."""
+        text = _UUID.sub(lambda match: _MASK * len(match[0]), text)
         for find in (_cards, self._national, self._phones):
             found = list(find(text, work))
             text = _hide(text, found)
@@ -162,36 +174,47 @@ class PatternRedactor:
     def _phones(self, text: str, work: _Work) -> Iterator[Span]:
         text = _NOT_A_PHONE.sub(lambda match: _MASK * len(match[0]), text)
         for run in _RUN.finditer(text):
+            start, end = run.span()
+            extension = _EXTENSION.match(text, end)
+            if text[start - 1 : start].isalpha() or (
+                not extension and text[end : end + 1].isalpha()
+            ):
+                continue  # part of a hash or a name
             if work.left <= 0:
-                yield run.start(), run.end(), "NUMBER"
-            else:
-                yield from self._phones_in(text, run.start(), run.end(), work)
+                yield start, end, "NUMBER"
+                continue
+            for lo, hi, kind in self._phones_in(text, start, end, work):
+                yield lo, extension.end() if extension and hi == end else hi, kind
 
     def _phones_in(self, text: str, start: int, end: int, work: _Work) -> Iterator[Span]:
         for lo, hi in _pieces(text, start, end):
-            written = text[lo:hi]
-            shaped = _NANP.fullmatch(written)
-            announced = 7 <= sum(map(str.isdigit, written)) <= 15 and _ANNOUNCED.search(
-                text[max(0, lo - 40) : lo]
-            )
-            if shaped or announced:
-                yield lo, hi, "PHONE"
-            elif (span := self._phone(written, work)) is not None:
+            if span := self._phone(text[max(0, lo - 40) : lo], text[lo:hi], work):
                 yield lo + span[0], lo + span[1], span[2]
 
-    def _phone(self, written: str, work: _Work) -> Span | None:
-        """Where a valid number of a region (or an international one) is, if anywhere."""
-        if _DECIMAL.fullmatch(written):
+    def _phone(self, before: str, written: str, work: _Work) -> Span | None:
+        """The phone number in a piece of a run, if it has one."""
+        whole = 0, len(written), "PHONE"
+        if _DECIMAL.fullmatch(written) or (written.isdigit() and _LABELLED.search(before)):
             return None
-        for region in self.regions[:1] if "+" in written else self.regions:
-            shape = _UNBROKEN.get(region) if written.isdigit() else None
-            if shape and not written.startswith("00") and not shape.fullmatch(written):
-                continue
+        if _SHAPED.fullmatch(written):
+            return whole
+        if 7 <= sum(map(str.isdigit, written)) <= 15 and _ANNOUNCED.search(before):
+            return whole
+        abroad = written.startswith(("+", "(+", "00"))
+        leniency = Leniency.POSSIBLE if abroad else Leniency.VALID
+        for region in self._worth_asking(written, abroad):
             if not work.take():
                 return 0, len(written), "NUMBER"
-            for match in PhoneNumberMatcher(written, region, Leniency.VALID, 3):
+            for match in PhoneNumberMatcher(written, region, leniency, 3):
                 return match.start, match.end, "PHONE"
         return None
+
+    def _worth_asking(self, written: str, abroad: bool) -> Iterator[str]:
+        """Regions in which the number can be one, as far as its shape tells."""
+        for region in self.regions[:1] if "+" in written else self.regions:
+            shape = None if abroad or not written.isdigit() else _UNBROKEN.get(region)
+            if shape is None or shape.fullmatch(written):
+                yield region
 
 
 def _digit(char: str) -> bool:

@@ -152,6 +152,9 @@ def test_bare_ids_are_found_where_a_word_announces_them(region: str, text: str) 
         ("mapped ::ffff:203.0.113.77", "113.77"),
         ("４１１１ １１１１ １１１１ １１１１", "１１"),
         ("ring me on 555 1234", "1234"),
+        ("office: 833-214-1466x5827", "5827"),
+        ("a number nobody has: (0115) 4960111", "4960111"),
+        ("+441632960899 from a film", "2960899"),
     ],
 )
 def test_keys_tokens_logins_and_addresses_are_gone(text: str, gone: str) -> None:
@@ -170,6 +173,8 @@ def test_keys_tokens_logins_and_addresses_are_gone(text: str, gone: str) -> None
         "commit 3f2a9c1b8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a, id=550e8400-e29b-41d4-a716-446655440000",
         "std::add(a, b) at 12:30:45 on 127.0.0.1, max_tokens=1024",
         "my password is changed, the token: whatever, sort_key=created_at",
+        "order 733540875, ISBN 978-84-8450-442-9",
+        "bc5475b7-1894-4681-be1e-dc5ecc2a02c6 34bda1774b8354211225e13a83939d012387ae42",
         "npm i left-pad@1.3.0 and rent is 980 euros",
         "Überraschung: ١٢ كتب, 三十 and ½ of it ✨",
     ],
