@@ -10,12 +10,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import Final
 
-Span: TypeAlias = tuple[int, int, str]
-"""Start, end, kind."""
-
-Finder: TypeAlias = Callable[[str], Iterator[Span]]
+from resmem_core.memory.spans import Finder, Span, matches
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")
 _PEM_END: Final = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -38,16 +35,6 @@ _NAMED: Final = re.compile(
 _ASSIGNED: Final = re.compile(r"[=:] ?[\"']?(?P<value>[\w+/-]{20,}+={0,2})")
 _LONG: Final = re.compile(r"(?<![\w/+.-])[\w-]{32,}+")
 _UUID: Final = re.compile(r"(?i)(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f_-]+)")
-
-
-def matches(pattern: re.Pattern[str], kind: str) -> Finder:
-    """Every match of the pattern, as spans of one kind."""
-
-    def find(text: str) -> Iterator[Span]:
-        for match in pattern.finditer(text):
-            yield match.start(), match.end(), kind
-
-    return find
 
 
 def _pem(text: str) -> Iterator[Span]:

@@ -8,10 +8,13 @@ grouping, or after a word that announces it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import Final
+
+from resmem_core.memory.spans import Span, Work, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +91,20 @@ BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
     "KR": (_id(r"\d{6}-\d{7}", "kr.rrn"),),
 }
 """Region (ISO 3166 code) to its numbers."""
+
+
+def national(text: str, ids: Sequence[NationalId], work: Work) -> Iterator[Span]:
+    """Valid numbers of these kinds; the first kind that claims a number has it."""
+    for one in ids:
+        found = list(_found(one, text, work))
+        text = hide(text, found)
+        yield from found
+
+
+def _found(one: NationalId, text: str, work: Work) -> Iterator[Span]:
+    group = "id" if "id" in one.shape.groupindex else 0
+    for match in one.shape.finditer(text):
+        if not work.take():
+            return
+        if one.valid(match[group]):
+            yield *match.span(group), "NATIONAL_ID"

@@ -13,9 +13,9 @@ from stdnum import luhn
 from stdnum.gb import nhs
 
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
-from resmem_core.memory import redact as module
+from resmem_core.memory import phones as module
 from resmem_core.memory.national import BY_REGION
-from resmem_core.memory.redact import PatternRedactor
+from resmem_core.memory.redact import MAX_PASSES, PatternRedactor
 from resmem_core.protocols import Redactor
 
 REDACTOR = PatternRedactor()
@@ -226,7 +226,7 @@ def test_work_on_hostile_text_is_bounded(unit: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "PhoneNumberMatcher", counted)
     PatternRedactor(max_checks=20).redact((unit * 16_000)[:16_000])
 
-    assert calls <= 20 * module.MAX_PASSES
+    assert calls <= 20 * MAX_PASSES
 
 
 def test_numbers_beyond_the_budget_are_replaced_unread() -> None:

@@ -1,0 +1,69 @@
+"""Spans of a text and what the finders of personal data share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+Span: TypeAlias = tuple[int, int, str]
+"""Start, end, kind."""
+
+Finder: TypeAlias = Callable[[str], Iterator[Span]]
+
+MASK: Final = "\x00"
+RUN: Final = re.compile(r"[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){6,}+")
+"""Seven digits or more with up to three separators between them."""
+
+_WIDE: Final[dict[int, int | str]] = {
+    **{0xFF01 + i: 0x21 + i for i in range(94)},
+    **dict.fromkeys((0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " "),
+    **dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2212), "-"),
+}
+
+
+@dataclass(slots=True)
+class Work:
+    """Checks left in this pass: what bounds the time of a hostile text."""
+
+    left: int
+
+    def take(self) -> bool:
+        """Use one check; False when none is left."""
+        self.left -= 1
+        return self.left >= 0
+
+
+def digit(char: str) -> bool:
+    return "0" <= char <= "9"
+
+
+def fold(text: str) -> str:
+    """The same length, with wide forms, other scripts' digits, spaces and hyphens made ASCII."""
+    text = text.translate(_WIDE)
+    return "".join(str(int(c)) if c.isdecimal() and not c.isascii() else c for c in text)
+
+
+def hide(text: str, spans: Sequence[Span]) -> str:
+    for start, end, _ in spans:
+        text = text[:start] + MASK * (end - start) + text[end:]
+    return text
+
+
+def replace(text: str, spans: Sequence[Span]) -> str:
+    parts, at = [], 0
+    for start, end, kind in spans:
+        parts += [text[at:start], f"[{kind}]"]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def matches(pattern: re.Pattern[str], kind: str) -> Finder:
+    """Every match of the pattern, as spans of one kind."""
+
+    def find(text: str) -> Iterator[Span]:
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), kind
+
+    return find
