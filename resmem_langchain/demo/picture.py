@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from resmem_core.config.profile import Profile
-
 from resmem_core.errors import missing_extra
 from resmem_core.types import KNOBS, Mode
 from resmem_langchain.demo.replay import Point

@@ -9,8 +9,9 @@ from datetime import UTC
 from typing import Any
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import ToolRetryMiddleware
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -24,6 +25,9 @@ from resmem_langchain.middleware import ResmemMiddleware
 OUTAGE = (0.45, 0.60)
 """Shares of the conversation between which the calendar is down."""
 
+TURN = 5.0
+"""Seconds that a replayed turn takes."""
+
 TOOL_EVERY = 2
 """The agent wants its calendar every so many turns."""
 
@@ -33,14 +37,15 @@ class ReplayClock:
 
     def __init__(self) -> None:
         self.at = 0.0
+        self.passed = 0.0
 
     def now(self) -> float:
         """The time of the message that is being replayed."""
         return self.at
 
     def elapsed(self) -> float:
-        """The same: latencies of a replay mean nothing."""
-        return self.at
+        """A turn takes `TURN` seconds, so that a breaker opens for turns and not for days."""
+        return self.passed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,10 @@ class Replay:
         return create_agent(
             model,
             tools=[look_up_calendar],
-            middleware=[ResmemMiddleware(self.memory, namespace=self.namespace)],
+            middleware=[
+                ToolRetryMiddleware(max_retries=1, initial_delay=0.0, on_failure="continue"),
+                ResmemMiddleware(self.memory, namespace=self.namespace),
+            ],
             checkpointer=InMemorySaver(),
         )
 
@@ -145,9 +153,12 @@ class Replay:
     def _turn(self, agent: Any, turn: Turn) -> None:
         last = turn.answer or turn.said[-1]
         self.clock.at = _epoch(last)
-        self.model.next_answer = _as_message(turn.answer) if turn.answer else AIMessage("")
+        self.clock.passed += TURN
+        answer = as_messages(turn.answer)[0] if turn.answer else AIMessage("")
+        self.model.next_answer = answer if isinstance(answer, AIMessage) else None
         config = {"configurable": {"thread_id": turn.session}}
-        agent.invoke({"messages": [_as_message(item) for item in turn.said]}, config)
+        said = [message for item in turn.said for message in as_messages(item)]
+        agent.invoke({"messages": said}, config)
         for item in (*turn.said, *([turn.answer] if turn.answer else [])):
             self.acknowledged(str(item.message.id))
 
@@ -185,6 +196,16 @@ def _epoch(item: Imported) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-def _as_message(item: Imported) -> AnyMessage:
-    kind = AIMessage if item.message.role == "assistant" else HumanMessage
-    return kind(item.message.text, id=item.message.id, name=item.message.author)
+def as_messages(item: Imported) -> list[AnyMessage]:
+    """What the framework would hold for a recorded message; a tool's needs the call before it."""
+    message = item.message
+    if message.role == "assistant":
+        return [AIMessage(message.text, id=message.id, name=message.author)]
+    if message.role != "tool":
+        return [HumanMessage(message.text, id=message.id, name=message.author)]
+    call = {"name": message.author or "tool", "args": {}, "id": f"recorded-{message.id}"}
+    status = "error" if message.text.startswith("Error") else "success"
+    return [
+        AIMessage("", tool_calls=[call]),
+        ToolMessage(message.text, id=message.id, tool_call_id=str(call["id"]), status=status),
+    ]

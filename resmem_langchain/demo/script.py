@@ -65,12 +65,11 @@ def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
 
 
 def _turns(items: Sequence[Imported]) -> Iterator[Turn]:
-    """Runs of the first speaker, each followed by one answer of the other."""
-    first = items[0].message.author
+    """Runs that end with one answer of the assistant's side."""
     for session, group in groupby(items, key=lambda item: item.session):
         said: list[Imported] = []
         for item in group:
-            if item.message.author != first and said and said[-1].message.author == first:
+            if item.message.role == "assistant" and said and said[-1].message.role != "assistant":
                 yield Turn(session, tuple(said), item)
                 said = []
             else:

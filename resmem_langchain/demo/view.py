@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
-from resmem_core.config.profile import Profile
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from resmem_core import ResilientMemory
+from resmem_core.config.profile import Profile
 from resmem_core.types import HORMONES, KNOBS, Mode
 from resmem_langchain.demo.replay import Answer, Point
 from resmem_langchain.demo.script import Script
@@ -44,7 +45,7 @@ def _sampled(values: Sequence[float]) -> list[float]:
     """The largest of each of at most WIDTH equal slices, so that no spike is lost."""
     width = min(WIDTH, len(values))
     edges = [round(i * len(values) / width) for i in range(width + 1)] if width else [0]
-    return [max(values[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    return [max(values[a:b]) for a, b in pairwise(edges)]
 
 
 def decisions(console: Console, memory: ResilientMemory, script: Script) -> Counter[str]:
@@ -138,5 +139,5 @@ def answers(console: Console, found: Sequence[Answer]) -> None:
     known = [a.found for a in found if a.found is not None]
     if known:
         console.print(
-            f"\nA turn that holds the answer was recalled for {sum(known)} of {len(known)} questions."
+            f"\nFor {sum(known)} of {len(known)} questions a turn that holds the answer was recalled."
         )

@@ -1,0 +1,102 @@
+"""The demo runs offline, shows its work, and survives kill -9 without losing a message."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("langchain")
+
+from resmem_core import ResilientMemory
+
+DATA = Path(__file__).parents[2] / "examples/data/sample.jsonl"
+NAMESPACE = ("demo", "sample")
+KILLS = 50
+
+
+def replay(folder: str, keep: float) -> None:
+    """Run the demo in a child; what it prints goes nowhere."""
+    from resmem_langchain.demo import command
+
+    with open(os.devnull, "w") as quiet:
+        os.dup2(quiet.fileno(), 1)
+        os.dup2(quiet.fileno(), 2)
+        command.run(
+            data=DATA,
+            db=f"{folder}/demo.db",
+            out=Path(folder),
+            keep=keep,
+            offline=True,
+            acks=Path(folder) / "acks",
+        )
+
+
+def test_the_demo_runs_offline_and_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It keeps, drops, draws its picture, and recalls the turns that hold most answers."""
+    from resmem_langchain.demo import command
+
+    command.run(
+        data=DATA, db=str(tmp_path / "demo.db"), out=tmp_path, offline=True, json_=True, fresh=True
+    )
+    out = capsys.readouterr()
+
+    result = json.loads(out.out.splitlines()[-1])
+    assert result["messages"] >= 200
+    assert result["verdicts"]["keep"] > result["verdicts"]["drop"] > 0
+    assert result["found"] >= 0.7 * result["questions"]
+    assert (tmp_path / "demo.png").stat().st_size > 20_000
+    assert "Hormones" in out.err
+    assert "CANARY" not in out.err
+
+
+def test_fifty_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
+    """kill -9 at a random moment, fifty times: every acknowledged id is in the store after."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["resmem_langchain.demo.command"])
+    rng, killed = random.Random(7), 0
+    acks = tmp_path / "acks"
+    while killed < KILLS:
+        child = context.Process(target=replay, args=(str(tmp_path), 1.0))
+        child.start()
+        child.join(rng.uniform(0.05, 0.9))
+        if child.is_alive():
+            os.kill(child.pid or 0, signal.SIGKILL)
+            child.join()
+            killed += 1
+        else:  # it reached the end: start from nothing
+            assert child.exitcode == 0
+            for file in tmp_path.iterdir():
+                file.unlink()
+        child.close()
+        assert acknowledged(acks) <= stored(tmp_path / "demo.db")
+
+
+def acknowledged(path: Path) -> set[str]:
+    """Whole lines of the acknowledgement file; a line cut by the kill was not acknowledged."""
+    text = path.read_text("utf-8") if path.exists() else ""
+    return set(text[: text.rfind("\n") + 1].split())
+
+
+def stored(path: Path) -> set[str]:
+    """Every message id that some memory was made from, and those that are never stored."""
+    if not path.exists():
+        return set()
+    with ResilientMemory.open(str(path)) as memory:
+        kept = {source for m in memory.scan(NAMESPACE) for source in m.sources}
+    return kept | NEVER
+
+
+NEVER = {
+    line["id"]
+    for line in map(json.loads, DATA.read_text("utf-8").splitlines())
+    if not line["text"].strip()
+}
+"""Ids of messages without text: acknowledged, and never stored by design."""
