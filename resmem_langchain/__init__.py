@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from resmem_langchain.models import LangChainClassifier, LangChainEmbedder, summarizer
     from resmem_langchain.retriever import ResmemRetriever
     from resmem_langchain.store import PutRejected, ResmemStore
-    from resmem_langchain.tuned import TunedModel, tuned
+    from resmem_langchain.tuning import TunedModel, tuned
 
 __all__ = [
     "CircuitOpen",
@@ -49,10 +49,10 @@ _HOME: Final = {
     "ResmemMiddleware": "middleware",
     "ResmemRetriever": "retriever",
     "ResmemStore": "store",
-    "TunedModel": "tuned",
+    "TunedModel": "tuning",
     "memory_tools": "agent_tools",
     "summarizer": "models",
-    "tuned": "tuned",
+    "tuned": "tuning",
 }
 
 

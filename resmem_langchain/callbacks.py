@@ -19,7 +19,7 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import Session
-from resmem_core.types import Mode, Signal
+from resmem_core.types import Signal
 from resmem_langchain.messages import is_error, tokens_of
 from resmem_langchain.turns import oddities
 
@@ -29,11 +29,19 @@ OPEN_RUNS: Final = 4096
 EVENT: Final = "resmem_signal"
 """`dispatch_custom_event("resmem_signal", {"name": "feedback", "value": 1.0})` is a signal."""
 
-REFUSING: Final = frozenset({Mode.TIMEOUT, Mode.CRISIS})
-
 
 class CircuitOpen(ResmemError):
-    """The session is in crisis or timeout and refuses the call before it is made."""
+    """The session's circuit breaker is open: the call was not made.
+
+    Attributes:
+        retry_after: seconds until a probe is let through.
+    """
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(
+            f"the provider failed too often: not called; try again in {retry_after:.1f} s"
+        )
+        self.retry_after = retry_after
 
 
 class ResmemCallbackHandler(BaseCallbackHandler):
@@ -47,8 +55,9 @@ class ResmemCallbackHandler(BaseCallbackHandler):
         session: the conversation that feels what happens.
         token_budget: tokens that the conversation may spend; the share spent is signalled after
             each call as `budget`. None: no such signal.
-        breaker: raise `CircuitOpen` instead of calling the model while the session is in crisis
-            or timeout. The calls that are asked for then tick the session, so that it recovers.
+        breaker: raise `CircuitOpen` instead of calling the model while the session's circuit
+            breaker is open (5 failures of the last 20 calls, then 5 to 60 seconds, then a probe).
+            Each call then ticks the session, so give `tuned` its `tick=False`.
 
     Example:
         >>> from langchain_core.tools import tool
@@ -149,11 +158,9 @@ class ResmemCallbackHandler(BaseCallbackHandler):
     def _start(self, run_id: UUID) -> None:
         if self._breaker:
             self.session.tick()
-            mode = self.session.mode
-            if mode in REFUSING:
-                raise CircuitOpen(
-                    f"the session is in {mode.value}: not calling the model; go on later"
-                )
+            step = self.session.explain()
+            if step is not None and step.breaker == "open":
+                raise CircuitOpen(step.retry_after)
         with self._lock:
             self._began[run_id] = perf_counter()
             if len(self._began) > OPEN_RUNS:

@@ -180,9 +180,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         async for chunk in self._now(kwargs).atransform(input, config):
             yield chunk
 
-    def stream_events(
-        self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
-    ) -> Any:
+    def stream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Stream the call's events."""
         return self._now({}).stream_events(input, config, **kwargs)
 

@@ -1,0 +1,119 @@
+"""`ResmemRetriever`: LangChain's own standard tests, and what is ours to promise."""
+
+from __future__ import annotations
+
+import pytest
+from langchain_core.documents import Document
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnablePassthrough
+from langchain_tests.integration_tests import RetrieversIntegrationTests
+
+from resmem_core import ResilientMemory
+from resmem_core.errors import InputError, NamespaceError
+from resmem_core.types import Message
+from resmem_langchain import ResmemRetriever
+
+NAMESPACE = ("acme", "ada")
+FACTS = [
+    "I moved to Lisbon in May.",
+    "My cat is called Miso.",
+    "I play the cello in Lisbon on Sundays.",
+    "Lisbon is warmer than Oslo.",
+]
+
+
+@pytest.fixture
+def filled(memory):
+    session = memory.session("t1", namespace=NAMESPACE)
+    for n, text in enumerate(FACTS):
+        session.observe(Message("user", text, author="Ada", id=f"m{n}"))
+    return memory
+
+
+class TestStandard(RetrieversIntegrationTests):
+    """The suite that LangChain's partners run."""
+
+    @pytest.fixture(autouse=True)
+    def _filled(self, filled: ResilientMemory) -> None:
+        self._memory = filled
+
+    @property
+    def retriever_constructor(self) -> type[ResmemRetriever]:
+        return ResmemRetriever
+
+    @property
+    def retriever_constructor_params(self) -> dict:
+        return {"memory": self._memory, "namespace": NAMESPACE}
+
+    @property
+    def retriever_query_example(self) -> str:
+        return "What about Lisbon?"
+
+
+async def test_documents_say_why(filled, call):
+    """Each document has the memory's id, text, score, reasons and origin."""
+    retriever = ResmemRetriever(memory=filled, namespace=NAMESPACE)
+
+    found = await call(retriever, "What is my cat called?")
+
+    best = found[0]
+    assert isinstance(best, Document)
+    assert (best.id, best.page_content) == ("m1", FACTS[1])
+    assert best.metadata["why"]
+    assert best.metadata["sources"] == ["m1"]
+    assert best.metadata["author"] == "Ada"
+    assert best.metadata["at"].startswith("2023-11-14T")
+    scores = [d.metadata["score"] for d in found]
+    assert scores == sorted(scores, reverse=True)
+
+
+async def test_k_per_call_wins(filled, call):
+    """`k` per call, then of the retriever, then the knob."""
+    three = ResmemRetriever(memory=filled, namespace=NAMESPACE, k=3)
+
+    assert len(await call(three, "Lisbon", k=1)) == 1
+    assert len(await call(three, "Lisbon")) == 3
+
+
+@pytest.mark.parametrize("k", [-1, 10_001])
+def test_bad_k_is_refused(filled, k):
+    """k out of range is one typed error."""
+    with pytest.raises(InputError):
+        ResmemRetriever(memory=filled, namespace=NAMESPACE).invoke("Lisbon", k=k)
+
+
+@pytest.mark.parametrize("namespace", [None, (), "acme", ("acme", "")])
+def test_no_namespace_no_retriever(memory, namespace):
+    """It fails closed when it is made, not when it is asked."""
+    with pytest.raises(NamespaceError):
+        ResmemRetriever(memory=memory, namespace=namespace)
+    with pytest.raises(NamespaceError):
+        ResmemRetriever(memory=memory)
+
+
+async def test_another_namespace_is_empty(filled, call):
+    """Nothing of one user shows for another."""
+    retriever = ResmemRetriever(memory=filled, namespace=("globex", "ada"))
+
+    assert await call(retriever, "What about Lisbon?") == []
+
+
+async def test_in_a_chain(filled, recorder, call):
+    """In LCEL it is a retriever like any other."""
+    model = recorder()
+    retriever = ResmemRetriever(memory=filled, namespace=NAMESPACE)
+    prompt = ChatPromptTemplate.from_template("{notes}\n{question}")
+    chain = {"notes": retriever, "question": RunnablePassthrough()} | prompt | model
+
+    await call(chain, "What is my cat called?")
+
+    assert "Miso" in model.calls[0]["messages"][0].text
+
+
+def test_its_dump_holds_no_memory(filled):
+    """Serialized or printed it shows the namespace, not the store."""
+    retriever = ResmemRetriever(memory=filled, namespace=NAMESPACE)
+
+    assert "memory" not in retriever.model_dump()
+    assert "ResilientMemory" not in repr(retriever)
+    assert not retriever.is_lc_serializable()
