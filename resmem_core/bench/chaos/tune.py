@@ -66,7 +66,7 @@ def by_cem(
 
 
 def constants() -> dict[str, Any]:
-    """Best constant knobs over all families, and per family, on all training seeds.
+    """Best constant knobs over all families, and per family, on 48 training seeds.
 
     The out-of-distribution family has no setting of its own: it gets the mixed one's.
     """
