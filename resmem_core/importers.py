@@ -218,14 +218,15 @@ def _locomo(items: Iterable[Any]) -> Iterator[Item]:
 def _session(place: int, name: str, number: int, talk: Mapping[str, Any]) -> Iterator[Item]:
     """Turns one second apart, so that their order is in their times too."""
     began = _began(talk.get(f"session_{number}_date_time"))
+    second = talk.get("speaker_b")
     turns = talk[f"session_{number}"]
     for i, turn in enumerate(turns if isinstance(turns, list) else []):
         at = began + timedelta(seconds=i) if began else None
-        yield _guarded(place, _turn, turn, name, f"{name}:session_{number}", at)
+        yield _guarded(place, _turn, turn, name, f"{name}:session_{number}", at, second)
 
 
-def _turn(turn: Any, name: str, session: str, at: datetime | None) -> Imported:
-    """Both speakers are people, so both have the role of a user; a picture adds its caption."""
+def _turn(turn: Any, name: str, session: str, at: datetime | None, second: Any) -> Imported:
+    """The second speaker takes the assistant's role; a shared picture adds its caption."""
     if not isinstance(turn, Mapping) or not turn.get("dia_id"):
         raise InputError(f"a turn of {session} has no dia_id")
     caption = turn.get("blip_caption")
@@ -235,7 +236,13 @@ def _turn(turn: Any, name: str, session: str, at: datetime | None) -> Imported:
     if not text:
         raise InputError(f"turn {turn['dia_id']} has no text"[:80])
     author = str(turn.get("speaker") or "") or None
-    message = Message(role="user", text=text, author=author, id=f"{name}:{turn['dia_id']}", at=at)
+    message = Message(
+        role="assistant" if author is not None and author == second else "user",
+        text=text,
+        author=author,
+        id=f"{name}:{turn['dia_id']}",
+        at=at,
+    )
     return Imported(message, session, name)
 
 

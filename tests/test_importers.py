@@ -130,6 +130,7 @@ def test_locomo_gives_turns_in_order_with_unique_ids(tmp_path: Path) -> None:
     turns = [item for item in found if isinstance(item, Imported)]
 
     assert [t.message.id for t in turns[:3]] == ["talk-1:D1:1", "talk-1:D1:2", "talk-1:D2:1"]
+    assert [t.message.role for t in turns[:2]] == ["user", "assistant"]
     assert turns[0].message.text == "Look! [shared a picture: a red kite]"
     assert [t.message.at for t in turns[:3]] == [
         datetime(2023, 5, 8, 13, 56), datetime(2023, 5, 8, 13, 56, 1), datetime(2024, 6, 1, 0, 5),
