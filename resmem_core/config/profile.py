@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -29,6 +29,12 @@ LAYERS: Final = ("coping", "medication", "adaptation", "rest", "perspective", "l
 
 FORMAT: Final = 1
 MODES: Final = tuple(Mode)
+RETRIES: Final = KNOBS.index("retries")
+SAFE_CEILING: Final = {
+    "temperature": 0.0, "top_p": 1.0, "retrieve_k": 1.0, "tool_access": 0.0, "diversity": 1.0,
+    "retries": 0.25,
+}  # fmt: skip
+"""The highest unit value of each knob in safe mode; `max_tokens` is a setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +253,12 @@ class Profile:
         """How many hormones there are."""
         return len(self.hormones)
 
+    @cached_property
+    def safe_ceiling(self) -> Array:
+        """Unit values [m] that no knob exceeds in safe mode."""
+        ceiling = SAFE_CEILING | {"max_tokens": self.resilience.safe_tokens}
+        return np.array([ceiling[knob] for knob in KNOBS])
+
     @classmethod
     @cache
     def default(cls) -> Profile:
@@ -354,9 +366,10 @@ def _check_names(profile: Profile) -> None:
         raise ConfigError(f"unknown hormone {unknown[0]!r}: known are {', '.join(sorted(known))}")
     if set(profile.ranges) != set(KNOBS):
         raise ConfigError(f"ranges must name exactly the knobs {', '.join(KNOBS)}")
-    for layer in profile.layers:
-        if layer not in LAYERS:
-            raise ConfigError(f"no layer {layer!r}: there are {', '.join(LAYERS)}")
+    if profile.layers != tuple(layer for layer in LAYERS if layer in profile.layers):
+        raise ConfigError(
+            f"layers must be some of {', '.join(LAYERS)}, in this order, got {profile.layers}"
+        )
     if isinstance(profile.q, bool) or profile.q not in (1, 2, 3, 4):
         raise ConfigError(f"q must be an integer from 1 to 4, got {profile.q!r}")
 

@@ -1,0 +1,125 @@
+/* resmem.h -- numeric kernel of the resilient memory.  C99; no allocation, no globals, no I/O.
+ *
+ * Every function checks its whole input before its first write: it either returns RSM_OK and its
+ * Ensures clause holds, or it returns an error and leaves every output as it was.  NaN and
+ * infinity are refused, except where a NaN is documented as "missing".  Output arrays must not
+ * overlap any other array of the call; where that can be seen it is refused with RSM_OVERLAP.
+ *
+ * Equation numbers are those of docs/control.md; resmem_core/_reference.py is the same arithmetic
+ * in NumPy, in the same order. */
+
+#ifndef RESMEM_H
+#define RESMEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resmem_types.h"
+
+/* Equation (1): out = b + 2^(-dt / half_life) (level - b).
+ *
+ * Requires  1 <= n;  level, baseline in [0, 1];  half_life > 0;  0 <= dt <= 1e6.
+ * Ensures   out between level and baseline, so in [0, 1]. */
+rsm_status rsm_decay(size_t n, double *out, const double *level, const double *baseline,
+                     const double *half_life, double dt);
+
+/* Equations (2) and (3): smooth the impulse, ration it by the leaky bucket, take it in softly.
+ *
+ * Requires  1 <= n;  level in [0, 1];  impulse, smoothed in [-1, 1];  beta in [0, 1);
+ *           bucket, sigma, rho in [0, 1e6];  0 <= dt <= 1e6.
+ * Ensures   level in [0, 1];  smoothed in [-1, 1];  bucket in [0, sigma];
+ *           level rises by no more than the bucket held after its refill. */
+rsm_status rsm_intake(size_t n, double *level, double *smoothed, double *bucket,
+                      const double *impulse, const double *beta, const double *sigma,
+                      const double *rho, double dt);
+
+/* Equation (4): where each knob should be.  delta and g are m x n, row by row.
+ *
+ * Requires  1 <= n, m;  level, baseline, base in [0, 1];  delta in [-1, 1];  w0 in (0, 1e6];
+ *           g in [0, 1e6];  dead in [0, 1);  p (whole) and q from 1 to 4.
+ * Ensures   target in [0, 1];  target = base where every activation is in its dead zone. */
+rsm_status rsm_compose(size_t n, size_t m, double *target, const double *level,
+                       const double *baseline, const double *base, const double *delta,
+                       const double *w0, const double *g, const double *dead, const double *p,
+                       int q);
+
+/* Equation (5): clamp, asymmetric rate limit, dwell.
+ *
+ * Requires  1 <= m;  target, knob, rate_safe, rate_free in [0, 1];  cautious is -1 or 1;
+ *           hold, dwell in [0, 1e9].
+ * Ensures   knob in [0, 1], moved by at most rate_safe toward its safe side and by at most
+ *           rate_free away from it, and that only when hold + 1 >= dwell. */
+rsm_status rsm_limit(size_t m, double *knob, double *hold, const double *target,
+                     const double *cautious, const double *rate_safe, const double *rate_free,
+                     const double *dwell);
+
+/* Accept a profile for rsm_tick: every constant in its range.  Sets profile->checked.
+ *
+ * Requires  every pointer valid for its documented shape.
+ * Ensures   RSM_OK iff all constants are in the ranges that resmem_types.h gives. */
+rsm_status rsm_profile_check(rsm_profile *profile);
+
+/* One whole tick of one session, in place: equations (0) to (5) with the resilience layers.
+ *
+ * Requires  profile accepted by rsm_profile_check;  rates in range (made for one dt);
+ *           state [size] as rsm_state_check accepts it;  signals [s] finite or NaN (missing);
+ *           push [n] finite, or NULL;  head NULL or accepted by rsm_head_check, with value not
+ *           NULL then.
+ * Ensures   levels in [0, cap];  baselines in [rest, rest + span];  knobs in [0, 1], each moved
+ *           within its rate;  nothing NaN;  *value finite. */
+rsm_status rsm_tick(const rsm_profile *profile, const rsm_rates *rates, double *state,
+                    const double *signals, const double *push, double seconds, int safe,
+                    const rsm_head *head, double *value);
+
+/* The same tick for many sessions, in place.  state [size][count], signals [s][count],
+ * push [n][count] or NULL, values [count] or NULL: structures of arrays.
+ *
+ * Sessions are independent: one whose column, signals or push cannot be used is left exactly as
+ * it was, refused[i] is set to 1, and the others go on.
+ *
+ * Requires  as rsm_tick, per session;  refused [count].
+ * Ensures   as rsm_tick, for each session with refused[i] == 0.  RSM_OK even if some were
+ *           refused; any other status means that nothing was written. */
+rsm_status rsm_tick_many(const rsm_profile *profile, const rsm_rates *rates, size_t count,
+                         double *state, const double *signals, const double *push,
+                         double seconds, int safe, const rsm_head *head, double *values,
+                         unsigned char *refused);
+
+/* Accept a value head: sizes within the limits, every weight finite and within 1e6.
+ *
+ * Ensures   RSM_OK iff rsm_value may be called with it.  Sets head->checked. */
+rsm_status rsm_head_check(rsm_head *head);
+
+/* Value of count states: x [count][n] row by row, out [count].
+ *
+ * RSM_MLP    out = b2 + w2 . relu(W1 x + b1)
+ * RSM_GRAPH  nodes 0..n-1 are the hormones, node n is global with x_n = mean(x);
+ *            z_i = relu(e_i x_i + c_i)              multiplicative identity (FiLM), d wide
+ *            y_i = relu(U z_i + V sum_j A_ij z_j + s)
+ *            out = r0 + sum_i (r_i . y_i + t_i . z_i)   per-node readout and residual path
+ *
+ * Requires  head accepted;  1 <= count;  x finite and within 1e6.
+ * Ensures   out finite. */
+rsm_status rsm_value(const rsm_head *head, size_t count, double *out, const double *x);
+
+/* Vector scan: out[i] = rows[i] . query, for a float32 matrix, accumulated in float32 lanes.
+ *
+ * Requires  1 <= count;  1 <= dim;  query finite.  Rows are not read twice: a row that is not
+ *           finite gives -FLT_MAX, so that it can never be the best.
+ * Ensures   out finite. */
+rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, const float *query);
+
+/* The k best of count scores, the best first; equal scores in the order of their index.
+ *
+ * Requires  1 <= k <= count <= 2^31 - 1;  score has no NaN.
+ * Ensures   index[0..k) are different and score[index] does not increase. */
+rsm_status rsm_top(size_t count, size_t k, int32_t *index, const float *score);
+
+/* out[i] = sum_c weight[c] columns[c][i], in the order of the columns.  columns [c][count].
+ *
+ * Requires  1 <= columns, count;  weights and columns finite and within 1e18.
+ * Ensures   out finite. */
+rsm_status rsm_fuse(size_t count, size_t columns, float *out, const float *column,
+                    const float *weight);
+
+#endif
