@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from resmem_core.bench.chaos.command import chaos
 from resmem_core.errors import InputError, missing_extra
 
 app = typer.Typer(help="Measurements, each with its own baselines in the same run.")
+
+app.command("chaos")(chaos)
 
 _ADAPTERS = {"langchain": "resmem_langchain.bench", "llamaindex": "resmem_llamaindex.bench"}
 

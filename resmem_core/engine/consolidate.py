@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from uuid import uuid4
 
-from resmem_core.engine.ingest import settle
-from resmem_core.engine.space import Space, audited, key_of
+from resmem_core.engine.ingest import Write, settle
+from resmem_core.engine.space import Space, audited, key_of, retried
 from resmem_core.errors import Conflict
-from resmem_core.memory import sleep
-from resmem_core.protocols import DeleteDoc, PutDoc
+from resmem_core.memory import gate, sleep
+from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc
 from resmem_core.types import SleepReport
 
 CHUNK = 500
@@ -28,7 +30,15 @@ def run(space: Space) -> SleepReport | None:
         _settle(space)
         return _apply(space, resumed)
     finally:
-        space.store.apply([DeleteDoc("sleep", key_of(space.namespace))])
+        _release(space, token)
+
+
+def _release(space: Space, token: str) -> None:
+    """Give the lease back, unless it ran out and somebody else holds it now."""
+    key = key_of(space.namespace)
+    doc = space.store.doc("sleep", key)
+    if doc is not None and doc.body["token"] == token:
+        space.store.apply([DeleteDoc("sleep", key)])
 
 
 def _lease(space: Space, token: str) -> bool | None:
@@ -73,8 +83,18 @@ def _apply(space: Space, resumed: bool) -> SleepReport:
         summarize=parts.summarize,
         resumed=resumed,
     )
-    for chunk in sleep.chunks(plan, CHUNK):
-        with space.lock:
-            space.store.apply(chunk)
-            space.refresh()
+    for batch in sleep.batches(plan, CHUNK):
+        retried(partial(_write, space, plan, batch))
     return plan.report
+
+
+def _write(space: Space, plan: sleep.SleepPlan, batch: Sequence[sleep.Atom]) -> None:
+    """One batch, without what was observed or credited since the plan was made."""
+    with space.lock:
+        space.refresh()
+        ops = sleep.operations(plan, batch, space.index.get)
+        put = tuple(row for op in ops if isinstance(op, Put) for row in op.rows)
+        gone = tuple(ident for op in ops if isinstance(op, Delete) for ident in op.ids)
+        if ops:
+            with space.transaction() as transaction:
+                transaction.add(Write(gate.NOTHING, space.head, put, gone))

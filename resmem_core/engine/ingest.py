@@ -33,7 +33,10 @@ NEAREST = 8
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A message after redaction, classification and embedding."""
+    """A message after redaction, classification and embedding.
+
+    `probes` are texts, with their vectors, that an older version of what it says may have used.
+    """
 
     message: Message
     id: str
@@ -42,6 +45,7 @@ class Prepared:
     vector: Vector
     at: float
     session: str
+    probes: tuple[tuple[str, Vector], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +180,14 @@ def judge_now(
 def _compared(memory: Memory, item: Prepared, index: NamespaceIndex) -> tuple[Near, dedup.Relation]:
     """The nearest stored memories, and whether the candidate repeats or replaces one."""
     near = index.nearest(item.vector, item.text, NEAREST)
-    known = [(m, cosine, overlap) for i, cosine, overlap in near if (m := index.get(i)) is not None]
-    return near, dedup.relation(memory, known)
+    probed = [hit for text, vector in item.probes for hit in index.nearest(vector, text, NEAREST)]
+    known = [
+        (m, cosine, overlap)
+        for i, cosine, overlap in dict.fromkeys((*near, *probed))
+        if (m := index.get(i)) is not None
+    ]
+    recent = [m for m in index.buffered()[-NEAREST:] if m.session == memory.session]
+    return near, dedup.relation(memory, known, recent)
 
 
 def _superseded(index: NamespaceIndex, old: str, at: float) -> Row:
@@ -220,29 +230,19 @@ def settle(
         curiosity=curiosity,
         config=config,
     )
-    verdicts = [
-        (item.memory.id, replace(_spared(item), id=item.memory.id, final=True)) for item in judged
-    ]
-    pairs = list(zip(judged, verdicts, strict=True))
+    verdicts = [(item.memory.id, replace(item.decision, id=item.memory.id)) for item in judged]
     put = tuple(
-        Row(_kept(item, decision), index.row(ident).vector)
-        for item, (ident, decision) in pairs
-        if decision.verdict is not Verdict.DROP
+        Row(_kept(item), index.row(item.memory.id).vector)
+        for item in judged
+        if item.decision.verdict is not Verdict.DROP
     )
     gone = tuple(ident for ident, decision in verdicts if decision.verdict is Verdict.DROP)
     last = verdicts[-1][1] if verdicts else gate.NOTHING
     return Write(last, replace(head, gate=state), put, gone, tuple(verdicts))
 
 
-def _spared(item: gate.Judged) -> Decision:
-    replaces = any(link.kind == "replaces" for link in item.memory.links)
-    if item.decision.verdict is Verdict.DROP and replaces:
-        return replace(item.decision, verdict=Verdict.KEEP, reason="replaces an older version")
-    return item.decision
-
-
-def _kept(item: gate.Judged, decision: Decision) -> Memory:
+def _kept(item: gate.Judged) -> Memory:
     """The memory as it leaves the buffer."""
     memory = item.memory
-    state = replace(memory.state, value=decision.value)
+    state = replace(memory.state, value=item.decision.value)
     return replace(memory, tier="short", features=tuple(item.features), state=state)

@@ -9,7 +9,7 @@ from uuid import uuid4
 from resmem_core.control.signals import text_signals
 from resmem_core.engine.ingest import Prepared
 from resmem_core.engine.parts import Parts, embed, scores
-from resmem_core.memory import screen
+from resmem_core.memory import dedup, screen
 from resmem_core.protocols import Redactor
 from resmem_core.types import Message, Signal
 
@@ -44,6 +44,7 @@ def prepare(message: Message, session: str, parts: Parts) -> Intake:
         vector=embed(parts.embedder, text),
         at=_epoch(message, parts),
         session=session,
+        probes=tuple((probe, embed(parts.embedder, probe)) for probe in dedup.probes(text)),
     )
     signals = text_signals(felt, injection=injection) if message.role == "user" else ()
     return Intake(item, tuple(signals))

@@ -19,6 +19,7 @@ from resmem_langchain.demo.script import Script
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 60
+REASONS = 6
 LETTERS = {
     Mode.NORMAL: ("·", "green"),
     Mode.STRESSED: ("s", "yellow"),
@@ -49,7 +50,7 @@ def _sampled(values: Sequence[float]) -> list[float]:
 
 
 def decisions(console: Console, memory: ResilientMemory, script: Script) -> Counter[str]:
-    """What was kept, merged and dropped, with the reasons and an example of each."""
+    """What was kept, merged and dropped, with the main reasons and an example of each."""
     texts = {
         hashlib.sha256(str(item.message.id).encode()).hexdigest()[:16]: item.message.text
         for turn in script.turns
@@ -57,31 +58,50 @@ def decisions(console: Console, memory: ResilientMemory, script: Script) -> Coun
     }
     counts: Counter[str] = Counter()
     rows: dict[tuple[str, str], list[str]] = {}
-    for record in gate_records(memory):
+    for record in gate_records(memory, script.name):
         counts[record["verdict"]] += 1
         rows.setdefault((record["verdict"], record["why"]), []).append(texts.get(record["id"], ""))
     table = Table(title="What the gate decided", title_justify="left")
-    for column in ("verdict", "reason", "n", "for example"):
-        table.add_column(column, overflow="ellipsis", no_wrap=column != "reason")
-    for (verdict, why), examples in sorted(rows.items(), key=lambda r: (r[0][0], -len(r[1]))):
-        table.add_row(verdict, why, str(len(examples)), next((e for e in examples if e), "")[:70])
+    for column in ("verdict", "main reason", "n", "for example"):
+        table.add_column(column, overflow="ellipsis", no_wrap=True)
+    for verdict in sorted(counts):
+        mine = sorted((r for r in rows.items() if r[0][0] == verdict), key=lambda r: -len(r[1]))
+        for (_, why), examples in mine[:REASONS]:
+            example = next((e for e in examples if e), "")
+            table.add_row(verdict, why, str(len(examples)), example[:70])
+        rest = sum(len(examples) for _, examples in mine[REASONS:])
+        if rest:
+            table.add_row(verdict, "other reasons", str(rest), "")
     console.print(table)
     return counts
 
 
-def gate_records(memory: ResilientMemory) -> list[dict[str, str]]:
-    """The gate's decisions in the audit log, oldest first; numbers cut from the reasons."""
-    found, after = [], 0
+def gate_records(memory: ResilientMemory, name: str) -> list[dict[str, str]]:
+    """The gate's decisions of this run in the audit log, oldest first."""
+    found: list[dict[str, str]] = []
+    after = 0
     while batch := memory.store.audit(after=after):
         after = batch[-1][0]
-        found += [r for _, r in batch if r.get("event") == "gate"]
-    return [
-        {"id": r["id"], "verdict": r["verdict"], "why": _wordy(str(r["reason"]))} for r in found
-    ]
+        for _, record in batch:
+            if record.get("namespace") != ["demo", name]:
+                continue
+            if record["event"] == "forget":
+                found.clear()
+            elif record["event"] == "gate":
+                found.append(
+                    {
+                        "id": record["id"],
+                        "verdict": record["verdict"],
+                        "why": _main(str(record["reason"])),
+                    }
+                )
+    return found
 
 
-def _wordy(reason: str) -> str:
-    return " ".join(word for word in reason.split() if not any(c.isdigit() for c in word))
+def _main(reason: str) -> str:
+    """A reason without its numbers, down to the feature that pushed most."""
+    words = [word for word in reason.split() if not any(c.isdigit() for c in word)]
+    return " ".join(words if ">" not in reason and "<" not in reason else words[:4])
 
 
 def traces(console: Console, points: Sequence[Point], profile: Profile) -> None:
@@ -139,5 +159,5 @@ def answers(console: Console, found: Sequence[Answer]) -> None:
     known = [a.found for a in found if a.found is not None]
     if known:
         console.print(
-            f"\nFor {sum(known)} of {len(known)} questions a turn that holds the answer was recalled."
+            f"\nFor {sum(known)} of {len(known)} questions a turn that answers was recalled."
         )
