@@ -8,8 +8,11 @@ otherwise; what the caller set for the call stays as it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
+
+from langchain_core.runnables import RunnableBinding
 
 from resmem_core.errors import ConfigError
 from resmem_core.types import Knobs
@@ -22,6 +25,9 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "max_tokens": ("max_tokens", "num_predict", "max_output_tokens"),
 }
 """For each sampling knob, the names under which models carry it."""
+
+REASONING: Final = 4096
+"""Room for the reasoning of models that always reason (they take no temperature)."""
 
 SAMPLING: Final = tuple(FIELDS)
 """The knobs that reach the provider; the others steer recall and tools."""
@@ -53,6 +59,8 @@ def fitted(
     Returns:
         The model (a copy that shares the HTTP client, where a field changed) and the settings.
     """
+    if isinstance(model, RunnableBinding):
+        return _inside(model, settings, wanted)
     fields = getattr(type(model), "model_fields", {})
     update: dict[str, Any] = {}
     rest: dict[str, Any] = {}
@@ -66,6 +74,15 @@ def fitted(
     if update and copy is not None:
         model = copy(update=update)
     return model, {**rest, **settings}
+
+
+def _inside(
+    binding: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """A binding around the fitted model; what is bound wins, as what is passed does."""
+    model, kwargs = fitted(binding.bound, {**binding.kwargs, **settings}, wanted)
+    added = {key: value for key, value in kwargs.items() if key not in binding.kwargs}
+    return binding.model_copy(update={"bound": model}), {**added, **settings}
 
 
 def _accepted(model: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,10 +99,19 @@ def _accepted(model: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any]
     if getattr(model, "_llm_type", "") == "anthropic-chat" and "temperature" in keep:
         keep["temperature"] = min(keep["temperature"], 1.0)
         keep.pop("top_p", None)  # newer Claude models take one of the two, not both
-    limit = profile.get("max_output_tokens")
-    if limit and "max_tokens" in keep:
-        keep["max_tokens"] = min(keep["max_tokens"], limit)
+    if "max_tokens" in keep:
+        limit = profile.get("max_output_tokens") or math.inf
+        keep["max_tokens"] = min(keep["max_tokens"] + room_to_think(model), limit)
     return keep
+
+
+def room_to_think(model: Any) -> int:
+    """Tokens that a cap must leave for reasoning, because providers count them as output."""
+    thinking = getattr(model, "thinking", None)
+    if _thinks(model) and isinstance(thinking, Mapping):
+        return int(thinking.get("budget_tokens", REASONING))
+    profile = getattr(model, "profile", None) or {}
+    return REASONING if profile.get("temperature") is False else 0
 
 
 def _thinks(model: Any) -> bool:

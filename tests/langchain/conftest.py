@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -170,3 +173,92 @@ def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     pytest_socket.enable_socket()
     pytest_socket._remove_restrictions()
+
+
+class ProviderServer(ThreadingHTTPServer):
+    """Speaks just enough of three providers' APIs, and records what arrives."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ProviderHandler)
+        self.bodies: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        self.answer: Callable[[dict[str, Any]], str] = lambda body: "Noted."
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class ProviderHandler(BaseHTTPRequestHandler):
+    server: ProviderServer
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.bodies.append(body)
+        self.server.paths.append(self.path)
+        reply, kind = REPLIES[self.path](self.server.answer(body), body)
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    def log_message(self, *args: Any) -> None:
+        """Quiet."""
+
+
+def _json(value: Any) -> tuple[bytes, str]:
+    return json.dumps(value).encode(), "application/json"
+
+
+def _chat(text: str, body: dict[str, Any]) -> tuple[bytes, str]:
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    head = {"id": "1", "object": "chat.completion", "created": 1, "model": body["model"]}
+    return _json({**head, "choices": [choice], "usage": usage})
+
+
+def _responses(text: str, body: dict[str, Any]) -> tuple[bytes, str]:
+    part = {"type": "output_text", "text": text, "annotations": []}
+    message = {"id": "m", "type": "message", "role": "assistant", "status": "completed"}
+    head = {"id": "1", "object": "response", "created_at": 1, "model": body["model"]}
+    more = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True, "status": "completed"}
+    return _json({**head, **more, "output": [{**message, "content": [part]}]})
+
+
+def _anthropic(text: str, body: dict[str, Any]) -> tuple[bytes, str]:
+    head = {"id": "1", "type": "message", "role": "assistant", "model": body["model"]}
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    content = [{"type": "text", "text": text}]
+    return _json({**head, "content": content, "stop_reason": "end_turn", "usage": usage})
+
+
+def _ollama(text: str, body: dict[str, Any]) -> tuple[bytes, str]:
+    head = {"model": body["model"], "created_at": "2026-01-01T00:00:00Z"}
+    message = {"role": "assistant", "content": text}
+    lines = [
+        {**head, "message": message, "done": False},
+        {**head, "message": {**message, "content": ""}, "done": True, "done_reason": "stop"},
+    ]
+    return "".join(json.dumps(line) + "\n" for line in lines).encode(), "application/x-ndjson"
+
+
+REPLIES: dict[str, Callable[[str, dict[str, Any]], tuple[bytes, str]]] = {
+    "/v1/chat/completions": _chat,
+    "/v1/responses": _responses,
+    "/v1/messages": _anthropic,
+    "/api/chat": _ollama,
+}
+
+
+@pytest.fixture
+def provider(loopback: None) -> Iterator[ProviderServer]:
+    """A server on this machine that answers like OpenAI, Anthropic and Ollama."""
+    server = ProviderServer()
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
