@@ -13,6 +13,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from typing import Final, TypeVar
 
 from resmem_core.config.sleep import SleepConfig
@@ -31,8 +32,11 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 ALSO: Final = "\n(also: "
 """Comes before what a merged item said in other words."""
 
-CANDIDATES: Final = 48
-"""Leaders that an item is compared with, at most: this bounds the work per item."""
+CANDIDATES: Final = 24
+"""Leaders that an item is compared with per way of finding them: it bounds the work per item."""
+
+LONG: Final = 16
+"""Stems from which a text is too long for its repeats to differ in one word."""
 
 
 def core(text: str) -> str:
@@ -91,19 +95,25 @@ def read(memory: Memory) -> Reading:
 
 @dataclass(slots=True)
 class _Leaders:
-    """The leaders so far, by stem."""
+    """The leaders so far: by their words, by their stems but one, and by each stem."""
 
-    config: SleepConfig
-    by_stem: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_plain: dict[tuple[object, ...], int] = field(default_factory=dict)
+    by_rest: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    by_stem: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, at: int, reading: Reading, plain: tuple[object, ...]) -> None:
         self.by_plain.setdefault(plain, at)
+        for key in _rests(reading.stems):
+            if len(self.by_rest[key]) < CANDIDATES:
+                self.by_rest[key].append(at)
         for stem in reading.stems:
             self.by_stem[stem].append(at)
 
     def candidates(self, reading: Reading) -> list[int]:
-        """Leaders that share the most of the item's rarest stems."""
+        """Leaders that differ by one stem, then those that share the most rare ones."""
+        found = dict.fromkeys(
+            at for key in _rests(reading.stems) for at in self.by_rest.get(key, ())
+        )
         shared: Counter[int] = Counter()
         left = 4 * CANDIDATES
         known = [(len(self.by_stem[s]), s) for s in reading.stems if s in self.by_stem]
@@ -113,8 +123,15 @@ class _Leaders:
             left -= len(posting)
             if left <= 0:
                 break
-        best = sorted(shared.items(), key=lambda item: (-item[1], item[0]))
-        return [at for at, _ in best[:CANDIDATES]]
+        best = nsmallest(CANDIDATES, shared.items(), key=lambda item: (-item[1], item[0]))
+        return [*found, *(at for at, _ in best if at not in found)]
+
+
+def _rests(stems: frozenset[str]) -> list[int]:
+    """Keys of the stems, and of the stems without each one: equal for one word's difference."""
+    if not 1 < len(stems) <= LONG:
+        return []
+    return [hash(stems), *(hash(stems - {stem}) for stem in sorted(stems))]
 
 
 def groups(rows: Sequence[Row], config: SleepConfig) -> list[list[int]]:
@@ -127,14 +144,14 @@ def groups(rows: Sequence[Row], config: SleepConfig) -> list[list[int]]:
         (i for i, row in enumerate(rows) if not row.memory.semantic),
         key=lambda i: (-len(readings[i].stems), rows[i].memory.seq, rows[i].memory.id),
     )
-    leaders = _Leaders(config)
+    leaders = _Leaders()
     members: dict[int, list[int]] = {}
     length = {i: len(rows[i].memory.text) for i in order}
     for i in order:
         plain = (_plain(core(rows[i].memory.text)), *readings[i].wall)
         leader = leaders.by_plain.get(plain)
         if leader is None:
-            leader = _fitting(rows, readings, i, leaders, length)
+            leader = _fitting(rows, readings, i, leaders, length, config)
         if leader is None:
             leaders.add(i, readings[i], plain)
             members[i] = [i]
@@ -149,8 +166,8 @@ def _fitting(
     i: int,
     leaders: _Leaders,
     length: dict[int, int],
+    config: SleepConfig,
 ) -> int | None:
-    config = leaders.config
     for leader in leaders.candidates(readings[i]):
         if not _one_fact(rows, readings, i, leader, config):
             continue

@@ -1,0 +1,1 @@
+"""What consolidation costs, and what a memory looks like after months of it."""

@@ -1,0 +1,67 @@
+"""Command line: `resmem bench sleep`, `python -m resmem_core.bench.sleep`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from resmem_core.bench.sleep.run import run
+from resmem_core.errors import ResmemError
+
+
+def sleep(
+    sizes: Annotated[str, typer.Option(help="Buffered items of each row.")] = "1000,10000,100000",
+    days: Annotated[int, typer.Option(help="Days of the history; 0 leaves it out.")] = 120,
+    per_day: Annotated[int, typer.Option(help="Messages of each of those days.")] = 20,
+    plot: Annotated[bool, typer.Option(help="Draw the history (needs the extra `plot`).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for JSON and pictures.")] = Path("results"),
+) -> None:
+    """Measure what consolidation costs, and what a memory looks like after months of it."""
+    screen = Console(stderr=True)
+    try:
+        counts = [int(part) for part in sizes.split(",") if part.strip()]
+    except ValueError as error:
+        raise typer.BadParameter(f"--sizes takes numbers such as 1000,10000: {sizes!r}") from error
+    try:
+        result = run(
+            counts,
+            days,
+            per_day,
+            (lambda _: None) if as_json else (lambda what: screen.print(f"[dim]{what}")),
+        )
+        if plot and result["history"]:
+            from resmem_core.bench.sleep.plot import draw  # noqa: PLC0415 - needs matplotlib
+
+            screen.print(f"[dim]{draw(result['history'], out / 'sleep.png')}")
+    except ResmemError as error:
+        screen.print(f"[red]{error}")
+        raise typer.Exit(2) from error
+    if as_json:
+        print(json.dumps(result, indent=1))
+    else:
+        _show(result, Console())
+
+
+def _show(result: dict[str, Any], console: Console) -> None:
+    table = Table(title="one cycle over buffered items")
+    headings = {
+        "n": "items", "seconds": "seconds", "plan_s": "plan", "apply_s": "apply",
+        "rss_mb": "peak MB", "after": "left", "merged": "merged", "semantic": "semantic",
+        "again": "left to do",
+    }  # fmt: skip
+    for heading in headings.values():
+        table.add_column(heading, justify="right")
+    for row in result["rows"]:
+        table.add_row(*(f"{row[key]:,}" for key in headings))
+    console.print(table)
+    if result["exponent"] is not None:
+        console.print(f"time grows with n to the power of {result['exponent']}")
+    if result["history"]:
+        last = result["history"][-1]
+        console.print(f"after {last['day'] + 1} days: {last}")
