@@ -200,7 +200,7 @@ _MONTHS: Final = (
     "october", "november", "december",
 )  # fmt: skip
 _SESSION_TIME: Final = re.compile(r"(\d{1,2}):(\d\d) ([ap])m on (\d{1,2}) (\w+),? (\d{4})", re.I)
-_SESSION: Final = re.compile(r"session_(\d+)")
+_SESSION: Final = re.compile(r"session_([1-9]\d{0,5})")
 
 
 def _locomo(items: Iterable[Any]) -> Iterator[Item]:
@@ -275,7 +275,7 @@ def _chatgpt(items: Iterable[Any]) -> Iterator[Item]:
 
 def _branch(mapping: Mapping[str, Any], last: Any) -> list[Mapping[str, Any]]:
     """Messages from the root to the current node; other branches are abandoned edits."""
-    if last not in mapping:
+    if not isinstance(last, str) or last not in mapping:
         last = next(reversed(list(mapping)), None)
     found: list[Mapping[str, Any]] = []
     seen: set[str] = set()

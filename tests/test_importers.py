@@ -13,7 +13,7 @@ import pytest
 
 from resmem_core import importers
 from resmem_core.errors import InputError, StoreUnavailable
-from resmem_core.importers import BadLine, Imported, read
+from resmem_core.importers import BadLine, Format, Imported, read
 from resmem_core.memory.redact import PatternRedactor
 from resmem_core.memory.screen import clean
 
@@ -202,6 +202,51 @@ def test_what_is_no_conversation_is_refused(tmp_path: Path) -> None:
 def test_a_jsonl_in_a_json_file_is_read_when_it_is_named(tmp_path: Path) -> None:
     """The format argument wins over the name."""
     assert len(good(read(write(tmp_path / "a.json", {"text": "x"}, {"text": "y"}), "jsonl"))) == 2
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value inside a JSON document, itself included."""
+    yield at
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    for key, one in value.items() if isinstance(value, dict) else ():
+        yield from places(one, (*at, key))
+
+
+def put(value: Any, at: tuple[Any, ...], new: Any) -> Any:
+    """The document with another value at one place."""
+    if not at:
+        return new
+    out = value.copy()
+    out[at[0]] = put(value[at[0]], at[1:], new)
+    return out
+
+
+TALK = {
+    "conversation_id": "c1", "current_node": "g",
+    "mapping": {"s": node(None, "system", "p"), "f": node("s", "user", "hi"),
+                "g": node("f", "assistant", "ho", None, metadata={}, recipient="all", weight=1)},
+}  # fmt: skip
+LINE = {"role": "user", "text": "Hi", "author": "Bo", "at": "2024-05-02", "id": "x", "session": "s"}
+ODD = [
+    None, True, 0, -1, 3.5, 1e400, 10**400, "", "x", "a" * 300, "\ud800", [], {}, [1, [2]],
+    {"a": 1},     [{}], {"role": {}}, "99:99 pm on 99 May, 99999", "2024-13-40",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("format", "document"), [("chatgpt", [TALK]), ("locomo", LOCOMO[:1]), ("jsonl", LINE)]
+)
+def test_one_odd_value_anywhere_is_read_or_reported(
+    tmp_path: Path, format: Format, document: Any
+) -> None:
+    """A value of any other kind at any place gives messages and bad lines, never a crash."""
+    path = tmp_path / "x.json"
+    for at in places(document):
+        for odd in ODD:
+            path.write_text(json.dumps(put(document, at, odd)), "utf-8")
+            for item in read(path, format):
+                assert isinstance(item, Imported | BadLine)
 
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "data"

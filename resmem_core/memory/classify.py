@@ -253,6 +253,8 @@ _SURFACE, _STEMS, _PHRASES = _index()
 
 def main(arguments: list[str]) -> None:
     """Print the confusion table of a labelled file, for its tuned and its held-out half."""
+    if len(arguments) != 1:
+        raise SystemExit("usage: python -m resmem_core.memory.classify LABELLED.jsonl")
     for half in ("tune", "held"):
         print(table(Path(arguments[0]), LexiconClassifier(), half))
 
