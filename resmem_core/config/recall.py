@@ -40,6 +40,8 @@ class RecallWeights:
         linked: share of a memory's content that those it is linked to get, times the link's weight.
         superseded: subtracted from an older version, below the newer one's score.
         half_life: days, for recency.
+        sharp_words, sharp_dense: exponents that the scaled BM25 and cosine are raised to, so that
+            what stands out counts for more than the sum of many middling neighbours.
         k1, b: BM25's saturation and length normalisation.
     """
 
@@ -66,6 +68,8 @@ class RecallWeights:
     linked: float = 0.2
     superseded: float = 0.5
     half_life: float = 90.0
+    sharp_words: float = 1.5
+    sharp_dense: float = 2.0
     k1: float = 0.9
     b: float = 0.4
 

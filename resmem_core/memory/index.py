@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from resmem_core.errors import ConfigError, EmbedderError
 from resmem_core.memory import reading
@@ -23,16 +22,16 @@ CAPTION: Final = 0.5
 PAUSE: Final = 6 * 3600.0
 """Seconds of silence after which a conversation's next message begins a new episode."""
 
-SCANNED: Final = 512
-"""Postings that `nearest` reads at most; it starts with the rarest stem."""
+SCANNED: Final = 128
+"""Postings that `nearest` reads at most."""
 
 TRUST: Final = {"trusted": 2, "untrusted": 1, "quarantined": 0}
 
 _DTYPES: Final[dict[str, Any]] = {
-    "live": "?", "seq": "i8", "at": "f8", "episode": "i4", "author": "i4", "words": "f4",
+    "live": "?", "seq": "i8", "at": "f8", "episode": "i4", "author": "i4",
+    "words": "f4", "length": "f4", "asks": "?", "first_person": "?", "time": "?", "image": "?",
     "credit": "f4", "value": "f4", "stress": "f4", "trust": "i1", "superseded": "?",
-    "asks": "?", "first_person": "?", "time": "?", "image": "?", "previous": "i4", "next": "i4",
-    "from_day": "i4", "to_day": "i4",
+    "previous": "i4", "next": "i4", "from_day": "i4", "to_day": "i4",
 }  # fmt: skip
 
 
@@ -57,9 +56,11 @@ class NamespaceIndex:
         self.postings = Postings()
         self.authors: dict[str, int] = {}
         self.episodes = 0
+        self.linking: set[str] = set()
         self._slots: dict[str, int] = {}
         self._memories: list[Memory | None] = []
         self._stems: list[tuple[str, ...]] = []
+        self._worded: dict[tuple[str, ...], int] = {}
         self._tails: dict[str, int] = {}
         self._buffer: dict[str, None] = {}
         self._newer: dict[str, str] = {}
@@ -143,6 +144,10 @@ class NamespaceIndex:
                 self.remove([memory.id])
             self._append(memory, vector)
         self._newer.update((link.target, memory.id) for link in _replacing(memory))
+        if any(link.kind != "replaces" for link in memory.links):
+            self.linking.add(memory.id)
+        else:
+            self.linking.discard(memory.id)
         if memory.tier == "buffer":
             self._buffer[memory.id] = None
         else:
@@ -160,12 +165,13 @@ class NamespaceIndex:
         for stem, count in seen.caption.items():
             counts[stem] = counts.get(stem, 0.0) + CAPTION * count
         days = mentioned(memory.text, memory.at) if seen.time else None
+        words = sum(counts.values())
         previous, episode = self._follow(memory)
         slot = self.columns.append(
             {
                 "live": True, "seq": memory.seq, "at": memory.at, "episode": episode,
                 "author": self.authors.setdefault(memory.author, len(self.authors)),
-                "words": sum(counts.values()), "asks": seen.asks, "time": seen.time,
+                "words": words, "length": math.log1p(words), "asks": seen.asks, "time": seen.time,
                 "first_person": seen.first_person, "image": seen.image,
                 "previous": previous, "next": -1,
                 "from_day": days[0] if days else 0, "to_day": days[1] if days else -1,
@@ -178,6 +184,7 @@ class NamespaceIndex:
         self._slots[memory.id] = slot
         self._memories.append(memory)
         self._stems.append(tuple(counts))
+        self._worded[self._stems[slot]] = slot
         if not memory.semantic:
             self._tails[memory.session] = slot
 
@@ -202,9 +209,12 @@ class NamespaceIndex:
             for link in _replacing(memory):
                 self._newer.pop(link.target, None)
             self.postings.drop(self._stems[slot])
+            if self._worded.get(self._stems[slot]) == slot:
+                del self._worded[self._stems[slot]]
             self.columns["live"][slot] = False
             self._memories[slot] = None
             self._buffer.pop(ident, None)
+            self.linking.discard(ident)
         if len(self.columns) > 1024 and 2 * len(self._slots) < len(self.columns):
             self._compact()
 
@@ -232,6 +242,7 @@ class NamespaceIndex:
         self.postings.renumber(place[:-1])
         self._memories = [self._memories[i] for i in kept]
         self._stems = [self._stems[i] for i in kept]
+        self._worded = {stems: i for i, stems in enumerate(self._stems)}
         self._slots = {m.id: i for i, m in enumerate(self._memories) if m is not None}
         self._tails = {s: int(place[slot]) for s, slot in self._tails.items()}
 
@@ -258,41 +269,35 @@ class NamespaceIndex:
     def nearest(self, vector: Vector, text: str, limit: int) -> list[tuple[str, float, float]]:
         """The memories most like a text that share a rare stem with it, best first.
 
-        The rarest stems bound the work: at most `SCANNED` postings are read, newest first, so the
-        cost does not grow with the namespace.
+        The one with the same stems in the same order is always among them. Beside it at most
+        `SCANNED` postings are read, so the cost does not grow with the namespace.
 
         Returns:
             (id, cosine, share of stems in common: intersection over union).
         """
         seen = reading.read(text)
-        wanted = set(seen.stems) | set(seen.caption)
+        wanted = tuple(dict.fromkeys([*seen.stems, *seen.caption]))
         slots = self._sharing(wanted, 4 * limit)
-        if not len(slots):
+        if not slots:
             return []
         rows = self.columns["vector"][slots]
         norms = np.sqrt(np.einsum("ij,ij->i", rows, rows)) * math.sqrt(float(vector @ vector))
         cosines = (rows @ vector) / np.maximum(norms, 1e-12)
-        best = np.argsort(-cosines, kind="stable")[:limit]
+        found = sorted(zip((-cosines).tolist(), slots, strict=True))[:limit]
+        known = frozenset(wanted)
         return [
-            (self.at(slot).id, cosine, _overlap(wanted, self._stems[slot]))
-            for slot, cosine in zip(slots[best].tolist(), cosines[best].tolist(), strict=True)
+            (self.at(slot).id, -cosine, _overlap(known, self._stems[slot]))
+            for cosine, slot in found
         ]
 
-    def _sharing(self, wanted: Iterable[str], limit: int) -> NDArray[np.intp]:
+    def _sharing(self, wanted: tuple[str, ...], limit: int) -> list[int]:
         """Live rows that share the most (rarity-weighted) stems, at most `limit`."""
-        known = sorted((n, s) for s in wanted if (n := self.postings.frequency(s)))
-        shared: dict[int, float] = {}
-        left = SCANNED
-        for frequency, stem in known:
-            weight = math.log1p(len(self) / frequency)
-            rows = self.postings.latest(stem, left).tolist()
-            for slot in rows:
-                shared[slot] = shared.get(slot, 0.0) + weight
-            left -= len(rows)
-            if left <= 0:
-                break
+        shared = self.postings.sharing(wanted, SCANNED, len(self))
+        same = self._worded.get(wanted)
+        if same is not None:
+            shared[same] = math.inf
         live = [(-w, slot) for slot, w in shared.items() if self._memories[slot] is not None]
-        return np.array([slot for _, slot in sorted(live)[:limit]], np.intp)
+        return [slot for _, slot in sorted(live)[:limit]]
 
 
 def _replacing(memory: Memory) -> Iterable[Link]:
@@ -310,6 +315,6 @@ def _changing(memory: Memory) -> dict[str, Any]:
     }
 
 
-def _overlap(wanted: set[str], stems: Sequence[str]) -> float:
+def _overlap(wanted: frozenset[str], stems: Sequence[str]) -> float:
     shared = sum(stem in wanted for stem in stems)
     return shared / max(1, len(wanted) + len(stems) - shared)

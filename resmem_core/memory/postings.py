@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterable, Mapping
 
@@ -61,15 +62,21 @@ class Postings:
             return _NONE
         return np.array(rows, np.int32), np.array(self._counts[stem], np.float32)
 
-    def latest(self, stem: str, limit: int) -> Rows:
-        """The stem's last `limit` rows."""
-        rows = self._rows.get(stem)
-        return _NONE[0] if rows is None else np.array(rows[-limit:], np.int32)
+    def sharing(self, stems: Iterable[str], budget: int, total: int) -> dict[int, float]:
+        """Rows that share a stem → the sum of the shared stems' rarity, ln(1 + total / rows).
 
-    def starting(self, prefix: str, limit: int) -> list[str]:
-        """At most `limit` live stems that start with the prefix, most frequent first."""
-        found = [s for s, n in self._live.items() if n > 0 and s.startswith(prefix)]
-        return sorted(found, key=lambda s: (-self._live[s], s))[:limit]
+        The rarest stem is read first, its newest rows first, `budget` postings in all.
+        """
+        shared: dict[int, float] = {}
+        for count, stem in sorted((n, s) for s in stems if (n := self.frequency(s))):
+            rarity = math.log1p(total / count)
+            rows = self._rows[stem][-budget:]
+            for row in rows:
+                shared[row] = shared.get(row, 0.0) + rarity
+            budget -= len(rows)
+            if budget <= 0:
+                break
+        return shared
 
     def renumber(self, place: Rows) -> None:
         """Forget rows that are gone: `place[old]` is the new number, or -1; order is kept."""

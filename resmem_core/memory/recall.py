@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.memory import query, signals
@@ -22,7 +22,9 @@ MAX_K: Final = 10_000
 
 _QUARANTINED: Final = 0
 
-Parts: TypeAlias = dict[str, Column]
+Signs: TypeAlias = dict[str, tuple[float, Column]]
+"""Signal → its weight and its column."""
+
 Slots: TypeAlias = NDArray[np.intp]
 
 
@@ -88,21 +90,31 @@ def rank(
         return []
     index.order()
     asked = query.read(question, index, now)
-    parts = _content(index, asked, _usable(index, vector), spread, weights)
-    parts |= _matched(index, asked, now, stress, weights)
-    total = _newest_first(index, _sum(parts), weights.superseded)
-    parts["superseded"] = total - _sum(parts)
-    total[~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)] = -np.inf
-    best = _best(total, k if diversity <= 0 else 4 * k + 16)
-    chosen = _trusted_first(index, _diverse(index, best, total, k, diversity))
-    return [
-        Hit(
-            index.at(slot),
-            float(total[slot]),
-            {n: float(p[slot]) for n, p in parts.items() if p[slot]},
-        )
-        for slot in chosen.tolist()
-    ]
+    signs = _content(index, asked, _usable(index, vector), spread, weights)
+    signs |= _matched(index, asked, now, stress, weights)
+    parts, total = _fused(signs)
+    final = _newest_first(index, total, weights.superseded)
+    parts["superseded"] = (1.0, final - total)
+    final[~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)] = -np.inf
+    best = _best(final, k if diversity <= 0 else 4 * k + 16)
+    chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
+    return [_hit(index, slot, final, parts) for slot in chosen.tolist()]
+
+
+def _hit(index: NamespaceIndex, slot: int, total: Column, parts: Signs) -> Hit:
+    shares = {name: weight * float(column[slot]) for name, (weight, column) in parts.items()}
+    return Hit(index.at(slot), float(total[slot]), {n: s for n, s in shares.items() if s})
+
+
+def _fused(signs: Signs) -> tuple[Signs, Column]:
+    """The weighted sum, in one pass; with the columns as the kernel saw them."""
+    names = list(signs)
+    columns = np.empty((len(names), len(next(iter(signs.values()))[1])), np.float32)
+    for row, (_, column) in zip(columns, signs.values(), strict=True):
+        row[:] = column
+    weights = np.array([weight for weight, _ in signs.values()], np.float32)
+    parts = {n: (float(w), c) for n, w, c in zip(names, weights, columns, strict=True)}
+    return parts, kernel.fuse(columns, weights)
 
 
 def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
@@ -111,42 +123,39 @@ def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
     return vector if np.isfinite(vector).all() and np.any(vector) else None
 
 
-def _sum(parts: Parts) -> Column:
-    return reduce(np.add, parts.values())
-
-
 def _content(
     index: NamespaceIndex, asked: Asked, vector: Vector | None, reach: float, w: RecallWeights
-) -> Parts:
-    """What is said and near what is said, scaled so that the best row has 1."""
+) -> Signs:
+    """What is said and near what is said, weighted so that the best row has 1."""
     words, episode = signals.bm25(index, asked, w)
     context = w.several if asked.several else 1.0
-    parts = {"words": np.float32(w.words) * words}
+    signs: Signs = {"words": (w.words, words)}
     if vector is not None:
-        parts["dense"] = np.float32(w.dense) * signals.dense(index, vector)
-    content = _sum(parts)
-    parts["neighbours"] = signals.neighbours(index, content, w, reach * context)
-    links = signals.linked(index, content, w.linked) if w.linked else None
+        signs["dense"] = (w.dense, signals.dense(index, vector, w.sharp_dense))
+    content = _fused(signs)[1]
+    near = signals.neighbours(index, content, w, reach * context)
+    links = signals.linked(index, content, w.linked)
+    signs["neighbours"] = (1.0, near)
     if links is not None:
-        parts["linked"] = links
-    top = np.float32(max(float(_sum(parts).max()), 1e-9))
-    parts = {name: column / top for name, column in parts.items()}
-    parts["episode"] = np.float32(w.episode * context) * episode
-    return parts
+        signs["linked"] = (1.0, links)
+    top = float((content + near if links is None else content + near + links).max())
+    scale = 1.0 / top if top > 0 else 0.0
+    signs = {name: (weight * scale, column) for name, (weight, column) in signs.items()}
+    return {**signs, "episode": (w.episode * context, episode)}
 
 
 def _matched(
     index: NamespaceIndex, asked: Asked, now: float, stress: float, w: RecallWeights
-) -> Parts:
+) -> Signs:
     """Who said it, when, how, and how it has served so far."""
     columns = index.columns
-    signs = {
+    signs: dict[str, tuple[float, Column | None]] = {
         "speaker": (w.speaker, signals.speaker(index, asked)),
         "date": (w.date, signals.date_match(index, asked)),
         "when": (w.when, columns["time"] if asked.when else None),
         "asks": (-w.asks, columns["asks"]),
         "first_person": (w.first_person, columns["first_person"]),
-        "length": (w.length / 3, np.log1p(columns["words"])),
+        "length": (w.length / 3, columns["length"]),
         "image": (w.image, columns["image"]),
         "recency": (w.recency, signals.recency(index, now, w.half_life)),
         "value": (w.value, columns["value"] - np.float32(0.5)),
@@ -154,7 +163,7 @@ def _matched(
         "congruence": (-w.congruence, np.abs(columns["stress"] - np.float32(stress))),
     }
     return {
-        name: np.float32(weight) * column
+        name: (weight, column)
         for name, (weight, column) in signs.items()
         if weight and column is not None
     }
@@ -180,9 +189,7 @@ def _best(total: Column, count: int) -> Slots:
     count = min(count, int(np.isfinite(total).sum()))
     if count == 0:
         return np.empty(0, np.intp)
-    floor = np.partition(total, len(total) - count)[len(total) - count]
-    rows = np.flatnonzero(total >= floor)
-    return rows[np.argsort(-total[rows], kind="stable")][:count]
+    return kernel.top(total, count).astype(np.intp)
 
 
 def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversity: float) -> Slots:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.dates import EPOCH
 from resmem_core.memory.index import NamespaceIndex
@@ -22,28 +23,31 @@ _LINKING: Final = 16
 
 
 def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[Column, Column]:
-    """BM25 of every row, and of the episode that it is in, each scaled to a maximum of 1.
+    """BM25 of every row, and of its episode, each scaled to a maximum of 1 and sharpened.
 
     Robertson and Zaragoza (2009), with the idf that cannot be negative: ln(1 + (N-n+.5)/(n+.5)).
     """
     live, episode = index.columns["live"], index.columns["episode"]
-    lengths = np.where(live, index.columns["words"], 0.0)
+    lengths = index.columns["words"] * live
     rows_norm = _norm(lengths, len(index), weights)
     episode_lengths = np.bincount(episode, lengths, index.episodes)
     episodes = int(np.count_nonzero(episode_lengths))
     episode_norm = _norm(episode_lengths, episodes, weights)
     scores = np.zeros(len(lengths), np.float32)
-    episode_scores = np.zeros(index.episodes)
+    episode_scores = np.zeros(index.episodes, np.float32)
     for stem, weight in _wanted(asked, weights.related):
         rows, counts = index.postings.get(stem)
         if not len(rows):
             continue
-        idf = weight * _idf(index.postings.frequency(stem), len(index))
+        idf = np.float32(weight * _idf(index.postings.frequency(stem), len(index)))
         scores[rows] += idf * counts / (counts + rows_norm[rows])
-        totals = np.bincount(episode[rows], np.where(live[rows], counts, 0), index.episodes)
-        idf = weight * _idf(int(np.count_nonzero(totals)), episodes)
-        episode_scores += idf * totals / (totals + episode_norm)
-    return _scaled(scores * live), _scaled(episode_scores)[episode]
+        totals = np.bincount(episode[rows], counts * live[rows], index.episodes)
+        idf = np.float32(weight * _idf(int(np.count_nonzero(totals)), episodes))
+        episode_scores += (idf * totals / (totals + episode_norm)).astype(np.float32)
+    sharp = weights.sharp_words
+    return _sharpened(_scaled(scores * live), sharp), _sharpened(_scaled(episode_scores), sharp)[
+        episode
+    ]
 
 
 def _wanted(asked: Asked, related: float) -> Iterator[tuple[str, float]]:
@@ -67,14 +71,22 @@ def _scaled(column: NDArray[Any]) -> Column:
     return np.asarray(column / top if top > 0 else column, np.float32)
 
 
-def dense(index: NamespaceIndex, vector: Vector) -> Column:
-    """Cosine of every row with the question, as (s - mean) / (max - mean) over live rows."""
+def _sharpened(column: Column, exponent: float) -> Column:
+    """The column to a power; the usual ones without the slow general one."""
+    if exponent == 1.5:
+        return np.asarray(column * np.sqrt(column))
+    return np.asarray(np.square(column) if exponent == 2 else column ** np.float32(exponent))
+
+
+def dense(index: NamespaceIndex, vector: Vector, sharp: float) -> Column:
+    """Cosine of every live row with the question, as ((s - mean)⁺ / (max - mean))^sharp."""
     live = index.columns["live"]
-    scores: Column = index.columns["vector"] @ np.asarray(vector, np.float32)
+    scores: Column = kernel.scan(index.columns["vector"], np.asarray(vector, np.float32))
     mean, top = float(scores[live].mean()), float(scores[live].max())
     if top - mean < 1e-9:
         return np.zeros_like(scores)
-    return np.where(live, (scores - mean) / (top - mean), 0).astype(np.float32)
+    scores = np.maximum(scores - np.float32(mean), 0) / np.float32(top - mean)
+    return _sharpened(scores * live, sharp)
 
 
 def neighbours(
@@ -91,6 +103,8 @@ def neighbours(
 
 def linked(index: NamespaceIndex, content: Column, weight: float) -> Column | None:
     """What rows get of the content of the best ones that link to them; None where nothing does."""
+    if not index.linking or not weight:
+        return None
     count = min(_LINKING, len(content))
     out = np.zeros_like(content)
     for slot in np.argpartition(-content, count - 1)[:count].tolist():
