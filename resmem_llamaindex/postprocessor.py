@@ -11,12 +11,13 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from llama_index_instrumentation import get_dispatcher
 
+from resmem_core.engine.ledger import Used
 from resmem_core.types import check_namespace
 from resmem_llamaindex.duplicates import Seen
 from resmem_llamaindex.nodes import WHY
 from resmem_llamaindex.query import asked_k
 from resmem_llamaindex.rescore import Mood, Scored, Weights, rescore
-from resmem_llamaindex.scope import NamespaceOf, register, registered, session_for
+from resmem_llamaindex.scope import NamespaceOf, asession_for, register, registered, session_for
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
@@ -92,16 +93,16 @@ class ResmemPostprocessor(BaseNodePostprocessor):
         state["__pydantic_private__"] = {"_memory": None, "_namespace_of": None}
         return state
 
-    def _session(self) -> Session:
+    def _bound(self) -> tuple[ResilientMemory, NamespaceOf | None, str | None]:
         memory = self._memory or registered(self.memory_name)
-        return session_for(memory, self._namespace_of or self.namespace, self.session_id)
+        return memory, self._namespace_of or self.namespace, self.session_id
 
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        session = self._session()
+        session = session_for(*self._bound())
         top_n = asked_k(query_bundle) if query_bundle is not None else None
-        top_n = top_n or self.top_n or session.knobs.retrieve_k
+        top_n = top_n or self.top_n or max(session.knobs.retrieve_k, 1)
         dispatcher.event(
             ReRankStartEvent(
                 query=query_bundle, nodes=nodes, top_n=top_n, model_name=self.class_name()
@@ -117,6 +118,8 @@ class ResmemPostprocessor(BaseNodePostprocessor):
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
         # A hundred microseconds without I/O: cheaper on the loop than the way to a thread.
+        # Only a conversation's first call reads the store, and that off the loop.
+        await asession_for(*self._bound())
         return self._postprocess_nodes(nodes, query_bundle)
 
     def _rescored(self, nodes: Sequence[NodeWithScore], session: Session) -> list[Scored]:
@@ -149,10 +152,10 @@ def _text(node: NodeWithScore) -> str:
     return getattr(node.node, "text", None) or node.node.get_content()
 
 
-def _foreign(kept: Sequence[Scored]) -> list[tuple[str, int, float, str]]:
-    """Id, rank, score and text of the nodes that are no memories of ours: recall knows those."""
+def _foreign(kept: Sequence[Scored]) -> list[Used]:
+    """The nodes that are no memories of ours: of those, recall has taken note already."""
     return [
-        (item.node.node.node_id, rank, item.score, _text(item.node))
+        Used(item.node.node.node_id, rank, item.score, _text(item.node))
         for rank, item in enumerate(kept)
         if WHY not in item.node.node.metadata
     ]

@@ -14,10 +14,10 @@ from resmem_core.types import MAX_TEXT, Hit
 from resmem_llamaindex.nodes import as_node
 from resmem_llamaindex.postprocessor import ResmemPostprocessor
 from resmem_llamaindex.query import asked_k
-from resmem_llamaindex.scope import NamespaceOf, register, session_for
+from resmem_llamaindex.scope import NamespaceOf, asession_for, register, session_for
 
 if TYPE_CHECKING:
-    from resmem_core import ResilientMemory, Session
+    from resmem_core import ResilientMemory
 
 _log = logging.getLogger(__name__)
 
@@ -89,23 +89,25 @@ class ResmemRetriever(BaseRetriever):
             retriever, ResmemPostprocessor(memory, namespace=namespace, **kwargs)
         )
 
-    def _session(self) -> Session:
-        return session_for(self._memory, self._namespace, self._session_id)
+    def _bound(self) -> tuple[ResilientMemory, NamespaceOf | None, str | None]:
+        return self._memory, self._namespace, self._session_id
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        session, question = self._session(), query_bundle.query_str[:MAX_TEXT]
-        if not question.strip():
-            return []
+        question = query_bundle.query_str[:MAX_TEXT]
         try:
+            session = session_for(*self._bound())
+            if not question.strip():
+                return []
             return _nodes(session.recall(question, k=asked_k(query_bundle)))
         except (StoreError, EmbedderError) as error:
             return _away(error)
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        session, question = self._session(), query_bundle.query_str[:MAX_TEXT]
-        if not question.strip():
-            return []
+        question = query_bundle.query_str[:MAX_TEXT]
         try:
+            session = await asession_for(*self._bound())
+            if not question.strip():
+                return []
             return _nodes(await session.arecall(question, k=asked_k(query_bundle)))
         except (StoreError, EmbedderError) as error:
             return _away(error)

@@ -94,45 +94,42 @@ def session_for(
         NamespaceError: nobody named a namespace, or the component and the context name two
             different ones. There is no default: without a wall nothing is read.
     """
-    current = _active.get()
-    if current is None:
-        return _named(memory, namespace, session_id)
-    if namespace is not None:
-        fixed = _resolved(namespace, session_id or current.id)
-        _check_same(fixed, current.namespace)
-    if current.memory is memory and session_id in (None, current.id):
-        return current
-    return memory.session(session_id or current.id, namespace=current.namespace)
+    place, name = _place(namespace, session_id)
+    return memory.session(name, namespace=place)
 
 
-def _named(
-    memory: ResilientMemory, namespace: NamespaceOf | None, session_id: str | None
+async def asession_for(
+    memory: ResilientMemory,
+    namespace: NamespaceOf | None = None,
+    session_id: str | None = None,
 ) -> Session:
-    tags = tagged()
-    session_id = session_id or (tags[1] if tags else DEFAULT_SESSION)
+    """`session_for`; a conversation's first call reads the store off the event loop."""
+    place, name = _place(namespace, session_id)
+    return await memory.asession(name, namespace=place)
+
+
+def _place(namespace: NamespaceOf | None, session_id: str | None) -> tuple[Namespace, str]:
+    current = _active.get()
+    found = (current.namespace, current.id) if current is not None else tagged()
+    name = session_id or (found[1] if found else DEFAULT_SESSION)
     if namespace is None:
-        if tags is None:
+        if found is None:
             raise NamespaceError(
                 "no namespace: pass namespace=('acme', 'ada'), or call inside scope(session) or "
                 "instrument_tags({'namespace': ('acme', 'ada')})"
             )
-        return memory.session(session_id, namespace=tags[0])
-    fixed = _resolved(namespace, session_id)
-    if tags is not None:
-        _check_same(fixed, tags[0])
-    return memory.session(session_id, namespace=fixed)
-
-
-def _resolved(namespace: NamespaceOf, session_id: str) -> Namespace:
-    return check_namespace(namespace(session_id) if callable(namespace) else namespace)
-
-
-def _check_same(fixed: Namespace, found: Namespace) -> None:
-    if fixed != found:
+        return found[0], name
+    fixed = _resolved(namespace, name)
+    if found is not None and fixed != found[0]:
         raise NamespaceError(
             "this component is bound to one namespace and the context names another; "
             "use one component per namespace, or build it without one"
         )
+    return fixed, name
+
+
+def _resolved(namespace: NamespaceOf, session_id: str) -> Namespace:
+    return check_namespace(namespace(session_id) if callable(namespace) else namespace)
 
 
 _names: WeakKeyDictionary[ResilientMemory, str] = WeakKeyDictionary()

@@ -2,6 +2,10 @@ import gc
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from resmem_core import ResilientMemory
 
 from .recorder import Server
 
@@ -35,3 +39,18 @@ def server():
     """A loopback server that records what a provider's client sends."""
     with Server() as running:
         yield running
+
+
+@pytest.fixture
+def memory():
+    """An empty memory that keeps everything."""
+    with ResilientMemory.open(":memory:", keep=1.0) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def engine():
+    """A database for LlamaIndex's chat store, closed at the end."""
+    made = create_async_engine("sqlite+aiosqlite://")
+    yield made
+    await made.dispose()

@@ -1,21 +1,23 @@
 """Small stand-ins: a session that only has knobs, and a model that says what it was given."""
 
+import re
+from dataclasses import replace
 from itertools import chain, repeat
+from zlib import crc32
 
+from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
 from llama_index.core.llms.callbacks import llm_chat_callback
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 from pydantic import Field, PrivateAttr
 
-from resmem_core.types import Knobs
+from resmem_core.types import Knobs, Message
 
 CALM = Knobs(0.7, 0.9, 256, 5, 0.8, 0.3, 2)
 
 
 def knobs(**changes):
     """The calm knobs with some changed."""
-    from dataclasses import replace
-
     return replace(CALM, **changes)
 
 
@@ -90,3 +92,33 @@ class Scripted(MockFunctionCallingLLM):
             yield ChatResponse(message=message, delta=message.content or "")
 
         return gen()
+
+
+class WordEmbedding(BaseEmbedding):
+    """Counts words in 64 buckets: similar texts have similar vectors, no model needed."""
+
+    def _vector(self, text):
+        vector = [0.0] * 64
+        for word in re.findall(r"\w+", text.lower()):
+            vector[crc32(word.encode()) % 64] += 1.0
+        return vector
+
+    def _get_text_embedding(self, text):
+        return self._vector(text)
+
+    def _get_query_embedding(self, query):
+        return self._vector(query)
+
+    async def _aget_query_embedding(self, query):
+        return self._vector(query)
+
+
+def tell(session, *texts):
+    """The user says these."""
+    for text in texts:
+        session.observe(Message(role="user", text=text))
+
+
+def ask(retriever, query):
+    """Ids of the retrieved nodes, best first."""
+    return [node.node_id for node in retriever.retrieve(query)]

@@ -1,0 +1,70 @@
+"""LlamaIndex chat messages as messages of the memory, each with an id that is always the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Final
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+
+from resmem_core.types import MAX_TEXT, Message, Role
+
+ROLES: Final[Mapping[MessageRole, Role]] = {
+    MessageRole.USER: "user",
+    MessageRole.ASSISTANT: "assistant",
+    MessageRole.CHATBOT: "assistant",
+    MessageRole.MODEL: "assistant",
+    MessageRole.TOOL: "tool",
+    MessageRole.FUNCTION: "tool",
+}
+"""System and developer messages are instructions, not memories: they are left out."""
+
+
+def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message]:
+    """The texts of a chat history, oldest first; longer ones in parts of 16,000 characters.
+
+    LlamaIndex gives messages no ids. Ours come from the session, the role, the text and how often
+    the same was said before, so that the same message has the same id after a restart. An agent
+    appends its input once more after a tool round: that repeat is left out.
+    """
+    said: Counter[tuple[str, str]] = Counter()
+    messages: list[Message] = []
+    for chat in _without_repeat(history):
+        role = ROLES.get(chat.role)
+        text = chat.content if role else None
+        if role is None or not text or not text.strip():
+            continue
+        said[role, text] += 1
+        name = message_id(session_id, role, text, said[role, text])
+        messages += _parts(role, text, name)
+    return messages
+
+
+def message_id(session_id: str, role: str, text: str, nth: int) -> str:
+    """A stable id: the nth time that this role said this text in this session.
+
+    >>> message_id("s", "user", "hi", 1) == message_id("s", "user", "hi", 1)
+    True
+    """
+    content = "\x1f".join((session_id, role, str(nth), text))
+    return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _without_repeat(history: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
+    ends = [(chat.role, chat.content) for chat in history[-2:]]
+    repeated = len(ends) == 2 and ends[0] == ends[1] and ends[0][0] == MessageRole.USER
+    return history[:-1] if repeated else history
+
+
+def _parts(role: Role, text: str, name: str) -> list[Message]:
+    if len(text) <= MAX_TEXT:
+        return [Message(role=role, text=text, id=name)]
+    starts = range(0, len(text), MAX_TEXT)
+    return [Message(role, text[i : i + MAX_TEXT], id=f"{name}-{i // MAX_TEXT}") for i in starts]
+
+
+def last_user(messages: Sequence[Message]) -> Message | None:
+    """The message to recall for, or None."""
+    return next((m for m in reversed(messages) if m.role == "user"), None)

@@ -1,0 +1,78 @@
+"""What LlamaIndex's responses and nodes say, as numbers. Pure, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from llama_index.core.schema import NodeWithScore
+
+_INPUT: Final = ("prompt_tokens", "input_tokens", "prompt_token_count", "prompt_eval_count")
+_OUTPUT: Final = ("completion_tokens", "output_tokens", "candidates_token_count", "eval_count")
+_CUT: Final = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+
+_MARK: Final = "__resmem_counted__"
+_DEPTH: Final = 8
+
+
+def tokens_of(response: Any) -> int:
+    """Tokens that a chat or completion response cost, 0 when it does not say.
+
+    Providers put the counts in the raw answer's `usage`, in the raw answer itself, or in the
+    response's `additional_kwargs`.
+    """
+    raw = getattr(response, "raw", None)
+    places = (_get(raw, "usage"), raw, getattr(response, "additional_kwargs", None))
+    return next((count for place in places if (count := _counts(place))), 0)
+
+
+def _counts(place: Any) -> int:
+    if place is None:
+        return 0
+    return sum(_first(place, names) for names in (_INPUT, _OUTPUT))
+
+
+def _first(place: Any, names: Sequence[str]) -> int:
+    found = (_get(place, name) for name in names)
+    return next((count for count in found if isinstance(count, int)), 0)
+
+
+def _get(place: Any, name: str) -> Any:
+    return place.get(name) if isinstance(place, Mapping) else getattr(place, name, None)
+
+
+def truncated(response: Any) -> bool | None:
+    """Whether the answer hit its token limit; None when the response does not say."""
+    raw = getattr(response, "raw", None)
+    choices = _get(raw, "choices")
+    place = choices[0] if choices else raw
+    reasons = (_get(place, name) for name in ("finish_reason", "done_reason", "stop_reason"))
+    reason = next((reason for reason in reasons if reason), None)
+    return None if reason is None else str(getattr(reason, "value", reason)) in _CUT
+
+
+def similarity_of(nodes: Sequence[NodeWithScore]) -> float | None:
+    """The best score, or None when no node has one."""
+    return max((node.score for node in nodes if node.score is not None), default=None)
+
+
+def first_sight(error: BaseException) -> bool:
+    """Whether this error is seen for the first time; marks it, so that it is counted once.
+
+    One failure passes through many nested spans, sometimes wrapped (`raise … from error`).
+
+    >>> error = ValueError()
+    >>> first_sight(error), first_sight(error)
+    (True, False)
+    """
+    cause: BaseException | None = error
+    known = False
+    for _ in range(_DEPTH):
+        if cause is None:
+            break
+        known = known or hasattr(cause, _MARK)
+        cause = cause.__cause__
+    with suppress(AttributeError):  # an exception without a __dict__ is counted per span
+        setattr(error, _MARK, True)
+    return not known
