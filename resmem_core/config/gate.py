@@ -20,7 +20,7 @@ class GateConfig:
             empty texts and what is never stored.
         buffer_size: messages that wait for hindsight before their verdict, >= 0.
         slack: how many messages the kept count may be away from its share, in any run of
-            consecutive messages; 9.5 of 500 are within the promised 2 %. In [2, 9.9].
+            consecutive messages; 9.9 of 500 are within the promised 2 %. In [2, 9.9].
         history: how many past values the shadow price is a quantile of, besides those of the
             messages in the buffer, >= 1.
         horizon: over how many messages slots that were saved up are spent, >= 1.
@@ -37,8 +37,8 @@ class GateConfig:
 
     keep: float = 0.75
     buffer_size: int = 64
-    slack: float = 9.5
-    history: int = 64
+    slack: float = 9.9
+    history: int = 32
     horizon: int = 64
     learning_rate: float = 0.05
     pull: float = 0.002

@@ -46,6 +46,8 @@ CLOSE: Final = 0.9
 """Cosine from which two texts of the same uncommon words may differ in common ones."""
 COVERED: Final = 0.75
 """Share of the older text's words that a shorter repeat must have."""
+ALIKE: Final = 0.4
+"""Cosine or lexical overlap below which two texts are not looked at as repeats."""
 DAY: Final = 43_200.0
 """Seconds after which "today" is another day."""
 
@@ -62,19 +64,18 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
         near: (memory, cosine, lexical overlap) of the nearest and of the `probes`, in any order.
         recent: the last messages of its session, for "we postponed it to Friday".
     """
-    current = [
-        (old, cosine)
-        for old, cosine, _ in sorted(near, key=lambda item: (-item[1], item[0].id))
-        if old.valid_to is None and _same_speaker(old, memory)
-    ]
-    for old, cosine in current:
-        if _repeats(memory, old, cosine):
+    ordered = sorted(near, key=lambda item: (-item[1], item[0].id))
+    current = [item for item in ordered if _comparable(item[0], memory)]
+    for old, cosine, overlap in current:
+        if max(cosine, overlap) >= ALIKE and _repeats(memory, old, cosine):
             return Same(old.id)
-    for old, _ in current:
-        if _changes(memory, old):
-            return Replaces(old.id)
-    meant = _meant(memory, recent)
-    return Replaces(meant.id) if meant else New()
+    if facts.may_change(memory.text):
+        for old, _, _ in current:
+            if _changes(memory.text, old.text):
+                return Replaces(old.id)
+        meant = _meant(memory, recent)
+        return Replaces(meant.id) if meant else New()
+    return New()
 
 
 def probes(text: str) -> tuple[str, ...]:
@@ -99,8 +100,10 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
-def _same_speaker(one: Memory, other: Memory) -> bool:
-    return (one.author, one.role, one.trust) == (other.author, other.role, other.trust)
+def _comparable(old: Memory, new: Memory) -> bool:
+    """Still current, and from the same speaker with the same standing."""
+    same = (old.author, old.role, old.trust) == (new.author, new.role, new.trust)
+    return same and old.valid_to is None and old.id != new.id
 
 
 # -- repeats
@@ -160,14 +163,12 @@ def _marks(text: str, called: frozenset[str]) -> tuple[object, ...]:
 # -- changed facts
 
 
-def _changes(new: Memory, old: Memory) -> bool:
-    if facts.unsure(old.text):
+def _changes(new: str, old: str) -> bool:
+    if facts.unsure(old):
         return False
-    if _ends(new.text, old.text):
+    if _ends(new, old):
         return True
-    return not facts.unsure(new.text) and (
-        _another_value(new.text, old.text) or _another_time(new.text, old.text)
-    )
+    return not facts.unsure(new) and (_another_value(new, old) or _another_time(new, old))
 
 
 def _another_value(new: str, old: str) -> bool:

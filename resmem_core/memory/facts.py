@@ -59,6 +59,12 @@ ENDED: Final = re.compile(
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
+def may_change(text: str) -> bool:
+    """The text states a fact of one value, or says that something changed or ended."""
+    lower = text.lower()
+    return bool(CHANGE.search(lower) or ENDED.search(lower) or facts(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One value of one key."""

@@ -24,6 +24,7 @@ from resmem_core.types import Memory
 
 Array: TypeAlias = NDArray[np.float64]
 
+_ECHOED: Final = tuple(squash(count, 2.0) for count in range(32))
 _COLUMNS: Final = [AT[name] for name in HINDSIGHT]
 WEIGHT: Final = 0.1
 """How much one look back counts, beside a credit lesson of full weight."""
@@ -100,7 +101,7 @@ def review(turns: Sequence[Turn]) -> list[Features]:
     seen: list[Features] = []
     for turn in reversed(turns):
         echoes = len(turn.stems & said)
-        seen.append((squash(echoes, 2.0), *_replied(turn, reply.get(turn.session))))
+        seen.append((_ECHOED[min(echoes, 31)], *_replied(turn, reply.get(turn.session))))
         said.update(turn.stems)
         reply[turn.session] = turn
     return seen[::-1]
