@@ -39,13 +39,13 @@ def _module(name: str):  # type: ignore[no-untyped-def]  # a python-stdnum modul
 
 def _id(shape: str, *modules: str) -> NationalId:
     alone = rf"(?<!\w)(?<!\d[-./])(?:{shape})(?!\w)(?![-./]\d)"  # not a part of a longer number
-    return NationalId(re.compile(alone, re.IGNORECASE), modules)
+    return NationalId(re.compile(alone, re.IGNORECASE | re.ASCII), modules)
 
 
 def _after(words: str, shape: str, *modules: str) -> NationalId:
     """Only after one of the words, at most 12 characters before the number."""
     announced = rf"\b(?:{words})\b[^\d\n]{{0,12}}(?P<id>{shape})(?!\w)"
-    return NationalId(re.compile(announced, re.IGNORECASE), modules)
+    return NationalId(re.compile(announced, re.IGNORECASE | re.ASCII), modules)
 
 
 BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {

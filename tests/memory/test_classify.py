@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resmem_core.memory import classify, labels, lexicon
@@ -30,6 +30,7 @@ def lead(text: str) -> str:
     return max(scores, key=lambda name: scores[name])
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), words))
 def test_scores_are_twelve_numbers_in_the_unit_interval(text: str) -> None:
     """Any text gives the twelve, in their order, each in [0, 1]; the same text the same scores."""
@@ -40,6 +41,7 @@ def test_scores_are_twelve_numbers_in_the_unit_interval(text: str) -> None:
     assert scores == CLASSIFIER.scores(text)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), words))
 def test_every_score_names_its_words(text: str) -> None:
     """A score is above zero exactly where there is evidence."""
@@ -142,6 +144,7 @@ def test_work_grows_with_the_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert looked <= 4000
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=12, max_size=12))
 def test_affect_is_bounded(values: list[float]) -> None:
     """Arousal and valence in [-1, 1], stress and value in [0, 1], for any twelve scores."""

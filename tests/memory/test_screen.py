@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resmem_core.memory.screen import FAMILIES, clean, injection_families, injection_score
@@ -14,6 +14,7 @@ ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=60)
 HIDDEN = "\x00\x07\x1b\u202e\u2066\u200b\u2060\ufeff\u00ad\U000e0041\ud800"
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_nothing_hidden_is_left(text: str) -> None:
     """No control, surrogate, bidirectional or zero-width character survives; the text is NFC."""
@@ -25,6 +26,7 @@ def test_nothing_hidden_is_left(text: str) -> None:
     out.encode("utf-8")
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     """A cleaned text is clean, and needs no note."""
@@ -33,6 +35,7 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean(once.text).text == once.text
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
 def test_plain_text_is_left_alone(text: str) -> None:
     """Printable ASCII passes without a note."""
@@ -61,6 +64,7 @@ def test_what_was_done_is_noted_without_the_text() -> None:
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_the_score_is_in_the_unit_interval(text: str) -> None:
     """Any text has a score in [0, 1], and the same one each time."""
