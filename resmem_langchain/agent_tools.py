@@ -119,26 +119,28 @@ class _Tools:
 
     def recall(
         self, question: str, config: RunnableConfig, k: int | None = None
-    ) -> tuple[str, list[Hit]]:
+    ) -> tuple[str, tuple[Hit, ...]]:
+        session = self._session(config)
         try:
-            hits = self._session(config).recall(question, k=k)
+            hits = tuple(session.recall(question, k=k))
         except ResmemError as error:
             raise ToolException(f"Recall failed: {error}") from error
         return hits_text(hits), hits
 
     async def arecall(
         self, question: str, config: RunnableConfig, k: int | None = None
-    ) -> tuple[str, list[Hit]]:
+    ) -> tuple[str, tuple[Hit, ...]]:
         session = await self._asession(config)
         try:
-            hits = await session.arecall(question, k=k)
+            hits = tuple(await session.arecall(question, k=k))
         except ResmemError as error:
             raise ToolException(f"Recall failed: {error}") from error
         return hits_text(hits), hits
 
     def forget(self, ids: list[str], config: RunnableConfig) -> tuple[str, int]:
+        session = self._session(config)
         try:
-            count = self._memory.forget(self._session(config).namespace, ids)
+            count = self._memory.forget(session.namespace, ids)
         except ResmemError as error:
             raise ToolException(f"Nothing was erased: {error}") from error
         return forgotten_text(count, len(set(ids))), count

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
-from resmem_core.types import MAX_TEXT, Kind, Message, Role
+from resmem_core.types import MAX_TEXT, Decision, Hit, Kind, Message, Role
 
 OWN_MARK: Final = "resmem"
 """Key in a message's `additional_kwargs` that marks recalled text."""
@@ -45,6 +45,13 @@ def is_error(message: BaseMessage) -> bool:
     if getattr(message, "status", "success") == "error":
         return True
     return not isinstance(message, HumanMessage) and bool(ERROR_TEXT.match(text_of(message)))
+
+
+def is_own(message: BaseMessage) -> bool:
+    """Whether it repeats what the memory holds: a quotation, or the answer of a memory tool."""
+    artifact = getattr(message, "artifact", None)
+    hits = isinstance(artifact, tuple) and all(isinstance(hit, Hit) for hit in artifact)
+    return hits or isinstance(artifact, Decision) or OWN_MARK in message.additional_kwargs
 
 
 def last_human(messages: Sequence[BaseMessage]) -> int | None:
@@ -92,7 +99,7 @@ def observed(messages: Sequence[AnyMessage], remember: Sequence[Role]) -> Iterat
     """
     for message in messages:
         role = role_of(message)
-        if role not in remember or OWN_MARK in message.additional_kwargs:
+        if role not in remember or is_own(message):
             continue
         pieces = _pieces(text_of(message))
         for n, piece in enumerate(pieces):
