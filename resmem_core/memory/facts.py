@@ -42,8 +42,9 @@ _END_OF_VALUE = re.compile(
     r"june|july|august|september|october|november|december|\d{4}))\b.*"
 )
 _UNSURE = re.compile(
-    r"\b(?:if|maybe|might|(?<!in )(?<!of )(?<!last )(?<!next )(?<!since )may(?! \d)|could|would|want|wanna|wants|wish|hope|hoping|plan|planning|"
-    r"thinking|think|going to|gonna|will|'ll|should|used to|dream|imagine|never|almost)\b|n't\b"
+    r"\b(?:if|maybe|might|(?<!in )(?<!of )(?<!last )(?<!next )(?<!since )may(?! \d)|could|would|"
+    r"want|wanna|wants|wish|hope|hoping|plan|planning|thinking|think|going to|gonna|will|"
+    r"'ll|should|used to|dream|imagine|never|almost)\b|n't\b"
 )
 CHANGE: Final = re.compile(
     r"\b(?:now|new|actually|instead|changed|changes|switched|moved|updated?|correction|"

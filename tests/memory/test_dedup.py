@@ -1,0 +1,186 @@
+"""Repeats and changed facts: conservative, and never a lost fact."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resmem_core.memory import dedup, facts
+from resmem_core.types import Memory
+
+
+def memory(ident: str, text: str, **fields: object) -> Memory:
+    return Memory(ident, ("a",), text, (ident,), **{"author": "ada", **fields})  # type: ignore[arg-type]
+
+
+def relation(new: str, old: str, cosine: float = 0.7, **fields: object) -> dedup.Relation:
+    return dedup.relation(
+        memory("new", new, seq=1), [(memory("old", old, **fields), cosine, cosine)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I live in Lisbon.", "i live in LISBON!!"),
+        ("Thanks!", "thanks"),
+        ("My dog is called Rex.", "My dog's name is Rex"),
+        ("My dog's name is Rex", "Rex is my dog's name"),
+        ("I prefer dark mode in the editor", "I prefer the dark mode in my editor."),
+        ("We relocated to Porto with the kids", "We moved to Porto with the children"),
+        ("We play in the city orchestra on weekends", "We play in the orchestra on weekends"),
+    ],
+)  # fmt: skip
+def test_repeats_are_merged(old: str, new: str) -> None:
+    """The same fact in other words, case or punctuation goes into the older item."""
+    assert relation(new, old) == dedup.Same("old")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I love pottery classes", "I don't love pottery classes"),
+        ("I have 2 cats and a parrot", "I have 3 cats and a parrot"),
+        ("Anna beat Bob at chess", "Bob beat Anna at chess"),
+        ("I moved from Lisbon to Porto", "I moved from Porto to Lisbon"),
+        ("I want to move to Porto", "I moved to Porto"),
+        ("I live in Lisbon", "Do you live in Lisbon?"),
+        ("I live in Lisbon", "You live in Lisbon"),
+        ("My sister lives in Rome", "My brother lives in Rome"),
+        ("The concert is on Friday", "The concert is on Monday"),
+        ("I like green tea", "I like green coffee"),
+        ("I like green tea with lemon", "I like green tea with lemon and brown sugar cubes"),
+        ("I might sell the kayak", "I will sell the kayak"),
+        ("He plays chess well", "She plays chess well"),
+        ("Yes.", "yes"),
+        ("No, no", "no no"),
+        ("I went to Peru", "Peru"),
+        ("I work with kids", "I help kids"),
+    ],
+)
+def test_when_unsure_it_is_news(old: str, new: str) -> None:
+    """Number, name, order, negation, person, tense, doubt or more detail: both are kept."""
+    assert not isinstance(relation(new, old, 0.95), dedup.Same)
+
+
+def test_other_speakers_roles_and_trust_are_not_merged() -> None:
+    """Who said it is part of the fact."""
+    text = "I live in Lisbon."
+
+    assert relation(text, text) == dedup.Same("old")
+    assert relation(text, text, author="bob") == dedup.New()
+    assert relation(text, text, role="assistant") == dedup.New()
+    assert relation(text, text, trust="untrusted") == dedup.New()
+    assert relation(text, text, valid_to=1.0) == dedup.New()
+
+
+def test_today_is_another_day() -> None:
+    """The same relative time on another day is another event."""
+    text = "I went hiking in the Alps today."
+    near = [(memory("old", text, at=0.0), 1.0, 1.0)]
+
+    assert dedup.relation(memory("new", text, at=3600.0), near) == dedup.Same("old")
+    assert dedup.relation(memory("new", text, at=86_400.0 * 3), near) == dedup.New()
+
+
+def test_the_same_words_in_other_order_need_a_close_vector() -> None:
+    """Texts that differ in common words only are one fact when the vectors agree."""
+    old, new = "Pottery classes helped my anxiety lots", "Pottery classes help my anxiety big time"
+
+    assert relation(new, old, 0.5) == dedup.New()
+    assert relation(new, old, 0.95) == dedup.Same("old")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I live in Lisbon.", "I moved to Porto."),
+        ("We moved to Lisbon in May", "I now live in Porto with my aunt"),
+        ("My number is 555 123", "My new number is 555 999"),
+        ("I work at Acme", "I now work for Globex"),
+        ("My favorite color is blue", "My favorite color is green now"),
+        ("My deadline is March 3", "My deadline is now March 10"),
+        ("The review meeting is on Tuesday", "We moved the review meeting to Friday"),
+        ("My flight is at 7pm", "Actually my flight is at 9pm"),
+        ("I eat meat", "I no longer eat meat"),
+        ("I smoke", "I quit smoking"),
+    ],
+)
+def test_a_changed_fact_replaces_the_older_one(old: str, new: str) -> None:
+    """A newer value of the same thing, stated as a fact, is linked to the older version."""
+    assert relation(new, old) == dedup.Replaces("old")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I live in Lisbon", "I want to live in Porto"),
+        ("I live in Lisbon", "I live in Lisbon, Portugal"),
+        ("I live in Lisbon", "Do you live in Porto?"),
+        ("I might move to Lisbon", "I moved to Porto"),
+        ("I live in Rome", "My sister lives in Milan"),
+        ("My friend is a nurse", "My friend is funny"),
+        ("My number is 555 123", "My name is Ada"),
+        ("I don't eat meat anymore", "I no longer eat meat"),
+        ("I eat fish", "I no longer eat meat"),
+        ("The picnic is on Tuesday", "We moved the review meeting to Friday"),
+        ("The review meeting is on Tuesday", "We moved the review meeting"),
+        ("I visited Zoe on Tuesday", "Now I visited Zoe on Friday?"),
+    ],
+)
+def test_no_change_is_invented(old: str, new: str) -> None:
+    """Wishes, questions, other people, other topics and more detail replace nothing."""
+    assert not isinstance(relation(new, old), dedup.Replaces)
+
+
+def test_it_was_postponed() -> None:
+    """ "It" is the last thing with a time in the same session."""
+    recent = [
+        memory("0", "The exam is on Monday", session="s", seq=0),
+        memory("1", "The dentist is on Tuesday", session="s", seq=1),
+        memory("2", "Ok", session="s", seq=2),
+        memory("3", "The party is on Sunday", session="t", seq=3),
+    ]
+
+    def moved(text: str) -> dedup.Relation:
+        return dedup.relation(memory("9", text, session="s", seq=9), [], recent)
+
+    assert moved("We postponed it to Friday") == dedup.Replaces("1")
+    assert moved("We postponed the launch to Friday") == dedup.New()
+    assert moved("We postponed it") == dedup.New()
+    assert moved("We might have moved it to Friday") == dedup.New()
+    assert dedup.relation(memory("9", "We moved it to Friday"), []) == dedup.New()
+
+
+def test_probes_find_what_shares_no_word() -> None:
+    """A changed fact names where to look for its older version."""
+    assert dedup.probes("I moved to Porto") == ("I live in, I moved to, I am based in",)
+    assert dedup.probes("I work at Acme now") == ("I work at, I work for, my job, I started at",)
+    assert dedup.probes("My new number is 5") == ("my number is",)
+    assert dedup.probes("What a day") == ()
+
+
+def test_nothing_near_is_new() -> None:
+    """An empty neighbourhood makes everything news, and a message never repeats itself."""
+    item = memory("new", "I live in Lisbon")
+
+    assert dedup.relation(item, []) == dedup.New()
+    assert dedup.relation(item, [(item, 1.0, 1.0)]) == dedup.New()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=120), st.text(max_size=120), st.floats(0, 1))
+def test_any_text_has_a_relation(new: str, old: str, cosine: float) -> None:
+    """No text breaks the comparison, and a merge or a link names what is there."""
+    found = relation(new, old, cosine)
+
+    assert found in (dedup.New(), dedup.Same("old"), dedup.Replaces("old"))
+
+
+def test_facts_of_a_text() -> None:
+    """Only plain statements of the speaker are read."""
+    assert facts.facts("My email is [EMAIL] and my name is Ada") != []
+    assert facts.facts("Her name is Ada") == []
+    assert facts.facts("I will live in Oslo") == []
+    assert facts.facts("I live in") == []

@@ -1,0 +1,210 @@
+"""Features: bounded, explainable, and measured against a bounded stream."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resmem_core.memory.features import (
+    AGEING,
+    FEATURES,
+    RECENT,
+    StreamContext,
+    measure,
+    turn_of,
+)
+from resmem_core.memory.sentences import names, said, sentences, stems
+from resmem_core.types import NEUROCHEMICALS, Memory, StateVector
+
+EMPTY = StreamContext.of(())
+
+
+def memory(text: str, seq: int = 0, **fields: object) -> Memory:
+    plain = {"author": "Ada", "session": "s", "seq": seq}
+    return Memory(str(seq), ("a",), text, (str(seq),), **{**plain, **fields})  # type: ignore[arg-type]
+
+
+def features(text: str, stream: StreamContext = EMPTY, **fields: object) -> dict[str, float]:
+    return dict(zip(FEATURES, measure(memory(text, **fields), (), stream), strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    text=st.text(max_size=400) | st.text(alphabet=string.ascii_letters + " .?!'", max_size=400),
+    cosine=st.floats(-1.5, 1.5),
+    stress=st.floats(0, 1),
+)
+def test_every_feature_is_in_the_unit_range(text: str, cosine: float, stress: float) -> None:
+    """Whatever the text, there is one number in [0, 1] per name."""
+    item = memory(text, state=StateVector(stress=stress))
+    row = measure(item, [("x", cosine, 0.5)], EMPTY.seen(memory(text)))
+
+    assert len(row) == len(FEATURES)
+    assert all(0.0 <= value <= 1.0 for value in row)
+
+
+@pytest.mark.parametrize(
+    ("feature", "more", "less"),
+    [
+        ("own_news", "I bought a red kayak.", "I got a thing."),
+        ("own_news", "I bought a red kayak.", "You bought a red kayak."),
+        ("own_news", "I bought a red kayak.", "A red kayak?"),
+        ("other_news", "You bought a red kayak.", "I bought a red kayak."),
+        ("specifics", "We met Luna in Porto.", "We met somebody there."),
+        ("specifics", "It cost 45 euros.", "It cost some euros."),
+        ("specifics", 'I read "The Dispossessed" there.', "I read a novel there."),
+        ("time", "We married in June.", "We married."),
+        ("time", "We married in June.", "Did you marry in June?"),
+        ("dated", "I went there last week.", "I go there every week."),
+        ("dated", "We married three years ago.", "We married."),
+        ("event", "I joined a choir.", "I sing in a choir."),
+        ("first_person", "My sister and I sing.", "She sings."),
+        ("second_person", "You sing well.", "She sings well."),
+        ("question", "Nice. Who sang?", "Nice. She sang."),
+        ("courtesy", "Thanks, that is kind.", "That is so."),
+        ("courtesy", "It was great, take care!", "It was great."),
+    ],
+)
+def test_a_feature_tells_two_texts_apart(feature: str, more: str, less: str) -> None:
+    """Each feature is higher for the text that has what it names."""
+    assert features(more)[feature] > features(less)[feature]
+
+
+def test_known_words_are_no_news() -> None:
+    """The more often the stream said a word, the less it counts."""
+    text = "I bought a red kayak."
+    stream, news = EMPTY, []
+    for seq in range(4):
+        news.append(features(text, stream)["own_news"])
+        stream = stream.seen(memory(text, seq))
+
+    assert news == sorted(news, reverse=True)
+    assert news[0] > news[-1]
+
+
+def test_calling_somebody_by_name_is_no_news() -> None:
+    """The speakers' own names are neither news nor specifics."""
+    stream = EMPTY.seen(memory("Hello.", author="Grace Hopper"))
+    row = features("So, Hopper, well, Grace!", stream)
+
+    assert row["own_news"] == 0.0
+    assert row["specifics"] == 0.0
+
+
+def test_setting() -> None:
+    """Role, trust, pictures, feelings and novelty come from the memory and its neighbours."""
+    scores = tuple(0.9 if n == "cortisol" else 0.1 for n in NEUROCHEMICALS)
+    item = memory("x", role="user", trust="untrusted", scores=scores, metadata={"caption": "a dog"})
+    row = dict(zip(FEATURES, measure(item, [("a", 0.2, 0.1), ("b", 0.7, 0.3)], EMPTY), strict=True))
+    plain = features("x", role="assistant")
+
+    assert (row["user"], row["untrusted"], row["image"], row["alarm"]) == (1.0, 1.0, 1.0, 0.9)
+    assert row["novelty"] == pytest.approx(0.3)
+    assert (plain["user"], plain["untrusted"], plain["image"], plain["alarm"]) == (0, 0, 0, 0)
+    assert features("look [image: a dog on a beach]")["image"] == 1.0
+
+
+def test_captions_are_not_said() -> None:
+    """The words of a picture's caption are nobody's news."""
+    assert said("Look! [image: a kayak on a lake]").strip() == "Look!"
+    assert features("Look! [image: a kayak on a lake]")["own_news"] == features("Look!")["own_news"]
+
+
+@pytest.mark.parametrize(
+    ("before", "answers"),
+    [
+        (memory("Where do you live?", author="Bob"), 1.0),
+        (memory("Where do I live?", author="Ada"), 0.0),
+        (memory("Where do you live?", author="Bob", session="other"), 0.0),
+        (memory("I live here.", author="Bob"), 0.0),
+    ],
+)
+def test_answers(before: Memory, answers: float) -> None:
+    """A message answers when the turn before it, by somebody else in its session, asked."""
+    assert features("In Porto.", EMPTY.seen(before))["answers"] == answers
+
+
+def test_late_grows_along_a_session() -> None:
+    """The place in the session counts, each session for itself."""
+    stream = EMPTY
+    for seq in range(5):
+        stream = stream.seen(memory("hm", seq))
+
+    assert (
+        features("hm", stream)["late"]
+        > features("hm", stream.seen(memory("a", session="t")))["late"] - 1.0
+    )
+    assert features("hm", stream, session="t")["late"] == 0.0
+    assert stream.place("s") == 5
+
+
+def test_counts_never_undercount() -> None:
+    """The sketch may only overestimate, whatever collides."""
+    stream = EMPTY
+    texts = [f"kayak word{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(200)]
+    for seq, text in enumerate(texts):
+        stream = stream.seen(memory(text, seq))
+
+    assert stream.count("kayak") >= 200
+    assert all(stream.count(stem) >= 1 for text in texts for stem in stems(text))
+
+
+def test_the_context_is_bounded_and_immutable() -> None:
+    """It remembers a bounded number of turns, and nobody writes into an older one."""
+    first = EMPTY.seen(memory("kayak"))
+    stream = first
+    for seq in range(RECENT + 50):
+        stream = stream.seen(memory("kayak", seq))
+
+    assert len(stream.recent) == RECENT
+    assert stream.counts.nbytes == first.counts.nbytes
+    assert first.count("kayak") == 1
+    with pytest.raises(ValueError, match="read-only"):
+        first.counts[0] = 1
+
+
+def test_counts_age() -> None:
+    """After many turns all counts are halved, so that they follow the stream."""
+    stream = EMPTY
+    for seq in range(4):
+        stream = stream.seen(memory("kayak", seq))
+    aged = StreamContext(stream.counts, AGEING, stream.recent).seen(memory("canoe"))
+
+    assert aged.count("kayak") == 2
+    assert aged.aged == 1
+
+
+def test_rebuilt_from_stored_memories() -> None:
+    """Order of arrival decides, not order of reading."""
+    rows = [memory(f"I saw a kayak {i}", i) for i in range(6)]
+    again = StreamContext.of(reversed(rows))
+
+    assert [turn.id for turn in again.recent] == [str(i) for i in range(6)]
+    assert again.count("kayak") == 6
+
+
+def test_turn() -> None:
+    """A turn keeps what later messages may take up."""
+    turn = turn_of(memory("Thanks! I saw a heron. Which river?"), 3)
+
+    assert (turn.place, turn.thanks, turn.reacts) == (3, True, False)
+    assert turn.stems == frozenset(stems("heron river"))
+    assert turn.asked == frozenset(stems("river"))
+    assert turn_of(memory("Wow, a heron.")).reacts
+    assert turn_of(memory("")).stems == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("", 0), ("...", 0), ("One. Two? Three!", 3), ("no end", 1), ("a\nb", 2)]
+)
+def test_sentences(text: str, count: int) -> None:
+    """Sentences end with their mark or line; those without a word are none."""
+    assert len(sentences(text)) == count
+
+
+def test_names_are_capitals_inside_a_sentence() -> None:
+    """The first word of a sentence and "I" are no names; possessives are cut."""
+    assert names("Yesterday I saw Luna's boat. There Oliver sat.") == ["luna", "oliver"]
