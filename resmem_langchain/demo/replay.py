@@ -9,7 +9,7 @@ from datetime import UTC
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import ToolRetryMiddleware
+from langchain.agents.middleware import AgentMiddleware, ToolRetryMiddleware
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
@@ -116,13 +116,14 @@ class Replay:
             return calendar.look_up(day)
 
         look_up_calendar.metadata = {"risk": 0.4}
+        middleware: list[AgentMiddleware[Any, Any, Any]] = [
+            ToolRetryMiddleware(max_retries=1, initial_delay=0.0, on_failure="continue"),
+            ResmemMiddleware(self.memory, namespace=self.namespace),
+        ]
         return create_agent(
             model,
             tools=[look_up_calendar],
-            middleware=[
-                ToolRetryMiddleware(max_retries=1, initial_delay=0.0, on_failure="continue"),
-                ResmemMiddleware(self.memory, namespace=self.namespace),
-            ],
+            middleware=middleware,
             checkpointer=InMemorySaver(),
         )
 

@@ -1,0 +1,41 @@
+"""Every Python block of the README runs as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(name: str) -> list[str]:
+    return BLOCK.findall((ROOT / name).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("number", range(len(blocks("README.md"))))
+def test_readme_block_runs(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the README shows is what a newcomer can paste."""
+    monkeypatch.chdir(tmp_path)
+    scope: dict[str, object] = {"__name__": "readme"}
+
+    exec(compile(blocks("README.md")[number], f"README.md block {number}", "exec"), scope)
+
+    memory = scope["memory"]
+    assert memory.location == ":memory:"  # type: ignore[attr-defined]
+    memory.close()  # type: ignore[attr-defined]
+
+
+def test_every_linked_page_exists() -> None:
+    """No link of the README or of a page in docs/ leads nowhere."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    missing = [
+        f"{page.relative_to(ROOT)} -> {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / target).exists()
+    ]
+
+    assert missing == []
