@@ -106,10 +106,10 @@ def _resolved(kind: str, words: str, anchor: int) -> Span | None:
 
 
 def _parsed(kind: str, words: str, base: date) -> Span | None:
-    ahead = words.startswith(("next", "tomorrow", "in ")) and kind != "year"
+    ahead = words.startswith("next")
     if kind in ("month", "year", "weekday"):
         words = re.sub("^(?:in|of|since|during|on|last|this|next) ", "", words)
-    got = _parser(ahead and kind in ("month", "weekday"), base).get_date_data(words)
+    got = _parser(ahead, base).get_date_data(words)
     if got.date_obj is None:
         return None
     return _widened(got.date_obj.date(), got.period)

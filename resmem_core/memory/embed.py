@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,8 +18,8 @@ from resmem_core.protocols import Vector
 @lru_cache(maxsize=131_072)
 def _slots(feature: str, dim: int) -> tuple[int, int, float, float]:
     """Two signed places per feature, so that one collision alone does not confuse two words."""
-    data = feature.encode()
-    first, second = zlib.crc32(data), zlib.crc32(data, 0x9E3779B9)
+    digest = hashlib.blake2b(feature.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    first, second = int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:], "little")
     return (
         (first >> 1) % dim,
         (second >> 1) % dim,

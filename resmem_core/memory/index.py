@@ -191,7 +191,7 @@ class NamespaceIndex:
     def _follow(self, memory: Memory) -> tuple[int, int]:
         """The row before this one in its conversation (-1: none), and its episode."""
         tail = -1 if memory.semantic else self._tails.get(memory.session, -1)
-        if tail >= 0 and self.columns["seq"][tail] > memory.seq:
+        if tail >= 0 and self.columns["seq"][tail] >= memory.seq:
             self._unordered = True  # arrived late: `order` links it before the next recall
         if tail < 0 or not 0.0 <= memory.at - self.columns["at"][tail] <= PAUSE:
             self.episodes += 1

@@ -197,8 +197,7 @@ def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversit
     if diversity <= 0 or len(rows) < 2:
         return rows[:k]
     vectors = index.columns["vector"][rows]
-    scores = total[rows] - total[rows].min()
-    scores /= max(float(scores.max()), 1e-9)
+    scores = np.maximum(total[rows], 0) / np.float32(max(float(total[rows].max()), 1e-9))
     nearest = np.zeros(len(rows), np.float32)
     left = np.ones(len(rows), bool)
     chosen: list[int] = []

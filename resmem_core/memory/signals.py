@@ -128,7 +128,7 @@ def speaker(index: NamespaceIndex, asked: Asked) -> Column | None:
 def date_match(index: NamespaceIndex, asked: Asked) -> Column | None:
     """How near a row's day, or the time that it names, is to the time that the question names.
 
-    1 within it, falling by e every 3 days plus a quarter of its length; half of that for a time
+    1 within it, falling by e every 3 to 13 days, longer for a longer time; half of that for a time
     longer than a quarter of a year, which says little.
     """
     if not asked.spans:
@@ -141,7 +141,7 @@ def date_match(index: NamespaceIndex, asked: Asked) -> Column | None:
         named = np.maximum(np.maximum(first - named_to, named_from - last), 0)
         gap = np.where(named_to >= 0, np.minimum(own, named), own)
         weight = 0.5 if last - first > 92 else 1.0
-        near = weight * np.exp(-gap / (3.0 + (last - first) / 4))
+        near = weight * np.exp(-gap / (3.0 + min((last - first) / 4, 10.0)))
         best = np.maximum(best, near.astype(np.float32))
     return best
 

@@ -1,0 +1,114 @@
+"""What a question asks for."""
+
+import numpy as np
+import pytest
+
+from resmem_core.memory import query
+from resmem_core.memory.index import NamespaceIndex
+from resmem_core.protocols import Row
+from resmem_core.types import Memory
+
+NOW = 1_684_324_800.0
+
+
+def index_of(*authors: str) -> NamespaceIndex:
+    """An index in which each author has said one thing."""
+    index = NamespaceIndex(4)
+    index.put(
+        Row(Memory(str(i), ("a",), "hello", (str(i),), author=a, seq=i), np.ones(4, np.float32))
+        for i, a in enumerate(authors)
+    )
+    return index
+
+
+@pytest.fixture
+def people() -> NamespaceIndex:
+    """A chat of two."""
+    return index_of("Melanie", "Ada Byron", "user")
+
+
+def test_names_are_people_and_no_topic(people: NamespaceIndex) -> None:
+    """A speaker's name says who, not what; her messages do not hold it."""
+    asked = query.read("What did Melanie paint?", people, NOW)
+
+    assert asked.people == {people.authors["Melanie"]}
+    assert set(asked.stems) == {"paint"}
+
+
+@pytest.mark.parametrize("name", ["mel", "Mel's", "MELANIE", "melanie’s"])
+def test_short_forms_and_cases_name_the_same_person(people: NamespaceIndex, name: str) -> None:
+    """Three letters are enough where only one name starts with them."""
+    assert query.read(f"Is this {name} dog?", people, NOW).people == {people.authors["Melanie"]}
+
+
+def test_a_short_form_of_two_names_is_nobody() -> None:
+    """Dan could be Daniel or Danielle."""
+    assert query.read("Where is Dan?", index_of("Daniel", "Danielle"), NOW).people == frozenset()
+
+
+def test_a_full_name_is_one_person(people: NamespaceIndex) -> None:
+    """Both words are hers."""
+    assert len(query.read("What did Ada Byron write?", people, NOW).people) == 1
+
+
+def test_roles_are_not_names(people: NamespaceIndex) -> None:
+    """ "User" in a question is a word like any other."""
+    asked = query.read("Which user interface?", people, NOW)
+
+    assert asked.people == frozenset()
+    assert "user" in asked.stems
+
+
+def test_the_embedder_is_asked_in_the_persons_own_words(people: NamespaceIndex) -> None:
+    """The name becomes I or my: that is how she says it."""
+    assert query.for_embedding("What is Melanie's job?", people) == "What is my job?"
+    assert query.for_embedding("Does mel like tea?", people) == "Does I like tea?"
+
+
+def test_a_question_about_two_people_is_left_as_it_is(people: NamespaceIndex) -> None:
+    """Nobody could say it as I."""
+    question = "What do Melanie and Ada both like?"
+
+    assert query.for_embedding(question, people) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When did she leave?", "What year was it?", "How long has he worked there?"],
+)
+def test_questions_for_a_time(people: NamespaceIndex, question: str) -> None:
+    """When, which year, how long."""
+    assert query.read(question, people, NOW).when
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("What instruments does Melanie play?", True),
+        ("Which outdoor activities did they try?", True),
+        ("Where has Ada lived?", True),
+        ("How many children does she have?", True),
+        ("What do both like?", True),
+        ("What is her job?", False),
+        ("Where did she move to?", False),
+        ("Why did Melanie stop?", False),
+    ],
+)
+def test_questions_for_several_things(people: NamespaceIndex, question: str, several: bool) -> None:
+    """A plural, a count, both, or the present perfect asks for all that was ever said."""
+    assert query.read(question, people, NOW).several is several
+
+
+def test_a_kind_brings_in_its_members(people: NamespaceIndex) -> None:
+    """Who asks for an instrument will be glad of a violin; what was asked is not repeated."""
+    asked = query.read("Which instrument, a violin?", people, NOW)
+
+    assert "guitar" in asked.related
+    assert "violin" not in asked.related
+
+
+def test_the_time_named_is_resolved_against_now(people: NamespaceIndex) -> None:
+    """Asked on 17 May 2023, yesterday is the 16th."""
+    ((first, last),) = query.read("What happened yesterday?", people, NOW).spans
+
+    assert first == last == 738656
