@@ -76,13 +76,22 @@ def keep_of(stream: Stream, keep: float, weights: Weights | None = None) -> Kept
         state = replace(state, weights=(*(weights[name] for name in FEATURES), state.weights[-1]))
     index = NamespaceIndex(stream.part.messages.shape[1], scan=stream.part.scan)
     head = ingest.Head(0, state, StreamContext.of(()))
-    calm = {"stress": 0.0, "curiosity": 0.0, "config": config}
     namespace = ("bench", stream.part.conversation.name)
     for item in stream.items:
-        write = ingest.ingest(item, head, index, namespace, **calm, expires=math.inf)
+        write = ingest.ingest(
+            item,
+            head,
+            index,
+            namespace,
+            stress=0.0,
+            curiosity=0.0,
+            config=config,
+            expires=math.inf,
+        )
         head = write.head
         _apply(index, write)
-    _apply(index, ingest.settle(index.buffered(), head, index, **calm))
+    rest = ingest.settle(index.buffered(), head, index, stress=0.0, curiosity=0.0, config=config)
+    _apply(index, rest)
     return [index.row(memory.id) for memory in index.memories()]
 
 
