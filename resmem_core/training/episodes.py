@@ -1,112 +1,120 @@
-"""Episodes of ChaosBench as tensors, and their ticks under a twin."""
+"""Episodes of ChaosBench for training: played by the kernel, cut into windows for the twin."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import NamedTuple
+from dataclasses import fields, replace
+from typing import Final, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from resmem_core.bench.chaos import plant, signals
+from resmem_core.bench.chaos import episodes, plant
 from resmem_core.bench.chaos.episodes import Episodes
-from resmem_core.training.twin import SEEN, Tick, Twin, Weights
+from resmem_core.bench.chaos.ours import Ours
+from resmem_core.bench.chaos.simulate import simulate
+from resmem_core.config.profile import Profile
+from resmem_core.training.twin import State, states
+
+F64 = NDArray[np.float64]
+
+FIELDS: Final = tuple(f.name for f in fields(plant.Constants))
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """n episodes; `conditions` fields are [ticks, n] or [n]."""
-
-    severity: Tensor
-    constants: plant.Constants
-    noise: signals.Noise
-    delay: Tensor
-    family: Sequence[str]
-
-    @classmethod
-    def of(cls, e: Episodes) -> Batch:
-        """All of them, as float32."""
-        constants = replace(
-            e.constants,
-            **{f.name: _tensor(getattr(e.constants, f.name)) for f in fields(plant.Constants)},
-        )
-        noise = signals.Noise(*(_tensor(a) for a in e.noise))
-        return cls(_tensor(e.severity), constants, noise, torch.tensor(e.delay), e.family.tolist())
-
-    def pick(self, rows: Tensor) -> Batch:
-        """The episodes of some rows."""
-        c, z = self.constants, self.noise
-        return Batch(
-            self.severity[:, rows],
-            replace(c, **{f.name: getattr(c, f.name)[rows] for f in fields(plant.Constants)}),
-            signals.Noise(*(a[:, rows] for a in z[:4]), z.gain[rows], z.bias[rows]),
-            self.delay[rows],
-            [self.family[row] for row in rows.tolist()],
-        )
-
-    @property
-    def n(self) -> int:
-        """How many episodes."""
-        return int(self.severity.shape[1])
+def nominal() -> Episodes:
+    """Every training seed and family, none of it out of distribution."""
+    return episodes.make(range(episodes.TRAIN[0], episodes.TRAIN[1] + 1), episodes.FITTED)
 
 
-class Life(NamedTuple):
-    """Where a batch stands: the twin's state and the signals that are still on their way."""
+def redrawn(e: Episodes, spread: float, rng: np.random.Generator) -> Episodes:
+    """The same episodes, each on a plant of its own: all constants within ± `spread`.
 
-    tick: Tick
-    emitted: tuple[Tensor, ...]
-
-    def detached(self) -> Life:
-        """The same without its past, for truncated back-propagation."""
-        return Life(Tick(*(a.detach() for a in self.tick)), self.emitted)
+    These plants are none of the eight that `--redraw` reports.
+    """
+    return replace(e, constants=plant.draw(e.n, rng, plant.Constants(), spread, every=True))
 
 
-def born(twin: Twin, w: Weights, batch: Batch) -> Life:
-    """The start of every episode."""
-    blank = torch.full((batch.n, SEEN), float("nan"))
-    return Life(twin.start(w, batch.n), (blank,) * int(batch.delay.max()))
-
-
-class Window(NamedTuple):
-    """What a run of ticks gave, [ticks, n]: success probability, unsafe actions, knob movement."""
-
-    success: Tensor
-    unsafe: Tensor
-    moved: Tensor
-
-
-def run(twin: Twin, w: Weights, batch: Batch, life: Life, ticks: range) -> tuple[Window, Life]:
-    """Ticks of a batch; gradients flow through the knobs and the hormones, not the signals."""
-    rows, columns = torch.arange(batch.n)[:, None], torch.arange(SEEN)[None]
-    conditions = plant.conditions(batch.severity, batch.constants, xp=torch)
-    success, unsafe, moved = [], [], []
-    tick, emitted = life
-    for t in ticks:
-        seen = torch.stack(emitted)[len(emitted) - batch.delay, rows, columns]
-        after = twin.step(w, tick, seen)
-        q = plant.Conditions(*(a[t] if a.ndim == 2 else a for a in conditions))
-        odds = plant.step(after.knob, q, batch.constants, xp=torch)
-        success.append(odds.success)
-        unsafe.append(odds.unsafe)
-        moved.append((after.knob - tick.knob).abs().mean(1))
-        emitted = (*emitted[1:], _emit(after.knob, q, odds, batch, t))
-        tick = after
-    return Window(torch.stack(success), torch.stack(unsafe), torch.stack(moved)), Life(
-        tick, emitted
+def pick(e: Episodes, rows: NDArray[np.int64]) -> Episodes:
+    """The episodes of some rows."""
+    z = e.noise
+    return replace(
+        e,
+        seeds=e.seeds[rows],
+        family=e.family[rows],
+        severity=e.severity[:, rows],
+        constants=replace(e.constants, **{f: getattr(e.constants, f)[rows] for f in FIELDS}),
+        noise=z._replace(
+            uniform=z.uniform[:, rows],
+            normal=z.normal[:, rows],
+            outcome=z.outcome[:, rows],
+            alarm=z.alarm[:, rows],
+            gain=z.gain[rows],
+            bias=z.bias[rows],
+        ),
+        delay=e.delay[rows],
+        draw=e.draw[rows],
     )
 
 
-def _emit(knob: Tensor, q: plant.Conditions, odds: plant.Step, batch: Batch, t: int) -> Tensor:
-    z = batch.noise
-    noise = signals.Noise(*(a[t] for a in z[:4]), z.gain, z.bias)
-    with torch.no_grad():
-        still = plant.Step(*(a.detach() for a in odds))
-        out: Tensor = signals.emit(
-            knob.detach(), q, batch.severity[t], still, noise, batch.constants, xp=torch
+class _Marking(Ours):
+    """Ours, keeping the state before every `length`-th tick."""
+
+    def __init__(self, profile: Profile, length: int) -> None:
+        super().__init__(profile)
+        self.length, self.count = length, 0
+        self.marks: list[F64] = []
+
+    def act(self, seen: F64) -> F64:
+        if self.count % self.length == 0:
+            self.marks.append(self.state)
+        self.count += 1
+        return super().act(seen)
+
+
+class Windows(NamedTuple):
+    """b windows of played episodes: what was seen, where each began, what the plant was like."""
+
+    start: State
+    seen: Tensor  # [ticks, b, 10]
+    conditions: plant.Conditions  # [ticks, b]
+    constants: plant.Constants  # [b]
+    calm: Tensor  # [b] bool
+
+    def pick(self, rows: Tensor) -> Windows:
+        """Some of the windows."""
+        c = {f: getattr(self.constants, f)[rows] for f in FIELDS}
+        return Windows(
+            State(*(x[rows] for x in self.start)),
+            self.seen[:, rows],
+            plant.Conditions(*(x[:, rows] for x in self.conditions)),
+            plant.Constants(**c),
+            self.calm[rows],
         )
-    return out
 
 
-def _tensor(array: object) -> Tensor:
-    return torch.tensor(array, dtype=torch.float32)
+def play(profile: Profile, e: Episodes, length: int) -> tuple[Windows, float]:
+    """Whole episodes under a profile, as windows of `length` ticks, and their mean success."""
+    entrant = _Marking(profile, length)
+    trace = simulate(e, entrant)
+    count = e.ticks // length
+    conditions = plant.conditions(e.severity, e.constants)
+    shape = e.severity.shape[:2]
+    made = Windows(
+        State(*map(torch.cat, zip(*(states(profile, m) for m in entrant.marks), strict=True))),
+        _cut(trace.seen, count),
+        plant.Conditions(*(_cut(np.broadcast_to(a, shape), count) for a in conditions)),
+        plant.Constants(
+            **{f: torch.tensor(np.tile(getattr(e.constants, f), count)).float() for f in FIELDS}
+        ),
+        torch.tensor(np.tile(e.family == "calm", count)),
+    )
+    return made, float(trace.success.mean())
+
+
+def _cut(a: F64, count: int) -> Tensor:
+    """[ticks, n, …] to [ticks / count, count · n, …], the first window of all episodes first."""
+    ticks, n = a.shape[:2]
+    parts = torch.tensor(np.ascontiguousarray(a), dtype=torch.float32)
+    parts = parts.reshape(count, ticks // count, n, *a.shape[2:]).transpose(0, 1)
+    return parts.reshape(ticks // count, count * n, *a.shape[2:])
