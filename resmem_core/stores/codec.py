@@ -133,6 +133,8 @@ def encode_memory(memory: Memory) -> bytes:
 
     Defaults are left out, so that a plain message stays small.
     """
+    if not -(2**63) <= memory.seq < 2**63:
+        raise InputError(f"seq must fit in 64 bits, got {memory.seq}")
     state = memory.state
     body: dict[str, Any] = {
         "text": memory.text,

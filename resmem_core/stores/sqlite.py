@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Any, Final
 
 from resmem_core.audit import chain
-from resmem_core.errors import Conflict, InputError, InputTypeError, StoreCorrupt, StoreUnavailable
+from resmem_core.errors import Conflict, InputTypeError, StoreCorrupt, StoreUnavailable
 from resmem_core.protocols import (
     AppendAudit,
     Changes,
@@ -320,8 +320,6 @@ def _run(connection: sqlite3.Connection, op: Op, spaces: dict[Namespace, tuple[i
 
 def _put(connection: sqlite3.Connection, row: Row, key: int, revision: int) -> None:
     memory = row.memory
-    if not -(2**63) <= memory.seq < 2**63:
-        raise InputError(f"seq must fit in 64 bits, got {memory.seq}")
     body, vector = encode_memory(memory), encode_vector(row.vector)
     old = connection.execute(
         "SELECT rowid, body FROM memories WHERE ns = ? AND id = ?", (key, _text(memory.id))

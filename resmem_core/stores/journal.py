@@ -1,0 +1,251 @@
+"""One call's operations as points to write: worked out once, safe to write again.
+
+A server without transactions gets them by a journal. All that a call will write is worked out
+against the state it saw, put into one point by one conditional write (the commit), and then
+written where it belongs. Whoever finds an unfinished commit finishes it: every point carries the
+number of its commit, and never replaces one of a later commit.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from resmem_core.audit import chain
+from resmem_core.errors import Conflict, InputTypeError
+from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Op, Put, PutDoc, Row
+from resmem_core.stores.codec import (
+    decode_row,
+    encode_json,
+    encode_memory,
+    encode_vector,
+    key_of,
+    utf8,
+)
+from resmem_core.types import Namespace
+
+TOMBSTONES: Final = 10_000
+"""Deletions of a namespace that are listed one by one; more mean a full reload."""
+
+_SPACE: Final = uuid.UUID("8c7b6f0e-5d0a-4d7e-9a53-6f6a8f7f9d11")
+
+
+def point_id(*parts: str) -> str:
+    """The deterministic id of a point, so that writing twice is writing once."""
+    return str(uuid.uuid5(_SPACE, "\x1e".join(parts)))
+
+
+def digest_of(namespace: Namespace) -> str:
+    """The namespace as its points name it."""
+    return hashlib.sha256(utf8(key_of(namespace), "a namespace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A namespace's counters."""
+
+    name: str = ""
+    revision: int = 0
+    floor: int = 0
+    graves: int = 0
+
+
+@dataclass(slots=True)
+class Journal:
+    """Everything that one commit writes; plain JSON values."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    docs: list[dict[str, Any]] = field(default_factory=list)
+    spaces: dict[str, dict[str, Any]] = field(default_factory=dict)
+    audit: list[dict[str, Any]] = field(default_factory=list)
+    erased: list[tuple[str, list[str] | None]] = field(default_factory=list)
+    cleared: list[str] = field(default_factory=list)
+
+    def dump(self) -> str:
+        """As one text."""
+        return json.dumps({name: getattr(self, name) for name in self.__slots__})
+
+    @classmethod
+    def load(cls, text: str) -> Journal:
+        """From that text."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How the operations find the state that they change.
+
+    Attributes:
+        version: of a document, 0 when there is none.
+        space: a namespace's counters.
+        known: which of some ids of a namespace are stored.
+        audit: number and hash of the last audit record.
+    """
+
+    version: Callable[[str, str], int]
+    space: Callable[[Namespace], Space]
+    known: Callable[[Namespace, Sequence[str]], set[str]]
+    audit: tuple[int, str | None]
+
+
+def write(ops: Sequence[Op], seen: Seen, commit: int) -> tuple[Journal, tuple[int, str | None]]:
+    """The journal of a call, and the number and hash of the last audit record after it.
+
+    Raises:
+        Conflict: a document is not at the expected version.
+        InputError, InputTypeError: something cannot be stored.
+    """
+    journal = Journal()
+    last = seen.audit
+    spaces: dict[Namespace, Space] = {}
+    versions: dict[tuple[str, str], int] = {}
+    points: dict[str, dict[str, Any]] = {}
+    for namespace in _touched(ops):
+        before = seen.space(namespace)
+        name = key_of(namespace)
+        spaces[namespace] = Space(name, before.revision + 1, before.floor, before.graves)
+    for op in ops:
+        match op:
+            case Put(rows):
+                for row in rows:
+                    point = row_point(row, spaces[row.memory.namespace].revision, commit)
+                    points[point["id"]] = point
+            case Delete(namespace, ids):
+                _bury(namespace, ids, points, seen, spaces, commit)
+            case PutDoc(kind, key):
+                held = versions.get((kind, key))
+                held = seen.version(kind, key) if held is None else held
+                if op.expect is not None and op.expect != held:
+                    raise Conflict(
+                        f"the {kind!r} document is no longer at version {op.expect}; "
+                        "read it again and retry"
+                    )
+                versions[kind, key] = held + 1
+                journal.docs.append(_doc_point(op, held + 1, commit))
+            case DeleteDoc(kind, key):
+                versions[kind, key] = 0
+                journal.docs.append(_doc_point(PutDoc(kind, key, {}), 0, commit))
+            case AppendAudit(record):
+                chained = chain(last[1], record)
+                last = (last[0] + 1, chained["hash"])
+                journal.audit.append({"number": last[0], "body": encode_json(chained).decode()})
+            case _:
+                raise InputTypeError(f"no store operation: {type(op).__name__}")
+    journal.rows = list(points.values())
+    for namespace, space in spaces.items():
+        _count(journal, digest_of(namespace), space)
+    return journal, last
+
+
+def erase(namespace: Namespace, ids: Sequence[str] | None, space: Space) -> Journal:
+    """The journal that erases memories without a trace of their ids, or of the name."""
+    digest = digest_of(namespace)
+    revision = space.revision + 1
+    name = "" if ids is None else space.name
+    return Journal(
+        erased=[(digest, None if ids is None else [point_id(digest, i) for i in ids])],
+        cleared=[digest],
+        spaces={digest: {"name": name, "revision": revision, "floor": revision, "graves": 0}},
+    )
+
+
+def _touched(ops: Sequence[Op]) -> list[Namespace]:
+    names: dict[Namespace, None] = {}
+    for op in ops:
+        if isinstance(op, Put):
+            names.update((row.memory.namespace, None) for row in op.rows)
+        elif isinstance(op, Delete) and op.ids:
+            names[op.namespace] = None
+    return list(names)
+
+
+def row_point(row: Row, revision: int, commit: int) -> dict[str, Any]:
+    """A row as the point that holds it."""
+    memory = row.memory
+    digest = digest_of(memory.namespace)
+    utf8("".join((memory.id, *memory.sources)), "an id")
+    body = encode_memory(memory).decode()  # refuses what cannot be stored, before `at` is cut
+    return {
+        "id": point_id(digest, memory.id),
+        "vector": base64.b64encode(encode_vector(row.vector)).decode(),
+        "payload": {
+            "ns": digest,
+            "memory": memory.id,
+            "seq": memory.seq,
+            "tier": memory.tier,
+            "at": int(memory.at),
+            "sources": list(memory.sources),
+            "body": body,
+            "revision": revision,
+            "commit": commit,
+            "gone": False,
+        },
+    }
+
+
+def row_of(namespace: Namespace, payload: dict[str, Any], vector: bytes) -> Row:
+    """The row that a point holds."""
+    body = payload["body"].encode()
+    return decode_row(namespace, payload["memory"], payload["seq"], payload["tier"], body, vector)
+
+
+def _bury(
+    namespace: Namespace,
+    ids: Sequence[str],
+    points: dict[str, dict[str, Any]],
+    seen: Seen,
+    spaces: dict[Namespace, Space],
+    commit: int,
+) -> None:
+    """Tombstones for those of the ids that are stored."""
+    if not ids:
+        return
+    digest, space = digest_of(namespace), spaces[namespace]
+    stored = seen.known(namespace, ids)
+    dug = 0
+    for ident in dict.fromkeys(ids):
+        place = point_id(digest, ident)
+        pending = points.get(place)
+        if ident not in stored and pending is None:
+            continue
+        dug += 1
+        points[place] = {
+            "id": place,
+            "vector": None,
+            "payload": {
+                "ns": digest, "memory": ident, "revision": space.revision, "commit": commit,
+                "gone": True,
+            },
+        }  # fmt: skip
+    spaces[namespace] = Space(space.name, space.revision, space.floor, space.graves + dug)
+
+
+def _count(journal: Journal, digest: str, space: Space) -> None:
+    """The namespace's new counters; too many tombstones go at once."""
+    floor, graves = space.floor, space.graves
+    if graves > 2 * TOMBSTONES:
+        journal.cleared.append(digest)
+        floor, graves = space.revision, 0
+    journal.spaces[digest] = {
+        "name": space.name, "revision": space.revision, "floor": floor, "graves": graves,
+    }  # fmt: skip
+
+
+def _doc_point(op: PutDoc, version: int, commit: int) -> dict[str, Any]:
+    utf8(op.kind + op.key, "a document's key")
+    return {
+        "id": point_id("doc", op.kind, op.key),
+        "payload": {
+            "kind": op.kind,
+            "key": op.key,
+            "version": version,
+            "body": encode_json(op.body).decode(),
+            "commit": commit,
+            "gone": version == 0,
+        },
+    }

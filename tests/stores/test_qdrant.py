@@ -1,0 +1,280 @@
+"""What only a server can do to us: be down, answer nonsense, stop between two requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("qdrant_client")
+
+import httpx
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from resmem_core.errors import ConfigError, EmbeddingMismatch, StoreFull, StoreUnavailable
+from resmem_core.protocols import Delete, Op, Put, PutDoc
+from resmem_core.stores.qdrant import QdrantStore
+from resmem_core.stores.retry import Down, Retry
+from tests.stores.examples import ADA, row
+
+DOWN = ResponseHandlingException(httpx.ConnectError("refused by canary-host"))
+
+
+class Flaky:
+    """A client that fails as told, and counts its calls."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.fail: dict[str, list[Exception]] = {}
+        self.always: Exception | None = None
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self.client, name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            self.calls.append(name)
+            if self.always is not None and name != "close":
+                raise self.always
+            if self.fail.get(name):
+                raise self.fail[name].pop(0)
+            return method(*args, **options)
+
+        return call
+
+
+class Clock:
+    """Time that passes only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def wait(self, seconds: float) -> None:
+        self.time += seconds
+
+    def now(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(clock: Clock) -> Iterator[QdrantStore]:
+    """A store over the local double, with a client that can be made to fail."""
+    made = QdrantStore(":memory:", retry=Retry(wait=clock.wait, now=clock.now, jitter=lambda: 0.5))
+    made._client = Flaky(made._client)  # type: ignore[assignment]
+    yield made
+    made.close()
+
+
+def client(store: QdrantStore) -> Flaky:
+    """The failing client of the fixture."""
+    return store._client  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("url", ["http://qdrant.example:6333", "http://10.0.0.7:6333"])
+def test_an_api_key_stays_off_plain_http(url: str) -> None:
+    """Off the machine it needs https."""
+    with pytest.raises(ConfigError, match="https"):
+        QdrantStore(url, api_key="secret")
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    """One error with the address, and none of the client's own."""
+    retry = Retry(wait=lambda seconds: None)
+
+    with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:9"):
+        QdrantStore("http://127.0.0.1:9", timeout=1, retry=retry)
+
+
+def test_a_read_is_tried_again(store: QdrantStore) -> None:
+    """A fault that passes is not seen."""
+    store.apply([Put((row("a"),))])
+    client(store).fail = {"retrieve": [DOWN, DOWN], "scroll": [DOWN]}
+
+    assert len(store.rows(ADA)) == 1
+
+
+def test_a_write_is_refused_while_the_server_is_down(store: QdrantStore) -> None:
+    """A typed error without the server's words; nothing is stored."""
+    client(store).always = DOWN
+    with pytest.raises(StoreUnavailable) as caught:
+        store.apply([Put((row("a"),))])
+
+    assert "canary" not in str(caught.value)
+
+
+def test_reads_go_on_from_what_was_seen(store: QdrantStore) -> None:
+    """Documents and changes while the server is down; marked as stale."""
+    store.apply([Put((row("a"),)), PutDoc("gate", "k", {"n": 1})])
+    seen = store.changes(ADA, 0).revision
+    before = store.doc("gate", "k")
+    client(store).always = DOWN
+
+    assert store.changes(ADA, seen).rows == ()
+    assert store.doc("gate", "k") == before
+    assert store.stale
+    with pytest.raises(StoreUnavailable):
+        store.rows(ADA)
+
+
+def test_nobody_waits_for_a_server_that_is_down(store: QdrantStore, clock: Clock) -> None:
+    """After a failure calls fail at once for a moment, and then try again."""
+    client(store).always = DOWN
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            store.rows(ADA)
+    asked = len(client(store).calls)
+    client(store).always = None
+    clock.wait(60)
+
+    assert asked <= 3
+    assert store.rows(ADA) == []
+    assert not store.stale
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, StoreUnavailable), (507, StoreFull), (404, StoreUnavailable)]
+)
+def test_a_refusal_is_not_tried_again(
+    store: QdrantStore, status: int, error: type[Exception]
+) -> None:
+    """And its body, which may hold anybody's text, is not in the message."""
+    answer = UnexpectedResponse(status, "x", b'{"status": "canary"}', httpx.Headers())
+    client(store).fail = {"retrieve": [answer]}
+    client(store).calls.clear()
+    with pytest.raises(error) as caught:
+        store.rows(ADA)
+
+    assert "canary" not in str(caught.value)
+    assert len(client(store).calls) == 1
+
+
+def test_a_commit_whose_answer_was_lost_counts_once(store: QdrantStore) -> None:
+    """The write arrived, the answer did not: reading back tells."""
+    flaky = client(store)
+    upsert = flaky.client.upsert
+    lost = iter([True])
+
+    def arrives_then_fails(name: str, points: Any, **options: Any) -> Any:
+        upsert(name, points, **options)
+        if points[0].payload.get("token") and next(lost, False):
+            raise DOWN
+
+    flaky.client.upsert = arrives_then_fails
+    store.apply([PutDoc("gate", "k", {"n": 1}, expect=0)])
+    doc = store.doc("gate", "k")
+
+    assert doc is not None
+    assert (doc.body, doc.version) == ({"n": 1}, 1)
+
+
+REQUESTS = 12
+"""More requests than a call of two operations makes after its commit."""
+
+
+@pytest.mark.parametrize("after", range(REQUESTS))
+def test_a_crash_between_any_two_requests_leaves_all_or_nothing(after: int) -> None:
+    """The next to look finishes what was committed, and sees nothing of what was not."""
+    store = QdrantStore(":memory:", retry=Retry(wait=lambda seconds: None))
+    store.apply([Put((row("old"), row("a", text="first"))), PutDoc("gate", "k", {"n": 1})])
+    flaky = Flaky(store._client)
+    store._client = flaky  # type: ignore[assignment]
+    ops: list[Op] = [Put((row("a", text="new"), row("b"))), Delete(ADA, ("old",))]
+    real = flaky.client.upsert
+    left = iter(range(after))
+
+    def dies(*args: Any, **options: Any) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return real(*args, **options)
+
+    flaky.client.upsert = dies
+    try:
+        store.apply([*ops, PutDoc("gate", "k", {"n": 2}, expect=1)])
+    except KeyboardInterrupt:
+        flaky.client.upsert = real
+    flaky.client.upsert = real
+    doc = store.doc("gate", "k")
+    texts = {r.memory.id: r.memory.text for r in store.rows(ADA)}
+
+    assert doc is not None
+    assert (doc.body["n"], texts) in [
+        (1, {"old": "text of old", "a": "first"}),
+        (2, {"a": "new", "b": "text of b"}),
+    ]
+    store.apply([PutDoc("gate", "after", {})])
+    store.close()
+
+
+def test_a_writer_that_was_overtaken_changes_nothing(store: QdrantStore) -> None:
+    """Putting an old commit in its place again does not bring its rows back."""
+    finish, finished = store._finish, []
+    store._finish = lambda head, entry: finished.append((head, entry)) or finish(head, entry)  # type: ignore[method-assign,func-returns-value]
+    store.apply([Put((row("a", text="first"),)), PutDoc("gate", "k", {"n": 1})])
+    store.apply([Delete(ADA, ("a",)), PutDoc("gate", "k", {"n": 2})])
+    finish(*finished[0])
+    doc = store.doc("gate", "k")
+
+    assert store.rows(ADA) == []
+    assert doc is not None
+    assert doc.body == {"n": 2}
+
+
+def test_another_dimension_is_refused(store: QdrantStore) -> None:
+    """With both numbers in the message; nothing is stored."""
+    store.apply([Put((row("a"),))])
+    other = row("b")
+    wider = type(other)(other.memory, other.vector.repeat(2))
+
+    with pytest.raises(EmbeddingMismatch, match="8 dimensions, got \\[16\\]"):
+        store.apply([Put((wider,))])
+    assert len(store.rows(ADA)) == 1
+
+
+def test_a_large_call_commits_as_one(store: QdrantStore) -> None:
+    """More than fits one request, or one point."""
+    many = tuple(row(f"m{i}", seq=i, text="x" * 3000) for i in range(700))
+    store.apply([Put(many)])
+
+    assert len(store.rows(ADA)) == 700
+    assert store.changes(ADA, 0).revision == 1
+
+
+# -- retrying
+
+
+def test_repeats_are_a_bounded_share_of_calls(clock: Clock) -> None:
+    """The budget: in the long run at most one call in five is a repeat."""
+    retry = Retry(wait=clock.wait, now=clock.now, jitter=lambda: 0.0, pause=0.0)
+    tries = 0
+
+    def down() -> None:
+        nonlocal tries
+        tries += 1
+        raise Down("down")
+
+    for _ in range(500):
+        with pytest.raises(StoreUnavailable):
+            retry.call("x", down)
+
+    assert tries <= 500 * 1.2 + 10
+
+
+def test_a_server_may_ask_to_wait(clock: Clock) -> None:
+    """As long as it asks, up to two seconds."""
+    retry = Retry(wait=clock.wait, now=clock.now, jitter=lambda: 0.0)
+    answers: list[Exception | str] = [Down("busy", 1.5), "done"]
+
+    def ask() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert retry.call("x", ask) == "done"
+    assert clock.time == 1.5
