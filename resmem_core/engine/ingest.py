@@ -27,6 +27,9 @@ from resmem_core.types import (
 
 Near: TypeAlias = Sequence[tuple[str, float, float]]
 
+TOGETHER = 8
+"""Messages that leave the buffer at once."""
+
 NEAREST = 8
 """Neighbours that a candidate is compared with for repeats and changed facts."""
 
@@ -124,7 +127,7 @@ def ingest(
         older = (_superseded(index, replaced, item.at),)
     head = Head(head.seq + 1, head.gate, head.stream.seen(memory))
     write = settle(
-        buffer.leaving([*index.buffered(), memory], config.buffer_size),
+        _due([*index.buffered(), memory], config.buffer_size),
         head,
         index,
         stress=stress,
@@ -154,6 +157,14 @@ def ingest(
             *write.put,
         ),
     )
+
+
+def _due(buffered: Sequence[Memory], size: int) -> Sequence[Memory]:
+    """What leaves the buffer: nothing until `TOGETHER` messages are over its size, then they all.
+
+    Hindsight looks over the whole buffer once for all of them.
+    """
+    return buffer.leaving(buffered, size) if len(buffered) >= size + TOGETHER else ()
 
 
 def judge_now(
@@ -220,6 +231,8 @@ def settle(
 
     A changed fact is never lost: a message that replaces an older one is kept whatever its value.
     """
+    if not due:
+        return Write(gate.NOTHING, head)
     buffered = [*index.buffered(), *([newest] if newest is not None else [])]
     state, judged = gate.settle(
         head.gate,
@@ -237,8 +250,7 @@ def settle(
         if item.decision.verdict is not Verdict.DROP
     )
     gone = tuple(ident for ident, decision in verdicts if decision.verdict is Verdict.DROP)
-    last = verdicts[-1][1] if verdicts else gate.NOTHING
-    return Write(last, replace(head, gate=state), put, gone, tuple(verdicts))
+    return Write(verdicts[-1][1], replace(head, gate=state), put, gone, tuple(verdicts))
 
 
 def _kept(item: gate.Judged) -> Memory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -84,10 +85,8 @@ def test_a_crash_at_any_step_of_sleep_loses_nothing(
         ids = fill(memory)
     with ResilientMemory.open(path, keep=1.0) as memory:
         memory._store = Failing(memory.store, step, after)  # type: ignore[assignment]
-        try:
+        with suppress(StoreUnavailable):
             memory.sleep(ADA)
-        except StoreUnavailable:
-            pass
         memory._store = memory._store._store  # type: ignore[attr-defined]
 
     with ResilientMemory.open(path, keep=1.0) as memory:
