@@ -373,12 +373,12 @@ RSM_INLINE void check_columns(const batch *b, size_t w, int64_t *bad)
 RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
 {
     const rsm_profile *p = b->p;
-    double z[RSM_MAX_HORMONES][LANES];
+    double z[RSM_MAX_HORMONES * LANES];
     EACH strong[e] = 0;
     for (size_t i = 0; i < p->n; i++) {
         const double bias = p->bias[i];
-        if (b->push == NULL) EACH z[i][e] = bias;
-        else EACH z[i][e] = bias + b->push[i * b->stride + e];
+        if (b->push == NULL) EACH z[i * w + e] = bias;
+        else EACH z[i * w + e] = bias + b->push[i * b->stride + e];
     }
     for (size_t j = 0; j < p->s; j++) {
         const double scale = p->scale[j], per_scale = p->per_scale[j], learn = b->r->learn[j];
@@ -396,9 +396,11 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
             any |= gap != 0.0;
         }
         if (!any) continue;
-        const double *up = p->up + j * p->n, *down = p->down + j * p->n;
-        for (size_t i = 0; i < p->n; i++)
-            EACH z[i][e] += up[i] * above[e] + down[i] * below[e];
+        const double *restrict up = p->up + j * p->n, *restrict down = p->down + j * p->n;
+        for (size_t i = 0; i < p->n; i++) {
+            if (up[i] == 0.0 && down[i] == 0.0) continue;  /* most signals reach few hormones */
+            EACH z[i * w + e] += up[i] * above[e] + down[i] * below[e];
+        }
     }
     for (size_t i = 0; i < p->n; i++) {
         const double keep = b->r->keep[i];
@@ -407,30 +409,32 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
     }
     for (size_t j = 0; j < p->n; j++) {
         const double *level = LEVEL(b, j), *baseline = BASELINE(b, j);
-        const double *to = p->lateral + j * p->n;
+        const double *restrict to = p->lateral + j * p->n;
         double excess[LANES];
         EACH excess[e] = level[e] - baseline[e];
-        for (size_t i = 0; i < p->n; i++)
-            EACH z[i][e] += to[i] * excess[e];
+        for (size_t i = 0; i < p->n; i++) {
+            if (to[i] == 0.0) continue;
+            EACH z[i * w + e] += to[i] * excess[e];
+        }
     }
     for (size_t i = 0; i < p->n; i++) {
         double *level = LEVEL(b, i), *smoothed = SMOOTHED(b, i), *bucket = BUCKET(b, i);
         const double bound = p->i_max[i], per_bound = p->per_i_max[i], sigma = p->sigma[i];
         const double keep = b->r->smooth[i], refill = b->r->refill[i];
-        EACH take_in(&level[e], &smoothed[e], &bucket[e], squash(z[i][e], bound, per_bound), keep,
+        EACH take_in(&level[e], &smoothed[e], &bucket[e], squash(z[i * w + e], bound, per_bound), keep,
                      refill, sigma);
     }
 }
 
 /* Noisy-or of the positive activations y: 1 - prod (1 - weight y), in [0, 1]. */
-RSM_INLINE void combine(size_t n, size_t w, const double *weights, double (*y)[LANES], double *out)
+RSM_INLINE void combine(size_t n, size_t w, const double *weights, const double *y, double *out)
 {
     double calm[LANES];
     EACH calm[e] = 1.0;
     for (size_t i = 0; i < n; i++) {
         const double weight = weights[i];
         if (weight == 0.0) continue;  /* a factor of exactly 1 */
-        EACH calm[e] *= 1.0 - weight * most(y[i][e], 0.0);
+        EACH calm[e] *= 1.0 - weight * most(y[i * w + e], 0.0);
     }
     EACH out[e] = 1.0 - calm[e];
 }
@@ -438,11 +442,11 @@ RSM_INLINE void combine(size_t n, size_t w, const double *weights, double (*y)[L
 /* The activations of the hormones with a weight, and their noisy-or. */
 RSM_INLINE void project(const batch *b, size_t w, const double *weights, double *out)
 {
-    double y[RSM_MAX_HORMONES][LANES];
+    double y[RSM_MAX_HORMONES * LANES];
     for (size_t i = 0; i < b->p->n; i++) {
         if (weights[i] == 0.0) continue;
         const double *level = LEVEL(b, i), *baseline = BASELINE(b, i);
-        EACH y[i][e] = activation(level[e], baseline[e]);
+        EACH y[i * w + e] = activation(level[e], baseline[e]);
     }
     combine(b->p->n, w, weights, y, out);
 }
@@ -628,18 +632,18 @@ RSM_INLINE void safe_mode(const batch *b, size_t w)
 }
 
 /* Equations (4) and (5), with what the modes and the breaker allow; y: activations. */
-RSM_INLINE void knobs(const batch *b, size_t w, double (*y)[LANES])
+RSM_INLINE void knobs(const batch *b, size_t w, const double *y)
 {
     const rsm_profile *p = b->p;
     const size_t n = p->n;
-    double reach[RSM_MAX_HORMONES][LANES], weight[RSM_MAX_HORMONES][LANES];
+    double reach[RSM_MAX_HORMONES * LANES], weight[RSM_MAX_HORMONES * LANES];
     for (size_t j = 0; j < n; j++) {
         const double dead = p->dead[j], per_live = p->per_live[j], exponent = p->p[j], q = p->q;
         EACH {
-            const double size = alive(fabs(y[j][e]), dead, per_live);
+            const double size = alive(fabs(y[j * w + e]), dead, per_live);
             const double strength = power(size, exponent);
-            reach[j][e] = y[j][e] < 0 ? -strength : strength;
-            weight[j][e] = power(size, q);
+            reach[j * w + e] = y[j * w + e] < 0 ? -strength : strength;
+            weight[j * w + e] = power(size, q);
         }
     }
     const double *mode = TAIL(b, T_MODE), *age = TAIL(b, T_AGE), *open = TAIL(b, T_BREAKER);
@@ -657,8 +661,8 @@ RSM_INLINE void knobs(const batch *b, size_t w, double (*y)[LANES])
         for (size_t j = 0; j < n; j++) {
             const double w0 = p->w0[j], gj = g[j], dj = delta[j];
             EACH {
-                const double share = w0 + gj * weight[j][e];  /* > 0 */
-                top[e] += share * dj * reach[j][e];
+                const double share = w0 + gj * weight[j * w + e];  /* > 0 */
+                top[e] += share * dj * reach[j * w + e];
                 bottom[e] += share;
             }
         }
@@ -679,7 +683,7 @@ RSM_INLINE void advance(const batch *b, size_t w)
 {
     const rsm_profile *p = b->p;
     int64_t strong[LANES];
-    double stress[LANES], y[RSM_MAX_HORMONES][LANES];
+    double stress[LANES], y[RSM_MAX_HORMONES * LANES];
     hormones(b, w, strong);
     project(b, w, p->stress, stress);  /* what the intake left: all layers see this */
     if (p->layers & RSM_COPING) coping(b, w, stress);
@@ -693,7 +697,7 @@ RSM_INLINE void advance(const batch *b, size_t w)
         double *level = LEVEL(b, i), *baseline = BASELINE(b, i);
         EACH {
             level[e] = clip(level[e], 0.0, cap);
-            y[i][e] = activation(level[e], baseline[e]);
+            y[i * w + e] = activation(level[e], baseline[e]);
         }
     }
     combine(p->n, w, p->stress, y, TAIL(b, T_STRESS));
@@ -704,7 +708,105 @@ RSM_INLINE void advance(const batch *b, size_t w)
     EACH ticks[e] += 1.0;
 }
 
-static double value_of(const rsm_head *head, const double *x, size_t stride);
+/* -- value heads */
+
+static rsm_status small(const double *x, size_t n) { return all_within(x, n, -1e6, 1e6); }
+
+rsm_status rsm_head_check(rsm_head *head)
+{
+    if (head == NULL) return RSM_NULL;
+    const size_t n = head->n, h = head->h, nodes = n + 1;
+    if (n == 0 || n > RSM_MAX_HORMONES || h == 0 || h > RSM_MAX_WIDTH) return RSM_SIZE;
+    CHECK(small(&head->r0, 1));
+    if (head->kind == RSM_MLP) {
+        CHECK(small(head->w1, h * n));
+        CHECK(small(head->b1, h));
+        CHECK(small(head->w2, h));
+    } else if (head->kind == RSM_GRAPH) {
+        CHECK(small(head->e, nodes * h));
+        CHECK(small(head->c, nodes * h));
+        CHECK(small(head->r, nodes * h));
+        CHECK(small(head->t, nodes * h));
+        CHECK(small(head->a, nodes * nodes));
+        CHECK(small(head->u, h * h));
+        CHECK(small(head->v, h * h));
+        CHECK(small(head->s, h));
+    } else {
+        return RSM_RANGE;
+    }
+    head->checked = 1;
+    return RSM_OK;
+}
+
+/* The MLP for w sessions: x is the first of n rows that are `stride` apart. */
+RSM_INLINE void mlp(const rsm_head *head, const double *x, size_t stride, size_t w, double *out)
+{
+    const size_t n = head->n, h = head->h;
+    double sum[RSM_MAX_WIDTH * LANES];
+    for (size_t i = 0; i < h; i++) EACH sum[i * w + e] = head->b1[i];
+    for (size_t j = 0; j < n; j++) {
+        const double *restrict from = head->w1 + j * h, *restrict row = x + j * stride;
+        for (size_t i = 0; i < h; i++) EACH sum[i * w + e] += from[i] * row[e];
+    }
+    double value[LANES];
+    EACH value[e] = head->r0;
+    for (size_t i = 0; i < h; i++) EACH value[e] += head->w2[i] * most(sum[i * w + e], 0.0);
+    EACH out[e] = value[e];
+}
+
+static double graph(const rsm_head *head, const double *x)
+{
+    const size_t n = head->n, d = head->h, nodes = n + 1;
+    double z[(RSM_MAX_HORMONES + 1) * RSM_MAX_WIDTH], told[RSM_MAX_WIDTH];
+    double mean = 0.0, value = head->r0;
+    for (size_t i = 0; i < n; i++) mean += x[i];
+    mean /= (double)n;
+    for (size_t i = 0; i < nodes; i++) {
+        const double level = i < n ? x[i] : mean;
+        for (size_t f = 0; f < d; f++)
+            z[i * d + f] = most(head->e[i * d + f] * level + head->c[i * d + f], 0.0);
+    }
+    for (size_t i = 0; i < nodes; i++) {
+        for (size_t f = 0; f < d; f++) told[f] = 0.0;
+        for (size_t j = 0; j < nodes; j++)
+            for (size_t f = 0; f < d; f++) told[f] += head->a[i * nodes + j] * z[j * d + f];
+        for (size_t f = 0; f < d; f++) {
+            double sum = head->s[f];
+            for (size_t o = 0; o < d; o++)
+                sum += head->u[f * d + o] * z[i * d + o] + head->v[f * d + o] * told[o];
+            value += head->r[i * d + f] * most(sum, 0.0) + head->t[i * d + f] * z[i * d + f];
+        }
+    }
+    return value;
+}
+
+RSM_INLINE void values_of(const rsm_head *head, const double *x, size_t stride, size_t w,
+                          double *out)
+{
+    if (head->kind == RSM_MLP) {
+        mlp(head, x, stride, w, out);
+        return;
+    }
+    EACH {
+        double row[RSM_MAX_HORMONES];
+        for (size_t i = 0; i < head->n; i++) row[i] = x[i * stride + e];
+        out[e] = graph(head, row);
+    }
+}
+
+rsm_status rsm_value(const rsm_head *head, size_t count, double *out, const double *x)
+{
+    if (head == NULL || out == NULL) return RSM_NULL;
+    if (!head->checked) return RSM_UNCHECKED;
+    if (count == 0 || count > SIZE_MAX / sizeof *x / head->n) return RSM_SIZE;
+    CHECK(small(x, count * head->n));
+    if (!apart(out, count * sizeof *out, x, count * head->n * sizeof *x)) return RSM_OVERLAP;
+
+    for (size_t i = 0; i < count; i++) values_of(head, x + i * head->n, 1, 1, &out[i]);
+    return RSM_OK;
+}
+
+/* -- ticks, checked */
 
 static rsm_status check_tick(const rsm_profile *p, const rsm_rates *r, const double *state,
                              const double *signals, double seconds, const rsm_head *head,
@@ -754,7 +856,7 @@ rsm_status rsm_tick(const rsm_profile *p, const rsm_rates *r, double *state,
     if (bad[0]) return why(&b);
 
     advance(&b, 1);
-    if (head != NULL) *value = value_of(head, state, 1);
+    if (head != NULL) values_of(head, state, 1, 1, value);
     return RSM_OK;
 }
 
@@ -770,6 +872,7 @@ RSM_WIDE static void tick_block(const batch *b, size_t w, unsigned char *refused
     }
     if (!any) {
         advance(b, LANES);
+        if (head != NULL) values_of(head, b->x, b->stride, LANES, values);
         EACH refused[e] = 0;
     }
     for (size_t e = 0; any && e < w; e++) {  /* the last block, or one with a bad session */
@@ -777,10 +880,10 @@ RSM_WIDE static void tick_block(const batch *b, size_t w, unsigned char *refused
                            b->push == NULL ? NULL : b->push + e, b->stride, b->seconds, b->safe};
         check_columns(&one, 1, bad);
         refused[e] = bad[0] != 0;
-        if (!bad[0]) advance(&one, 1);
+        if (bad[0]) continue;
+        advance(&one, 1);
+        if (head != NULL) values_of(head, one.x, one.stride, 1, &values[e]);
     }
-    for (size_t e = 0; head != NULL && e < w; e++)
-        if (!refused[e]) values[e] = value_of(head, b->x + e, b->stride);
 }
 
 rsm_status rsm_tick_many(const rsm_profile *p, const rsm_rates *r, size_t count, double *state,
@@ -801,92 +904,6 @@ rsm_status rsm_tick_many(const rsm_profile *p, const rsm_rates *r, size_t count,
                          seconds, safe};
         tick_block(&b, w, refused + at, head, values == NULL ? NULL : values + at);
     }
-    return RSM_OK;
-}
-
-/* -- value heads */
-
-static rsm_status small(const double *x, size_t n) { return all_within(x, n, -1e6, 1e6); }
-
-rsm_status rsm_head_check(rsm_head *head)
-{
-    if (head == NULL) return RSM_NULL;
-    const size_t n = head->n, h = head->h, nodes = n + 1;
-    if (n == 0 || n > RSM_MAX_HORMONES || h == 0 || h > RSM_MAX_WIDTH) return RSM_SIZE;
-    CHECK(small(&head->r0, 1));
-    if (head->kind == RSM_MLP) {
-        CHECK(small(head->w1, h * n));
-        CHECK(small(head->b1, h));
-        CHECK(small(head->w2, h));
-    } else if (head->kind == RSM_GRAPH) {
-        CHECK(small(head->e, nodes * h));
-        CHECK(small(head->c, nodes * h));
-        CHECK(small(head->r, nodes * h));
-        CHECK(small(head->t, nodes * h));
-        CHECK(small(head->a, nodes * nodes));
-        CHECK(small(head->u, h * h));
-        CHECK(small(head->v, h * h));
-        CHECK(small(head->s, h));
-    } else {
-        return RSM_RANGE;
-    }
-    head->checked = 1;
-    return RSM_OK;
-}
-
-static double mlp(const rsm_head *head, const double *x)
-{
-    double value = head->r0;
-    for (size_t i = 0; i < head->h; i++) {
-        double sum = head->b1[i];
-        for (size_t j = 0; j < head->n; j++) sum += head->w1[i * head->n + j] * x[j];
-        value += head->w2[i] * most(sum, 0.0);
-    }
-    return value;
-}
-
-static double graph(const rsm_head *head, const double *x)
-{
-    const size_t n = head->n, d = head->h, nodes = n + 1;
-    double z[(RSM_MAX_HORMONES + 1) * RSM_MAX_WIDTH], told[RSM_MAX_WIDTH];
-    double mean = 0.0, value = head->r0;
-    for (size_t i = 0; i < n; i++) mean += x[i];
-    mean /= (double)n;
-    for (size_t i = 0; i < nodes; i++) {
-        const double level = i < n ? x[i] : mean;
-        for (size_t f = 0; f < d; f++)
-            z[i * d + f] = most(head->e[i * d + f] * level + head->c[i * d + f], 0.0);
-    }
-    for (size_t i = 0; i < nodes; i++) {
-        for (size_t f = 0; f < d; f++) told[f] = 0.0;
-        for (size_t j = 0; j < nodes; j++)
-            for (size_t f = 0; f < d; f++) told[f] += head->a[i * nodes + j] * z[j * d + f];
-        for (size_t f = 0; f < d; f++) {
-            double sum = head->s[f];
-            for (size_t o = 0; o < d; o++)
-                sum += head->u[f * d + o] * z[i * d + o] + head->v[f * d + o] * told[o];
-            value += head->r[i * d + f] * most(sum, 0.0) + head->t[i * d + f] * z[i * d + f];
-        }
-    }
-    return value;
-}
-
-static double value_of(const rsm_head *head, const double *x, size_t stride)
-{
-    double row[RSM_MAX_HORMONES];
-    for (size_t i = 0; i < head->n; i++) row[i] = x[i * stride];
-    return head->kind == RSM_MLP ? mlp(head, row) : graph(head, row);
-}
-
-rsm_status rsm_value(const rsm_head *head, size_t count, double *out, const double *x)
-{
-    if (head == NULL || out == NULL) return RSM_NULL;
-    if (!head->checked) return RSM_UNCHECKED;
-    if (count == 0 || count > SIZE_MAX / sizeof *x / head->n) return RSM_SIZE;
-    CHECK(small(x, count * head->n));
-    if (!apart(out, count * sizeof *out, x, count * head->n * sizeof *x)) return RSM_OVERLAP;
-
-    for (size_t i = 0; i < count; i++) out[i] = value_of(head, x + i * head->n, 1);
     return RSM_OK;
 }
 

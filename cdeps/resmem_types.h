@@ -56,7 +56,7 @@ typedef struct {
     double rise, fall;
 } rsm_rates;
 
-/* A value head.  RSM_MLP: w1 [h][n], b1 [h], w2 [h], r0 = b2.
+/* A value head.  RSM_MLP: w1 [n][h] (input by input), b1 [h], w2 [h], r0 = b2.
  * RSM_GRAPH, with h = d and n + 1 nodes: e, c, r, t [n+1][d]; a [n+1][n+1]; u, v [d][d]; s [d]. */
 typedef struct {
     int kind;

@@ -200,9 +200,9 @@ def scan(rows: Floats, query: Floats) -> Floats:
     if not np.all(np.isfinite(query)):
         raise KernelError("scan refused its input: the query has a NaN or an infinity")
     with np.errstate(invalid="ignore", over="ignore"):
-        out = rows @ query
-    worst: Floats = np.where(np.isfinite(out), out, -np.finfo(np.float32).max).astype(np.float32)
-    return worst
+        out = np.asarray(rows @ query, dtype=np.float32)
+    worst = np.float32(-np.finfo(np.float32).max)
+    return np.where(np.isfinite(out), out, worst)
 
 
 def top(score: Floats, k: int) -> NDArray[np.int32]:
@@ -215,7 +215,7 @@ def top(score: Floats, k: int) -> NDArray[np.int32]:
 def fuse(columns: Floats, weights: Floats) -> Floats:
     """The weighted sum of score columns, in their order."""
     _need("fuse", -1e18, 1e18, columns, weights)
-    out = weights[0] * columns[0]
+    out: Floats = weights[0] * columns[0]
     for weight, column in zip(weights[1:], columns[1:], strict=True):
         out = out + weight * column
     return out

@@ -91,11 +91,13 @@ def decay(level: Array, baseline: Array, half_life: Array, dt: float) -> Array:
     Raises:
         KernelError: shapes differ, a level outside [0, 1], half_life <= 0, dt outside [0, 1e6].
     """
-    arrays = _doubles("decay", np.shape(level), (level, baseline, half_life))
+    given = (level, baseline, half_life)
+    level, baseline, half_life = _doubles("decay", np.shape(level), given)
     if lib is None:
-        return _reference.decay(*arrays, dt)
-    out = np.empty_like(arrays[0])
-    _ok("decay", lib.rsm_decay(out.size, _out(out), *map(_in, arrays), dt))
+        return _reference.decay(level, baseline, half_life, dt)
+    out = np.empty_like(level)
+    inputs = (_in(level), _in(baseline), _in(half_life))
+    _ok("decay", lib.rsm_decay(out.size, _out(out), *inputs, dt))
     return out
 
 
@@ -110,8 +112,9 @@ def intake(
     """
     given = (level, smoothed, bucket, impulse, beta, sigma, rho)
     arrays = _doubles("intake", np.shape(level), given)
+    level, smoothed, bucket, impulse, beta, sigma, rho = arrays
     if lib is None:
-        return _reference.intake(*arrays, dt)
+        return _reference.intake(level, smoothed, bucket, impulse, beta, sigma, rho, dt)
     outs = [array.copy() for array in arrays[:3]]
     status = lib.rsm_intake(outs[0].size, *map(_out, outs), *map(_in, arrays[3:]), dt)
     _ok("intake", status)
@@ -306,6 +309,7 @@ class Fleet:
 
     def _bind(self) -> None:
         self._made = _compile(self.profile)
+        self._struct = self._made.struct
         self._x, self._s = _out(self.state), _in(self.signals)
         self._head = ffi.NULL if self.head is None else _head(self.head)
         self._head_c = self._head if self.head is None else self._head[0]
@@ -330,11 +334,21 @@ class Fleet:
             (push,) = _doubles("tick", (self.profile.n, self.state.shape[1]), (push,))
         if lib is None:
             return self._tick_numpy(push, dt, seconds, safe)
+        pushed = ffi.NULL if push is None else _in(push)
+        rates = self._made.rates(self.profile, dt)
+        if self._refused.size == 1:
+            status = lib.rsm_tick(
+                self._struct, rates, self._x, self._s, pushed, seconds, safe, self._head_c, self._v
+            )
+            self._refused[0] = status in (3, 4)
+            return self._refused if status in (0, 3, 4) else self._fail(status)
         status = lib.rsm_tick_many(
-            self._made.struct, self._made.rates(self.profile, dt), self._refused.size, self._x,
-            self._s, ffi.NULL if push is None else _in(push), seconds, safe, self._head_c,
-            self._v, self._r,
+            self._struct, rates, self._refused.size, self._x, self._s, pushed, seconds, safe,
+            self._head_c, self._v, self._r,
         )  # fmt: skip
+        return self._refused if status == 0 else self._fail(status)
+
+    def _fail(self, status: int) -> NDArray[np.bool_]:
         _ok("tick", status)
         return self._refused
 
@@ -364,7 +378,10 @@ def _head(head: Head) -> tuple[Any, list[Any]]:
     names = ("w1", "b1", "w2") if isinstance(head, MlpHead) else tuple("ecrtauvs")
     struct.kind = lib.RSM_MLP if isinstance(head, MlpHead) else lib.RSM_GRAPH
     struct.r0 = head.b2 if isinstance(head, MlpHead) else head.r0
-    buffers = [_in(getattr(head, name)) for name in names]
+    arrays = {name: getattr(head, name) for name in names}
+    if isinstance(head, MlpHead):
+        arrays["w1"] = np.ascontiguousarray(head.w1.T)  # input by input, as the kernel walks it
+    buffers = [_in(array) for array in arrays.values()]
     for name, buffer in zip(names, buffers, strict=True):
         setattr(struct, name, buffer)
     _ok("value head", lib.rsm_head_check(struct))

@@ -1,0 +1,159 @@
+"""The C kernel and the NumPy reference are one arithmetic, whatever the profile and the input."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resmem_core import _reference, _reference_tick, kernel
+from resmem_core.bench import draws
+from resmem_core.bench.kernel import heads
+
+needs_c = pytest.mark.skipif(not kernel.COMPILED, reason="no C kernel here: nothing to compare")
+seeds = st.integers(0, 2**32 - 1)
+CLOSE = {"rtol": 1e-12, "atol": 1e-12}
+
+
+def steps(rng: np.random.Generator, ticks: int, sessions: int) -> float:
+    """Greatest relative difference after ticking one random profile both ways."""
+    profile = draws.profile(rng)
+    ours = kernel.start(profile, sessions, rng.random())
+    theirs = ours.copy()
+    worst = 0.0
+    for _ in range(ticks):
+        raw = draws.signals(rng, sessions)
+        push = rng.normal(0, 1, (profile.n, sessions)) if rng.random() < 0.5 else None
+        dt, seconds = float(rng.choice([0.0, 0.5, 1.0, 1.0, 7.0])), float(rng.choice([0.1, 3, 60]))
+        safe = bool(rng.random() < 0.05)
+        ours = kernel.tick(profile, ours, raw, push, dt=dt, seconds=seconds, safe=safe)
+        theirs = _reference_tick.tick(profile, theirs, raw, push, dt=dt, seconds=seconds, safe=safe)
+        gap = np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1.0)
+        worst = max(worst, float(gap.max()))
+    return worst
+
+
+@needs_c
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_whole_tick(seed: int) -> None:
+    """10^4 random session-ticks of random profiles agree to 1e-12."""
+    assert steps(np.random.default_rng(seed), ticks=15, sessions=35) <= 1e-12
+
+
+@needs_c
+@pytest.mark.nightly
+def test_whole_tick_long() -> None:
+    """10^6 random session-ticks of random profiles agree to 1e-12."""
+    rng = np.random.default_rng(1)
+
+    assert max(steps(rng, ticks=50, sessions=1000) for _ in range(20)) <= 1e-12
+
+
+@needs_c
+@settings(max_examples=50, deadline=None)
+@given(seeds)
+def test_one_session_is_a_batch_of_one(seed: int) -> None:
+    """The single and the batched entry give the same bits."""
+    rng = np.random.default_rng(seed)
+    profile = draws.profile(rng)
+    raw = draws.signals(rng, 33)
+    state = kernel.tick(profile, kernel.start(profile, 33), np.abs(draws.signals(rng, 33)))
+
+    many = kernel.tick(profile, state, raw)
+
+    one = [kernel.tick(profile, state[:, i : i + 1], raw[:, i : i + 1])[:, 0] for i in range(33)]
+    assert np.array_equal(many, np.stack(one, axis=1))
+
+
+@needs_c
+@settings(max_examples=100, deadline=None)
+@given(seeds, st.floats(0, 1e6))
+def test_decay(seed: int, dt: float) -> None:
+    """Equation (1) agrees, and stays between level and baseline."""
+    rng = np.random.default_rng(seed)
+    level, baseline, half_life = rng.random(9), rng.random(9), np.exp2(rng.uniform(-5, 15, 9))
+
+    out = kernel.decay(level, baseline, half_life, dt)
+
+    assert np.allclose(out, _reference.decay(level, baseline, half_life, dt), **CLOSE)
+    assert np.all(out >= np.minimum(level, baseline) - 1e-15)
+    assert np.all(out <= np.maximum(level, baseline) + 1e-15)
+
+
+@needs_c
+@settings(max_examples=100, deadline=None)
+@given(seeds, st.floats(0, 1000))
+def test_intake(seed: int, dt: float) -> None:
+    """Equations (2) and (3) agree, and levels stay in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    level, bucket, beta, sigma, rho = (rng.random(9) for _ in range(5))
+    smoothed, impulse = rng.uniform(-1, 1, 9), rng.uniform(-1, 1, 9)
+    given_ = (level, smoothed, bucket, impulse, beta, sigma, rho)
+
+    out = kernel.intake(*given_, dt)
+
+    assert all(
+        np.allclose(a, b, **CLOSE) for a, b in zip(out, _reference.intake(*given_, dt), strict=True)
+    )
+    assert np.all((out[0] >= 0) & (out[0] <= 1))
+
+
+@needs_c
+@settings(max_examples=100, deadline=None)
+@given(seeds)
+def test_compose_and_limit(seed: int) -> None:
+    """Equations (4) and (5) agree; knobs stay in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    p = draws.profile(rng)
+    level, baseline = rng.random(p.n), rng.random(p.n)
+    constants = (p.base, p.delta, p.w0, p.g, p.dead, p.p, p.q)
+
+    target = kernel.compose(level, baseline, *constants)
+    rates = (p.cautious, p.rate_safe, p.rate_free, p.dwell)
+    knob, hold = rng.random(len(target)), rng.integers(0, 5, len(target)).astype(float)
+    moved = kernel.limit(target, knob, hold, *rates)
+
+    assert np.allclose(target, _reference.compose(level, baseline, *constants), **CLOSE)
+    assert np.allclose(moved, _reference.limit(target, knob, hold, *rates), **CLOSE)
+    assert np.all((moved[0] >= 0) & (moved[0] <= 1))
+
+
+@needs_c
+@settings(max_examples=50, deadline=None)
+@given(seeds)
+def test_value_heads(seed: int) -> None:
+    """Both value heads agree, alone and within a tick."""
+    rng = np.random.default_rng(seed)
+    p = draws.profile(rng)
+    for head in heads(p.n, rng):
+        fleet = kernel.Fleet(p, 40, head=head)
+        fleet.signals[:] = draws.signals(rng, 40)
+        fleet.tick()
+        levels = fleet.state[: p.n].T
+
+        assert np.allclose(kernel.value(head, levels), _reference.value(head, levels), 1e-12, 1e-9)
+        assert np.allclose(fleet.values, _reference.value(head, levels), 1e-12, 1e-9)
+
+
+@needs_c
+@settings(max_examples=50, deadline=None)
+@given(seeds, st.integers(1, 300), st.integers(1, 70))
+def test_recall_functions(seed: int, count: int, dim: int) -> None:
+    """Scan, fuse and top agree; top is the stable descending order."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(count, dim)).astype(np.float32)
+    query = rng.normal(size=dim).astype(np.float32)
+    scores = np.round(kernel.scan(rows, query), 1)  # many ties
+    columns, k = np.stack([scores, scores[::-1]]), int(rng.integers(1, count + 1))
+    weights = np.array([0.7, 0.3], np.float32)
+
+    assert np.allclose(kernel.scan(rows, query), _reference.scan(rows, query), 1e-4, 1e-4)
+    assert np.array_equal(kernel.top(scores, k), np.argsort(-scores, kind="stable")[:k])
+    assert np.allclose(kernel.fuse(columns, weights), _reference.fuse(columns, weights), 1e-6)
+
+
+def test_a_broken_row_is_never_the_best() -> None:
+    """A stored vector with a NaN or an infinity scores below every good one."""
+    rows = np.array([[np.nan, 1], [-5, -5], [np.inf, 0]], np.float32)
+
+    assert kernel.top(kernel.scan(rows, np.array([1, 1], np.float32)), 1).tolist() == [1]
