@@ -98,6 +98,10 @@ class Journal:
         self._talks: OrderedDict[tuple[Namespace, str], Talk] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[Journal], tuple[()]]:
+        """Pickled as a new one: what was seen, the store knows by its ids."""
+        return Journal, ()
+
     def talk(self, session: Session) -> Talk:
         """The session's conversation; a new one when the block does not know it."""
         key = (session.namespace, session.id)

@@ -35,7 +35,7 @@ def _counts(place: Any) -> int:
 
 def _first(place: Any, names: Sequence[str]) -> int:
     found = (_get(place, name) for name in names)
-    return next((count for count in found if isinstance(count, int)), 0)
+    return next((count for count in found if type(count) is int and count >= 0), 0)
 
 
 def _get(place: Any, name: str) -> Any:
@@ -46,7 +46,7 @@ def truncated(response: Any) -> bool | None:
     """Whether the answer hit its token limit; None when the response does not say."""
     raw = getattr(response, "raw", None)
     choices = _get(raw, "choices")
-    place = choices[0] if choices else raw
+    place = choices[0] if isinstance(choices, Sequence) and choices else raw
     reasons = (_get(place, name) for name in ("finish_reason", "done_reason", "stop_reason"))
     reason = next((reason for reason in reasons if reason), None)
     return None if reason is None else str(getattr(reason, "value", reason)) in _CUT

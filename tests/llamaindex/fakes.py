@@ -122,3 +122,19 @@ def tell(session, *texts):
 def ask(retriever, query):
     """Ids of the retrieved nodes, best first."""
     return [node.node_id for node in retriever.retrieve(query)]
+
+
+class Hearing:
+    """A session that only collects signals."""
+
+    def __init__(self):
+        self.signals = []
+
+    def signal(self, *signals):
+        self.signals += signals
+
+    def values(self, name):
+        return [signal.value for signal in self.signals if signal.name == name]
+
+    def count(self, name, value):
+        return self.values(name).count(value)
