@@ -13,10 +13,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
-from sklearn.cluster import BisectingKMeans
-from threadpoolctl import threadpool_limits
 
 from resmem_core.config.sleep import SleepConfig
 
@@ -64,6 +60,10 @@ def _blocks(vectors: Matrix, rows: Indices, size: int) -> Iterator[Indices]:
 
 
 def _bisected(vectors: Matrix, count: int) -> NDArray[Any]:
+    # scikit-learn and SciPy take seconds to import, and only sleep needs them
+    from sklearn.cluster import BisectingKMeans  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
     model = BisectingKMeans(
         n_clusters=count, random_state=0, max_iter=10, bisecting_strategy="largest_cluster"
     )
@@ -77,6 +77,9 @@ def _linked(vectors: Matrix, block: Indices, cohesion: float) -> list[Indices]:
     """The clusters of one block."""
     if len(block) < 2:
         return []
+    from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415
+    from scipy.spatial.distance import squareform  # noqa: PLC0415
+
     rows = vectors[block].astype(np.float64)
     distance = np.clip(1.0 - rows @ rows.T, 0.0, 2.0)
     np.fill_diagonal(distance, 0.0)
