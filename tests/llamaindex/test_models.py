@@ -93,8 +93,15 @@ class Completing(MockLLM):
 
 @pytest.mark.parametrize(
     "answer",
-    ["", "I refuse", "{}", json.dumps({**CALM, "cortisol": 7}), json.dumps({**CALM, "dopamine": "x"}), "{bad"],
-)  # fmt: skip
+    [
+        "",
+        "I refuse",
+        "{}",
+        "{bad",
+        json.dumps({**CALM, "cortisol": 7}),
+        json.dumps({**CALM, "dopamine": "x"}),
+    ],
+)
 def test_what_is_no_score_is_refused(answer):
     """No JSON, missing names, out of range, no number: one typed error."""
     with pytest.raises(ClassifierError):
@@ -138,7 +145,7 @@ def test_no_raw_answer_breaks_the_readings(raw):
     answer = Answer()
     answer.raw = raw
 
-    assert tokens_of(answer) >= 0 or isinstance(tokens_of(answer), int)
+    assert tokens_of(answer) >= 0
     assert truncated(answer) in (True, False, None)
 
 

@@ -262,12 +262,12 @@ def test_texts_left_are_distinct(texts):
 
 
 @pytest.mark.parametrize(
-    "pair",
+    ("text", "first", "second"),
     [
-        ("The code of the gate is 4711, do not forget it", "The code of the gate is 4712, do not forget it"),
-        ("She said that she does like the green house by the lake", "She said that she does not like the green house by the lake"),
+        ("The code of the gate is {}, please keep it well in mind", "4711", "4712"),
+        ("She said that she {} likes the old green house by the lake", "now", "never"),
     ],
-)  # fmt: skip
-def test_changed_facts_are_no_duplicates(pair):
+)
+def test_changed_facts_are_no_duplicates(text, first, second):
     """A number or a negation makes another fact, however alike the words."""
-    assert distinct(pair) == [0, 1]
+    assert distinct([text.format(first), text.format(second)]) == [0, 1]
