@@ -129,11 +129,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ExtendedModelResponse[Any]:
         """Call the model with the present knobs, tools and memories."""
-        session = self._session(request.runtime.context)
-        turn = self._begin(session, request.messages)
-        if turn.hits is None:
-            self._show(turn, _recalled(session, request.messages))
-        prepared = self._prepared(request, turn)
+        turn, prepared = self._ready(request, self._session(request.runtime.context))
         start = perf_counter()
         try:
             response = handler(prepared)
@@ -151,10 +147,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     ) -> ExtendedModelResponse[Any]:
         """`wrap_model_call`, with every disk access off the event loop."""
         session = await self._asession(request.runtime.context)
-        turn = self._begin(session, request.messages)
-        if turn.hits is None:
-            self._show(turn, await asyncio.to_thread(_recalled, session, request.messages))
-        prepared = self._prepared(request, turn)
+        turn, prepared = await asyncio.to_thread(self._ready, request, session)
         start = perf_counter()
         try:
             response = await handler(prepared)
@@ -165,15 +158,17 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             raise
         return self._answered(turn, response, perf_counter() - start)
 
-    def _begin(self, session: Session, messages: Sequence[AnyMessage]) -> Turn:
+    def _ready(
+        self, request: ModelRequest[Any], session: Session
+    ) -> tuple[Turn, ModelRequest[Any]]:
+        """The turn and the request as it is to be sent; recalls at the turn's first call."""
+        messages = request.messages
         turn = self._turns.find(session, question(messages)[0])
-        if not turn.heard:
+        if turn.hits is None:
             turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
-        return turn
-
-    def _show(self, turn: Turn, hits: Sequence[Hit]) -> None:
-        turn.hits = tuple(hits)
-        turn.block = render(hits, self._max_chars)
+            turn.hits = tuple(_recalled(session, messages))
+            turn.block = render(turn.hits, self._max_chars)
+        return turn, self._prepared(request, turn)
 
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
@@ -267,8 +262,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turns.find(session, question(messages)[0])
         said = _said(turn, messages)
         if self._remember_subagents or not subagent:
-            for message in observed(said, self._remember):
-                _written(session.observe, message)
+            _written(session.observe_all, list(observed(said, self._remember)))
         outcome = turn.outcome(said)
         _written(session.outcome, self._judge(outcome, said) if self._judge else outcome)
         self._turns.end(turn)
@@ -323,7 +317,7 @@ def _failed(result: ToolMessage | Command[Any]) -> bool:
     return isinstance(result, ToolMessage) and is_error(result)
 
 
-def _written(write: Callable[[Any], Any], value: Message | Outcome) -> None:
+def _written(write: Callable[[Any], Any], value: Sequence[Message] | Outcome) -> None:
     """Write, or log that it was not written: an agent's answer does not depend on its memory."""
     try:
         write(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -89,6 +90,10 @@ class TunedModel(RunnableBinding[Any, Any]):
             custom_output_type=self.custom_output_type,
         )
 
+    async def _anow(self, given: Mapping[str, Any]) -> RunnableBinding[Any, Any]:
+        """`_now`, off the event loop: a tick may read the kill switch from the disk."""
+        return await asyncio.to_thread(self._now, given)
+
     # -- calls
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -97,7 +102,7 @@ class TunedModel(RunnableBinding[Any, Any]):
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """`invoke`, async."""
-        return await self._now(kwargs).ainvoke(input, config)
+        return await (await self._anow(kwargs)).ainvoke(input, config)
 
     def batch(
         self,
@@ -122,7 +127,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         **kwargs: Any,
     ) -> list[Any]:
         """`batch`, async."""
-        bound = self._now(kwargs)
+        bound = await self._anow(kwargs)
         if return_exceptions:
             return await bound.abatch(inputs, config, return_exceptions=True)
         return await bound.abatch(inputs, config)
@@ -148,7 +153,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         **kwargs: Any,
     ) -> AsyncIterator[tuple[int, Any]]:
         """`batch_as_completed`, async."""
-        bound: Any = self._now(kwargs)
+        bound: Any = await self._anow(kwargs)
         async for pair in bound.abatch_as_completed(
             inputs, config, return_exceptions=return_exceptions
         ):
@@ -164,7 +169,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """`stream`, async."""
-        async for chunk in self._now(kwargs).astream(input, config):
+        async for chunk in (await self._anow(kwargs)).astream(input, config):
             yield chunk
 
     def transform(
@@ -177,7 +182,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """`transform`, async."""
-        async for chunk in self._now(kwargs).atransform(input, config):
+        async for chunk in (await self._anow(kwargs)).atransform(input, config):
             yield chunk
 
     def stream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
