@@ -204,7 +204,7 @@ def to_profile(twin: Twin, name: str) -> Profile:
     old = twin.profile
     with torch.no_grad():
         tensors = twin.weights()._asdict()
-    w = {key: np.asarray(value.double().numpy()) for key, value in tensors.items()}
+    w = {key: np.asarray(value.detach().double()) for key, value in tensors.items()}
     return replace(
         old,
         name=name,
