@@ -18,7 +18,7 @@ from resmem_core.control.explain import Explanation
 from resmem_core.control.signals import raw
 from resmem_core.control.stability import Certificate
 from resmem_core.control.state import ControlState, from_doc, to_doc
-from resmem_core.errors import InputError
+from resmem_core.errors import InputError, KernelError
 from resmem_core.types import KNOBS, Knobs, Mode, Signal, check_number
 
 __all__ = [
@@ -92,6 +92,7 @@ def step(
     profile: Profile,
     safe_mode: bool = False,
     seconds: float | None = None,
+    authority: float = 1.0,
 ) -> Step:
     """One turn.
 
@@ -102,6 +103,8 @@ def step(
         profile: the constants; the state must be of the same hormones.
         safe_mode: the kill switch is on.
         seconds: wall-clock length of the turn, for the breaker's timer; dt when None.
+        authority: share of the deviation from base that is allowed: 1, or 0 to hold the knobs
+            at base (`control.fallback`).
 
     Raises:
         InputError, InputTypeError: a signal, dt or seconds cannot be used.
@@ -109,9 +112,13 @@ def step(
     """
     dt = _length("dt", dt)
     seconds = dt if seconds is None else _length("seconds", seconds)
+    if state.hormones != profile.hormones:
+        raise KernelError("the state was made with another profile; load it with from_doc")
     values, push = raw(signals, profile)
+    given = state.column.copy()
+    given[state.at.tail("authority")] = check_number("authority", authority, 0.0, 1.0)
     column = kernel.tick(
-        profile, state.column[:, None], values, push, dt=dt, seconds=seconds, safe=safe_mode
+        profile, given[:, None], values, push, dt=dt, seconds=seconds, safe=safe_mode
     )[:, 0]
     after = ControlState(column, state.hormones)
     return _step(state, after, profile, dt, safe_mode)
