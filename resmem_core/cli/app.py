@@ -22,11 +22,13 @@ memory.add_to(app)
 switches.add_to(app)
 app.add_typer(policy.app, name="policy")
 app.add_typer(bench.app, name="bench")
+app.add_typer(bench.train, name="train")
 
 
 def main() -> None:
     """Entry point of the console script."""
     try:
+        bench.load(sys.argv)
         app()
     except ResmemError as error:
         Console(stderr=True).print(

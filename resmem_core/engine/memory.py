@@ -20,6 +20,7 @@ from resmem_core.engine.parts import Parts
 from resmem_core.engine.policies import Policies, from_mapping
 from resmem_core.engine.session import Session
 from resmem_core.engine.space import Space
+from resmem_core.engine.switch import KillSwitch
 from resmem_core.errors import ClosedError, EmbeddingMismatch, SafeModeError
 from resmem_core.memory.classify import LexiconClassifier
 from resmem_core.memory.embed import LexicalEmbedder
@@ -35,9 +36,6 @@ from resmem_core.protocols import (
 )
 from resmem_core.stores import open_store
 from resmem_core.types import Memory, Namespace, SleepReport, check_namespace
-
-SWITCH_AGE = 0.5
-"""Seconds for which the kill switch's last reading is believed; other workers obey within 1 s."""
 
 
 class ResilientMemory:
@@ -61,7 +59,7 @@ class ResilientMemory:
         self._sessions: dict[tuple[Namespace, str], Session] = {}
         self._lock = RLock()
         self._closed = False
-        self._switch: tuple[float, bool] | None = None
+        self.switch = KillSwitch(store, parts.clock)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
         self._check_embedder()
         self.policies = Policies(store, parts.clock, parts.profile)
@@ -205,14 +203,8 @@ class ResilientMemory:
     def safe_mode(self, on: bool | None = None) -> bool:
         """Read the kill switch, or set it for every worker on this store."""
         if on is not None:
-            self._store.apply([PutDoc("switch", "safe_mode", {"on": bool(on)})])
-            self.record({"event": "safe_mode", "on": bool(on)})
-            self._switch = None
-        elapsed = self._parts.clock.elapsed()
-        if self._switch is None or elapsed - self._switch[0] > SWITCH_AGE:
-            doc = self._store.doc("switch", "safe_mode")
-            self._switch = (elapsed, bool(doc and doc.body["on"]))
-        return self._switch[1]
+            self.switch.set(on)
+        return self.switch.is_on()
 
     def refuse_in_safe_mode(self, what: str) -> None:
         """Raise SafeModeError while the kill switch is on."""

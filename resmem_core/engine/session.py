@@ -48,7 +48,7 @@ class Session(ControlLoop):
         super().__init__(
             memory.profile(),
             doc.body if doc else None,
-            memory.safe_mode,
+            memory.switch.for_tick,
             self._parts.clock.elapsed,
         )
 
