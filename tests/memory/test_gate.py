@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from resmem_core.config.gate import WINDOW, GateConfig
 from resmem_core.errors import ConfigError, InputError
-from resmem_core.memory import gate
+from resmem_core.memory import buffer, gate
 from resmem_core.memory.features import AT, FEATURES, StreamContext
 from resmem_core.memory.gate_model import GateState
 from resmem_core.types import Decision, Link, Memory, Message, Verdict
@@ -287,6 +287,28 @@ def test_share_is_held_over_a_long_stream() -> None:
     )
 
     assert worst_window(kept, 0.37) <= 0.02
+
+
+@pytest.mark.parametrize("keep", [0.25, 0.75])
+def test_share_is_held_through_the_buffer(keep: float) -> None:
+    """Messages through the buffer, with hindsight and learning on: the share holds."""
+    rng = np.random.default_rng(11)
+    parts = ["I bought a red kayak", "We met Zoe in Oslo", "Thanks", "You are great", "When?", "ok"]
+    config = GateConfig(keep=keep)
+    state, stream, waiting, kept = gate.start(config), StreamContext.of(()), [], []
+    for seq in range(900):
+        text = ". ".join(rng.choice(parts if seq < 450 else parts[2:], 2)) + f" {seq}"
+        item = memory(seq, text, author="ab"[seq % 2], session=str(seq // 30))
+        item = replace(item, features=gate.candidate(item, (), stream))
+        stream = stream.seen(item)
+        waiting.append(item)
+        due = buffer.leaving(waiting, config.buffer_size)
+        state, items = gate.settle(state, due, waiting, stream, config=config, **CALM)
+        kept += [found.decision.verdict is Verdict.KEEP for found in items]
+        waiting = waiting[len(due) :]
+
+    assert len(kept) == 900 - config.buffer_size
+    assert worst_window(kept, keep) <= 0.02
 
 
 # -- charging
