@@ -76,19 +76,38 @@ class Talk:
             _log.error("%d messages were lost: too many wait to be written", lost)
 
     async def _drain(self) -> None:
-        """Write in order. A message leaves the queue when it is on disk, or can never be."""
-        while self.waiting:
-            message = self.waiting[0]
+        """Write all that waits in one transaction; if something in it cannot be, one by one."""
+        batch = list(self.waiting)
+        if not batch:
+            return
+        try:
+            await self.session.aobserve_all(batch)
+        except _AWAY:
+            raise
+        except SafeModeError:
+            _log.warning("%d messages were not written: safe mode is on", len(batch))
+        except ResmemError as error:
+            if len(batch) > 1:
+                await self._drain_singly(batch)
+            else:
+                _log.error("a message cannot be written: %s", type(error).__name__)
+        self._done(batch)
+
+    async def _drain_singly(self, batch: Sequence[Message]) -> None:
+        for message in batch:
             try:
                 await self.session.aobserve(message)
             except _AWAY:
                 raise
-            except SafeModeError:
-                _log.warning("a message was not written: safe mode is on")
             except ResmemError as error:
                 _log.error("a message cannot be written: %s", type(error).__name__)
-            if self.waiting and self.waiting[0] is message:
-                self.waiting.popleft()
+            self._done([message])
+
+    def _done(self, messages: Sequence[Message]) -> None:
+        """These are on disk, or can never be; another task may have been first."""
+        done = {message.id for message in messages}
+        while self.waiting and self.waiting[0].id in done:
+            self.waiting.popleft()
 
 
 class Journal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -11,10 +12,16 @@ import numpy as np
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.llms.llm import LLM
 
+from resmem_core import Classifier, LexiconClassifier
 from resmem_core.errors import ClassifierError, EmbedderError
 from resmem_core.protocols import Vector
 from resmem_core.types import NEUROCHEMICALS
 from resmem_llamaindex.scope import muted
+
+_log = logging.getLogger(__name__)
+
+LEXICON: Final = LexiconClassifier()
+"""The default: deterministic, offline."""
 
 _OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
 
@@ -104,22 +111,33 @@ class LLMClassifier:
     """
     Any LlamaIndex model as the classifier of the twelve neurochemicals.
 
-    Slower and dearer than the default by the price of one model call per message. When it fails,
-    the memory falls back to the default.
+    Slower and dearer than the default by the price of one model call per message.
 
     Args:
         llm (LLM): the plain model, not a `TunedLLM`.
+        fallback: scores a message when the model fails; None to refuse the message instead.
     """
 
-    def __init__(self, llm: LLM) -> None:
+    def __init__(self, llm: LLM, fallback: Classifier | None = LEXICON) -> None:
         self._llm = llm
+        self._fallback = fallback
 
     def scores(self, text: str) -> Mapping[str, float]:
         """Each neurochemical with a value in [0, 1].
 
         Raises:
-            ClassifierError: the model raised, or did not answer with twelve such numbers.
+            ClassifierError: without a fallback, the model raised, or did not answer with twelve
+                such numbers.
         """
+        try:
+            return self._ask(text)
+        except ClassifierError as error:
+            if self._fallback is None:
+                raise
+            _log.warning("the default classifier stands in: %s", error)
+            return self._fallback.scores(text)
+
+    def _ask(self, text: str) -> Mapping[str, float]:
         try:
             with muted():
                 answer = self._llm.complete(_SCORING.replace("{text}", text)).text

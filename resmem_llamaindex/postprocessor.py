@@ -11,7 +11,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from llama_index_instrumentation import get_dispatcher
 
-from resmem_core.engine.ledger import Used
+from resmem_core import Used
 from resmem_core.types import check_namespace
 from resmem_llamaindex.duplicates import Seen
 from resmem_llamaindex.nodes import WHY

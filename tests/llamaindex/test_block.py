@@ -206,7 +206,7 @@ async def test_a_failed_write_is_reported_and_not_lost(memory, block, monkeypatc
         raise StoreUnavailable("gone")
 
     with monkeypatch.context() as broken, caplog.at_level(logging.ERROR):
-        broken.setattr(Session, "observe", away)
+        broken.setattr(Session, "observe_all", away)
         await block.aget([user("I live in Lisbon.")], session_id="s1")
         assert block.pending == 1
         with pytest.raises(StoreUnavailable):

@@ -105,7 +105,7 @@ class Completing(MockLLM):
 def test_what_is_no_score_is_refused(answer):
     """No JSON, missing names, out of range, no number: one typed error."""
     with pytest.raises(ClassifierError):
-        LLMClassifier(Completing(answer)).scores("hello")
+        LLMClassifier(Completing(answer), fallback=None).scores("hello")
 
 
 def test_a_model_is_our_summarizer():
@@ -116,7 +116,16 @@ def test_a_model_is_our_summarizer():
 def test_a_failing_model_is_a_classifier_error():
     """The model's own exception does not reach the engine."""
     with pytest.raises(ClassifierError, match="ConnectionError"):
-        LLMClassifier(Failing("")).scores("hello")
+        LLMClassifier(Failing(""), fallback=None).scores("hello")
+
+
+def test_the_default_classifier_stands_in(caplog):
+    """A model that fails costs its opinion, not the message; the log has no user text."""
+    scores = LLMClassifier(Failing("")).scores("my secret is urgent")
+
+    assert set(scores) == set(NEUROCHEMICALS)
+    assert "stands in" in caplog.text
+    assert "secret" not in caplog.text
 
 
 class Failing(Completing):
