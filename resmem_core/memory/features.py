@@ -195,7 +195,7 @@ def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
     return {
         "own_news": squash(sum(map(stream.rarity, own_stems)), 3.0),
         "other_news": squash(sum(map(stream.rarity, rest)), 3.0),
-        "specifics": squash(_specifics(text, told_words, called), 2.0),
+        "specifics": squash(_specifics(text, told_words, called, stream), 2.0),
         "time": squash(sum(word in vocab.TIMES for word in told_words), 1.0),
         "dated": float(any(_DATED.search(" ".join(part.words)) for part in told)),
         "event": squash(sum(part.first and part.past for part in told), 1.0),
@@ -242,11 +242,13 @@ def _name_stems(name: str) -> frozenset[str]:
     return frozenset(stems(name))
 
 
-def _specifics(text: str, told: Sequence[str], called: frozenset[str]) -> float:
-    """Names, numbers and quoted titles, each counted once."""
-    found = {name for name in names(text) if stem_of(name) not in called}
+def _specifics(
+    text: str, told: Sequence[str], called: frozenset[str], stream: StreamContext
+) -> float:
+    """Names (rarer ones count more), numbers and quoted titles."""
+    found = {stem_of(name) for name in names(text)} - called
     numbers = len(_NUMBER.findall(text)) + sum(word in vocab.NUMBERS for word in told)
-    return len(found) + numbers + len(_QUOTED.findall(text))
+    return sum(map(stream.rarity, found)) + numbers + len(_QUOTED.findall(text))
 
 
 def _is_courtesy(lower: Sequence[str]) -> bool:

@@ -111,7 +111,7 @@ def test_above_the_price_is_kept_below_is_dropped() -> None:
 
     assert rich.verdict is Verdict.KEEP
     assert rich.value > rich.price
-    assert "own_news +3.0, time +2.0" in rich.reason
+    assert "own_news +4.0, time +3.0" in rich.reason
     assert poor.verdict is Verdict.DROP
     assert poor.value <= poor.price
     assert rich.final
@@ -510,7 +510,7 @@ def test_explain_adds_up_to_the_value() -> None:
     rows = gate.explain(decision)
     logit = sum(push for _, _, push in rows) + state.weights[-1]
 
-    assert rows[0] == ("own_news", 0.5, 1.5)
+    assert rows[0] == ("own_news", 0.5, 2.0)
     assert decision.value == pytest.approx(1 / (1 + math.exp(-logit)))
     assert gate.explain(decision, state) == rows
 
