@@ -23,10 +23,13 @@ class RecallWeights:
         previous, next: share of its neighbours' content that a message gets: the one before and
             the one after it in its episode.
         previous2, next2: the same, two away.
+        answer: what a message gets besides where the one before it is a question.
         episode: BM25 of the whole episode (a conversation without a long pause).
         several: what the neighbours and the episode count, where 1 is in full, when the question
             asks for several things: those were said here and there, not in one conversation.
         speaker: said by the person that the question names.
+        others: what the content of a message counts, where 1 is in full, when the question names a
+            person and somebody else said it.
         date: the day it was said on, or a time it names, is the one that the question names.
         when: the question asks when, and it names a time.
         asks: it is a question itself (subtracted).
@@ -52,9 +55,11 @@ class RecallWeights:
     next: float = 0.5
     previous2: float = 0.3
     next2: float = 0.3
+    answer: float = 0.2
     episode: float = 0.15
     several: float = 0.5
     speaker: float = 0.3
+    others: float = 0.7
     date: float = 0.3
     when: float = 0.1
     asks: float = 0.15

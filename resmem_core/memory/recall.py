@@ -132,6 +132,10 @@ def _content(
     signs: Signs = {"words": (w.words, words)}
     if vector is not None:
         signs["dense"] = (w.dense, signals.dense(index, vector, w.sharp_dense))
+    by = signals.speaker(index, asked)
+    if by is not None and w.others != 1:
+        heard = np.float32(w.others) + np.float32(1 - w.others) * by
+        signs = {name: (weight, column * heard) for name, (weight, column) in signs.items()}
     content = _fused(signs)[1]
     near = signals.neighbours(index, content, w, reach * context)
     links = signals.linked(index, content, w.linked)

@@ -92,10 +92,15 @@ def dense(index: NamespaceIndex, vector: Vector, sharp: float) -> Column:
 def neighbours(
     index: NamespaceIndex, content: Column, weights: RecallWeights, reach: float
 ) -> Column:
-    """What a row gets of the content one and two away from it in its episode."""
+    """What a row gets of the content one and two away from it in its episode.
+
+    What follows a question gets more: it is the answer, and often shares no word with it.
+    """
     before, after = index.columns["previous"], index.columns["next"]
     padded = np.append(content, np.float32(0))  # -1, "no neighbour", reads the zero at the end
-    out = weights.previous * padded[before] + weights.next * padded[after]
+    asks = np.append(index.columns["asks"], False)[before]
+    out = (weights.previous + weights.answer * asks) * padded[before]
+    out += weights.next * padded[after]
     out += weights.previous2 * padded[np.append(before, -1)[before]]
     out += weights.next2 * padded[np.append(after, -1)[after]]
     return np.asarray(reach * out, np.float32)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resmem_core.bench.memory import embedders
+from resmem_core.bench.memory.plot import draw
 from resmem_core.bench.memory.run import KEEP, run
 from resmem_core.errors import ResmemError
 
@@ -28,7 +29,7 @@ def memory(
     plot: Annotated[bool, typer.Option(help="Draw pictures (needs the extra `plot`).")] = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap and the random gate.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder for JSON and pictures.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for pictures.")] = Path("results"),
 ) -> None:
     """Measure recall and the gate on real conversations, beside plain baselines."""
     screen = Console(stderr=True)
@@ -43,9 +44,7 @@ def memory(
             progress=(lambda _: None) if as_json else (lambda what: screen.print(f"[dim]{what}")),
         )
         if plot:
-            from resmem_core.bench.memory.plot import draw  # noqa: PLC0415  # needs matplotlib
-
-            pictures = draw(result, data, embedders.by_name(embedder), out)
+            pictures = draw(result, out)
             screen.print(f"[dim]{', '.join(map(str, pictures))}")
     except ResmemError as error:
         screen.print(f"[red]{error}")

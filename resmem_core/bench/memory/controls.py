@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from resmem_core.bench.memory.locomo import Question
 from resmem_core.bench.memory.score import DEPTHS, Prepared, Ranker
 from resmem_core.errors import missing_extra
 from resmem_core.protocols import Embedder
+
+Scores: TypeAlias = NDArray[np.float64]
 
 _FUSION = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009)."""
@@ -28,12 +30,12 @@ def rankers(prepared: Prepared, embedder: Embedder) -> dict[str, Ranker]:
     ids = [str(item.message.id) for item in prepared.conversation.messages]
     words = _bm25([f"{m.message.author}: {m.message.text}" for m in prepared.conversation.messages])
 
-    def cosine(question: Question) -> NDArray[Any]:
+    def cosine(question: Question) -> Scores:
         (vector,) = embedder.embed([question.text])
-        return prepared.messages @ vector
+        return np.asarray(prepared.messages @ vector, np.float64)
 
-    def fused(question: Question) -> NDArray[Any]:
-        return _reciprocal(words(question)) + _reciprocal(cosine(question))
+    def fused(question: Question) -> Scores:
+        return np.asarray(_reciprocal(words(question)) + _reciprocal(cosine(question)))
 
     scores = {"bm25s": words, "cosine": cosine, "rrf": fused}
     return {name: _ranked(score, ids) for name, score in scores.items()}
@@ -47,10 +49,10 @@ def _ranked(score: Any, ids: Sequence[str]) -> Ranker:
     return ranked
 
 
-def _reciprocal(scores: NDArray[Any]) -> NDArray[Any]:
+def _reciprocal(scores: Scores) -> Scores:
     rank = np.empty(len(scores))
     rank[np.argsort(-scores, kind="stable")] = np.arange(len(scores))
-    return 1.0 / (_FUSION + 1 + rank)
+    return np.asarray(1.0 / (_FUSION + 1 + rank))
 
 
 def _bm25(texts: Sequence[str]) -> Any:
@@ -64,10 +66,10 @@ def _bm25(texts: Sequence[str]) -> Any:
         bm25s.tokenize(list(texts), stopwords="en", show_progress=False), show_progress=False
     )
 
-    def score(question: Question) -> NDArray[Any]:
+    def score(question: Question) -> Scores:
         words = bm25s.tokenize(
             [question.text], stopwords="en", return_ids=False, show_progress=False
         )[0]
-        return np.asarray(model.get_scores(words)) if words else np.zeros(len(texts))
+        return np.asarray(model.get_scores(words), np.float64) if words else np.zeros(len(texts))
 
     return score

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resmem_core.bench.memory import ablate, controls
+from resmem_core.bench.memory import ablate, controls, cost, gate
 from resmem_core.bench.memory.locomo import CATEGORIES, load
 from resmem_core.bench.memory.score import (
     DEPTHS,
@@ -57,8 +55,8 @@ def run(
 
     Returns:
         The figures as in design section 8, and beside them `ci` (half width of recall@10's 95 %
-        bootstrap interval), `categories` (recall@10), `conversations` (recall@10), `search_ms`
-        and, with `ablation`, recall@10 without each signal.
+        bootstrap interval), `categories` and `conversations` (recall@10), `cost` (see
+        `cost.measure`) and, with `ablation`, recall@10 without each signal.
 
     Raises:
         InputError: the data cannot be used. MissingExtra: a control is not installed.
@@ -70,7 +68,7 @@ def run(
         progress(f"embedding {conversation.name}")
         prepared.append(prepare(conversation, embedder))
     progress("recall")
-    found, spent = _ours(prepared, weights)
+    found = _measure(prepared, [ours(part, part.index(), weights) for part in prepared])
     result: dict[str, Any] = {
         "data": Path(data).name,
         "embedder": embedder.name,
@@ -79,14 +77,18 @@ def run(
         "ci": interval(found, np.random.default_rng(seed)),
         "categories": _by_category(prepared, found),
         "conversations": _by_conversation(prepared, found),
-        "search_ms": spent,
         "controls": _controls(prepared, embedder, progress),
+        "cost": cost.measure(prepared, embedder, weights),
         "gate": {},
     }
     if ablation:
         result["ablation"] = _ablation(prepared, weights, progress)
     if keep:
-        result = _with_gate(result, prepared, keep, weights, seed, progress)
+        measured = gate.measure(
+            prepared, keep, weights=weights, seed=seed, progress=progress, ablation=ablation
+        )
+        beside = {**result["controls"], **measured.pop("controls")}
+        result = {**result, "controls": beside, **measured}
     return result
 
 
@@ -96,24 +98,6 @@ def _measure(prepared: Sequence[Prepared], rankers: Sequence[Ranker]) -> Shares:
         for part, rank in zip(prepared, rankers, strict=True)
     ]
     return np.concatenate(rows)
-
-
-def _ours(prepared: Sequence[Prepared], weights: RecallWeights) -> tuple[Shares, dict[str, float]]:
-    """Shares of evidence, and the milliseconds of a search (median, 95th percentile)."""
-    took: list[float] = []
-
-    def timed(rank: Ranker) -> Ranker:
-        def ranked(question: Any) -> Any:
-            began = time.perf_counter()
-            found = rank(question)
-            took.append((time.perf_counter() - began) * 1e3)
-            return found
-
-        return ranked
-
-    found = _measure(prepared, [timed(ours(part, part.index(), weights)) for part in prepared])
-    p50, p95 = np.quantile(took, (0.5, 0.95)) if took else (0.0, 0.0)
-    return found, {"p50": round(float(p50), 3), "p95": round(float(p95), 3)}
 
 
 def _by_category(prepared: Sequence[Prepared], found: Shares) -> dict[str, float]:
@@ -154,25 +138,3 @@ def _ablation(
         rankers = [ours(p, i, less) for p, i in zip(prepared, indexes, strict=True)]
         out[name] = means(_measure(prepared, rankers))["10"]
     return out
-
-
-def _with_gate(
-    result: dict[str, Any],
-    prepared: Sequence[Prepared],
-    keep: Sequence[float],
-    weights: RecallWeights,
-    seed: int,
-    progress: Callable[[str], None],
-) -> dict[str, Any]:
-    if importlib.util.find_spec("resmem_core.bench.memory.gate") is None:
-        return result
-    from resmem_core.bench.memory import gate  # noqa: PLC0415
-
-    progress("gate")
-    measured = gate.measure(prepared, keep, weights=weights, seed=seed, progress=progress)
-    return {
-        **result,
-        "gate": measured.pop("gate"),
-        "controls": {**result["controls"], **measured.pop("controls")},
-        **measured,
-    }

@@ -1,0 +1,82 @@
+"""Two pictures: recall@10 against the time of a search, and against what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from resmem_core.errors import missing_extra
+
+_OURS: Final = "#0b6e4f"
+_PLAIN: Final = "#8a8f98"
+_NAMES: Final = {"ours": "ours", "bm25s": "BM25", "cosine": "cosine", "rrf": "rank fusion"}
+
+
+def draw(result: dict[str, Any], out: Path) -> list[Path]:
+    """Write the pictures of a result of `run`.
+
+    Returns:
+        The paths of the files.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    try:
+        import matplotlib  # noqa: PLC0415  # optional, and slow to import
+
+        matplotlib.use("Agg")
+        from matplotlib import pyplot  # noqa: PLC0415
+    except ImportError as error:
+        raise missing_extra("plot", "matplotlib") from error
+    out.mkdir(parents=True, exist_ok=True)
+    stem = "memory-" + "".join(c if c.isalnum() else "-" for c in result["embedder"])
+    paths = []
+    for name, fill in (("latency", _latency), ("storage", _storage)):
+        figure, axes = pyplot.subplots(figsize=(6.4, 4.2), layout="constrained")
+        fill(axes, result)
+        axes.set_ylabel("recall@10 of evidence")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25)
+        path = out / f"{stem}-{name}.png"
+        figure.savefig(path, dpi=150)
+        pyplot.close(figure)
+        paths.append(path)
+    return paths
+
+
+def _label(axes: Any, text: str, x: float, y: float) -> None:
+    axes.annotate(text, (x, y), xytext=(7, 4), textcoords="offset points", fontsize=9)
+
+
+def _latency(axes: Any, result: dict[str, Any]) -> None:
+    rows = {"ours": result["recall"], **result["controls"]}
+    for name, cost in result["cost"].items():
+        color = _OURS if name == "ours" else _PLAIN
+        axes.scatter(cost["ms"], rows[name]["10"], color=color, s=48, zorder=3)
+        _label(axes, _NAMES[name], cost["ms"], rows[name]["10"])
+    axes.set_xscale("log")
+    axes.margins(x=0.25, y=0.15)
+    axes.set_xlabel("milliseconds of a search, median (with the question's embedding)")
+    axes.set_title(f"{result['embedder']}, {result['questions']} questions", fontsize=10)
+
+
+def _storage(axes: Any, result: dict[str, Any]) -> None:
+    """Ours by budget, and a random choice of as many messages."""
+    size = result["cost"]["ours"]["bytes"] / 1024
+    whole = {"1": {"kept": 1.0, "recall10": result["recall"]["10"]}}
+    lines = {
+        "our gate": (result["gate"], _OURS),
+        "random": (result["controls"].get("random", {}), _PLAIN),
+    }
+    for name, (levels, color) in lines.items():
+        points = sorted(
+            (row["kept"] * size, row["recall10"]) for row in {**whole, **levels}.values()
+        )
+        axes.plot(*zip(*points, strict=True), "o-", color=color, label=name)
+    bm25 = result["cost"]["bm25s"]["bytes"] / 1024
+    axes.scatter(bm25, result["controls"]["bm25s"]["10"], color=_PLAIN, marker="s", zorder=3)
+    _label(axes, "BM25 over all, text only", bm25, result["controls"]["bm25s"]["10"])
+    axes.set_xlim(left=0)
+    axes.set_xlabel("KiB stored per observed message")
+    axes.set_title(f"{result['embedder']}: what a budget costs", fontsize=10)
+    axes.legend(frameon=False)
