@@ -129,7 +129,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ExtendedModelResponse[Any]:
         """Call the model with the present knobs, tools and memories."""
-        turn, prepared = self._ready(request, self._session(request.runtime.context))
+        turn = self._turn(self._session(request.runtime.context), request.messages)
+        if turn.hits is None:
+            self._begin(turn, request.messages)
+        prepared = self._prepared(request, turn)
         start = perf_counter()
         try:
             response = handler(prepared)
@@ -146,8 +149,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ExtendedModelResponse[Any]:
         """`wrap_model_call`, with every disk access off the event loop."""
-        session = await self._asession(request.runtime.context)
-        turn, prepared = await asyncio.to_thread(self._ready, request, session)
+        turn = self._turn(await self._asession(request.runtime.context), request.messages)
+        if turn.hits is None:
+            await asyncio.to_thread(self._begin, turn, request.messages)
+        prepared = self._prepared(request, turn)
         start = perf_counter()
         try:
             response = await handler(prepared)
@@ -158,17 +163,14 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             raise
         return self._answered(turn, response, perf_counter() - start)
 
-    def _ready(
-        self, request: ModelRequest[Any], session: Session
-    ) -> tuple[Turn, ModelRequest[Any]]:
-        """The turn and the request as it is to be sent; recalls at the turn's first call."""
-        messages = request.messages
-        turn = self._turns.find(session, question(messages)[0])
-        if turn.hits is None:
-            turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
-            turn.hits = tuple(_recalled(session, messages))
-            turn.block = render(turn.hits, self._max_chars)
-        return turn, self._prepared(request, turn)
+    def _turn(self, session: Session, messages: Sequence[AnyMessage]) -> Turn:
+        return self._turns.find(session, question(messages)[0])
+
+    def _begin(self, turn: Turn, messages: Sequence[AnyMessage]) -> None:
+        """At the turn's first model call: hear the user, recall, lay the block out."""
+        turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
+        turn.hits = tuple(_recalled(turn.session, messages))
+        turn.block = render(turn.hits, self._max_chars)
 
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
@@ -202,7 +204,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
     ) -> ToolMessage | Command[Any]:
         """Run the tool if its risk is allowed now; count how it went."""
-        turn = self._turn(self._session(request.runtime.context), request.state)
+        turn = self._turn(self._session(request.runtime.context), request.state["messages"])
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
@@ -222,7 +224,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
     ) -> ToolMessage | Command[Any]:
         """`wrap_tool_call` for async tools."""
-        turn = self._turn(await self._asession(request.runtime.context), request.state)
+        turn = self._turn(await self._asession(request.runtime.context), request.state["messages"])
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
@@ -235,9 +237,6 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             raise
         turn.tool_done(failed=_failed(result))
         return result
-
-    def _turn(self, session: Session, state: Mapping[str, Any]) -> Turn:
-        return self._turns.find(session, question(state["messages"])[0])
 
     def _refused(self, request: ToolCallRequest, turn: Turn) -> ToolMessage | None:
         name = request.tool_call["name"]
@@ -259,7 +258,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _learn(
         self, session: Session, messages: Sequence[AnyMessage], subagent: str
     ) -> dict[str, Any]:
-        turn = self._turns.find(session, question(messages)[0])
+        turn = self._turn(session, messages)
         said = _said(turn, messages)
         if self._remember_subagents or not subagent:
             _written(session.observe_all, list(observed(said, self._remember)))

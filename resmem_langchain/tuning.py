@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
@@ -90,10 +89,6 @@ class TunedModel(RunnableBinding[Any, Any]):
             custom_output_type=self.custom_output_type,
         )
 
-    async def _anow(self, given: Mapping[str, Any]) -> RunnableBinding[Any, Any]:
-        """`_now`, off the event loop: a tick may read the kill switch from the disk."""
-        return await asyncio.to_thread(self._now, given)
-
     # -- calls
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
@@ -102,7 +97,7 @@ class TunedModel(RunnableBinding[Any, Any]):
 
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """`invoke`, async."""
-        return await (await self._anow(kwargs)).ainvoke(input, config)
+        return await self._now(kwargs).ainvoke(input, config)
 
     def batch(
         self,
@@ -127,7 +122,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         **kwargs: Any,
     ) -> list[Any]:
         """`batch`, async."""
-        bound = await self._anow(kwargs)
+        bound = self._now(kwargs)
         if return_exceptions:
             return await bound.abatch(inputs, config, return_exceptions=True)
         return await bound.abatch(inputs, config)
@@ -153,7 +148,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         **kwargs: Any,
     ) -> AsyncIterator[tuple[int, Any]]:
         """`batch_as_completed`, async."""
-        bound: Any = await self._anow(kwargs)
+        bound: Any = self._now(kwargs)
         async for pair in bound.abatch_as_completed(
             inputs, config, return_exceptions=return_exceptions
         ):
@@ -169,7 +164,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         self, input: Any, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """`stream`, async."""
-        async for chunk in (await self._anow(kwargs)).astream(input, config):
+        async for chunk in self._now(kwargs).astream(input, config):
             yield chunk
 
     def transform(
@@ -182,7 +177,7 @@ class TunedModel(RunnableBinding[Any, Any]):
         self, input: AsyncIterator[Any], config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[Any]:
         """`transform`, async."""
-        async for chunk in (await self._anow(kwargs)).atransform(input, config):
+        async for chunk in self._now(kwargs).atransform(input, config):
             yield chunk
 
     def stream_events(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:

@@ -1,0 +1,256 @@
+"""`resmem bench turn --adapter langchain`: what the middleware and the callback add to a turn."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import numpy as np
+from langchain.agents import create_agent
+from langchain.agents.middleware.types import AgentMiddleware
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from rich.console import Console
+from rich.table import Table
+
+from resmem_core import Message, ResilientMemory, Session
+from resmem_langchain.callbacks import ResmemCallbackHandler
+from resmem_langchain.middleware import ResmemMiddleware
+
+NAMESPACE: Final = ("bench", "turn")
+RUN: Final[Any] = {"configurable": {"thread_id": "bench", "resmem_namespace": NAMESPACE}}
+BATCH: Final = 200
+WARM: Final = 20
+PLACES: Final = ("Lisbon", "Oslo", "Kyoto", "Quito", "Accra", "Turin", "Perth", "Leeds")
+THINGS: Final = ("cat", "boat", "garden", "cello", "bakery", "tandem", "kiln", "orchard")
+
+
+class Silent(BaseChatModel):
+    """Answers at once, with sampling fields like a provider's."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+
+    @property
+    def _llm_type(self) -> str:
+        return "silent"
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        return ChatResult(generations=[ChatGeneration(message=AIMessage("Noted."))])
+
+    async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        return self._generate(*args, **kwargs)
+
+
+class NoOp(AgentMiddleware[Any, Any, Any]):
+    """The hooks that ours has, doing nothing."""
+
+    def wrap_model_call(self, request: Any, handler: Any) -> Any:
+        """Pass on."""
+        return handler(request)
+
+    async def awrap_model_call(self, request: Any, handler: Any) -> Any:
+        """Pass on."""
+        return await handler(request)
+
+    def wrap_tool_call(self, request: Any, handler: Any) -> Any:
+        """Pass on."""
+        return handler(request)
+
+    async def awrap_tool_call(self, request: Any, handler: Any) -> Any:
+        """Pass on."""
+        return await handler(request)
+
+    def after_agent(self, state: Any, runtime: Any) -> None:
+        """Nothing."""
+
+    async def aafter_agent(self, state: Any, runtime: Any) -> None:
+        """Nothing."""
+
+
+class NoOpHandler(BaseCallbackHandler):
+    """A callback handler of the same kind as ours, doing nothing."""
+
+    run_inline = True
+
+    def on_chat_model_start(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing."""
+
+    def on_llm_end(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing."""
+
+
+class Stopwatch:
+    """Seconds that a session spends in recall and in writing, per turn."""
+
+    def __init__(self, session: Session) -> None:
+        self.recall: list[float] = []
+        self.write: list[float] = []
+        self._spent = {"recall": 0.0, "write": 0.0}
+        for name, kind in (("recall", "recall"), ("observe_all", "write"), ("outcome", "write")):
+            setattr(session, name, self._timed(getattr(session, name), kind))
+
+    def _timed(self, method: Callable[..., Any], kind: str) -> Callable[..., Any]:
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            start = perf_counter()
+            try:
+                return method(*args, **kwargs)
+            finally:
+                self._spent[kind] += perf_counter() - start
+
+        return timed
+
+    def lap(self) -> None:
+        """End a turn."""
+        self.recall.append(self._spent["recall"])
+        self.write.append(self._spent["write"])
+        self._spent.update(recall=0.0, write=0.0)
+
+
+def sentence(n: int) -> str:
+    """The n-th of many different plain statements."""
+    place, thing = PLACES[n % 8], THINGS[n // 8 % 8]
+    return f"In {1950 + n % 70} my friend number {n} bought a {thing} near {place}."
+
+
+def fill(memory: ResilientMemory, memories: int) -> None:
+    """Put that many memories into the bench's namespace."""
+    session = memory.session("filling", namespace=NAMESPACE)
+    for start in range(0, memories, BATCH):
+        batch = range(start, min(start + BATCH, memories))
+        session.observe_all([Message("user", sentence(n), id=f"m{n}") for n in batch])
+
+
+def turns(n: int) -> Iterator[dict[str, Any]]:
+    """Inputs of n turns, each one asking and telling something new."""
+    for i in range(n):
+        text = f"Visitor {i} of {PLACES[i % 8]} asks: who bought a {THINGS[i % 7]} near there?"
+        yield {"messages": [("user", text)]}
+
+
+async def seconds(call: Callable[..., Awaitable[Any]], *args: Any) -> float:
+    """How long one awaited call takes."""
+    start = perf_counter()
+    await call(*args)
+    return perf_counter() - start
+
+
+def interleaved(call: Callable[[Any, Any], Awaitable[Any]], agents: Any, n: int) -> Any:
+    """Seconds per turn of two agents, turn about, so that both see the same machine."""
+
+    async def measure() -> tuple[list[float], list[float]]:
+        floor, ours = [], []
+        for i, said in enumerate(turns(n + WARM)):
+            times = (await seconds(call, agents[0], said), await seconds(call, agents[1], said))
+            if i >= WARM:
+                floor.append(times[0])
+                ours.append(times[1])
+        return floor, ours
+
+    return asyncio.run(measure())
+
+
+async def _sync(agent: Any, said: Any) -> Any:
+    return agent.invoke(said, RUN)
+
+
+async def _async(agent: Any, said: Any) -> Any:
+    return await agent.ainvoke(said, RUN)
+
+
+def agent_rows(memory: ResilientMemory, n: int, kind: str) -> list[dict[str, Any]]:
+    """The rows of the sync or the async agent."""
+    watch = Stopwatch(memory.session("bench", namespace=NAMESPACE))
+    floor_agent = create_agent(Silent(), [], middleware=[NoOp()])
+    ours_agent = create_agent(Silent(), [], middleware=[ResmemMiddleware(memory)])
+
+    async def lapped(agent: Any, said: Any) -> None:
+        await (_sync if kind == "sync" else _async)(agent, said)
+        if agent is ours_agent:
+            watch.lap()
+
+    floor, ours = interleaved(lapped, (floor_agent, ours_agent), n)
+    recall, write = np.array(watch.recall[WARM:]), np.array(watch.write[WARM:])
+    added = np.array(ours) - np.array(floor)
+    named = {
+        "no-op middleware": floor,
+        "ours": ours,
+        "recall alone": recall,
+        "durable writes alone": write,
+        "added": added,
+        "added beyond recall": added - recall,
+        "added beyond recall and writes": added - recall - write,
+    }
+    return [row(f"{name} ({kind})", values, np.median(ours)) for name, values in named.items()]
+
+
+def callback_rows(memory: ResilientMemory, n: int) -> list[dict[str, Any]]:
+    """The rows of a bare model call with a no-op handler and with ours."""
+    session = memory.session("callback", namespace=NAMESPACE)
+    handlers = (NoOpHandler(), ResmemCallbackHandler(session))
+
+    async def call(handler: Any, said: Any) -> Any:
+        return Silent().invoke("Hello", {"callbacks": [handler]})
+
+    floor, ours = interleaved(call, handlers, 4 * n)
+    added = np.array(ours) - np.array(floor)
+    named = {"no-op callback": floor, "our callback": ours, "added by the callback": added}
+    return [row(name, values, np.median(ours)) for name, values in named.items()]
+
+
+def row(name: str, values: Any, ours: Any) -> dict[str, Any]:
+    """One row: microseconds, and the ratio to the row named ours."""
+    p50, p95 = np.percentile(np.asarray(values) * 1e6, [50, 95])
+    return {
+        "name": name,
+        "n": len(values),
+        "p50": round(float(p50), 1),
+        "p95": round(float(p95), 1),
+        "unit": "µs",
+        "ratio": round(float(p50) / (float(ours) * 1e6), 4),
+    }
+
+
+def rows(n: int = 200, memories: int = 10_000) -> list[dict[str, Any]]:
+    """All rows, on a memory in a file.
+
+    Args:
+        n: turns per way.
+        memories: how many memories are stored when the turns begin.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        place = str(Path(folder) / "bench.db")
+        with ResilientMemory.open(place, keep=1.0) as memory:
+            fill(memory, memories)
+            return [
+                *agent_rows(memory, n, "sync"),
+                *agent_rows(memory, n, "async"),
+                *callback_rows(memory, n),
+            ]
+
+
+def command(memories: int = 10_000, json_: bool = False, n: int = 200) -> None:
+    """Measure and print."""
+    found = rows(n, memories)
+    if json_:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    Console().print(table(found, memories))
+
+
+def table(found: Sequence[dict[str, Any]], memories: int) -> Table:
+    """The rows for people."""
+    shown = Table(title=f"One agent turn, {memories:,} memories in a file")
+    for column in ("name", "n", "p50 µs", "p95 µs"):
+        shown.add_column(column, justify="left" if column == "name" else "right")
+    for line in found:
+        shown.add_row(line["name"], str(line["n"]), f"{line['p50']:,.0f}", f"{line['p95']:,.0f}")
+    return shown
