@@ -19,8 +19,7 @@ class KillSwitch:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._read_at: float | None = None
-        self._on = False
+        self._read()
 
     def set(self, on: bool) -> None:
         """Switch safe mode for every worker on this store; goes to the audit log."""
@@ -38,19 +37,19 @@ class KillSwitch:
         """`is_on` without I/O on an event loop, where a stale reading is renewed behind."""
         if on is not None:
             self.set(on)
-        elif self._stale() and self._read_at is not None and _on_event_loop():
+        elif self._stale() and _on_event_loop():
             self._read_at = self._clock.elapsed()
             Thread(target=self._renew, name="resmem-switch", daemon=True).start()
             return self._on
         return self.is_on()
 
     def _stale(self) -> bool:
-        return self._read_at is None or self._clock.elapsed() - self._read_at > AGE
+        return self._clock.elapsed() - self._read_at > AGE
 
     def _read(self) -> None:
         doc = self._store.doc("switch", "safe_mode")
-        self._on = bool(doc and doc.body["on"])
-        self._read_at = self._clock.elapsed()
+        self._on: bool = bool(doc and doc.body["on"])
+        self._read_at: float = self._clock.elapsed()
 
     def _renew(self) -> None:
         with suppress(ResmemError):
