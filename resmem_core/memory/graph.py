@@ -19,6 +19,9 @@ FLOW: Final = 0.3
 ROUNDS: Final = 3
 """Times that worth flows along the links; what is farther away counts under 3 %."""
 
+NOTHING: Final = 1e-9
+"""Weight up to which a link does not count."""
+
 MADE: Final = frozenset[LinkKind]({"cluster", "next", "derived"})
 """Links that consolidation makes anew; the others are only kept up."""
 
@@ -95,7 +98,7 @@ def value(own: Worth, ids: Sequence[str], out: Sequence[Sequence[Link]]) -> Wort
         (at, place[link.target], link.weight)
         for at, outgoing in enumerate(out)
         for link in outgoing
-        if link.target in place
+        if link.target in place and link.weight > NOTHING
     ]
     if not edges:
         return own.copy()

@@ -24,8 +24,8 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",  # what is deleted or replaced is zeroed in the file
     "PRAGMA temp_store = MEMORY",  # no copies of texts in temporary files
-    "PRAGMA wal_autocheckpoint = 4000",
-    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA wal_autocheckpoint = 1000",
+    "PRAGMA journal_size_limit = 16777216",
     "PRAGMA cache_size = -8000",
 )
 
