@@ -291,8 +291,10 @@ class Fleet:
         if self.state.ndim != 2 or self.state.shape[0] != rows or self.state.shape[1] == 0:
             raise KernelError(f"state must have shape ({rows}, sessions), got {self.state.shape}")
         count = self.state.shape[1]
-        missing = np.full((len(SIGNALS), count), np.nan)
-        self.signals = missing if signals is None else _array("tick", signals, np.float64)
+        if signals is None:
+            self.signals = np.full((len(SIGNALS), count), np.nan)
+        else:
+            self.signals = _array("tick", signals, np.float64)
         if self.signals.shape != (len(SIGNALS), count):
             raise KernelError(
                 f"signals must have shape {(len(SIGNALS), count)}, got {self.signals.shape}"

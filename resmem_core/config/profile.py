@@ -7,7 +7,6 @@ read row by row: row i of `up` is what pushes hormone i, row k of `delta` is wha
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache, cached_property
@@ -18,168 +17,17 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from resmem_core.config.knobs import RANGES, RETRIES, SAFE_CEILING, Range
+from resmem_core.config.resilience import LAYERS, MODES, Resilience
 from resmem_core.config.signals import SIGNALS
 from resmem_core.errors import ConfigError
-from resmem_core.types import HORMONES, KNOBS, NEUROCHEMICALS, Mode
+from resmem_core.types import HORMONES, KNOBS, NEUROCHEMICALS
 
 Array: TypeAlias = NDArray[np.float64]
 
-LAYERS: Final = ("coping", "medication", "adaptation", "rest", "perspective", "learning")
-"""The six resilience layers in the order they run (section 4.3); the cap is always last."""
+__all__ = ["LAYERS", "MODES", "RANGES", "RETRIES", "Array", "Profile", "Range", "Resilience"]
 
 FORMAT: Final = 1
-MODES: Final = tuple(Mode)
-RETRIES: Final = KNOBS.index("retries")
-SAFE_CEILING: Final = {
-    "temperature": 0.0, "top_p": 1.0, "retrieve_k": 1.0, "tool_access": 0.0, "diversity": 1.0,
-    "retries": 0.25,
-}  # fmt: skip
-"""The highest unit value of each knob in safe mode; `max_tokens` is a setting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Bounds of one knob; `at` places a unit value inside, never outside.
-
-    >>> Range(128, 8192, log=True, integer=True).at(0.5)
-    1024.0
-    """
-
-    lo: float
-    hi: float
-    log: bool = False
-    integer: bool = False
-
-    def __post_init__(self) -> None:
-        lo, hi = self.lo, self.hi
-        if not (math.isfinite(lo) and math.isfinite(hi) and lo <= hi):
-            raise ConfigError(f"lo must not exceed hi and both be finite, got lo={lo}, hi={hi}")
-        if self.log and lo <= 0:
-            raise ConfigError(f"a logarithmic range needs lo > 0, got lo={lo}")
-
-    def at(self, unit: float) -> float:
-        """The point `unit` of the way from lo to hi; integers are rounded last."""
-        lo, hi = self.lo, self.hi
-        value = lo * math.pow(hi / lo, unit) if self.log else lo + (hi - lo) * unit
-        value = min(max(value, lo), hi)
-        if self.integer:
-            value = min(max(float(round(value)), math.ceil(lo)), math.floor(hi))
-        return float(value)
-
-    def unit(self, value: float) -> float:
-        """Where `value` lies between lo and hi, in [0, 1]."""
-        lo, hi = self.lo, self.hi
-        value = min(max(value, lo), hi)
-        if lo == hi:
-            return 0.0
-        share = math.log(value / lo) / math.log(hi / lo) if self.log else (value - lo) / (hi - lo)
-        return min(max(share, 0.0), 1.0)
-
-
-RANGES: Final[Mapping[str, Range]] = {
-    "temperature": Range(0.0, 1.6),
-    "top_p": Range(0.1, 1.0),
-    "max_tokens": Range(128, 8192, log=True, integer=True),
-    "retrieve_k": Range(0, 20, integer=True),
-    "tool_access": Range(0.0, 1.0),
-    "diversity": Range(0.0, 1.0),
-    "retries": Range(0, 4, integer=True),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Resilience:
-    """Settings of the layers. Thresholds are on `stress`, times in ticks unless in seconds.
-
-    Attributes:
-        grades, relief: stress from which coping grades L1 to L4 hold, and the share of a stress
-            hormone's excess over baseline that each of L0 to L4 takes away per tick.
-        hysteresis: how far stress must fall below a threshold to leave what it started.
-        constant, crisis_relief: medication, always and in crisis or timeout: share per tick.
-        adapt, quantile, span: the baseline moves at most `adapt` per tick toward the `quantile`
-            of recent levels, and stays within `span` above its rest.
-        perspective, forget: relief per unit of stress below the worst survived; share of that
-            memory lost per tick.
-        stressed, crisis, resume: where those modes begin, and where a timeout may end.
-        mode_dwell: ticks a mode lasts at least. confirm: ticks in a row that ask for it.
-        patience: ticks of crisis before a timeout. ramp: ticks per step of the three-step return.
-        failures, window: the breaker opens on this many failures among the last `window` calls.
-        open_seconds, max_seconds, jitter: first and longest opening, share of random spread.
-        sleep, wake: fatigue at which sleep is asked for, and at which it ends.
-        learning: learning rate per mode (order of `types.Mode`), relative to the base rate.
-        safe_tokens: `max_tokens` in safe mode, as a unit value.
-    """
-
-    grades: tuple[float, ...] = (0.35, 0.55, 0.75, 0.92)
-    relief: tuple[float, ...] = (0.0, 0.0, 0.01, 0.02, 0.03)
-    hysteresis: float = 0.1
-    constant: float = 0.0
-    crisis_relief: float = 0.02
-    adapt: float = 0.0005
-    quantile: float = 0.1
-    span: float = 0.1
-    perspective: float = 0.02
-    forget: float = 0.002
-    stressed: float = 0.5
-    crisis: float = 0.8
-    resume: float = 0.4
-    mode_dwell: int = 5
-    confirm: int = 2
-    patience: int = 20
-    ramp: int = 2
-    failures: int = 5
-    window: int = 20
-    open_seconds: float = 5.0
-    max_seconds: float = 60.0
-    jitter: float = 0.2
-    sleep: float = 0.8
-    wake: float = 0.3
-    learning: tuple[float, ...] = (1.0, 0.5, 0.0, 0.0, 0.25, 0.0, 0.0)
-    safe_tokens: float = 0.25
-
-    def __post_init__(self) -> None:
-        self._check_types()
-        if len(self.grades) != 4 or list(self.grades) != sorted(self.grades):
-            raise ConfigError(f"grades must be 4 rising thresholds, got {self.grades}")
-        if len(self.relief) != 5 or len(self.learning) != len(MODES):
-            raise ConfigError(
-                f"relief needs 5 numbers and learning {len(MODES)}, "
-                f"got {len(self.relief)} and {len(self.learning)}"
-            )
-        if not self.resume < self.stressed < self.crisis:
-            raise ConfigError(
-                "thresholds must rise resume < stressed < crisis, "
-                f"got {self.resume}, {self.stressed}, {self.crisis}"
-            )
-        if not self.wake < self.sleep:
-            raise ConfigError(f"wake must lie below sleep, got {self.wake} and {self.sleep}")
-        if not 1 <= self.failures <= self.window <= 30:
-            raise ConfigError(
-                f"1 <= failures <= window <= 30 is needed, got {self.failures}, {self.window}"
-            )
-        if not 0 < self.open_seconds <= self.max_seconds:
-            raise ConfigError(
-                "0 < open_seconds <= max_seconds is needed, "
-                f"got {self.open_seconds} and {self.max_seconds}"
-            )
-
-    def _check_types(self) -> None:
-        for f in fields(self):
-            value = getattr(self, f.name)
-            for number in value if isinstance(value, tuple) else (value,):
-                _check_setting(f.name, number, isinstance(f.default, int))
-
-
-_LARGE: Final = frozenset({"open_seconds", "max_seconds"})
-
-
-def _check_setting(name: str, value: Any, integer: bool) -> None:
-    if isinstance(value, bool) or not isinstance(value, int if integer else int | float):
-        kind = "an integer" if integer else "a number"
-        raise ConfigError(f"{name} must be {kind}, got {type(value).__name__}")
-    low, high = (1, 10_000) if integer else (0, 1e6 if name in _LARGE else 1)
-    if not low <= value <= high:
-        raise ConfigError(f"{name} must be from {low} to {high:g}, got {value}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +87,7 @@ class Profile:
     dwell: Array
     q: int = 2
     ranges: Mapping[str, Range] = field(default_factory=lambda: dict(RANGES))
-    resilience: Resilience = Resilience()
+    resilience: Resilience = field(default_factory=Resilience)
     layers: tuple[str, ...] = LAYERS
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -53,17 +54,16 @@ def certify(
     moved = knob - old
     toward_safe = moved * profile.cautious > 0
     rate = np.where(toward_safe, profile.rate_safe, profile.rate_free)
-    step = np.min(rate - np.abs(moved)) if not safe else 0.0
-    drift = profile.resilience.adapt * dt - np.abs(after[at.baseline] - before[at.baseline])
-    keep = np.exp2(-dt / profile.half_life)
-    resting = before[at.baseline] + keep * (before[at.level] - before[at.baseline])
+    baseline = before[at.baseline]
+    drift = np.abs(after[at.baseline] - baseline)
+    resting = baseline + _keep(profile, dt) * (before[at.level] - baseline)
     allowance = np.minimum(before[at.bucket] + profile.rho * dt, profile.sigma)
     margins = {
-        "S2 cap": float(np.min(np.minimum(profile.cap - level, level))),
-        "S3 rate": float(step),
-        "S3 range": float(np.min(np.minimum(1.0 - knob, knob))),
-        "S1 drift": float(np.min(drift)),
-        "S1 bucket": float(np.min(np.maximum(resting, 0.0) + allowance - level)),
+        "S2 cap": float(min((profile.cap - level).min(), level.min())),
+        "S3 rate": 0.0 if safe else float((rate - np.abs(moved)).min()),
+        "S3 range": float(min(1.0 - knob.max(), knob.min())),
+        "S1 drift": float(profile.resilience.adapt * dt - drift.max()),
+        "S1 bucket": float((resting + allowance - level).min()),
     }
     finite = bool(np.isfinite(after).all())
     violated = [name for name, margin in margins.items() if not margin >= -SLACK]
@@ -78,6 +78,12 @@ def certify(
         finite=finite,
         violations=tuple(violated),
     )
+
+
+@lru_cache(maxsize=64)
+def _keep(profile: Profile, dt: float) -> Array:
+    """a of equation (1), per hormone."""
+    return np.asarray(np.exp2(-dt / profile.half_life))
 
 
 def level_bound(profile: Profile, hormone: int, ticks: int, start: float, dt: float = 1.0) -> float:
