@@ -4,17 +4,20 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= examples/data/sample.jsonl
 ARGS   ?=
+# Set to 1 to install torch as well, for the tests of training; nothing else needs it.
+TORCH  ?=
 
 .PHONY: demo test test-fast test-matrix nightly sanitize kernel lint types train bench clean dist
 
 $(VENV)/.demo: pyproject.toml setup.py cdeps/build_kernel.py cdeps/resmem.c cdeps/resmem.h
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[langchain,ollama,plot]'
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
+	$(if $(TORCH),$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt torch)
 	touch $@
 
 demo: $(VENV)/.demo  ## replay a long conversation through a LangChain agent that remembers

@@ -19,6 +19,8 @@ class KillSwitch:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._on = False
+        self._read_at = 0.0
         self._read()
 
     def set(self, on: bool) -> None:
@@ -48,8 +50,8 @@ class KillSwitch:
 
     def _read(self) -> None:
         doc = self._store.doc("switch", "safe_mode")
-        self._on: bool = bool(doc and doc.body["on"])
-        self._read_at: float = self._clock.elapsed()
+        self._on = bool(doc and doc.body["on"])
+        self._read_at = self._clock.elapsed()
 
     def _renew(self) -> None:
         with suppress(ResmemError):

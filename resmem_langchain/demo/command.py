@@ -117,7 +117,7 @@ def _model(name: str, base_url: str, offline: bool) -> tuple[BaseChatModel, str]
             try:
                 from langchain_ollama import ChatOllama  # noqa: PLC0415 - only with a server
             except ModuleNotFoundError as error:
-                raise missing_extra("ollama", "langchain_ollama") from error
+                raise missing_extra("demo", "langchain_ollama") from error
             return ChatOllama(model=chosen, base_url=base_url), f"{chosen} answers (Ollama)"
     return QuotingChatModel(), "an offline model answers by quoting memories, and nothing else"
 
