@@ -23,6 +23,8 @@ F64 = NDArray[np.float64]
 COLUMNS: Final = [KNOBS.index(name) for name in plant.KNOBS]
 ROWS: Final = [SIGNAL_INDEX[name] for name in SIGNALS]
 LATENCY: Final = SIGNALS.index("latency")
+STEP_SECONDS: Final = 10.0
+"""Wall-clock time of a step, for the breaker's timer: about the plant's mean latency."""
 
 
 class Ours:
@@ -46,7 +48,7 @@ class Ours:
         raw = np.full((len(SIGNAL_INDEX), len(signals)), np.nan)
         raw[ROWS] = signals.T
         raw[SIGNAL_INDEX["latency"]] = signals[:, LATENCY] * LATENCY_SECONDS
-        self.state = kernel.tick(self.profile, self.state, raw)
+        self.state = kernel.tick(self.profile, self.state, raw, seconds=STEP_SECONDS)
         if self.record:
             self.levels.append(self.state[self.at.level].T.copy())
             self.modes.append(self.state[self.at.tail("mode")].copy())
