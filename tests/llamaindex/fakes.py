@@ -6,9 +6,19 @@ from itertools import chain, repeat
 from zlib import crc32
 
 from llama_index.core.base.embeddings.base import BaseEmbedding
-from llama_index.core.base.llms.types import ChatMessage, ChatResponse, ToolCallBlock
+from llama_index.core.base.llms.generic_utils import (
+    achat_to_completion_decorator,
+    chat_to_completion_decorator,
+)
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    LLMMetadata,
+    ToolCallBlock,
+)
 from llama_index.core.llms.callbacks import llm_chat_callback
-from llama_index.core.llms.mock import MockFunctionCallingLLM
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import ToolSelection
 from pydantic import Field, PrivateAttr
 
 from resmem_core.types import Knobs, Message
@@ -33,7 +43,7 @@ class Ticking:
         return next(self._values)
 
 
-class Scripted(MockFunctionCallingLLM):
+class Scripted(FunctionCallingLLM):
     """Answers with the script's messages in turn, then "done"; remembers its settings per call.
 
     A script entry is a text, a list of (tool, arguments), or an exception to raise.
@@ -47,8 +57,35 @@ class Scripted(MockFunctionCallingLLM):
     _calls: list = PrivateAttr(default_factory=list)
 
     def __init__(self, *script, **kwargs):
-        super().__init__(is_chat_model=True, **kwargs)
+        super().__init__(**kwargs)
         self._script = list(script)
+
+    @property
+    def metadata(self):
+        return LLMMetadata(is_function_calling_model=True, is_chat_model=True)
+
+    def _prepare_chat_with_tools(self, tools, user_msg=None, chat_history=None, **kwargs):
+        said = [ChatMessage(role="user", content=user_msg)] if user_msg else []
+        return {"messages": [*(chat_history or []), *said], "tools": tools}
+
+    def get_tool_calls_from_response(self, response, error_on_no_tool_call=True, **kwargs):
+        calls = [b for b in response.message.blocks if isinstance(b, ToolCallBlock)]
+        return [
+            ToolSelection(tool_id=c.tool_call_id, tool_name=c.tool_name, tool_kwargs=c.tool_kwargs)
+            for c in calls
+        ]
+
+    def complete(self, prompt, formatted=False, **kwargs):
+        return chat_to_completion_decorator(self.chat)(prompt, **kwargs)
+
+    async def acomplete(self, prompt, formatted=False, **kwargs):
+        return await achat_to_completion_decorator(self.achat)(prompt, **kwargs)
+
+    def stream_complete(self, prompt, formatted=False, **kwargs):
+        raise NotImplementedError
+
+    async def astream_complete(self, prompt, formatted=False, **kwargs):
+        raise NotImplementedError
 
     @property
     def temperatures(self):
