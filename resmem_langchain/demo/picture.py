@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from resmem_core.config.profile import Profile
@@ -25,7 +26,8 @@ MODE_COLOURS = {
     Mode.SLEEP: "#dddddd",
     Mode.SAFE: "#f0a0a0",
 }
-SHOWN = ("epinephrine", "cortisol", "dopamine", "serotonin", "oxytocin", "insulin")
+SHOWN = 6
+"""Hormones in the picture: those that moved most."""
 KNOB_SHOWN = ("temperature", "top_p", "max_tokens", "retrieve_k", "tool_access", "retries")
 
 
@@ -39,8 +41,9 @@ def draw(points: Sequence[Point], profile: Profile, path: Path) -> None:
     _knobs(knobs, points, profile)
     _kept(kept, points)
     figure.suptitle(
-        "A conversation under the control loop: background = mode, hatched = tool outage",
-        fontsize=13,
+        "A conversation under the control loop. Background: mode. Hatched: the tool is down. "
+        "Dotted: a new thread starts at rest.",
+        fontsize=12,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
@@ -49,6 +52,9 @@ def draw(points: Sequence[Point], profile: Profile, path: Path) -> None:
 def _bands(axes: Axes, points: Sequence[Point]) -> None:
     for x, point in enumerate(points):
         axes.axvspan(x - 0.5, x + 0.5, color=MODE_COLOURS[point.mode], linewidth=0, zorder=0)
+    for x, (before, after) in enumerate(pairwise(points), start=1):
+        if before.thread != after.thread:
+            axes.axvline(x - 0.5, color="#777777", linestyle=":", linewidth=0.9, zorder=1)
     down = [x for x, point in enumerate(points) if point.outage]
     if down:
         axes.axvspan(
@@ -58,9 +64,12 @@ def _bands(axes: Axes, points: Sequence[Point]) -> None:
 
 
 def _hormones(axes: Axes, points: Sequence[Point]) -> None:
-    for name in SHOWN:
-        axes.plot([p.levels.get(name, 0.0) for p in points], label=name, linewidth=1.6)
-    axes.set_ylim(0, 1)
+    traces = {name: [p.levels[name] for p in points] for name in points[0].levels}
+    moved = sorted(traces, key=lambda name: min(traces[name]) - max(traces[name]))
+    for name in moved[:SHOWN]:
+        axes.plot(traces[name], label=name, linewidth=1.6)
+    axes.set_ylim(0, 1.2)
+    axes.set_xlim(-0.5, len(points) - 0.5)
     axes.set_ylabel("hormone level")
     axes.legend(loc="upper left", ncols=6, fontsize=9, framealpha=0.9)
 

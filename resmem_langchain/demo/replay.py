@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import Any
 
@@ -15,7 +15,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
-from resmem_core import Hit, Knobs, Mode, ResilientMemory
+from resmem_core import Hit, Knobs, Mode, Outcome, ResilientMemory
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc
 from resmem_langchain.demo.model import RecordedChatModel
@@ -27,9 +27,6 @@ OUTAGE = (0.45, 0.60)
 
 TURN = 5.0
 """Seconds that a replayed turn takes."""
-
-TOOL_EVERY = 2
-"""The agent wants its calendar every so many turns."""
 
 
 class ReplayClock:
@@ -118,7 +115,7 @@ class Replay:
         look_up_calendar.metadata = {"risk": 0.4}
         middleware: list[AgentMiddleware[Any, Any, Any]] = [
             ToolRetryMiddleware(max_retries=1, initial_delay=0.0, on_failure="continue"),
-            ResmemMiddleware(self.memory, namespace=self.namespace),
+            ResmemMiddleware(self.memory, namespace=self.namespace, judge=judged),
         ]
         return create_agent(
             model,
@@ -135,7 +132,7 @@ class Replay:
             if number < done:
                 continue
             self.calendar.down = OUTAGE[0] <= number / len(turns) < OUTAGE[1]
-            self.model.use_tool = "look_up_calendar" if number % TOOL_EVERY == 0 else ""
+            self.model.use_tool = "look_up_calendar"
             self._turn(agent, turn)
             self.memory.store.apply([PutDoc("demo", self.script.name, {"turns": number + 1})])
             yield self._point(turn)
@@ -188,6 +185,12 @@ class Replay:
             state = agent.invoke({"messages": [HumanMessage(question.text)]}, config)
             session = self.memory.session(thread, namespace=self.namespace)
             yield Answer(question, str(state["messages"][-1].content), session.recalled)
+
+
+def judged(outcome: Outcome, messages: Sequence[AnyMessage]) -> Outcome:
+    """A turn in which a tool failed for good was no success, whatever the model answered."""
+    failed = any(isinstance(m, ToolMessage) and m.status == "error" for m in messages)
+    return replace(outcome, success=False) if failed else outcome
 
 
 def _epoch(item: Imported) -> float:
