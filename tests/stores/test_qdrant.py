@@ -66,14 +66,14 @@ def clock() -> Clock:
 def store(clock: Clock) -> Iterator[QdrantStore]:
     """A store over the local double, with a client that can be made to fail."""
     made = QdrantStore(":memory:", retry=Retry(wait=clock.wait, now=clock.now, jitter=lambda: 0.5))
-    made._client = Flaky(made._client)  # type: ignore[assignment]
+    made._at.client = Flaky(made._at.client)  # type: ignore[assignment]
     yield made
     made.close()
 
 
 def client(store: QdrantStore) -> Flaky:
     """The failing client of the fixture."""
-    return store._client  # type: ignore[return-value]
+    return store._at.client  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("url", ["http://qdrant.example:6333", "http://10.0.0.7:6333"])
@@ -182,8 +182,8 @@ def test_a_crash_between_any_two_requests_leaves_all_or_nothing(after: int) -> N
     """The next to look finishes what was committed, and sees nothing of what was not."""
     store = QdrantStore(":memory:", retry=Retry(wait=lambda seconds: None))
     store.apply([Put((row("old"), row("a", text="first"))), PutDoc("gate", "k", {"n": 1})])
-    flaky = Flaky(store._client)
-    store._client = flaky  # type: ignore[assignment]
+    flaky = Flaky(store._at.client)
+    store._at.client = flaky  # type: ignore[assignment]
     ops: list[Op] = [Put((row("a", text="new"), row("b"))), Delete(ADA, ("old",))]
     real = flaky.client.upsert
     left = iter(range(after))

@@ -16,6 +16,7 @@ import pytest
 from resmem_core.errors import (
     ForkedHandleError,
     InputTypeError,
+    MissingExtra,
     NotOurStore,
     SchemaTooNew,
     StoreCorrupt,
@@ -23,7 +24,7 @@ from resmem_core.errors import (
     StoreUnavailable,
 )
 from resmem_core.protocols import AppendAudit, Delete, Put, PutDoc
-from resmem_core.stores import open_store, schema, sqlite
+from resmem_core.stores import open_store, schema, statements
 from resmem_core.stores.sqlite import SqliteStore
 from tests.stores.examples import ADA, BEN, FULL, row
 
@@ -307,7 +308,7 @@ def test_an_erase_that_cannot_cut_the_log_says_so(tmp_path: Path) -> None:
 
 def test_tombstones_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Old deletions are forgotten; whoever missed them reloads everything."""
-    monkeypatch.setattr(sqlite, "TOMBSTONES", 10)
+    monkeypatch.setattr(statements, "TOMBSTONES", 10)
     store = SqliteStore(tmp_path / "a.db")
     for n in range(60):
         store.apply([Put((row(f"m{n}"),))])
@@ -419,3 +420,13 @@ def test_two_handles_see_each_other(tmp_path: Path) -> None:
     assert first.audit()[1][1]["prev"] == first.audit()[0][1]["hash"]
     first.close()
     second.close()
+
+
+def test_a_server_without_its_extra_names_the_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message is the command that helps."""
+    for name in [name for name in sys.modules if name.startswith("resmem_core.stores.qdrant")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "qdrant_client", None)
+
+    with pytest.raises(MissingExtra, match=r"pip install 'resilient-memory\[qdrant\]'"):
+        open_store("http://localhost:6333")

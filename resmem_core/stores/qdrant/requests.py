@@ -1,0 +1,242 @@
+"""Requests to a Qdrant server: named collections, batches, retries, our errors."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from resmem_core.errors import (
+    ConfigError,
+    EmbeddingMismatch,
+    StoreFull,
+    StoreUnavailable,
+    missing_extra,
+)
+from resmem_core.stores.journal import Journal
+from resmem_core.stores.retry import Down, Retry
+
+try:
+    from qdrant_client import QdrantClient, models
+    from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+except ImportError as error:
+    raise missing_extra("qdrant", "qdrant_client") from error
+
+T = TypeVar("T")
+
+LOCAL: Final = ":memory:"
+DENSE: Final = "dense"
+BATCH: Final = 200
+"""Points of one request."""
+
+_INDEXES: Final = {
+    "memories": {"memory": "keyword", "tier": "keyword", "sources": "keyword",
+                 "revision": "integer", "seq": "integer", "at": "integer", "gone": "bool"},
+    "docs": {"kind": "keyword", "key": "keyword", "gone": "bool"},
+    "audit": {"number": "integer"},
+}  # fmt: skip
+
+
+class Collections:
+    """A store's collections on a server, or in qdrant-client's local mode.
+
+    Raises:
+        StoreUnavailable, StoreFull: in place of what the client raises, without a server's text.
+    """
+
+    def __init__(
+        self, location: str, *, api_key: str | None, prefix: str, timeout: int, retry: Retry
+    ) -> None:
+        self.location = location
+        self.retry = retry
+        self._prefix = prefix
+        self._dim: int | None = None
+        if location == LOCAL:
+            self.client = QdrantClient(LOCAL)
+        else:
+            refuse_open_key(location, api_key)
+            self.client = QdrantClient(
+                url=location, api_key=api_key, timeout=timeout, check_compatibility=False
+            )
+        self.create("docs", {})
+        self.create("audit", {})
+        self._find_dim()
+
+    def close(self) -> None:
+        """Release the connection."""
+        self.client.close()
+
+    def _call(self, action: Callable[[], T], tries: int | None = None) -> T:
+        def once() -> T:
+            try:
+                return action()
+            except Exception as error:
+                raise _translated(self.location, error) from None
+
+        return self.retry.call(self.location, once, tries)
+
+    def _name(self, collection: str) -> str:
+        return f"{self._prefix}_{collection}"
+
+    def create(self, collection: str, vectors: dict[str, Any]) -> None:
+        name = self._name(collection)
+        if self._call(lambda: self.client.collection_exists(name)):
+            return
+        self._call(lambda: self.client.create_collection(name, vectors_config=vectors))
+        if self.location == LOCAL:
+            return  # it has no indexes
+        tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+        indexes: dict[str, Any] = dict(_INDEXES[collection])
+        if collection == "memories":
+            indexes["ns"] = tenant
+        for field, schema in indexes.items():
+            self._index(name, field, schema)
+
+    def _index(self, name: str, field: str, schema: Any) -> None:
+        self._call(lambda: self.client.create_payload_index(name, field, field_schema=schema))
+
+    def _find_dim(self) -> None:
+        name = self._name("memories")
+        if self._call(lambda: self.client.collection_exists(name)):
+            vectors = self._call(lambda: self.client.get_collection(name)).config.params.vectors
+            self._dim = int(vectors[DENSE].size)  # type: ignore[index]
+
+    def check_dim(self, entry: Journal) -> None:
+        sizes = {len(base64.b64decode(r["vector"])) // 4 for r in entry.rows if r["vector"]}
+        if self._dim is None and sizes:
+            self._dim = min(sizes)
+            dense = models.VectorParams(size=self._dim, distance=models.Distance.DOT)
+            self.create("memories", {DENSE: dense})
+        if sizes - {self._dim}:
+            raise EmbeddingMismatch(
+                f"{self.location} holds vectors of {self._dim} dimensions, got "
+                f"{sorted(sizes - {self._dim})}; open it with the embedder it was made with"
+            )
+
+    def upsert(
+        self,
+        collection: str,
+        points: Sequence[models.PointStruct],
+        *,
+        condition: models.Filter | None = None,
+        mode: models.UpdateMode | None = None,
+        tries: int | None = None,
+    ) -> None:
+        for start in range(0, len(points), BATCH):
+            batch = list(points[start : start + BATCH])
+            self._call(
+                lambda batch=batch: self.client.upsert(  # type: ignore[misc]
+                    self._name(collection), batch, wait=True, update_filter=condition,
+                    update_mode=mode,
+                ),
+                tries,
+            )  # fmt: skip
+
+    def delete(self, collection: str, which: list[Any] | models.Filter) -> None:
+        if which == [] or self.missing(collection):
+            return
+        self._call(lambda: self.client.delete(self._name(collection), which, wait=True))
+
+    def retrieve(self, collection: str, ids: Sequence[Any]) -> list[dict[str, Any]]:
+        """The payloads of some points, in the order of the ids."""
+        if not ids or self.missing(collection):
+            return []
+        found: dict[Any, dict[str, Any]] = {}
+        for start in range(0, len(ids), BATCH):
+            batch = list(ids[start : start + BATCH])
+            records = self._call(
+                lambda batch=batch: self.client.retrieve(self._name(collection), batch)  # type: ignore[misc]
+            )
+            found.update((record.id, record.payload or {}) for record in records)
+        return [found[ident] for ident in dict.fromkeys(ids) if ident in found]
+
+    def scroll(self, collection: str, wanted: list[Any], vectors: bool = False) -> Iterator[Any]:
+        offset = None
+        while not self.missing(collection):
+            records, offset = self._call(
+                lambda offset=offset: self.client.scroll(  # type: ignore[misc]
+                    self._name(collection), models.Filter(must=wanted), limit=1_000,
+                    offset=offset, with_vectors=vectors,
+                )
+            )  # fmt: skip
+            yield from records
+            if offset is None:
+                return
+
+    def count(self, wanted: list[Any]) -> int:
+        if self.missing("memories"):
+            return 0
+        name = self._name("memories")
+        return self._call(lambda: self.client.count(name, models.Filter(must=wanted))).count
+
+    def missing(self, collection: str) -> bool:
+        """Whether the memories have no collection yet: it is made with the first vector."""
+        if collection == "memories" and self._dim is None:
+            self._find_dim()
+        return collection == "memories" and self._dim is None
+
+
+def refuse_open_key(location: str, api_key: str | None) -> None:
+    parts = urlsplit(location)
+    host = parts.hostname or ""
+    if api_key and parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigError(
+            f"an API key must not go over plain http to {host!r}: use https, or a loopback address"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _translated(location: str, error: Exception) -> Exception:
+    """What may pass as Down, the rest as one of ours; never with a server's text in it."""
+    if isinstance(error, UnexpectedResponse):
+        return _refused(location, error.status_code or 0, error.content or b"")
+    if type(error).__name__ == "ResourceExhaustedResponse":
+        return Down("the server asks to wait", float(getattr(error, "retry_after_s", 1) or 1))
+    if isinstance(error, ResponseHandlingException | OSError | TimeoutError):
+        return Down("no answer")
+    if isinstance(error, ValueError | AssertionError):
+        return Down("the answer makes no sense")
+    return error
+
+
+def _refused(location: str, status: int, content: bytes) -> Exception:
+    if status == 507 or b"no space" in content.lower():
+        return StoreFull(f"{location}: the server has no space left")
+    if status >= 500:
+        return Down(f"the server answered {status}")
+    return StoreUnavailable(f"{location}: the server refused the request ({status})")
+
+
+def equals(key: str, value: str | bool) -> models.FieldCondition:
+    return models.FieldCondition(key=key, match=models.MatchValue(value=value))
+
+
+def one_of(key: str, values: Sequence[str]) -> models.FieldCondition:
+    return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
+
+
+def point(ident: int | str, payload: dict[str, Any]) -> models.PointStruct:
+    return models.PointStruct(id=ident, vector={}, payload=payload)
+
+
+def row_struct(row: dict[str, Any]) -> models.PointStruct:
+    vector: Any = {}
+    if row["vector"] is not None:
+        vector = {DENSE: np.frombuffer(base64.b64decode(row["vector"]), "<f4").tolist()}
+    return models.PointStruct(id=row["id"], vector=vector, payload=row["payload"])
+
+
+def vector_of(record: Any) -> bytes:
+    return np.asarray(record.vector[DENSE], dtype="<f4").tobytes()

@@ -1,0 +1,276 @@
+"""The statements that a SQLite store runs inside its transactions."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from resmem_core.audit import chain
+from resmem_core.errors import Conflict, InputTypeError, StoreCorrupt
+from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Json, Op, Put, PutDoc, Row
+from resmem_core.stores.codec import (
+    decode_json,
+    decode_row,
+    encode_json,
+    encode_memory,
+    encode_vector,
+    key_of,
+    utf8,
+)
+from resmem_core.types import Namespace, Tier
+
+TOMBSTONES: Final = 10_000
+"""Deletions of a namespace that are listed one by one; older ones mean a full reload."""
+
+BATCH: Final = 500
+"""Ids of one statement."""
+
+COLUMNS: Final = "id, seq, tier, body, vector, crc"
+"""What `as_row` wants."""
+
+
+def namespaces_of(ops: Sequence[Op]) -> list[Namespace]:
+    """The namespaces whose rows the operations touch, each once, in order."""
+    names: dict[Namespace, None] = {}
+    for op in ops:
+        if isinstance(op, Put):
+            names.update((row.memory.namespace, None) for row in op.rows)
+        elif isinstance(op, Delete) and op.ids:
+            names[op.namespace] = None
+    return list(names)
+
+
+def touch(connection: sqlite3.Connection, namespace: Namespace) -> tuple[int, int]:
+    """The namespace's key and its next revision."""
+    name = key_of(namespace)
+    found = connection.execute(
+        "INSERT INTO namespaces (digest, name, revision, floor, graves) VALUES (?, ?, 1, 0, 0) "
+        "ON CONFLICT (digest) DO UPDATE SET revision = revision + 1, name = excluded.name "
+        "RETURNING key, revision",
+        (digest(name), name),
+    ).fetchone()
+    return int(found[0]), int(found[1])
+
+
+def run(connection: sqlite3.Connection, op: Op, spaces: dict[Namespace, tuple[int, int]]) -> None:
+    """One operation; `spaces` has key and revision of every namespace that it touches."""
+    match op:
+        case Put(rows):
+            for row in rows:
+                _put(connection, row, *spaces[row.memory.namespace])
+        case Delete(namespace, ids):
+            if ids:
+                _delete(connection, ids, *spaces[namespace])
+        case PutDoc():
+            _put_doc(connection, op)
+        case DeleteDoc(kind, key):
+            connection.execute(
+                "DELETE FROM docs WHERE kind = ? AND key = ?", (checked(kind), checked(key))
+            )
+        case AppendAudit(record):
+            _append_audit(connection, record)
+        case _:
+            raise InputTypeError(f"no store operation: {type(op).__name__}")
+
+
+def _put(connection: sqlite3.Connection, row: Row, key: int, revision: int) -> None:
+    memory = row.memory
+    body, vector = encode_memory(memory), encode_vector(row.vector)
+    old = connection.execute(
+        "SELECT rowid, body FROM memories WHERE ns = ? AND id = ?", (key, checked(memory.id))
+    ).fetchone()
+    values = (memory.seq, memory.tier, revision, _crc(body, vector), body, vector)
+    if old is None:
+        connection.execute(
+            "INSERT INTO memories (seq, tier, revision, crc, body, vector, ns, id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, key, memory.id),
+        )
+        connection.execute("DELETE FROM tombstones WHERE ns = ? AND id = ?", (key, memory.id))
+    else:
+        connection.execute(
+            "UPDATE memories SET seq = ?, tier = ?, revision = ?, crc = ?, body = ?, vector = ? "
+            "WHERE rowid = ?",
+            (*values, old[0]),
+        )
+    _put_sources(connection, key, row, old[1] if old else None)
+
+
+def _put_sources(connection: sqlite3.Connection, key: int, row: Row, old: bytes | None) -> None:
+    before = set(decode_json(old)["sources"]) if old else set()
+    after = {checked(source) for source in row.memory.sources}
+    for statement, sources in (
+        ("DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?", before - after),
+        ("INSERT INTO sources (ns, source, id) VALUES (?, ?, ?)", after - before),
+    ):
+        if sources:
+            connection.executemany(
+                statement, [(key, source, row.memory.id) for source in sorted(sources)]
+            )
+
+
+def _delete(connection: sqlite3.Connection, ids: Sequence[str], key: int, revision: int) -> None:
+    gone = 0
+    for id_ in ids:
+        if _remove(connection, key, id_):
+            connection.execute(
+                "INSERT OR REPLACE INTO tombstones (ns, id, revision) VALUES (?, ?, ?)",
+                (key, id_, revision),
+            )
+            gone += 1
+    if gone:
+        connection.execute("UPDATE namespaces SET graves = graves + ? WHERE key = ?", (gone, key))
+
+
+def _remove(connection: sqlite3.Connection, key: int, id_: str) -> bool:
+    """Delete one memory and its sources; whether it was there."""
+    body = connection.execute(
+        "DELETE FROM memories WHERE ns = ? AND id = ? RETURNING body", (key, checked(id_))
+    ).fetchone()
+    if body is None:
+        return False
+    connection.executemany(
+        "DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?",
+        [(key, source, id_) for source in decode_json(body[0])["sources"]],
+    )
+    return True
+
+
+def prune(connection: sqlite3.Connection, key: int, revision: int) -> None:
+    """Forget all but the newest tombstones once there are twice as many as are kept."""
+    graves = connection.execute("SELECT graves FROM namespaces WHERE key = ?", (key,)).fetchone()[0]
+    if graves <= 2 * TOMBSTONES:
+        return
+    floor = connection.execute(
+        "SELECT revision FROM tombstones WHERE ns = ? ORDER BY revision DESC LIMIT 1 OFFSET ?",
+        (key, TOMBSTONES),
+    ).fetchone()
+    if floor:
+        connection.execute("DELETE FROM tombstones WHERE ns = ? AND revision <= ?", (key, floor[0]))
+        connection.execute("UPDATE namespaces SET floor = ? WHERE key = ?", (floor[0], key))
+    connection.execute(
+        "UPDATE namespaces SET graves = (SELECT count(*) FROM tombstones WHERE ns = ?1) "
+        "WHERE key = ?1",
+        (key,),
+    )
+
+
+def erase(connection: sqlite3.Connection, key: int, ids: Sequence[str] | None) -> int:
+    """Delete without tombstones: an id must not stay either. Others reload everything."""
+    if ids is None:
+        count = connection.execute("DELETE FROM memories WHERE ns = ?", (key,)).rowcount
+        connection.execute("DELETE FROM sources WHERE ns = ?", (key,))
+        connection.execute("UPDATE namespaces SET name = '' WHERE key = ?", (key,))
+    else:
+        count = sum(_remove(connection, key, id_) for id_ in dict.fromkeys(ids))
+    connection.execute("DELETE FROM tombstones WHERE ns = ?", (key,))
+    connection.execute(
+        "UPDATE namespaces SET revision = revision + 1, floor = revision + 1, graves = 0 "
+        "WHERE key = ?",
+        (key,),
+    )
+    return count
+
+
+def _put_doc(connection: sqlite3.Connection, op: PutDoc) -> None:
+    kind, key, body = checked(op.kind), checked(op.key), encode_json(op.body)
+    if op.expect is None:
+        connection.execute(
+            "INSERT INTO docs (kind, key, version, body) VALUES (?, ?, 1, ?) "
+            "ON CONFLICT DO UPDATE SET version = version + 1, body = excluded.body",
+            (kind, key, body),
+        )
+        return
+    if op.expect == 0:
+        done = connection.execute(
+            "INSERT INTO docs (kind, key, version, body) VALUES (?, ?, 1, ?) "
+            "ON CONFLICT DO NOTHING",
+            (kind, key, body),
+        )
+    else:
+        done = connection.execute(
+            "UPDATE docs SET version = version + 1, body = ? "
+            "WHERE kind = ? AND key = ? AND version = ?",
+            (body, kind, key, op.expect),
+        )
+    if done.rowcount != 1:
+        raise Conflict(
+            f"the {op.kind!r} document is no longer at version {op.expect}; read it again and retry"
+        )
+
+
+def _append_audit(connection: sqlite3.Connection, record: Json) -> None:
+    last = connection.execute("SELECT body FROM audit ORDER BY number DESC LIMIT 1").fetchone()
+    chained = chain(decode_json(last[0])["hash"] if last else None, record)
+    connection.execute("INSERT INTO audit (body) VALUES (?)", (encode_json(chained),))
+
+
+def space(connection: sqlite3.Connection, namespace: Namespace) -> tuple[int | None, int, int]:
+    """Key, revision and floor of a namespace; (None, 0, 0) when it was never written."""
+    found = connection.execute(
+        "SELECT key, revision, floor FROM namespaces WHERE digest = ?",
+        (digest(key_of(namespace)),),
+    ).fetchone()
+    return (found[0], found[1], found[2]) if found else (None, 0, 0)
+
+
+def select(
+    connection: sqlite3.Connection, key: int, tiers: Sequence[Tier] | None, limit: int | None
+) -> list[Any]:
+    """The stored columns of a namespace's rows, ordered by (seq, id)."""
+    where, values = "ns = ?", [key, *(tiers or ())]
+    if tiers is not None:
+        where += f" AND tier IN ({','.join('?' * len(tiers))})"
+    return connection.execute(
+        f"SELECT {COLUMNS} FROM memories WHERE {where} ORDER BY seq, id LIMIT ?",
+        (*values, -1 if limit is None else limit),
+    ).fetchall()
+
+
+def select_ids(connection: sqlite3.Connection, key: int, ids: Sequence[str]) -> list[Any]:
+    """The stored columns of some ids, ordered by (seq, id)."""
+    found: list[Any] = []
+    for batch in batches(list(dict.fromkeys(ids))):
+        marks = ",".join("?" * len(batch))
+        found += connection.execute(
+            f"SELECT {COLUMNS} FROM memories WHERE ns = ? AND id IN ({marks})", (key, *batch)
+        ).fetchall()
+    return sorted(found, key=lambda row: (row[1], row[0]))
+
+
+def as_row(namespace: Namespace, found: tuple[Any, ...]) -> Row:
+    """The row of stored columns.
+
+    Raises:
+        StoreCorrupt: the checksum does not match.
+    """
+    id_, seq, tier, body, vector, crc = found
+    if _crc(body, vector) != crc:
+        raise StoreCorrupt("a stored memory fails its checksum; restore the file from a copy")
+    return decode_row(namespace, id_, seq, tier, body, vector)
+
+
+def _crc(body: bytes, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(body))
+
+
+def digest(name: str) -> bytes:
+    """The SHA-256 that a namespace's name is looked up by."""
+    return hashlib.sha256(utf8(name, "a namespace")).digest()
+
+
+def checked(value: str) -> str:
+    """An id or key that SQLite can hold exactly."""
+    if not isinstance(value, str):
+        raise InputTypeError(f"ids and keys must be str, got {type(value).__name__}")
+    utf8(value, "an id or key")
+    return value
+
+
+def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The ids, checked, as many at a time as one statement takes."""
+    for start in range(0, len(values), BATCH):
+        yield [checked(value) for value in values[start : start + BATCH]]
