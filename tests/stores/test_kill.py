@@ -43,17 +43,22 @@ def reached(store: SqliteStore) -> int:
     return int(doc.body["n"]) if doc else 0
 
 
-def kill_once(path: Path, delay: float) -> int:
-    """Start a writer, kill it; the last call that it acknowledged (0: none)."""
+def kill_once(path: Path, delay: float, early: bool) -> int:
+    """Start a writer and kill it; the last call that it acknowledged (0: none).
+
+    The delay counts from its first acknowledgement, or from its start if `early`, which may kill
+    it while it opens or creates the file.
+    """
     read, write = os.pipe()
     child = multiprocessing.get_context("fork").Process(target=write_forever, args=(path, write))
     child.start()
     os.close(write)
-    time.sleep(delay)
-    child.kill()
-    child.join()
     with os.fdopen(read) as acks:
-        return max((int(line) for line in acks), default=0)
+        first = 0 if early else int(acks.readline())
+        time.sleep(delay)
+        child.kill()
+        child.join()
+        return max((int(line) for line in acks), default=first)
 
 
 def kill_loop(path: Path, kills: int, longest: float) -> int:
@@ -61,8 +66,8 @@ def kill_loop(path: Path, kills: int, longest: float) -> int:
     chance = random.Random(1)
     model: dict[str, int] = {}
     done = 0
-    for _ in range(kills):
-        acked = kill_once(path, chance.random() * longest)
+    for kill in range(kills):
+        acked = kill_once(path, chance.random() * longest, early=kill % 5 == 0)
         store = SqliteStore(path)
         now = reached(store)
         assert max(acked, done) <= now <= max(acked, done) + 1
@@ -93,11 +98,11 @@ def held(store: SqliteStore) -> dict[str, int]:
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_fifty_kills_lose_nothing(tmp_path: Path) -> None:
     """Every acknowledged call survives kill -9, and no call is there in half."""
-    assert kill_loop(tmp_path / "a.db", 50, 0.08) > 50
+    assert kill_loop(tmp_path / "a.db", 50, 0.08) >= 40
 
 
 @pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_thousand_kills_lose_nothing(tmp_path: Path) -> None:
     """The long form."""
-    assert kill_loop(tmp_path / "a.db", 1000, 0.3) > 1000
+    assert kill_loop(tmp_path / "a.db", 1000, 0.3) >= 800
