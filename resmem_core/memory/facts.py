@@ -88,8 +88,8 @@ def facts(text: str) -> list[Fact]:
 
     >>> facts("I moved to Porto last week.")
     [Fact(key='home', value=frozenset({'porto'}))]
-    >>> facts("My new number is 555 123.")
-    [Fact(key='number', value=frozenset({'555', '123'}))]
+    >>> facts("My new number is 555123.")
+    [Fact(key='number', value=frozenset({'555123'}))]
     """
     if unsure(text):
         return []
