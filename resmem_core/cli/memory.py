@@ -61,7 +61,7 @@ def recall(
     question: str,
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
-    k: Annotated[int, typer.Option(help="How many.")] = 8,
+    k: Annotated[int, typer.Option("--k", "-k", help="How many.")] = 8,
     json_: Json = False,
 ) -> None:
     """Ask the memory; every hit says why it was recalled."""

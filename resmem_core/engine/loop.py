@@ -18,8 +18,8 @@ from resmem_core.types import Knobs, Mode, Signal
 TRACE = 4096
 """Steps that a session remembers for traces and pictures."""
 
-SHORTEST = 1e-3
-"""Seconds that a tick takes at least for the breaker; a clock that stands or goes back waits."""
+SHORTEST, LONGEST = 1e-3, 1e6
+"""Seconds that a tick takes for the breaker, whatever a clock does that stands, jumps or idles."""
 
 
 class ControlLoop:
@@ -115,7 +115,7 @@ class ControlLoop:
                 dt=dt,
                 profile=self._profile,
                 safe_mode=self._safe_mode(None),
-                seconds=max(now - self._ticked, SHORTEST),
+                seconds=min(max(now - self._ticked, SHORTEST), LONGEST),
             )
             self._pending.clear()
             self._state, self._last, self._ticked = step.state, step, now

@@ -1,0 +1,143 @@
+"""The command line: every command, its JSON, and one line for every mistake."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from resmem_core.cli import main
+
+SAMPLE = Path(__file__).parents[2] / "examples/data/sample.jsonl"
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Run `resmem …` over a database of the test's own; returns exit code, stdout, stderr."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["resmem", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out = capsys.readouterr()
+        return int(left.value.code or 0), out.out, out.err
+
+    return call
+
+
+@pytest.fixture
+def filled(run):  # type: ignore[no-untyped-def]
+    """The same, with the sample conversation imported."""
+    code, _, err = run("import", str(SAMPLE), "-n", "acme/ada", "--json")
+    assert (code, err) == (0, "")
+    return run
+
+
+def test_import_counts_what_it_did(run) -> None:  # type: ignore[no-untyped-def]
+    """Every message of the file ends as kept, merged or dropped."""
+    code, out, _ = run("import", str(SAMPLE), "-n", "acme/ada", "--json")
+    counts = json.loads(out)
+
+    assert code == 0
+    assert counts["keep"] + counts["merge"] + counts["drop"] == len(SAMPLE.read_text().splitlines())
+    assert counts["bad"] == 0
+
+
+def test_import_names_the_bad_line_and_keeps_the_rest(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A broken line costs itself, not the file."""
+    file = tmp_path / "chat.jsonl"
+    good = '{"role": "user", "text": "The kiln fires at 1240 degrees.", "id": "a"}'
+    other = '{"role": "user", "text": "My sister Ines plays the oboe.", "id": "b"}'
+    file.write_text(f"{good}\nnot json\n{other}\n")
+
+    code, out, err = run("import", str(file), "-n", "acme/ada", "--json")
+
+    assert code == 0
+    assert "chat.jsonl:2:" in err
+    assert json.loads(out)["bad"] == 1
+    assert json.loads(out)["stored"] == 2
+
+
+def test_recall_says_why(filled) -> None:  # type: ignore[no-untyped-def]
+    """Each hit carries the share of every signal, and they sum to its score."""
+    _, out, _ = filled("recall", "Which food is Inês allergic to?", "-n", "acme/ada", "--json")
+    best = json.loads(out)[0]
+
+    assert "walnuts" in best["text"]
+    assert sum(best["why"].values()) == pytest.approx(best["score"], abs=1e-4)
+
+
+def test_sleep_inspect_export_and_forget(filled) -> None:  # type: ignore[no-untyped-def]
+    """What was imported can be consolidated, looked into, exported and erased."""
+    _, out, _ = filled("sleep", "-n", "acme/ada", "--json")
+    report = json.loads(out)[0]
+    _, out, _ = filled("export", "-n", "acme/ada", "--json")
+    items = json.loads(out)
+    ident = next(item["id"] for item in items if not item["semantic"])
+    _, out, _ = filled("inspect", "gate", "-n", "acme/ada", "--id", ident, "--json")
+    features = json.loads(out)["features"]
+    _, out, _ = filled("forget", "-n", "acme/ada", "--all", "--json")
+
+    assert report["after"]["short"] + report["after"]["mid"] + report["after"]["long"] == len(items)
+    assert {row["feature"] for row in features} >= {"novelty", "time", "question"}
+    assert json.loads(out)["erased"] == len(items)
+
+
+def test_safe_mode_and_audit(filled) -> None:  # type: ignore[no-untyped-def]
+    """The kill switch refuses an import, and the log's chain holds."""
+    filled("safe-mode", "on")
+    code, _, err = filled("import", str(SAMPLE), "-n", "acme/bob")
+    filled("safe-mode", "off")
+    _, out, _ = filled("audit", "verify", "--json")
+
+    assert code == 2
+    assert "resmem safe-mode off" in err
+    assert json.loads(out)["intact"] is True
+
+
+def test_policy_show(run) -> None:  # type: ignore[no-untyped-def]
+    """A fresh store stands on the shipped policy, with nothing waiting."""
+    _, out, _ = run("policy", "show", "--json")
+    shown = json.loads(out)
+
+    assert [version["version"] for version in shown["versions"]] == [0]
+    assert shown["proposals"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("recall", "x"), "namespace"),
+        (("recall", "", "-n", "a"), "empty"),
+        (("recall", "x", "-n", "a", "-k", "0"), "k must be"),
+        (("import", "missing.jsonl", "-n", "a"), "missing.jsonl"),
+        (("export", "-n", "a", "--db", "/proc/nothing/here.db"), "/proc/nothing"),
+        (("forget", "-n", "a"), "--all"),
+        (("safe-mode", "maybe"), "on, off or show"),
+        (("policy", "approve", "nope", "--by", "Grace"), "no proposal"),
+        (("bench", "turn", "--adapter", "other"), "langchain or llamaindex"),
+        (("demo", "--data", "missing.json"), "missing.json"),
+    ],
+)
+def test_a_mistake_is_one_clear_line(run, arguments: tuple[str, ...], words: str) -> None:  # type: ignore[no-untyped-def]
+    """Exit code 2, what came and what to do, no traceback."""
+    code, out, err = run(*arguments)
+
+    assert code == 2
+    assert words in " ".join(err.split())
+    assert "Traceback" not in out + err
+
+
+def test_a_foreign_file_is_left_alone(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A file that is not ours is refused and not touched."""
+    file = tmp_path / "notes.db"
+    file.write_bytes(b"my own notes, not a database" * 50)
+    before = file.read_bytes()
+
+    code, _, err = run("export", "-n", "a", "--db", str(file))
+
+    assert (code, file.read_bytes()) == (2, before)
+    assert "notes.db" in "".join(err.split())

@@ -1,0 +1,109 @@
+"""Promises over everything at once: no text in logs, clocks that misbehave, names that exist."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from pathlib import Path
+
+import pytest
+
+import resmem_core
+from resmem_core import Message, Outcome, ResilientMemory, Signal
+
+ADA = ("acme", "ada")
+CANARY = "quetzalcoatlus"
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.wall, self.mono = 1_700_000_000.0, 0.0
+
+    def now(self) -> float:
+        return self.wall
+
+    def elapsed(self) -> float:
+        return self.mono
+
+
+def test_the_public_names_are_sorted_and_exist() -> None:
+    """`__all__` is the public surface: every name is there, in order, once."""
+    names = resmem_core.__all__
+
+    assert names == sorted(set(names), key=lambda name: (not name.isupper(), name))
+    assert all(hasattr(resmem_core, name) for name in names)
+
+
+def test_no_text_reaches_logs_audit_or_control_state(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A canary in every field: neither logs nor audit records nor session states hold it."""
+    caplog.set_level(logging.DEBUG)
+    with ResilientMemory.open(str(tmp_path / "a.db"), keep=0.5) as memory:
+        session = memory.session("t", namespace=ADA)
+        for n in range(150):
+            session.observe(Message(role="user", text=f"The {CANARY} egg {n} hatched at {n}."))
+        session.recall(CANARY)
+        session.outcome(Outcome(success=False, answer=f"a {CANARY}"))
+        memory.sleep(ADA)
+        audit = repr(memory.store.audit(limit=10_000))
+        states = repr([session.snapshot(), memory.store.docs("session"), memory.store.docs("gate")])
+
+    assert CANARY not in caplog.text
+    assert CANARY not in audit
+    assert CANARY not in states
+
+
+@pytest.mark.parametrize("jump", [-86_400.0, -1.0, 0.0, 400 * 86_400.0])
+def test_a_clock_that_jumps_breaks_nothing(jump: float) -> None:
+    """Backwards, standing still, or a year ahead: ticks, writes and reads go on."""
+    clock = Clock()
+    with ResilientMemory.open(":memory:", keep=1.0, clock=clock) as memory:
+        session = memory.session("t", namespace=ADA)
+        session.observe(Message(role="user", text="My sister is called Ines.", id="m1"))
+        clock.wall += jump
+        clock.mono += jump
+        session.signal(Signal("provider_error"))
+        session.tick()
+        session.observe(Message(role="user", text="My brother is called Rui.", id="m2"))
+
+        assert [hit.id for hit in session.recall("brother Rui", k=1)] == ["m2"]
+
+
+def test_time_to_live_is_not_extended_by_a_clock_that_was_ahead() -> None:
+    """An item taken in while the clock ran ahead expires by the right clock."""
+    clock = Clock()
+    with ResilientMemory.open(":memory:", keep=1.0, clock=clock) as memory:
+        session = memory.session("t", namespace=ADA)
+        clock.wall += 3650 * 86_400
+        session.observe(Message(role="user", text="Written in the far future.", id="m1"))
+        clock.wall -= 3650 * 86_400
+        memory.sleep(ADA)
+        (item,) = memory.scan(ADA)
+
+        assert item.expires <= clock.wall + 2 * memory.parts.sleep.ttl
+
+
+def test_a_burst_of_a_million_signals_costs_no_memory() -> None:
+    """The pending signals of a tick are one per name, however many came."""
+    with ResilientMemory.open(":memory:") as memory:
+        session = memory.session("t", namespace=ADA)
+        burst = [Signal("provider_error"), Signal("latency", 3.0)] * 500
+        for _ in range(1000):
+            session.signal(*burst)
+
+        assert len(session._pending) == 2
+        session.tick()
+        assert all(0.0 <= level <= 1.0 for level in session.levels.values())
+
+
+def test_values_survive_pickling() -> None:
+    """Frozen values go through a process boundary unchanged."""
+    with ResilientMemory.open(":memory:") as memory:
+        session = memory.session("t", namespace=ADA)
+        decision = session.observe(Message(role="user", text="My sister is called Ines.", id="m1"))
+        hits = session.recall("sister")
+
+        assert pickle.loads(pickle.dumps((decision, hits))) == (decision, hits)
