@@ -1,0 +1,81 @@
+"""Settings of reward, gradient and proposals (sections 4.5 and 4.6)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+from resmem_core.errors import ConfigError
+
+CHANNELS: Final = ("task", "quality", "safety", "efficiency", "memory")
+"""What a reward is made of."""
+
+WEIGHTS: Final[Mapping[str, float]] = {
+    "task": 1.0, "quality": 0.5, "safety": 1.0, "efficiency": 0.25, "memory": 0.25,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LearningConfig:
+    """How outcomes are scored and how far one proposal may go.
+
+    Attributes:
+        weights: of the reward channels; a channel that is not named weighs nothing.
+        prior: observations that the prior mean and deviation of a measure count for.
+        span: observations after which older ones fade, so that statistics can follow.
+        drive: weight of the drive-reduction shaping, in [0, 1].
+        gamma, lam: discount and the λ of generalised advantage estimation, per tick.
+        kl: bound ε on the divergence of one proposal from the active policy, in nats per tick.
+        ridge: added to the Fisher matrix's diagonal, relative to its mean.
+        clip: largest importance weight in the off-policy estimate, above 1.
+        confidence: of the lower bound, in (0, 1).
+        samples: scored ticks below which no proposal is made.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    prior: float = 8.0
+    span: float = 2000.0
+    drive: float = 0.1
+    gamma: float = 0.9
+    lam: float = 0.8
+    kl: float = 0.02
+    ridge: float = 0.01
+    clip: float = 2.0
+    confidence: float = 0.95
+    samples: int = 256
+
+    def __post_init__(self) -> None:
+        _check_weights(self.weights)
+        object.__setattr__(self, "weights", dict(self.weights))
+        for f in fields(self):
+            if f.name != "weights":
+                _check(f.name, getattr(self, f.name), *_RANGES[f.name])
+
+
+_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "prior": (1, 1e6), "span": (10, 1e9), "drive": (0, 1), "gamma": (0, 0.9999), "lam": (0, 1),
+    "kl": (1e-6, 1), "ridge": (1e-9, 1), "clip": (1.01, 100),
+    "confidence": (0.5, 0.9999), "samples": (16, 1e9),
+}  # fmt: skip
+_WHOLE: Final = frozenset({"samples"})
+
+
+def _check(name: str, value: Any, lo: float, hi: float) -> None:
+    whole = name in _WHOLE
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        kind = "an integer" if whole else "a number"
+        raise ConfigError(f"{name} must be {kind}, got {type(value).__name__}")
+    if not (math.isfinite(value) and lo <= value <= hi):
+        raise ConfigError(f"{name} must be from {lo:g} to {hi:g}, got {value}")
+
+
+def _check_weights(weights: Mapping[str, float]) -> None:
+    unknown = [name for name in weights if name not in CHANNELS]
+    if unknown:
+        raise ConfigError(f"no reward channel {unknown[0]!r:.40}: there are {', '.join(CHANNELS)}")
+    for name, weight in weights.items():
+        _check(f"weight of {name}", weight, 0, 1e6)
+    if not sum(weights.values()) > 0:
+        raise ConfigError("at least one reward channel needs a weight above 0")

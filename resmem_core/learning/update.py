@@ -1,0 +1,154 @@
+"""From pooled experience to a candidate profile and the evidence for it. Nothing here acts.
+
+Half of the sessions teach, the other half judges: the gradient and the off-policy estimate never
+see the same tick. Each knob's (base, delta) is one block of the Fisher matrix, because the target
+of a knob depends on its own row alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.linalg import block_diag
+
+from resmem_core.config.learning import LearningConfig
+from resmem_core.config.profile import Array, Profile
+from resmem_core.errors import InputError
+from resmem_core.learning import target
+from resmem_core.learning.evaluate import gain
+from resmem_core.learning.experience import Pool
+from resmem_core.learning.gradient import (
+    Flags,
+    advantages,
+    divergence,
+    logit,
+    natural_step,
+    score,
+)
+from resmem_core.learning.policy import Evidence
+
+HALVINGS = 30
+"""How often a step that measures too far is halved before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A profile that might be better, and what speaks for it."""
+
+    profile: Profile
+    evidence: Evidence
+
+
+def candidate(profile: Profile, pool: Pool, config: LearningConfig) -> Candidate:
+    """One natural policy-gradient step from `profile`.
+
+    Args:
+        profile: the one that acted while the experience was made.
+        pool: pooled experience. config: how far a step may go.
+
+    Raises:
+        InputError: too few scored ticks, or the gradient is zero.
+    """
+    scored = int(pool.scored.sum())
+    if scored < config.samples:
+        raise InputError(
+            f"{scored} scored ticks are pooled, {config.samples} are needed for a proposal; "
+            "go on exploring, and report outcomes"
+        )
+    teaching = split(pool)
+    step = direction(profile, pool.where(teaching), config)
+    moved, kl = within(profile, step, pool, config)
+    return Candidate(moved, _evidence(moved, pool.where(~teaching), kl, config))
+
+
+def split(pool: Pool) -> Flags:
+    """[N] True for the ticks that teach: every other session, or the first half of a single one."""
+    if pool.session[-1] > 0:
+        every_other: Flags = pool.session % 2 == 0
+        return every_other
+    return np.arange(len(pool)) < len(pool) // 2
+
+
+def direction(profile: Profile, pool: Pool, config: LearningConfig) -> Array:
+    """The natural step of (base, delta) [m, 1 + n], within the trust region's quadratic model."""
+    features = target.design(target.shares(pool.active, profile))
+    unit = target.means(profile.base, profile.delta, features[:, :, 1:])
+    slope = 1.0 / (unit * (1.0 - unit))  # d logit / d target
+    jacobian = features * slope[:, :, None]
+    value = baseline(pool, config)
+    rewards = pool.reward + pool.shaping
+    advantage = advantages(rewards, value, pool.ends, gamma=config.gamma, lam=config.lam)
+    pull = score(pool.z, pool.mean, pool.scale) * advantage[:, None]
+    gradient = np.einsum("tm,tmp->mp", pull, jacobian) / len(pool)
+    fisher = block_diag(*(_fisher(jacobian[:, k], pool.scale) for k in range(len(gradient))))
+    ascent = natural_step(gradient.ravel(), fisher, epsilon=config.kl, ridge=config.ridge)
+    if ascent.kl <= 0.0:
+        raise InputError("the pooled experience prefers no direction; go on exploring")
+    return ascent.step.reshape(gradient.shape)
+
+
+def _fisher(jacobian: Array, scale: Array) -> Array:
+    """E[Jᵀ J / s²] [1 + n, 1 + n] of one knob."""
+    out: Array = jacobian.T @ (jacobian / np.square(scale)) / len(jacobian)
+    return out
+
+
+def baseline(pool: Pool, config: LearningConfig) -> Array:
+    """V [N]: discounted rewards to come, regressed on the activations (ridge, Monte Carlo)."""
+    rewards = pool.reward + pool.shaping
+    returns = advantages(rewards, np.zeros(len(pool)), pool.ends, gamma=config.gamma, lam=1.0)
+    x = np.concatenate([np.ones((len(pool), 1)), pool.active, np.square(pool.active)], axis=1)
+    gram = x.T @ x + config.ridge * len(pool) * np.eye(x.shape[1])
+    fitted: Array = x @ np.linalg.solve(gram, x.T @ returns)
+    return fitted
+
+
+def within(
+    profile: Profile, step: Array, pool: Pool, config: LearningConfig
+) -> tuple[Profile, float]:
+    """The profile after the longest halving of `step` whose measured divergence is within ε.
+
+    Returns:
+        the moved profile, and the mean divergence per tick that was measured, in nats.
+    """
+    for _ in range(HALVINGS):
+        moved = shifted(profile, step)
+        kl = measured(moved, pool)
+        if kl <= config.kl:
+            return moved, kl
+        step = step / 2.0
+    raise InputError("no step stays within the trust region; nothing was changed")
+
+
+def shifted(profile: Profile, step: Array) -> Profile:
+    """The profile with base and delta moved, within their bounds; nothing else is touched."""
+    base = np.clip(profile.base + step[:, 0], 0.0, 1.0)
+    delta = np.clip(profile.delta + step[:, 1:], -1.0, 1.0)
+    return replace(profile, base=base, delta=delta)
+
+
+def measured(profile: Profile, pool: Pool) -> float:
+    """Mean KL per tick of this profile's targets from those of the policy that acted."""
+    each = divergence(pool.mean, _logits(profile, pool), pool.scale)
+    return float(each.sum(axis=1).mean())
+
+
+def _logits(profile: Profile, pool: Pool) -> Array:
+    share = target.shares(pool.active, profile)
+    return logit(target.means(profile.base, profile.delta, share))
+
+
+def _evidence(profile: Profile, pool: Pool, kl: float, config: LearningConfig) -> Evidence:
+    estimate = gain(pool, _logits(profile, pool), config)
+    return Evidence(
+        samples=estimate.samples,
+        gain=estimate.gain,
+        lower_bound=estimate.lower_bound,
+        confidence=config.confidence,
+        kl=kl,
+        method=(
+            "natural gradient; judged on other sessions by importance weights cut at "
+            f"{config.clip:g}, effective ticks {estimate.effective:.0f}; empirical Bernstein"
+        ),
+    )
