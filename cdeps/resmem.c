@@ -631,6 +631,15 @@ RSM_INLINE void safe_mode(const batch *b, size_t w)
     }
 }
 
+/* power() of w numbers; the choice is outside the loop, so that the loop has no branch. */
+RSM_INLINE void powers(size_t w, const double *x, double exponent, double *out)
+{
+    if (exponent >= 4) EACH out[e] = (x[e] * x[e]) * (x[e] * x[e]);
+    else if (exponent >= 3) EACH out[e] = (x[e] * x[e]) * x[e];
+    else if (exponent >= 2) EACH out[e] = x[e] * x[e];
+    else EACH out[e] = x[e];
+}
+
 /* Equations (4) and (5), with what the modes and the breaker allow; y: activations. */
 RSM_INLINE void knobs(const batch *b, size_t w, const double *y)
 {
@@ -638,13 +647,12 @@ RSM_INLINE void knobs(const batch *b, size_t w, const double *y)
     const size_t n = p->n;
     double reach[RSM_MAX_HORMONES * LANES], weight[RSM_MAX_HORMONES * LANES];
     for (size_t j = 0; j < n; j++) {
-        const double dead = p->dead[j], per_live = p->per_live[j], exponent = p->p[j], q = p->q;
-        EACH {
-            const double size = alive(fabs(y[j * w + e]), dead, per_live);
-            const double strength = power(size, exponent);
-            reach[j * w + e] = y[j * w + e] < 0 ? -strength : strength;
-            weight[j * w + e] = power(size, q);
-        }
+        const double dead = p->dead[j], per_live = p->per_live[j];
+        double size[LANES], strength[LANES];
+        EACH size[e] = alive(fabs(y[j * w + e]), dead, per_live);
+        powers(w, size, p->p[j], strength);
+        powers(w, size, p->q, &weight[j * w]);
+        EACH reach[j * w + e] = y[j * w + e] < 0 ? -strength[e] : strength[e];
     }
     const double *mode = TAIL(b, T_MODE), *age = TAIL(b, T_AGE), *open = TAIL(b, T_BREAKER);
     const double *authority = TAIL(b, T_AUTHORITY), ramp = p->ramp;
@@ -860,30 +868,61 @@ rsm_status rsm_tick(const rsm_profile *p, const rsm_rates *r, double *state,
     return RSM_OK;
 }
 
+enum { MAX_ROWS = 4 * RSM_MAX_HORMONES + RSM_MAX_SIGNALS + 2 * RSM_MAX_KNOBS + T_SIZE };
+
+/* Rows of w <= LANES columns, `stride` apart, into rows of exactly LANES; the rest is `fill`. */
+RSM_INLINE void gather(double *block, const double *rows, size_t n, size_t stride, size_t w,
+                       double fill)
+{
+    for (size_t i = 0; i < n; i++) {
+        double *to = block + i * LANES;
+        if (w == LANES) {
+            for (size_t e = 0; e < LANES; e++) to[e] = rows[i * stride + e];
+        } else {
+            for (size_t e = 0; e < LANES; e++) to[e] = e < w ? rows[i * stride + e] : fill;
+        }
+    }
+}
+
+/* Work on a block of neighbouring sessions in a local copy: in the large arrays their rows lie far
+ * apart and may share cache sets.  A refused session computes on zeros and is not written back. */
 RSM_WIDE static void tick_block(const batch *b, size_t w, unsigned char *refused,
                                 const rsm_head *head, double *values)
 {
+    const rsm_profile *p = b->p;
+    const size_t rows = state_rows(p);
+    double state[MAX_ROWS * LANES], signals[RSM_MAX_SIGNALS * LANES];
+    double push[RSM_MAX_HORMONES * LANES], value[LANES];
     int64_t bad[LANES], any = 0;
-    if (w == LANES) {
-        check_columns(b, LANES, bad);
-        for (size_t e = 0; e < LANES; e++) any |= bad[e];
-    } else {
-        any = 1;
+    gather(state, b->x, rows, b->stride, w, 0.0);
+    gather(signals, b->signals, p->s, b->stride, w, 0.0);
+    if (b->push != NULL) gather(push, b->push, p->n, b->stride, w, 0.0);
+    const batch local = {p, b->r, state, signals, b->push == NULL ? NULL : push, LANES,
+                         b->seconds, b->safe};
+    check_columns(&local, LANES, bad);
+    for (size_t e = 0; e < LANES; e++) any |= bad[e];
+    for (size_t e = 0; any && e < LANES; e++) {
+        if (!bad[e]) continue;
+        for (size_t i = 0; i < rows; i++) state[i * LANES + e] = 0.0;
+        for (size_t j = 0; j < p->s; j++) signals[j * LANES + e] = 0.0;
+        for (size_t i = 0; b->push != NULL && i < p->n; i++) push[i * LANES + e] = 0.0;
     }
-    if (!any) {
-        advance(b, LANES);
-        if (head != NULL) values_of(head, b->x, b->stride, LANES, values);
-        EACH refused[e] = 0;
+
+    advance(&local, LANES);
+    if (head != NULL) values_of(head, state, LANES, LANES, value);
+    if (any || w < LANES) {
+        for (size_t e = 0; e < w; e++) {
+            refused[e] = bad[e] != 0;
+            if (bad[e]) continue;
+            for (size_t i = 0; i < rows; i++) b->x[i * b->stride + e] = state[i * LANES + e];
+            if (head != NULL) values[e] = value[e];
+        }
+        return;
     }
-    for (size_t e = 0; any && e < w; e++) {  /* the last block, or one with a bad session */
-        const batch one = {b->p, b->r, b->x + e, b->signals + e,
-                           b->push == NULL ? NULL : b->push + e, b->stride, b->seconds, b->safe};
-        check_columns(&one, 1, bad);
-        refused[e] = bad[0] != 0;
-        if (bad[0]) continue;
-        advance(&one, 1);
-        if (head != NULL) values_of(head, one.x, one.stride, 1, &values[e]);
-    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t e = 0; e < LANES; e++) b->x[i * b->stride + e] = state[i * LANES + e];
+    for (size_t e = 0; e < LANES; e++) refused[e] = 0;
+    for (size_t e = 0; head != NULL && e < LANES; e++) values[e] = value[e];
 }
 
 rsm_status rsm_tick_many(const rsm_profile *p, const rsm_rates *r, size_t count, double *state,

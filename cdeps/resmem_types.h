@@ -12,8 +12,8 @@ typedef enum {
 } rsm_status;
 
 enum {
-    RSM_MAX_HORMONES = 64,
-    RSM_MAX_SIGNALS = 64,
+    RSM_MAX_HORMONES = 32,
+    RSM_MAX_SIGNALS = 32,
     RSM_MAX_KNOBS = 16,
     RSM_MAX_WIDTH = 64   /* hidden units of a value head */
 };

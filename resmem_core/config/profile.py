@@ -206,8 +206,8 @@ def _array(name: str, value: Any, shape: tuple[int, ...], lo: float, hi: float) 
 
 def _check_names(profile: Profile) -> None:
     names = profile.hormones
-    if not 1 <= len(names) <= 64 or len(set(names)) != len(names):
-        raise ConfigError(f"1 to 64 different hormones are needed, got {len(names)}")
+    if not 1 <= len(names) <= 32 or len(set(names)) != len(names):
+        raise ConfigError(f"1 to 32 different hormones are needed, got {len(names)}")
     known = {*HORMONES, "stress", "curiosity"}
     unknown = [name for name in names if name not in known]
     if unknown:
