@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -87,16 +87,49 @@ def _trim(held: OrderedDict[str, Any]) -> None:
         held.popitem(last=False)
 
 
+class _Listener:
+    """What the handlers share, as a plain object: a pydantic one is slower to ask."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.open = _Open()
+        self.routes: dict[type, Callable[[Any], None]] = {
+            LLMChatStartEvent: self._started,
+            LLMCompletionStartEvent: self._started,
+            LLMChatEndEvent: self._ended,
+            LLMCompletionEndEvent: self._ended,
+            RetrievalEndEvent: self._retrieved,
+            ExceptionEvent: self._raised,
+        }
+
+    def _started(self, event: BaseEvent) -> None:
+        self.open.start(event.span_id or "", time.perf_counter())
+
+    def _ended(self, event: LLMChatEndEvent | LLMCompletionEndEvent) -> None:
+        began = self.open.finish(event.span_id or "")
+        if began is not None:
+            self.meter.call(time.perf_counter() - began, event.response)
+
+    def _retrieved(self, event: RetrievalEndEvent) -> None:
+        similarity = similarity_of(event.nodes)
+        if similarity is not None:
+            self.meter.signal(Signal("similarity", min(max(similarity, -100.0), 100.0)))
+
+    def _raised(self, event: ExceptionEvent) -> None:
+        """A stream that broke off: no span drops for it."""
+        self.open.finish(event.span_id or "")
+        if isinstance(event.exception, Exception) and first_sight(event.exception):
+            self.meter.signal(Signal("provider_error", 1.0))
+
+
 class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
     """Tool results and errors as signals; stores no spans. Attached by `ResmemEventHandler`."""
 
-    _meter: Meter = PrivateAttr()
-    _open: _Open = PrivateAttr()
+    _listener: _Listener = PrivateAttr()
 
-    def __init__(self, meter: Meter, open_: _Open) -> None:
+    def __init__(self, listener: _Listener) -> None:
         super().__init__()
-        self._meter = meter
-        self._open = open_
+        self._listener = listener
 
     @classmethod
     def class_name(cls) -> str:
@@ -105,15 +138,15 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
 
     def span_enter(self, id_: str, *args: Any, parent_id: str | None = None, **kwargs: Any) -> None:
         """Remember what the span is part of."""
-        self._open.enter(id_, parent_id)
+        self._listener.open.enter(id_, parent_id)
 
     def span_exit(
         self, id_: str, *args: Any, instance: Any = None, result: Any = None, **kwargs: Any
     ) -> None:
         """A tool that returned: well, or with an error as its output."""
-        self._open.leave(id_)
+        self._listener.open.leave(id_)
         if isinstance(instance, BaseTool) and hasattr(result, "is_error"):
-            self._meter.tool(failed=bool(result.is_error))
+            self._listener.meter.tool(failed=bool(result.is_error))
 
     def span_drop(
         self,
@@ -124,13 +157,13 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
         **kwargs: Any,
     ) -> None:
         """An error passes through a span: counted in the innermost one, by what failed there."""
-        self._open.leave(id_)
-        self._open.finish(id_)
+        self._listener.open.leave(id_)
+        self._listener.open.finish(id_)
         if not isinstance(err, Exception) or type(err).__name__ in _PAUSES:
             return
         name = _blamed(instance)
         if name is not None and first_sight(err):
-            self._meter.signal(Signal(name, 1.0))
+            self._listener.meter.signal(Signal(name, 1.0))
 
     def new_span(self, *args: Any, **kwargs: Any) -> None:
         """Spans are not stored."""
@@ -172,10 +205,8 @@ class ResmemEventHandler(BaseEventHandler):
         ```
     """
 
-    _meter: Meter = PrivateAttr()
-    _open: _Open = PrivateAttr(default_factory=_Open)
+    _listener: _Listener = PrivateAttr()
     _spans: ResmemSpanHandler = PrivateAttr()
-    _routes: Mapping[type, Callable[[Any], None]] = PrivateAttr()
 
     def __init__(
         self,
@@ -185,16 +216,8 @@ class ResmemEventHandler(BaseEventHandler):
         token_budget: int = DEFAULT_BUDGET,
     ) -> None:
         super().__init__()
-        self._meter = Meter(session, memory, token_budget)
-        self._spans = ResmemSpanHandler(self._meter, self._open)
-        self._routes = {
-            LLMChatStartEvent: self._started,
-            LLMCompletionStartEvent: self._started,
-            LLMChatEndEvent: self._ended,
-            LLMCompletionEndEvent: self._ended,
-            RetrievalEndEvent: self._retrieved,
-            ExceptionEvent: self._raised,
-        }
+        self._listener = _Listener(Meter(session, memory, token_budget))
+        self._spans = ResmemSpanHandler(self._listener)
 
     @classmethod
     def class_name(cls) -> str:
@@ -203,32 +226,13 @@ class ResmemEventHandler(BaseEventHandler):
 
     def handle(self, event: BaseEvent, **kwargs: Any) -> None:
         """Turn one event into signals. Errors in here are logged: LlamaIndex swallows them."""
-        route = self._routes.get(type(event))
+        route = self._listener.routes.get(type(event))
         if route is None:
             return
         try:
             route(event)
         except Exception:
             _log.exception("an event was not taken in")
-
-    def _started(self, event: BaseEvent) -> None:
-        self._open.start(event.span_id or "", time.perf_counter())
-
-    def _ended(self, event: LLMChatEndEvent | LLMCompletionEndEvent) -> None:
-        began = self._open.finish(event.span_id or "")
-        if began is not None:
-            self._meter.call(time.perf_counter() - began, event.response)
-
-    def _retrieved(self, event: RetrievalEndEvent) -> None:
-        similarity = similarity_of(event.nodes)
-        if similarity is not None:
-            self._meter.signal(Signal("similarity", min(max(similarity, -100.0), 100.0)))
-
-    def _raised(self, event: ExceptionEvent) -> None:
-        """A stream that broke off: no span drops for it."""
-        self._open.finish(event.span_id or "")
-        if isinstance(event.exception, Exception) and first_sight(event.exception):
-            self._meter.signal(Signal("provider_error", 1.0))
 
     # --- attaching: LlamaIndex offers no way to remove a handler ---
 

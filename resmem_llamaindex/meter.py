@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 DEFAULT_BUDGET: Final = 200_000
 """Tokens that one conversation may cost before its budget counts as spent."""
 
+FINE, CUT, WHOLE = (
+    Signal("provider_error", 0.0),
+    Signal("truncation", 1.0),
+    Signal("truncation", 0.0),
+)
+TOOL_FAILED, TOOL_FINE = Signal("tool_error", 1.0), Signal("tool_error", 0.0)
+TOOL_DONE = Signal("tool_success", 1.0)
+
 
 class Meter:
     """Finds the session of the present call, and gives it signals. O(µs), no I/O.
@@ -57,19 +65,19 @@ class Meter:
     def tool(self, *, failed: bool) -> None:
         """A tool call ended."""
         if failed:
-            self.signal(Signal("tool_error", 1.0))
+            self.signal(TOOL_FAILED)
         else:
-            self.signal(Signal("tool_error", 0.0), Signal("tool_success", 1.0))
+            self.signal(TOOL_FINE, TOOL_DONE)
 
     def call(self, seconds: float, response: Any) -> None:
         """A model call ended well after so many seconds."""
         session = self.session()
         if session is None:
             return
-        signals = [Signal("provider_error", 0.0), Signal("latency", seconds)]
+        signals = [FINE, Signal("latency", seconds)]
         cut = truncated(response)
         if cut is not None:
-            signals.append(Signal("truncation", float(cut)))
+            signals.append(CUT if cut else WHOLE)
         tokens = tokens_of(response)
         if tokens:
             spent = self._spent[session] = self._spent.get(session, 0) + tokens

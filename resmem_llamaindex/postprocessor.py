@@ -10,6 +10,8 @@ from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRan
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from llama_index_instrumentation import get_dispatcher
+from llama_index_instrumentation.dispatcher import Dispatcher
+from llama_index_instrumentation.event_handlers import NullEventHandler
 
 from resmem_core import Used
 from resmem_core.types import check_namespace
@@ -103,15 +105,17 @@ class ResmemPostprocessor(BaseNodePostprocessor):
         session = session_for(*self._bound())
         top_n = asked_k(query_bundle) if query_bundle is not None else None
         top_n = top_n or self.top_n or max(session.knobs.retrieve_k, 1)
-        dispatcher.event(
-            ReRankStartEvent(
+        heard = _heard(dispatcher)
+        if heard:
+            start = ReRankStartEvent(
                 query=query_bundle, nodes=nodes, top_n=top_n, model_name=self.class_name()
             )
-        )
+            dispatcher.event(start)
         kept = self._keep(self._rescored(nodes, session), top_n)
         session.use(_foreign(kept))
         out = [self._returned(item) for item in kept]
-        dispatcher.event(ReRankEndEvent(nodes=out))
+        if heard:
+            dispatcher.event(ReRankEndEvent(nodes=out))
         return out
 
     async def _apostprocess_nodes(
@@ -146,6 +150,16 @@ class ResmemPostprocessor(BaseNodePostprocessor):
             node.excluded_llm_metadata_keys = [*node.excluded_llm_metadata_keys, WHY]
             node.excluded_embed_metadata_keys = [*node.excluded_embed_metadata_keys, WHY]
         return NodeWithScore(node=node, score=item.score)
+
+
+def _heard(place: Dispatcher) -> bool:
+    """Whether anybody listens: events with fifty nodes cost more than their rescoring."""
+    while True:
+        if any(type(handler) is not NullEventHandler for handler in place.event_handlers):
+            return True
+        if not place.propagate or not place.parent_name:
+            return False
+        place = place.parent
 
 
 def _text(node: NodeWithScore) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from llama_index.core.schema import NodeWithScore
 
 _INPUT: Final = ("prompt_tokens", "input_tokens", "prompt_token_count", "prompt_eval_count")
 _OUTPUT: Final = ("completion_tokens", "output_tokens", "candidates_token_count", "eval_count")
+_REASONS: Final = ("finish_reason", "done_reason", "stop_reason")
 _CUT: Final = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 
 _MARK: Final = "__resmem_counted__"
@@ -23,23 +24,24 @@ def tokens_of(response: Any) -> int:
     response's `additional_kwargs`.
     """
     raw = getattr(response, "raw", None)
-    places = (_get(raw, "usage"), raw, getattr(response, "additional_kwargs", None))
-    return next((count for place in places if (count := _counts(place))), 0)
-
-
-def _counts(place: Any) -> int:
-    if place is None:
-        return 0
-    return sum(_first(place, names) for names in (_INPUT, _OUTPUT))
+    for place in (_get(raw, "usage"), raw, getattr(response, "additional_kwargs", None)):
+        if place:
+            count = _first(place, _INPUT) + _first(place, _OUTPUT)
+            if count:
+                return count
+    return 0
 
 
 def _first(place: Any, names: Sequence[str]) -> int:
-    found = (_get(place, name) for name in names)
-    return next((count for count in found if type(count) is int and count >= 0), 0)
+    for name in names:
+        count = _get(place, name)
+        if type(count) is int and count > 0:
+            return count
+    return 0
 
 
 def _get(place: Any, name: str) -> Any:
-    return place.get(name) if isinstance(place, Mapping) else getattr(place, name, None)
+    return place.get(name) if isinstance(place, dict) else getattr(place, name, None)
 
 
 def truncated(response: Any) -> bool | None:
@@ -47,9 +49,11 @@ def truncated(response: Any) -> bool | None:
     raw = getattr(response, "raw", None)
     choices = _get(raw, "choices")
     place = choices[0] if isinstance(choices, Sequence) and choices else raw
-    reasons = (_get(place, name) for name in ("finish_reason", "done_reason", "stop_reason"))
-    reason = next((reason for reason in reasons if reason), None)
-    return None if reason is None else str(getattr(reason, "value", reason)) in _CUT
+    for name in _REASONS if place else ():
+        reason = _get(place, name)
+        if reason:
+            return str(getattr(reason, "value", reason)) in _CUT
+    return None
 
 
 def similarity_of(nodes: Sequence[NodeWithScore]) -> float | None:

@@ -275,11 +275,12 @@ def test_attaching_twice_is_once_and_detaching_leaves_others():
 def test_open_calls_are_bounded(heard):
     """Streams that nobody finishes do not pile up."""
     handler = ResmemEventHandler(heard)
+    open_ = handler._listener.open
     for i in range(10_000):
-        handler._open.start(str(i), 0.0)
-        handler._open.enter(str(i), None)
+        open_.start(str(i), 0.0)
+        open_.enter(str(i), None)
 
-    assert len(handler._open._started) == len(handler._open._parents) == 4_096
+    assert len(open_._started) == len(open_._parents) == 4_096
 
 
 def callbacks(session):
