@@ -118,24 +118,30 @@ def ingest(
     near, relation = _compared(memory, item, index)
     if isinstance(relation, dedup.Same):
         return _merge(item, relation.into, head, index)
-    features = gate.candidate(memory, near, head.stream)
-    memory = replace(memory, features=tuple(float(x) for x in features))
-    older: tuple[Row, ...] = ()
     replaced = relation.id if isinstance(relation, dedup.Replaces) else None
-    if replaced is not None:
-        memory = replace(memory, links=(Link(replaced, "replaces"),))
-        older = (_superseded(index, replaced, item.at),)
-    head = Head(head.seq + 1, head.gate, head.stream.seen(memory))
+    memory = _candidate(memory, near, head, replaced)
     write = settle(
         _due([*index.buffered(), memory], config.buffer_size),
-        head,
+        Head(head.seq + 1, head.gate, head.stream.seen(memory)),
         index,
         stress=stress,
         curiosity=curiosity,
         config=config,
         newest=memory,
     )
-    decision = Decision(
+    put = _superseded((Row(memory, item.vector), *write.put), write.gone, replaced, index, item.at)
+    return replace(write, decision=_waiting(memory, replaced), put=put)
+
+
+def _candidate(memory: Memory, near: Near, head: Head, replaced: str | None) -> Memory:
+    """The memory with its features, linked to the older version that it replaces."""
+    features = tuple(float(x) for x in gate.candidate(memory, near, head.stream))
+    links = (Link(replaced, "replaces"),) if replaced is not None else ()
+    return replace(memory, features=features, links=links)
+
+
+def _waiting(memory: Memory, replaced: str | None) -> Decision:
+    return Decision(
         Verdict.KEEP,
         "in the short-term buffer; judged when it leaves",
         id=memory.id,
@@ -143,20 +149,21 @@ def ingest(
         features=gate.named(memory.features),
         replaces=replaced,
     )
-    changed = {row.memory.id for row in write.put}
-    return replace(
-        write,
-        decision=decision,
-        put=(
-            Row(memory, item.vector),
-            *(
-                row
-                for row in older
-                if row.memory.id not in changed and row.memory.id not in write.gone
-            ),
-            *write.put,
-        ),
-    )
+
+
+def _superseded(
+    put: tuple[Row, ...],
+    gone: Sequence[str],
+    old: str | None,
+    index: NamespaceIndex,
+    at: float,
+) -> tuple[Row, ...]:
+    """The rows with the older version marked as such, unless it is dropped anyway."""
+    if old is None or old in gone:
+        return put
+    row = next((row for row in put if row.memory.id == old), None) or index.row(old)
+    marked = Row(replace(row.memory, valid_to=at), row.vector)
+    return (*(row for row in put if row.memory.id != old), marked)
 
 
 def _due(buffered: Sequence[Memory], size: int) -> Sequence[Memory]:
@@ -199,11 +206,6 @@ def _compared(memory: Memory, item: Prepared, index: NamespaceIndex) -> tuple[Ne
     ]
     recent = [m for m in index.buffered()[-NEAREST:] if m.session == memory.session]
     return near, dedup.relation(memory, known, recent)
-
-
-def _superseded(index: NamespaceIndex, old: str, at: float) -> Row:
-    row = index.row(old)
-    return Row(replace(row.memory, valid_to=at), row.vector)
 
 
 def _merge(item: Prepared, into: str, head: Head, index: NamespaceIndex) -> Write:

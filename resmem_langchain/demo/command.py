@@ -42,35 +42,42 @@ def run(
     for line in script.bad:
         console.print(f"{data}:{line.line}: {line.reason} (skipped)")
     Path(db).parent.mkdir(parents=True, exist_ok=True)
-    clock = ReplayClock()
     chat, words = _model(model, base_url, offline)
-    namespace = ("demo", script.name)
+    clock = ReplayClock()
     with ResilientMemory.open(db, keep=keep, clock=clock, auto_sleep=False) as memory:
-        replay = Replay(memory, clock, script, namespace, _acknowledge(acks))
+        replay = Replay(memory, clock, script, ("demo", script.name), _acknowledge(acks))
         if fresh or replay.done >= len(script.turns):
             replay.restart()
         console.print(
             f"[bold]{script.name}[/bold]: {script.messages} messages in "
             f"{len({t.session for t in script.turns})} threads; {words}"
         )
-        points = _replayed(console, replay)
-        reports = memory.sleep(namespace)
-        found = list(replay.ask(chat))
-        counts = view.decisions(console, memory, script)
-        view.traces(console, points, memory.parts.profile)
-        _slept(console, reports)
-        view.answers(console, found)
-        if points:
-            draw(points, memory.parts.profile, out / "demo.png")
-            console.print(f"\nPicture: {out / 'demo.png'}")
-        if json_:
-            known = [answer.found for answer in found if answer.found is not None]
-            stored = len(memory.scan(namespace))
-            result = {
-                "messages": script.messages, "verdicts": counts, "stored": stored,
-                "questions": len(known), "found": sum(known),
-            }  # fmt: skip
-            typer.echo(json.dumps(result))
+        result = _played(console, replay, chat, out)
+    if json_:
+        typer.echo(json.dumps(result))
+
+
+def _played(console: Console, replay: Replay, chat: BaseChatModel, out: Path) -> dict[str, object]:
+    """Replay, sleep, ask, show; the figures as JSON."""
+    memory, profile = replay.memory, replay.memory.parts.profile
+    points = _replayed(console, replay)
+    reports = memory.sleep(replay.namespace)
+    found = list(replay.ask(chat))
+    counts = view.decisions(console, memory, replay.script)
+    view.traces(console, points, profile)
+    _slept(console, reports)
+    view.answers(console, found)
+    if points:
+        draw(points, profile, out / "demo.png")
+        console.print(f"\nPicture: {out / 'demo.png'}")
+    known = [answer.found for answer in found if answer.found is not None]
+    return {
+        "messages": replay.script.messages,
+        "verdicts": counts,
+        "stored": len(memory.scan(replay.namespace)),
+        "questions": len(known),
+        "found": sum(known),
+    }
 
 
 def _replayed(console: Console, replay: Replay) -> list[Point]:

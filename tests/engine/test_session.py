@@ -379,3 +379,30 @@ def test_every_error_is_a_resmem_error() -> None:
     leaves = [v for v in vars(errors).values() if isinstance(v, type) and issubclass(v, Exception)]
 
     assert all(issubclass(leaf, ResmemError) for leaf in leaves)
+
+
+def test_a_changed_fact_keeps_both_versions_linked(memory: ResilientMemory) -> None:
+    """The newer version is linked to the older one, which is marked and ranks below it."""
+    session = memory.session("t", namespace=ADA)
+    session.observe(user("I live in Lisbon.", "old"))
+    decision = session.observe(user("I moved to Porto last week.", "new"))
+    stored = {m.id: m for m in memory.scan(ADA)}
+    hits = [hit.id for hit in session.recall("Where do I live now? Lisbon or Porto?", k=2)]
+
+    assert decision.replaces == "old"
+    assert [link.target for link in stored["new"].links] == ["old"]
+    assert stored["old"].valid_to is not None
+    assert hits == ["new", "old"]
+
+
+def test_a_changed_fact_survives_a_tight_budget() -> None:
+    """However little may be kept, the newer version of a fact is."""
+    with ResilientMemory.open(":memory:", keep=0.1) as memory:
+        session = memory.session("t", namespace=ADA)
+        session.observe(user("I live in Lisbon.", "old"))
+        session.observe(user("I moved to Porto last week.", "new"))
+        for n in range(150):
+            session.observe(user(f"The {n}th comet of {n * 17} passed Jupiter at {n * 3} km."))
+        memory.sleep(ADA)
+
+        assert "new" in {source for m in memory.scan(ADA) for source in m.sources}
