@@ -9,7 +9,9 @@ otherwise; what the caller set for the call stays as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 from langchain_core.runnables import RunnableBinding
@@ -46,8 +48,45 @@ def sampling(knobs: Knobs, tune: Sequence[str] = SAMPLING) -> dict[str, Any]:
     return {name: getattr(knobs, name) for name in tune}
 
 
+class Copies:
+    """Copies of models with some fields changed; a copy that was made before is used again.
+
+    In calm the knobs hardly move, and a fresh copy costs LangChain a new dump of the model for
+    its cache key and traces. Safe to share between threads.
+    """
+
+    def __init__(self, size: int = 32) -> None:
+        self._size = size
+        self._made: OrderedDict[Hashable, tuple[Any, Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, model: Any, update: Mapping[str, Any]) -> Any:
+        """A copy of the model with these fields; it shares the model's HTTP client."""
+        # Who changes the model afterwards gets a new copy. What the ids stand for is kept with
+        # the copy, so that no id is given away again while it is in a key.
+        made_of = (model, *vars(model).values())
+        key = (*map(id, made_of), *update.items())
+        with self._lock:
+            found = self._made.get(key)
+            if found is None:
+                found = self._made[key] = (made_of, _copy(model, update))
+                if len(self._made) > self._size:
+                    self._made.popitem(last=False)
+            return found[1]
+
+
+def _copy(model: Any, update: Mapping[str, Any]) -> Any:
+    copied = model.model_copy(update=update)
+    # LangChain's cached dump came along, and would make the LLM cache mistake it for the original
+    vars(copied).pop("_serialized", None)
+    return copied
+
+
 def fitted(
-    model: ModelT, settings: Mapping[str, Any], wanted: Mapping[str, Any]
+    model: ModelT,
+    settings: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    copies: Copies | None = None,
 ) -> tuple[ModelT, dict[str, Any]]:
     """A model and call settings that carry the wanted knobs in the way the provider takes them.
 
@@ -55,12 +94,13 @@ def fitted(
         model: any chat model; it is not changed.
         settings: what the caller set for this call; it wins.
         wanted: knob values by the names in `FIELDS`.
+        copies: copies made before, to be used again.
 
     Returns:
         The model (a copy that shares the HTTP client, where a field changed) and the settings.
     """
     if isinstance(model, RunnableBinding):
-        return _inside(model, settings, wanted)
+        return _inside(model, settings, wanted, copies)
     fields = getattr(type(model), "model_fields", {})
     update: dict[str, Any] = {}
     rest: dict[str, Any] = {}
@@ -70,17 +110,16 @@ def fitted(
             rest[name] = value
         else:
             update[field] = _within(name, value, getattr(model, field))
-    copy: Callable[..., ModelT] | None = getattr(model, "model_copy", None)
-    if update and copy is not None:
-        model = copy(update=update)
+    if update:
+        model = (copies or Copies()).of(model, update)
     return model, {**rest, **settings}
 
 
 def _inside(
-    binding: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any]
+    binding: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any], copies: Copies | None
 ) -> tuple[Any, dict[str, Any]]:
     """A binding around the fitted model; what is bound wins, as what is passed does."""
-    model, kwargs = fitted(binding.bound, {**binding.kwargs, **settings}, wanted)
+    model, kwargs = fitted(binding.bound, {**binding.kwargs, **settings}, wanted, copies)
     added = {key: value for key, value in kwargs.items() if key not in binding.kwargs}
     return binding.model_copy(update={"bound": model}), {**added, **settings}
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired
 
-from resmem_core.errors import ResmemError, SafeModeError, missing_extra
+from resmem_core.errors import missing_extra
 
 try:
     from langchain.agents.middleware.types import (
@@ -29,15 +28,14 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain") from error
 
 from resmem_core import ResilientMemory, Session
-from resmem_core.types import Hit, Message, Outcome, Role
+from resmem_core.types import Outcome, Role
 from resmem_langchain.access import allowed, check_risks, name_of, refusal, risk_of
 from resmem_langchain.inject import render, with_block
-from resmem_langchain.knobs import SAMPLING, check_tune, fitted, sampling
-from resmem_langchain.messages import is_error, last_human, observed, question, this_turn
+from resmem_langchain.knobs import SAMPLING, Copies, check_tune, fitted, sampling
+from resmem_langchain.messages import is_error, observed, question, this_turn
 from resmem_langchain.scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain.turns import Turn, Turns
-
-logger = logging.getLogger(__name__)
+from resmem_langchain.writing import recalled, said, written
 
 STATE_KEY: Final = "resmem"
 
@@ -120,6 +118,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._judge = judge
         self._remember_subagents = remember_subagents
         self._turns = Turns()
+        self._copies = Copies()
 
     # -- the model call
 
@@ -169,14 +168,16 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _begin(self, turn: Turn, messages: Sequence[AnyMessage]) -> None:
         """At the turn's first model call: hear the user, recall, lay the block out."""
         turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
-        turn.hits = tuple(_recalled(turn.session, messages))
+        turn.hits = tuple(recalled(turn.session, messages))
         turn.block = render(turn.hits, self._max_chars)
 
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
         self._turns.adopt(turn.session, state.get(STATE_KEY))
         knobs = turn.session.tick()
-        model, settings = fitted(request.model, request.model_settings, sampling(knobs, self._tune))
+        model, settings = fitted(
+            request.model, request.model_settings, sampling(knobs, self._tune), self._copies
+        )
         changes: dict[str, Any] = {
             "model": model,
             "model_settings": settings,
@@ -259,11 +260,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self, session: Session, messages: Sequence[AnyMessage], subagent: str
     ) -> dict[str, Any]:
         turn = self._turn(session, messages)
-        said = _said(turn, messages)
+        heard = said(turn, messages)
         if self._remember_subagents or not subagent:
-            _written(session.observe_all, list(observed(said, self._remember)))
-        outcome = turn.outcome(said)
-        _written(session.outcome, self._judge(outcome, said) if self._judge else outcome)
+            written(session.observe_all, list(observed(heard, self._remember)))
+        outcome = turn.outcome(heard)
+        written(session.outcome, self._judge(outcome, heard) if self._judge else outcome)
         self._turns.end(turn)
         return {STATE_KEY: self._turns.leave(session)}
 
@@ -290,37 +291,5 @@ def _subagent() -> str:
     return subagent_path(get_config().get("configurable", {}))
 
 
-def _recalled(session: Session, messages: Sequence[AnyMessage]) -> list[Hit]:
-    """What answers the user's message; reads fail open.
-
-    What stands in the conversation already is not shown a second time.
-    """
-    text = question(messages)[1]
-    if not text.strip():
-        return []
-    try:
-        return session.recall(text, exclude={m.id for m in messages if m.id})
-    except ResmemError as error:
-        logger.warning("recall failed, the agent goes on without: %s", type(error).__name__)
-        return []
-
-
-def _said(turn: Turn, messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
-    """This turn's messages, also when a summary has replaced the user's."""
-    if last_human(messages) is None:
-        return [*turn.heard, *messages]
-    return this_turn(messages)
-
-
 def _failed(result: ToolMessage | Command[Any]) -> bool:
     return isinstance(result, ToolMessage) and is_error(result)
-
-
-def _written(write: Callable[[Any], Any], value: Sequence[Message] | Outcome) -> None:
-    """Write, or log that it was not written: an agent's answer does not depend on its memory."""
-    try:
-        write(value)
-    except SafeModeError:
-        logger.info("safe mode: nothing is written")
-    except ResmemError as error:
-        logger.warning("not written to memory: %s", type(error).__name__)

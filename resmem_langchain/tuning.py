@@ -21,7 +21,7 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import Session
-from resmem_langchain.knobs import SAMPLING, check_tune, fitted, sampling
+from resmem_langchain.knobs import SAMPLING, Copies, check_tune, fitted, sampling
 
 
 def tuned(
@@ -69,6 +69,9 @@ class TunedModel(RunnableBinding[Any, Any]):
     wanted: Callable[[], Mapping[str, Any]] = Field(exclude=True)
     """The sampling knobs of the next call."""
 
+    copies: Copies = Field(default_factory=Copies, exclude=True, repr=False)
+    """Copies of the model that were made for earlier calls."""
+
     def __init__(self, *, wanted: Callable[[], Mapping[str, Any]], **data: Any) -> None:
         super().__init__(**{"wanted": wanted, **data})
 
@@ -79,7 +82,7 @@ class TunedModel(RunnableBinding[Any, Any]):
 
     def _now(self, given: Mapping[str, Any]) -> RunnableBinding[Any, Any]:
         """A plain binding of the model as it is to be called now."""
-        model, kwargs = fitted(self.bound, {**self.kwargs, **given}, self.wanted())
+        model, kwargs = fitted(self.bound, {**self.kwargs, **given}, self.wanted(), self.copies)
         return RunnableBinding(
             bound=model,
             kwargs=kwargs,

@@ -10,7 +10,7 @@ from langchain_core.tools import tool
 
 from resmem_core.types import Knobs
 from resmem_langchain import ResmemMiddleware, tuned
-from resmem_langchain.knobs import fitted
+from resmem_langchain.knobs import Copies, fitted
 
 pytestmark = pytest.mark.filterwarnings("ignore:The model .* is deprecated:DeprecationWarning")
 
@@ -175,6 +175,32 @@ def test_the_model_is_not_changed(provider):
     assert (copy.temperature, copy.max_tokens) == (0.61, 321)
     assert copy.client is model.client
     assert settings == {}
+
+
+def test_the_llm_cache_tells_copies_apart(provider):
+    """A cached answer is never one that other knobs gave, also when the model was used before."""
+    model = openai(provider)
+    before = model._get_llm_string()
+
+    copy, _ = fitted(model, {}, WANTED)
+
+    assert copy._get_llm_string() != before
+    assert model._get_llm_string() == before
+
+
+def test_copies_are_used_again(provider):
+    """The same knobs give the same copy; a changed model or other knobs give another."""
+    model, copies = openai(provider), Copies()
+
+    first, _ = fitted(model, {}, WANTED, copies)
+    again, _ = fitted(model, {}, WANTED, copies)
+    other, _ = fitted(model, {}, {**WANTED, "temperature": 0.1}, copies)
+    model.stop = ["x"]
+    changed, _ = fitted(model, {}, WANTED, copies)
+
+    assert first is again
+    assert other is not first
+    assert (changed.stop, first.stop) == (["x"], None)
 
 
 def test_a_model_of_unknown_profile_gets_keywords(bare_recorder):
