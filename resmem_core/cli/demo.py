@@ -32,7 +32,7 @@ def demo(
     try:
         module = importlib.import_module("resmem_langchain.demo.command")
     except ModuleNotFoundError as error:
-        raise missing_extra("langchain", str(error.name)) from error
+        raise missing_extra("demo", str(error.name)) from error
     module.run(
         data=data,
         db=db,

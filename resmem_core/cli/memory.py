@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from resmem_core.bench.memory import embedders
 from resmem_core.cli.options import (
     Json,
     Location,
@@ -21,9 +22,11 @@ from resmem_core.cli.options import (
     show_table,
 )
 from resmem_core.engine import ResilientMemory
+from resmem_core.engine.move import move
 from resmem_core.errors import InputError
 from resmem_core.importers import BadLine, read
 from resmem_core.memory import gate
+from resmem_core.stores import open_store
 from resmem_core.types import Decision, Verdict
 
 DEFAULT_DB = "resmem.db"
@@ -130,6 +133,27 @@ def export(
         typer.echo(json.dumps(item, ensure_ascii=False))
 
 
+def move_(
+    source: Annotated[str, typer.Argument(help="A file, or a Qdrant address.")],
+    target: Annotated[str, typer.Argument(help="The same; made when it does not exist.")],
+    embedder: Annotated[str, typer.Option(help=f"One of {embedders.NAMES}.")] = "lexical",
+    json_: Json = False,
+) -> None:
+    """Carry everything to another store, with new vectors for another embedder; resumable."""
+    if not source.startswith("http") and not Path(source).is_file():
+        raise InputError(f"{source} does not exist; name the store to copy from")
+    old = open_store(source)
+    try:
+        with ResilientMemory.open(target, embedder=embedders.by_name(embedder)) as memory:
+            copied = move(old, memory)
+    finally:
+        old.close()
+    if json_:
+        show_json({"moved": copied})
+    else:
+        typer.echo(f"moved {copied} memories to {target}")
+
+
 inspect = typer.Typer(help="Look at what was decided, and why.", no_args_is_help=True)
 
 
@@ -166,6 +190,7 @@ def inspect_gate(
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("import")(import_)
+    app.command("move")(move_)
     for command in (recall, sleep, forget, export):
         app.command()(command)
     app.add_typer(inspect, name="inspect")

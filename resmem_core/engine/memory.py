@@ -128,7 +128,7 @@ class ResilientMemory:
             raise EmbeddingMismatch(
                 f"{self._store.location} holds vectors of {doc.body['name']!r} "
                 f"({doc.body['dim']} dimensions), got {ours['name']!r} ({ours['dim']}); "
-                "open it with the first, or run  resmem move FROM TO --embedder  to re-embed"
+                "open it with the first, or re-embed with  resmem move FROM TO --embedder NAME"
             )
 
     # -- conversations

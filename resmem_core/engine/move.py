@@ -1,0 +1,100 @@
+"""Carries everything from one store to another, in chunks that may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeVar
+
+import numpy as np
+
+from resmem_core.engine.memory import ResilientMemory
+from resmem_core.errors import EmbedderError
+from resmem_core.protocols import AppendAudit, Embedder, Op, Put, PutDoc, Row, Store
+
+T = TypeVar("T")
+
+CHUNK: Final = 200
+"""Rows or documents that one transaction carries."""
+
+KINDS: Final = (
+    "gate", "session", "ledger", "policy", "proposal", "reward", "switch", "experience", "record",
+    "history", "langgraph", "demo",
+)  # fmt: skip
+"""Kinds of documents that are carried; what is about the store itself is not."""
+
+
+def move(
+    source: Store, target: ResilientMemory, progress: Callable[[int], None] = lambda _: None
+) -> int:
+    """Copy memories, documents and the audit log; what is there already is passed over.
+
+    Vectors are computed anew when the target's embedder is another one. The source stays as it
+    is. Run it again after an interruption: it goes on where it stopped.
+
+    Args:
+        source: where to read.
+        target: where to write.
+        progress: called with the number of memories of each chunk.
+
+    Returns:
+        How many memories were copied by this call.
+    """
+    same = _embedder_of(source) == _embedder_of(target.store)
+    copied = 0
+    for namespace in source.namespaces():
+        there = {row.memory.id for row in target.store.rows(namespace)}
+        rows = (row for row in source.rows(namespace) if row.memory.id not in there)
+        for chunk in _chunks(rows):
+            kept = chunk if same else _embedded(chunk, target.parts.embedder)
+            target.store.apply([Put(tuple(kept))])
+            copied += len(chunk)
+            progress(len(chunk))
+    for ops in _chunks(_documents(source, target.store)):
+        target.store.apply(ops)
+    _audit(source, target.store)
+    return copied
+
+
+def _embedder_of(store: Store) -> object:
+    doc = store.doc("meta", "embedder")
+    return doc.body if doc else None
+
+
+def _embedded(rows: Sequence[Row], embedder: Embedder) -> list[Row]:
+    vectors = np.asarray(embedder.embed([row.memory.text for row in rows]), dtype=np.float32)
+    if vectors.shape != (len(rows), embedder.dim) or not np.isfinite(vectors).all():
+        raise EmbedderError(f"embedder {embedder.name!r} returned NaN or a wrong shape")
+    return [Row(row.memory, vector) for row, vector in zip(rows, vectors, strict=True)]
+
+
+def _documents(source: Store, target: Store) -> Iterator[Op]:
+    for kind in KINDS:
+        there = {doc.key for doc in target.docs(kind)}
+        for doc in source.docs(kind):
+            if doc.key not in there:
+                yield PutDoc(kind, doc.key, doc.body)
+
+
+def _audit(source: Store, target: Store) -> None:
+    """Append the source's records, each with the hash it had there; none of them twice."""
+    there = {record.get("was") for _, record in _records(target)}
+    new = (
+        AppendAudit({**{k: v for k, v in record.items() if k not in ("prev", "hash")}, "was": was})
+        for _, record in _records(source)
+        if (was := record["hash"]) not in there
+    )
+    for ops in _chunks(new):
+        target.apply(ops)
+
+
+def _records(store: Store) -> Iterator[tuple[int, dict[str, object]]]:
+    after = 0
+    while batch := store.audit(after=after):
+        yield from batch
+        after = batch[-1][0]
+
+
+def _chunks(items: Iterator[T]) -> Iterator[list[T]]:
+    while chunk := list(islice(items, CHUNK)):
+        yield chunk

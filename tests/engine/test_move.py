@@ -1,0 +1,100 @@
+"""`move` carries everything, to another embedder too, and may be interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resmem_core import Message, Outcome, ResilientMemory
+from resmem_core.engine import move as moving
+from resmem_core.errors import StoreUnavailable
+from resmem_core.stores import open_store
+
+ADA, BOB = ("acme", "ada"), ("acme", "bob")
+
+
+class Hashed:
+    name, dim = "hashed", 8
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        rows = [[float(ord(c) % 7) for c in text[:8].ljust(8)] for text in texts]
+        return np.array(rows, dtype=np.float32) / 20
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    path = str(tmp_path / "from.db")
+    with ResilientMemory.open(path, keep=1.0) as memory:
+        for namespace in (ADA, BOB):
+            session = memory.session("t", namespace=namespace)
+            for n in range(30):
+                session.observe(
+                    Message(role="user", text=f"Crate {n} holds {n * 7} plums.", id=f"m{n}")
+                )
+            session.recall("crate 7")
+            session.outcome(Outcome(success=True))
+    return path
+
+
+def test_everything_arrives(source: str, tmp_path: Path) -> None:
+    """Memories, credit, session states and the audit log; recall answers as before."""
+    store = open_store(source)
+    with ResilientMemory.open(str(tmp_path / "to.db")) as target:
+        copied = moving.move(store, target)
+
+        assert copied == 60
+        assert target.scan(ADA) == [row.memory for row in store.rows(ADA)]
+        assert len(target.store.audit()) == len(store.audit())
+        assert target.session("t", namespace=BOB).recall("crate 7", k=1)[0].id == "m7"
+        assert len(target.store.docs("session")) == 2
+    store.close()
+
+
+def test_moving_twice_copies_nothing_twice(source: str, tmp_path: Path) -> None:
+    """What is there is passed over, audit records too."""
+    store = open_store(source)
+    with ResilientMemory.open(str(tmp_path / "to.db")) as target:
+        moving.move(store, target)
+        records = len(target.store.audit())
+
+        assert moving.move(store, target) == 0
+        assert len(target.store.audit()) == records
+    store.close()
+
+
+def test_another_embedder_gets_vectors_of_its_own(source: str, tmp_path: Path) -> None:
+    """The way out of an EmbeddingMismatch."""
+    store = open_store(source)
+    with ResilientMemory.open(str(tmp_path / "to.db"), embedder=Hashed()) as target:
+        moving.move(store, target)
+        row = target.store.rows(ADA)[3]
+
+        np.testing.assert_allclose(row.vector, Hashed().embed([row.memory.text])[0])
+    store.close()
+
+
+def test_an_interrupted_move_goes_on(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that fails on the way leaves a prefix; the next call completes it."""
+    monkeypatch.setattr(moving, "CHUNK", 7)
+    store = open_store(source)
+    with ResilientMemory.open(str(tmp_path / "to.db")) as target:
+        calls = 0
+
+        def fail(_: int) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == 3:
+                raise StoreUnavailable("unplugged")
+
+        with pytest.raises(StoreUnavailable):
+            moving.move(store, target, fail)
+        before = len(target.scan(ADA))
+        moving.move(store, target)
+
+        assert 0 < before < 30
+        assert len(target.scan(ADA)) == len(target.scan(BOB)) == 30
+    store.close()
