@@ -253,6 +253,7 @@ class NamespaceIndex:
         self._unordered = False
         self._tails.clear()
         self.episodes = 0
+        self.columns["episode"][:] = 0
         self.columns["previous"][:] = -1
         self.columns["next"][:] = -1
         for memory in self.memories():
