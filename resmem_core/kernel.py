@@ -204,7 +204,7 @@ class _Compiled:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile_arrays(profile)
-        self._rates: dict[float, tuple[Any, list[Array]]] = {}
+        self._rates: dict[float, tuple[Any, list[Any]]] = {}
         c = self.struct = ffi.new("rsm_profile *")
         c.n, c.s, c.m = profile.n, len(SIGNALS), len(KNOBS)
         self.kept = []
@@ -220,14 +220,14 @@ class _Compiled:
             setattr(c, name, getattr(profile.resilience, name))
         _ok("profile", lib.rsm_profile_check(c))
 
-    def rates(self, profile: Profile, dt: float) -> Any:
-        """The rsm_rates of this dt; the last few are kept."""
+    def rates(self, profile: Profile, dt: float) -> tuple[Any, list[Any]]:
+        """The rsm_rates of this dt and the buffers it points to; the last few are kept."""
         held = self._rates.get(dt)
         if held is None:
             held = self._rates[dt] = _rates(profile, dt)
             while len(self._rates) > 16:
                 self._rates.pop(next(iter(self._rates)))
-        return held[0]
+        return held
 
 
 _SETTINGS: Final = (
@@ -253,7 +253,7 @@ def profile_arrays(profile: Profile) -> dict[str, Array]:
     return arrays
 
 
-def _rates(profile: Profile, dt: float) -> tuple[Any, list[Array]]:
+def _rates(profile: Profile, dt: float) -> tuple[Any, list[Any]]:
     rates = _reference_tick.rates(profile, dt)
     struct = ffi.new("rsm_rates *")
     buffers = [_in(array) for array in rates[:4]]
@@ -311,7 +311,11 @@ class Fleet:
 
     def _bind(self) -> None:
         self._made = _compile(self.profile)
-        self._struct = self._made.struct
+        self._struct, self._one, self._null = self._made.struct, lib.rsm_tick, ffi.NULL
+        self._count = self._refused.size
+        self._good = np.zeros(1, dtype=np.bool_)
+        self._dt, self._paced = 1.0, self._made.rates(self.profile, 1.0)
+        self._rates = self._paced[0]
         self._x, self._s = _out(self.state), _in(self.signals)
         self._head = ffi.NULL if self.head is None else _head(self.head)
         self._head_c = self._head if self.head is None else self._head[0]
@@ -336,23 +340,29 @@ class Fleet:
             (push,) = _doubles("tick", (self.profile.n, self.state.shape[1]), (push,))
         if lib is None:
             return self._tick_numpy(push, dt, seconds, safe)
-        pushed = ffi.NULL if push is None else _in(push)
-        rates = self._made.rates(self.profile, dt)
-        if self._refused.size == 1:
-            status = lib.rsm_tick(
-                self._struct, rates, self._x, self._s, pushed, seconds, safe, self._head_c, self._v
-            )
-            self._refused[0] = status in (3, 4)
-            return self._refused if status in (0, 3, 4) else self._fail(status)
+        pushed = self._null if push is None else _in(push)
+        if dt != self._dt:
+            self._dt, self._paced = dt, self._made.rates(self.profile, dt)
+            self._rates = self._paced[0]
+        if self._count == 1:
+            return self._tick_one(pushed, seconds, safe)
         status = lib.rsm_tick_many(
-            self._struct, rates, self._refused.size, self._x, self._s, pushed, seconds, safe,
+            self._struct, self._rates, self._count, self._x, self._s, pushed, seconds, safe,
             self._head_c, self._v, self._r,
         )  # fmt: skip
-        return self._refused if status == 0 else self._fail(status)
-
-    def _fail(self, status: int) -> NDArray[np.bool_]:
         _ok("tick", status)
         return self._refused
+
+    def _tick_one(self, pushed: Any, seconds: float, safe: bool) -> NDArray[np.bool_]:
+        status = self._one(
+            self._struct, self._rates, self._x, self._s, pushed, seconds, safe, self._head_c,
+            self._v,
+        )  # fmt: skip
+        if not status:
+            return self._good
+        if status not in (3, 4):  # else this session was refused, and that is an answer
+            _ok("tick", status)
+        return ~self._good
 
     def _tick_numpy(
         self, push: Array | None, dt: float, seconds: float, safe: bool

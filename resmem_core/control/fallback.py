@@ -32,7 +32,7 @@ class Evidence:
 def held(tick: int, phase: float, share: float) -> bool:
     """Whether this tick is one of the `share` that are held at base: evenly spread, no chance.
 
-    >>> sum(held(tick, 0.3, 0.125) for tick in range(800))
+    >>> sum(held(tick, 0.0, 0.25) for tick in range(400))
     100
     """
     return (phase + tick * GOLDEN) % 1.0 < check_number("share", share, 0.0, 1.0)

@@ -157,3 +157,17 @@ def test_a_broken_row_is_never_the_best() -> None:
     rows = np.array([[np.nan, 1], [-5, -5], [np.inf, 0]], np.float32)
 
     assert kernel.top(kernel.scan(rows, np.array([1, 1], np.float32)), 1).tolist() == [1]
+
+
+@needs_c
+def test_rates_of_many_dt_stay_alive() -> None:
+    """A fleet keeps its own rates while others of the same profile tick with many other dt."""
+    profile = draws.profile(np.random.default_rng(3))
+    mine, alone = kernel.Fleet(profile, 1), kernel.Fleet(profile, 1)
+    alone.signals[:] = mine.signals[:] = 0.5
+    alone.tick()
+    for dt in np.linspace(0.1, 5.0, 40).tolist():
+        kernel.tick(profile, kernel.start(profile, 1), np.zeros((17, 1)), dt=dt)
+    mine.tick()
+
+    assert np.array_equal(mine.state, alone.state)
