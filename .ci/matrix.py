@@ -40,7 +40,7 @@ ROWS = {
     ),
     "langchain-newest": Row("langchain,classic,ollama", (), LANGCHAIN, ("tests/langchain",)),
     "llamaindex-lowest": Row(
-        "llamaindex", ("llama-index-core==0.14.0",), (), ("tests/llamaindex",)
+        "llamaindex,ollama", ("llama-index-core==0.14.8",), LLAMA, ("tests/llamaindex",)
     ),
     "llamaindex-newest": Row("llamaindex,ollama", (), LLAMA, ("tests/llamaindex",)),
 }  # fmt: skip
