@@ -14,8 +14,8 @@ import numpy as np
 
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.memory.cluster import medoid, unit
-from resmem_core.memory.sentences import stems
 from resmem_core.memory.repeats import core
+from resmem_core.memory.sentences import stems
 from resmem_core.protocols import Row
 from resmem_core.types import MAX_TEXT, Link, Memory, StateVector, Trust
 
