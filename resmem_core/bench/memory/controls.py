@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from resmem_core.bench.memory.locomo import Question
 from resmem_core.bench.memory.score import DEPTHS, Prepared, Ranker
 from resmem_core.errors import missing_extra
-from resmem_core.protocols import Embedder
+from resmem_core.protocols import Vector
 
 Scores: TypeAlias = NDArray[np.float64]
 
@@ -19,7 +19,7 @@ _FUSION = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009)."""
 
 
-def rankers(prepared: Prepared, embedder: Embedder) -> dict[str, Ranker]:
+def rankers(prepared: Prepared, embed: Callable[[str], Vector]) -> dict[str, Ranker]:
     """The controls over one conversation, by name.
 
     BM25 reads the speaker's name before each message, which is its better form by far here.
@@ -31,8 +31,7 @@ def rankers(prepared: Prepared, embedder: Embedder) -> dict[str, Ranker]:
     words = _bm25([f"{m.message.author}: {m.message.text}" for m in prepared.conversation.messages])
 
     def cosine(question: Question) -> Scores:
-        (vector,) = embedder.embed([question.text])
-        return np.asarray(prepared.messages @ vector, np.float64)
+        return np.asarray(prepared.messages @ embed(question.text), np.float64)
 
     def fused(question: Question) -> Scores:
         return np.asarray(_reciprocal(words(question)) + _reciprocal(cosine(question)))

@@ -41,7 +41,7 @@ def measure(
 
     searches: dict[str, Callable[[Question], Any]] = {
         "ours": search,
-        **controls.rankers(part, embedder),
+        **controls.rankers(part, lambda text: embedder.embed([text])[0]),
     }
     sizes = _bytes(part)
     return {

@@ -77,7 +77,7 @@ def run(
         "ci": interval(found, np.random.default_rng(seed)),
         "categories": _by_category(prepared, found),
         "conversations": _by_conversation(prepared, found),
-        "controls": _controls(prepared, embedder, progress),
+        "controls": _controls(prepared, progress),
         "cost": cost.measure(prepared, embedder, weights),
         "gate": {},
     }
@@ -120,11 +120,9 @@ def _by_conversation(prepared: Sequence[Prepared], found: Shares) -> dict[str, f
     }
 
 
-def _controls(
-    prepared: Sequence[Prepared], embedder: Embedder, progress: Callable[[str], None]
-) -> dict[str, Any]:
+def _controls(prepared: Sequence[Prepared], progress: Callable[[str], None]) -> dict[str, Any]:
     progress("controls: plain BM25, plain cosine, reciprocal rank fusion")
-    each = [controls.rankers(part, embedder) for part in prepared]
+    each = [controls.rankers(part, part.plain.__getitem__) for part in prepared]
     return {name: means(_measure(prepared, [r[name] for r in each])) for name in each[0]}
 
 

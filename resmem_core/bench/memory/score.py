@@ -25,11 +25,15 @@ Ranker: TypeAlias = Callable[[Question], Sequence[Iterable[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A conversation with the vectors of its messages and of its questions."""
+    """A conversation with the vectors of its messages, and of its questions by their text.
+
+    `questions` holds them as recall embeds them, `plain` as they were asked, for the controls.
+    """
 
     conversation: Conversation
     messages: Vector
     questions: Mapping[str, Vector]
+    plain: Mapping[str, Vector]
     scan: bool
 
     def rows(self) -> list[Row]:
@@ -67,11 +71,13 @@ def prepare(conversation: Conversation, embedder: Embedder) -> Prepared:
     """Embed a conversation as the engine would: each message's text, each question rewritten."""
     scan = bool(getattr(embedder, "semantic", True))
     messages = np.asarray(embedder.embed([m.message.text for m in conversation.messages]))
-    blank = Prepared(conversation, np.zeros_like(messages), {}, scan)
+    blank = Prepared(conversation, np.zeros_like(messages), {}, {}, scan)
     index = blank.index()
     texts = {q.text: query.for_embedding(q.text, index) for q in conversation.questions}
-    questions = dict(zip(texts, embedder.embed(list(texts.values())), strict=True))
-    return Prepared(conversation, messages, questions, scan)
+    vectors = embedder.embed([*texts.values(), *texts])
+    asked = dict(zip(texts, vectors, strict=False))
+    plain = dict(zip(texts, vectors[len(texts) :], strict=True))
+    return Prepared(conversation, messages, asked, plain, scan)
 
 
 def ours(prepared: Prepared, index: NamespaceIndex, weights: RecallWeights) -> Ranker:
