@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import NodeWithScore, QueryBundle
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
 from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.dispatcher import Dispatcher
 from llama_index_instrumentation.event_handlers import NullEventHandler
@@ -113,7 +113,7 @@ class ResmemPostprocessor(BaseNodePostprocessor):
             dispatcher.event(start)
         kept = self._keep(self._rescored(nodes, session), top_n)
         session.use(_foreign(kept))
-        out = [self._returned(item) for item in kept]
+        out = [self._returned(item) for item, _ in kept]
         if heard:
             dispatcher.event(ReRankEndEvent(nodes=out))
         return out
@@ -131,15 +131,16 @@ class ResmemPostprocessor(BaseNodePostprocessor):
         known = session.credit([node.node.node_id for node in nodes])
         return rescore(nodes, mood, known, self.weights, self.time_key)
 
-    def _keep(self, scored: Sequence[Scored], top_n: int) -> list[Scored]:
-        """The best `top_n` that repeat none before them and pass the cutoff."""
-        kept: list[Scored] = []
-        seen = Seen(self.same)
+    def _keep(self, scored: Sequence[Scored], top_n: int) -> list[tuple[Scored, str]]:
+        """The best `top_n` that repeat none before them and pass the cutoff, with their texts."""
+        kept: list[tuple[Scored, str]] = []
+        repeats, cutoff = Seen(self.same).repeats, self.cutoff
         for item in scored:
-            if len(kept) == top_n or (self.cutoff is not None and item.score < self.cutoff):
+            if len(kept) == top_n or (cutoff is not None and item.score < cutoff):
                 break
-            if not seen.repeats(_text(item.node)):
-                kept.append(item)
+            text = _text(item.node.node)
+            if not repeats(text):
+                kept.append((item, text))
         return kept
 
     def _returned(self, item: Scored) -> NodeWithScore:
@@ -162,14 +163,14 @@ def _heard(place: Dispatcher) -> bool:
         place = place.parent
 
 
-def _text(node: NodeWithScore) -> str:
-    return getattr(node.node, "text", None) or node.node.get_content()
+def _text(node: BaseNode) -> str:
+    return node.text if isinstance(node, TextNode) else node.get_content()
 
 
-def _foreign(kept: Sequence[Scored]) -> list[Used]:
+def _foreign(kept: Sequence[tuple[Scored, str]]) -> list[Used]:
     """The nodes that are no memories of ours: of those, recall has taken note already."""
     return [
-        Used(item.node.node.node_id, rank, item.score, _text(item.node))
-        for rank, item in enumerate(kept)
+        Used(item.node.node.node_id, rank, item.score, text)
+        for rank, (item, text) in enumerate(kept)
         if WHY not in item.node.node.metadata
     ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from llama_index.core.schema import NodeWithScore
 
@@ -60,13 +61,15 @@ class Mood:
     curiosity: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A node's new score with the part that each sign had in it."""
+class Scored(NamedTuple):
+    """A node's new score, and the part that each sign had in it."""
 
     score: float
     node: NodeWithScore
-    why: Mapping[str, float] = field(default_factory=dict)
+    why: Mapping[str, float]
+
+
+NOTHING_KNOWN: Final[Mapping[str, float]] = {}
 
 
 def rescore(
@@ -88,22 +91,19 @@ def rescore(
     scores = [node.score or 0.0 for node in nodes]
     spread = _spread(scores)
     out = []
-    for given, node in zip(scores, nodes, strict=True):
-        metadata = node.node.metadata
-        earned, uses = credits_.get(node.node.node_id, UNKNOWN)
+    for given, scored in zip(scores, nodes, strict=True):
+        node = scored.node
+        earned, uses = credits_.get(node.node_id, UNKNOWN) if credits_ else UNKNOWN
         if uses >= weights.trials and earned <= weights.drop:
             continue
-        if not metadata and not uses:
-            out.append(Scored(given, node))
-            continue
-        why = _signs(metadata, earned, uses, mood, weights, time_key)
-        out.append(Scored(given + spread * sum(why.values()), node, why))
-    out.sort(key=_score, reverse=True)
+        metadata = node.metadata
+        if uses or metadata:
+            why = _signs(metadata, earned, uses, mood, weights, time_key)
+            out.append(Scored(given + spread * sum(why.values()), scored, why))
+        else:
+            out.append(Scored(given, scored, NOTHING_KNOWN))
+    out.sort(key=itemgetter(0), reverse=True)
     return out
-
-
-def _score(item: Scored) -> float:
-    return item.score
 
 
 def _spread(scores: Sequence[float]) -> float:
