@@ -28,6 +28,8 @@ class GateConfig:
         pull: share of a weight's way back to its prior per lesson (L2 to the prior), in [0, 1].
         reach: how far a learnt weight may be from its prior, >= 0.
         relief: how far full stress raises the logit of a message that sounds like trouble, >= 0.
+        helped: how far full credit raises the logit of a message that helped before its verdict was
+            due, >= 0; one good outcome gives at most 0.2 of credit.
         appetite: by how much full curiosity raises the share that the price aims at, in [0, 1].
         same: cosine from which two texts of the same words may be one fact, in [0, 1].
 
@@ -44,6 +46,7 @@ class GateConfig:
     pull: float = 0.002
     reach: float = 1.0
     relief: float = 1.0
+    helped: float = 8.0
     appetite: float = 0.05
     same: float = 0.6
 
@@ -52,6 +55,7 @@ class GateConfig:
             "keep": (0, 1), "buffer_size": (0, 10_000), "slack": (2, 9.9), "history": (1, 10_000),
             "horizon": (1, 10_000),
             "learning_rate": (0, 1), "pull": (0, 1), "reach": (0, 100), "relief": (0, 100),
+            "helped": (0, 100),
             "appetite": (0, 1), "same": (0, 1),
         }  # fmt: skip
         for name, (lo, hi) in ranges.items():

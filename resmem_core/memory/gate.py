@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from resmem_core.config.gate import GateConfig
 from resmem_core.memory import hindsight
 from resmem_core.memory.features import AT, FEATURES, Features, StreamContext, measure
@@ -130,6 +132,7 @@ def judge(
     curiosity: float,
     config: GateConfig,
     peers: Sequence[float] = (),
+    credit: float = 0.0,
 ) -> Decision:
     """Keep iff the value exceeds the price, within what the budget allows.
 
@@ -140,11 +143,13 @@ def judge(
         curiosity: in [0, 1]; lowers the price.
         config: the budget.
         peers: predicted values of the messages that still wait in the buffer.
+        credit: in [-1, 1]; a message that already helped while it was in the buffer is worth more.
 
     Returns:
         A final Decision. Its value and price are in [0, 1].
     """
-    worth = value(state, features, lift=config.relief * stress * features[AT["alarm"]])
+    lift = config.relief * stress * features[AT["alarm"]] + config.helped * credit
+    worth = value(state, features, lift=lift)
     cost = price(state, peers, curiosity=curiosity, config=config)
     verdict, why = _verdict(state, worth, cost, config)
     reason = f"{why}: {_because(state, features)}"
@@ -229,7 +234,7 @@ def settle(
     """
     waiting = sorted(buffered, key=lambda memory: (memory.seq, memory.id))
     rows = hindsight.look_back(waiting, stream)
-    worths = values(state, rows)
+    worths = values(state, rows, config.helped * np.array([memory.credit for memory in waiting]))
     leaving = {memory.id for memory in due}
     judged = []
     for at, memory in enumerate(waiting):
@@ -244,6 +249,7 @@ def settle(
                     curiosity=curiosity,
                     config=config,
                     peers=worths[at + 1 :],
+                    credit=memory.credit,
                 ),
             )
             state = learn(charge(state, decision), *hindsight.lesson(row))

@@ -111,10 +111,16 @@ def value(state: GateState, features: Sequence[float], *, lift: float = 0.0) -> 
     return 1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0)))
 
 
-def values(state: GateState, rows: Array) -> list[float]:
-    """`value` of many feature vectors at once, shape (n, len(FEATURES))."""
-    logits = np.clip(rows @ np.array(state.weights[:-1]) + state.weights[-1], -30.0, 30.0)
-    worths: list[float] = (1.0 / (1.0 + np.exp(-logits))).tolist()
+def values(state: GateState, rows: Array, lifts: Array | float = 0.0) -> list[float]:
+    """`value` of many feature vectors at once.
+
+    Args:
+        state: the gate.
+        rows: shape (n, len(FEATURES)).
+        lifts: added to the logits, shape (n,) or one for all.
+    """
+    logits = rows @ np.array(state.weights[:-1]) + state.weights[-1] + lifts
+    worths: list[float] = (1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))).tolist()
     return worths
 
 

@@ -14,7 +14,7 @@ from resmem_core.memory.lexical import stem as stem_of
 from resmem_core.memory.reading import IMAGE
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_SENTENCE: Final = re.compile(r"[^.!?\n]+[.!?]*")
+_SENTENCE: Final = re.compile(r"[^.!?。！？؟\n]+[.!?。！？؟]*")
 
 
 def words(text: str) -> list[str]:
@@ -65,7 +65,7 @@ def _sentence(part: str) -> Sentence:
     return Sentence(
         lower,
         frozenset(uncommon(lower)),
-        part.rstrip().endswith("?"),
+        part.rstrip().endswith(("?", "？", "؟")),
         not vocab.FIRST_PERSON.isdisjoint(lower),
         not vocab.SECOND_PERSON.isdisjoint(lower),
         any(w in vocab.IRREGULAR_PAST or (w.endswith("ed") and len(w) > 4) for w in lower),

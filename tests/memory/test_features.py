@@ -198,7 +198,8 @@ def test_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("", 0), ("...", 0), ("One. Two? Three!", 3), ("no end", 1), ("a\nb", 2)]
+    ("text", "count"),
+    [("", 0), ("...", 0), ("One. Two? Three!", 3), ("no end", 1), ("a\nb", 2), ("好。好吗？", 2)],
 )
 def test_sentences(text: str, count: int) -> None:
     """Sentences end with their mark or line; those without a word are none."""

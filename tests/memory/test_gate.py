@@ -165,6 +165,24 @@ def test_stress_raises_what_sounds_like_trouble() -> None:
     assert judged(state, row(affect=1), stress=1.0).value == judged(state, row(affect=1)).value
 
 
+def test_what_already_helped_is_worth_more() -> None:
+    """Credit that a message earned while it was in the buffer raises its value, blame lowers it."""
+    state = stocked(0.5, 0.3, 0.7)
+
+    assert judged(state, BLANK, credit=0.5).verdict is Verdict.KEEP
+    assert judged(state, BLANK, credit=-0.5).verdict is Verdict.DROP
+
+
+def test_credit_counts_when_the_buffer_is_settled() -> None:
+    """Of two equal messages, the one that helped is kept."""
+    config = GateConfig(keep=0.5)
+    rows = [memory(seq, "I see.", credit=0.4 * seq) for seq in range(2)]
+    stream = StreamContext.of(())
+    _, items = gate.settle(gate.start(config), rows, rows, stream, config=config, **CALM)
+
+    assert [item.decision.verdict for item in items] == [Verdict.DROP, Verdict.KEEP]
+
+
 def test_curiosity_lowers_the_price() -> None:
     """A curious state asks less of a message."""
     state = stocked(0.5, 0.1, 0.9)
