@@ -430,3 +430,16 @@ def test_a_server_without_its_extra_names_the_install(monkeypatch: pytest.Monkey
 
     with pytest.raises(MissingExtra, match=r"pip install 'resilient-memory\[qdrant\]'"):
         open_store("http://localhost:6333")
+
+
+def test_an_acknowledged_write_is_synced(tmp_path: Path) -> None:
+    """The settings that durability and erasing rest on."""
+    store = SqliteStore(tmp_path / "a.db")
+    with store._write as connection:
+        settings = {
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("synchronous", "journal_mode", "secure_delete")
+        }
+
+    assert settings == {"synchronous": 2, "journal_mode": "wal", "secure_delete": 1}
+    store.close()
