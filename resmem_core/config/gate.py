@@ -13,7 +13,7 @@ WINDOW = 500
 
 @dataclass(frozen=True, slots=True)
 class GateConfig:
-    """What the write gate may keep, how it learns, and when two texts are one fact.
+    """What the write gate may keep, how it learns.
 
     Args:
         keep: share of judged messages that may be kept, in (0, 1]; 1.0 keeps all but repeats,
@@ -31,7 +31,6 @@ class GateConfig:
         helped: how far full credit raises the logit of a message that helped before its verdict was
             due, >= 0; one good outcome gives at most 0.2 of credit.
         appetite: by how much full curiosity raises the share that the price aims at, in [0, 1].
-        same: cosine from which two texts of the same words may be one fact, in [0, 1].
 
     Raises:
         ConfigError: a setting is out of its range.
@@ -48,15 +47,12 @@ class GateConfig:
     relief: float = 1.0
     helped: float = 8.0
     appetite: float = 0.05
-    same: float = 0.6
 
     def __post_init__(self) -> None:
         ranges = {
             "keep": (0, 1), "buffer_size": (0, 10_000), "slack": (2, 9.9), "history": (1, 10_000),
-            "horizon": (1, 10_000),
-            "learning_rate": (0, 1), "pull": (0, 1), "reach": (0, 100), "relief": (0, 100),
-            "helped": (0, 100),
-            "appetite": (0, 1), "same": (0, 1),
+            "horizon": (1, 10_000), "learning_rate": (0, 1), "pull": (0, 1), "reach": (0, 100),
+            "relief": (0, 100), "helped": (0, 100), "appetite": (0, 1),
         }  # fmt: skip
         for name, (lo, hi) in ranges.items():
             try:

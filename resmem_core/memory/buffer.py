@@ -1,4 +1,4 @@
-"""The short-term buffer: which items are due, and what came after an item."""
+"""The short-term buffer: which items are due for their verdict."""
 
 from __future__ import annotations
 
@@ -15,9 +15,3 @@ def leaving(buffered: Sequence[Memory], capacity: int) -> Sequence[Memory]:
     """
     ordered = sorted(buffered, key=lambda memory: (memory.seq, memory.id))
     return ordered[: max(len(ordered) - max(capacity, 0), 0)]
-
-
-def after(buffered: Sequence[Memory], memory: Memory) -> list[Memory]:
-    """What was observed after `memory`, oldest first."""
-    later = [other for other in buffered if other.seq > memory.seq]
-    return sorted(later, key=lambda other: (other.seq, other.id))

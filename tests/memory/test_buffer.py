@@ -1,4 +1,4 @@
-"""The short-term buffer: what leaves it, and what came after."""
+"""The short-term buffer: what leaves it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,3 @@ def test_the_oldest_over_capacity_leave_in_order(order: list[int], capacity: int
 def test_nothing_leaves_an_empty_buffer() -> None:
     """An empty buffer has nothing due, whatever its capacity."""
     assert buffer.leaving([], 0) == []
-
-
-def test_after() -> None:
-    """What came after a message, oldest first, without the message."""
-    assert [m.seq for m in buffer.after([row(4), row(1), row(3), row(2)], row(2))] == [3, 4]
