@@ -4,35 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from resmem_core.errors import ConfigError, EmbedderError
-from resmem_core.memory import reading
+from resmem_core.memory import reading, record
 from resmem_core.memory.columns import Columns
-from resmem_core.memory.dates import mentioned
 from resmem_core.memory.postings import Postings
 from resmem_core.protocols import Row, Vector
 from resmem_core.types import Link, Memory
-
-CAPTION: Final = 0.5
-"""What a word in a picture's caption counts, where a word that was said counts 1."""
 
 PAUSE: Final = 6 * 3600.0
 """Seconds of silence after which a conversation's next message begins a new episode."""
 
 SCANNED: Final = 128
 """Postings that `nearest` reads at most."""
-
-TRUST: Final = {"trusted": 2, "untrusted": 1, "quarantined": 0}
-
-_DTYPES: Final[dict[str, Any]] = {
-    "live": "?", "seq": "i8", "at": "f8", "episode": "i4", "author": "i4",
-    "words": "f4", "length": "f4", "asks": "?", "first_person": "?", "time": "?", "image": "?",
-    "credit": "f4", "value": "f4", "stress": "f4", "trust": "i1", "superseded": "?",
-    "previous": "i4", "next": "i4", "from_day": "i4", "to_day": "i4",
-}  # fmt: skip
 
 
 class NamespaceIndex:
@@ -52,7 +39,7 @@ class NamespaceIndex:
         self.dim = dim
         self.scan = scan
         self.revision = 0
-        self.columns = Columns({**_DTYPES, "vector": ("f4", dim)})
+        self.columns = Columns({**record.DTYPES, "vector": ("f4", dim)})
         self.postings = Postings()
         self.authors: dict[str, int] = {}
         self.episodes = 0
@@ -138,7 +125,7 @@ class NamespaceIndex:
         old = self._slots.get(memory.id)
         if old is not None and self._same_place(self.at(old), memory):
             self._memories[old] = memory
-            self.columns.update(old, {**_changing(memory), "vector": vector})
+            self.columns.update(old, {**record.changing(memory), "vector": vector})
         else:
             if old is not None:
                 self.remove([memory.id])
@@ -160,24 +147,19 @@ class NamespaceIndex:
         )  # fmt: skip
 
     def _append(self, memory: Memory, vector: Vector) -> None:
-        seen = reading.read(memory.text)
-        counts: dict[str, float] = dict(seen.stems)
-        for stem, count in seen.caption.items():
-            counts[stem] = counts.get(stem, 0.0) + CAPTION * count
-        days = mentioned(memory.text, memory.at) if seen.time else None
-        words = sum(counts.values())
+        counts, fixed = record.fixed(memory)
         previous, episode = self._follow(memory)
         slot = self.columns.append(
             {
-                "live": True, "seq": memory.seq, "at": memory.at, "episode": episode,
+                **fixed,
+                **record.changing(memory),
                 "author": self.authors.setdefault(memory.author, len(self.authors)),
-                "words": words, "length": math.log1p(words), "asks": seen.asks, "time": seen.time,
-                "first_person": seen.first_person, "image": seen.image,
-                "previous": previous, "next": -1,
-                "from_day": days[0] if days else 0, "to_day": days[1] if days else -1,
-                **_changing(memory), "vector": vector,
+                "episode": episode,
+                "previous": previous,
+                "next": -1,
+                "vector": vector,
             }
-        )  # fmt: skip
+        )
         if previous >= 0:
             self.columns["next"][previous] = slot
         self.postings.add(slot, counts)
@@ -303,17 +285,6 @@ class NamespaceIndex:
 
 def _replacing(memory: Memory) -> Iterable[Link]:
     return (link for link in memory.links if link.kind == "replaces")
-
-
-def _changing(memory: Memory) -> dict[str, Any]:
-    """The columns that may change while a memory stays where it is."""
-    return {
-        "credit": memory.credit,
-        "value": memory.state.value,
-        "stress": memory.state.stress,
-        "trust": TRUST[memory.trust],
-        "superseded": memory.valid_to is not None,
-    }
 
 
 def _overlap(wanted: frozenset[str], stems: Sequence[str]) -> float:
