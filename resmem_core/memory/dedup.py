@@ -48,6 +48,8 @@ COVERED: Final = 0.75
 """Share of the older text's words that a shorter repeat must have."""
 ALIKE: Final = 0.4
 """Cosine or lexical overlap below which two texts are not looked at as repeats."""
+LONG: Final = 2_000
+"""Characters from which a text is a document: only an exact repeat of it is recognised."""
 DAY: Final = 43_200.0
 """Seconds after which "today" is another day."""
 
@@ -69,9 +71,9 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
     for old, cosine, overlap in current:
         if max(cosine, overlap) >= ALIKE and _repeats(memory, old, cosine):
             return Same(old.id)
-    if facts.may_change(memory.text):
+    if len(memory.text) <= LONG and facts.may_change(memory.text):
         for old, _, _ in current:
-            if _changes(memory.text, old.text):
+            if len(old.text) <= LONG and _changes(memory.text, old.text):
                 return Replaces(old.id)
         meant = _meant(memory, recent)
         return Replaces(meant.id) if meant else New()
@@ -88,7 +90,8 @@ def probes(text: str) -> tuple[str, ...]:
         "home": "I live in, I moved to, I am based in",
         "work": "I work at, I work for, my job, I started at",
     }
-    return tuple(known.get(fact.key, f"my {fact.key} is") for fact in facts.facts(text))
+    stated = facts.facts(text) if len(text) <= LONG else []
+    return tuple(known.get(fact.key, f"my {fact.key} is") for fact in stated)
 
 
 def plain(text: str) -> str:
@@ -114,6 +117,8 @@ def _repeats(new: Memory, old: Memory, cosine: float) -> bool:
         return False
     if plain(new.text) == plain(old.text):
         return not _SHORT_ANSWER.fullmatch(plain(new.text))
+    if max(len(new.text), len(old.text)) > LONG:
+        return False
     known = frozenset((*names(new.text), *names(old.text)))
     return _marks(new.text, known) == _marks(old.text, known) and _covered(
         new.text, old.text, cosine

@@ -161,6 +161,17 @@ def test_probes_find_what_shares_no_word() -> None:
     assert dedup.probes("What a day") == ()
 
 
+def test_a_document_is_only_compared_as_a_whole() -> None:
+    """A long text is a repeat when it is the same text, and changes no fact."""
+    long = "I live in Lisbon. " * 200
+
+    assert relation(long, long.upper()) == dedup.Same("old")
+    assert relation(long, "I live in Porto.") == dedup.New()
+    assert relation("I moved to Porto.", long) == dedup.New()
+    assert relation(long + "I moved to Porto", long) == dedup.New()
+    assert dedup.probes(long) == ()
+
+
 def test_nothing_near_is_new() -> None:
     """An empty neighbourhood makes everything news, and a message never repeats itself."""
     item = memory("new", "I live in Lisbon")
