@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.bridge.pydantic import Field, PrivateAttr
@@ -22,7 +23,7 @@ from resmem_llamaindex.rescore import Mood, Scored, Weights, rescore
 from resmem_llamaindex.scope import NamespaceOf, asession_for, register, registered, session_for
 
 if TYPE_CHECKING:
-    from resmem_core import ResilientMemory, Session
+    from resmem_core import ResilientMemory, Session, Standing
 
 dispatcher = get_dispatcher(__name__)
 
@@ -103,6 +104,23 @@ class ResmemPostprocessor(BaseNodePostprocessor):
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
         session = session_for(*self._bound())
+        return self._processed(nodes, query_bundle, session, session.credit(_ids(nodes)))
+
+    @dispatcher.span
+    async def _apostprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        session = await asession_for(*self._bound())
+        known = await asyncio.to_thread(session.credit, _ids(nodes))  # this may ask the store
+        return self._processed(nodes, query_bundle, session, known)
+
+    def _processed(
+        self,
+        nodes: list[NodeWithScore],
+        query_bundle: QueryBundle | None,
+        session: Session,
+        known: Mapping[str, Standing],
+    ) -> list[NodeWithScore]:
         top_n = asked_k(query_bundle) if query_bundle is not None else None
         top_n = top_n or self.top_n or max(session.knobs.retrieve_k, 1)
         heard = _heard(dispatcher)
@@ -111,25 +129,14 @@ class ResmemPostprocessor(BaseNodePostprocessor):
                 query=query_bundle, nodes=nodes, top_n=top_n, model_name=self.class_name()
             )
             dispatcher.event(start)
-        kept = self._keep(self._rescored(nodes, session), top_n)
+        mood = Mood(session.memory.clock.now(), session.stress, session.curiosity)
+        scored = rescore(nodes, mood, known, self.weights, self.time_key)
+        kept = self._keep(scored, top_n)
         session.use(_foreign(kept))
         out = [self._returned(item) for item, _ in kept]
         if heard:
             dispatcher.event(ReRankEndEvent(nodes=out))
         return out
-
-    async def _apostprocess_nodes(
-        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
-    ) -> list[NodeWithScore]:
-        # A hundred microseconds without I/O: cheaper on the loop than the way to a thread.
-        # Only a conversation's first call reads the store, and that off the loop.
-        await asession_for(*self._bound())
-        return self._postprocess_nodes(nodes, query_bundle)
-
-    def _rescored(self, nodes: Sequence[NodeWithScore], session: Session) -> list[Scored]:
-        mood = Mood(session.memory.clock.now(), session.stress, session.curiosity)
-        known = session.credit([node.node.node_id for node in nodes])
-        return rescore(nodes, mood, known, self.weights, self.time_key)
 
     def _keep(self, scored: Sequence[Scored], top_n: int) -> list[tuple[Scored, str]]:
         """The best `top_n` that repeat none before them and pass the cutoff, with their texts."""
@@ -161,6 +168,10 @@ def _heard(place: Dispatcher) -> bool:
         if not place.propagate or not place.parent_name:
             return False
         place = place.parent
+
+
+def _ids(nodes: Sequence[NodeWithScore]) -> list[str]:
+    return [node.node.node_id for node in nodes]
 
 
 def _text(node: BaseNode) -> str:
