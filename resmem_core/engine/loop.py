@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import RLock
 from typing import Any
 
@@ -12,6 +13,7 @@ from resmem_core.control import controller
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
+from resmem_core.engine.watch import Watch
 from resmem_core.errors import InvariantError
 from resmem_core.types import Knobs, Mode, Signal
 
@@ -31,6 +33,10 @@ class ControlLoop:
         safe_mode: reads the kill switch (None) or turns it on (True), as
             `ResilientMemory.safe_mode` does.
         elapsed: monotonic seconds; the circuit breaker opens for seconds, not for turns.
+
+    Attributes:
+        trace: the last steps, oldest first.
+        watch: explores or records, where that was asked for; else None.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class ControlLoop:
         self._last: Step | None = None
         self._lock = RLock()
         self.trace: deque[Step] = deque(maxlen=TRACE)
+        self.watch: Watch | None = None
 
     @property
     def knobs(self) -> Knobs:
@@ -108,15 +115,14 @@ class ControlLoop:
     def step(self, dt: float = 1.0) -> Step:
         """`tick`, with everything that it decided."""
         with self._lock:
-            now = self._elapsed()
-            step = controller.step(
-                self._state,
-                list(self._pending.values()),
-                dt=dt,
-                profile=self._profile,
-                safe_mode=self._safe_mode(None),
-                seconds=min(max(now - self._ticked, SHORTEST), LONGEST),
+            now, signals = self._elapsed(), list(self._pending.values())
+            seconds = min(max(now - self._ticked, SHORTEST), LONGEST)
+            again = partial(
+                self._step_with, signals=signals, dt=dt, safe=self._safe_mode(None), seconds=seconds
             )
+            step = again(self._profile)
+            if self.watch is not None:
+                step = self.watch.step(step, again, signals, dt, seconds)
             self._pending.clear()
             self._state, self._last, self._ticked = step.state, step, now
             self.trace.append(step)
@@ -124,6 +130,13 @@ class ControlLoop:
             self._safe_mode(True)
             raise InvariantError(f"violated: {', '.join(step.violations)}; safe mode is on")
         return step
+
+    def _step_with(
+        self, profile: Profile, *, signals: list[Signal], dt: float, safe: bool, seconds: float
+    ) -> Step:
+        return controller.step(
+            self._state, signals, dt=dt, profile=profile, safe_mode=safe, seconds=seconds
+        )
 
     def rest(self) -> None:
         """A consolidation is done: fatigue is back at its baseline."""

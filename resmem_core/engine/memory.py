@@ -10,18 +10,24 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from resmem_core.config.gate import GateConfig
+from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate
 from resmem_core.engine.clock import SystemClock
+from resmem_core.engine.explore import Scores
+from resmem_core.engine.guards import check_embedder, with_quotes
 from resmem_core.engine.parts import Parts
 from resmem_core.engine.policies import Policies, from_mapping
+from resmem_core.engine.recent import Recent
 from resmem_core.engine.session import Session
 from resmem_core.engine.space import Space
 from resmem_core.engine.switch import KillSwitch
-from resmem_core.errors import ClosedError, EmbeddingMismatch, SafeModeError
+from resmem_core.errors import ClosedError, SafeModeError
 from resmem_core.memory.classify import LexiconClassifier
 from resmem_core.memory.embed import LexicalEmbedder
 from resmem_core.memory.redact import PatternRedactor
@@ -30,12 +36,14 @@ from resmem_core.protocols import (
     Classifier,
     Clock,
     Embedder,
-    PutDoc,
     Redactor,
     Store,
 )
 from resmem_core.stores import open_store
 from resmem_core.types import Memory, Namespace, SleepReport, check_namespace
+
+SPACES, SESSIONS = 256, 4096
+"""Namespaces and conversations that a handle keeps in memory; others are loaded when asked for."""
 
 
 class ResilientMemory:
@@ -55,14 +63,17 @@ class ResilientMemory:
         """Use `ResilientMemory.open`; this is for those who bring their own store and parts."""
         self._store = store
         self._parts = parts
-        self._spaces: dict[Namespace, Space] = {}
-        self._sessions: dict[tuple[Namespace, str], Session] = {}
+        self._spaces: Recent[Namespace, Space] = Recent(SPACES)
+        self._sessions: Recent[tuple[Namespace, str], Session] = Recent(SESSIONS, Session.save)
         self._lock = RLock()
         self._closed = False
         self.switch = KillSwitch(store, parts.clock)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
-        self._check_embedder()
+        check_embedder(store, parts.embedder)
         self.policies = Policies(store, parts.clock, parts.profile)
+        self.scores = Scores(store, parts.learning) if parts.explore else None
+        if parts.explore:  # nothing is tried out in silence
+            self.record({"event": "explore", "sigma": parts.explore})
 
     @classmethod
     def open(
@@ -80,6 +91,10 @@ class ResilientMemory:
         sleep: SleepConfig | None = None,
         summarize: Callable[[Sequence[str]], str] | None = None,
         auto_sleep: bool = True,
+        explore: float = 0.0,
+        rng: np.random.Generator | None = None,
+        record: bool = False,
+        learning: LearningConfig | None = None,
     ) -> Self:
         """Open or create a memory.
 
@@ -93,6 +108,11 @@ class ResilientMemory:
             gate, recall, sleep: settings of the three memory deciders.
             summarize: texts -> one text, for semantic items; extractive when None.
             auto_sleep: consolidate in the background when a session's fatigue asks for it.
+            explore: noise on the knobs' targets, in unit knobs, 0 (off) to 0.25; gathers the
+                experience that `resmem policy propose` needs.
+            rng: where that noise comes from; fresh entropy when None.
+            record: keep a bounded log of ticks for `resmem audit replay`.
+            learning: how outcomes are scored.
 
         Raises:
             ConfigError: a setting is out of range.
@@ -111,6 +131,10 @@ class ResilientMemory:
             sleep=sleep or SleepConfig(),
             summarize=summarize,
             auto_sleep=auto_sleep,
+            learning=learning or LearningConfig(),
+            explore=explore,
+            rng=rng or (np.random.default_rng() if explore else None),
+            record=record,
         )
         store = open_store(location)
         try:
@@ -118,18 +142,6 @@ class ResilientMemory:
         except BaseException:
             store.close()
             raise
-
-    def _check_embedder(self) -> None:
-        ours = {"name": self._parts.embedder.name, "dim": self._parts.embedder.dim}
-        doc = self._store.doc("meta", "embedder")
-        if doc is None:
-            self._store.apply([PutDoc("meta", "embedder", ours)])
-        elif doc.body != ours:
-            raise EmbeddingMismatch(
-                f"{self._store.location} holds vectors of {doc.body['name']!r} "
-                f"({doc.body['dim']} dimensions), got {ours['name']!r} ({ours['dim']}); "
-                "open it with the first, or re-embed with  resmem move FROM TO --embedder NAME"
-            )
 
     # -- conversations
 
@@ -140,20 +152,14 @@ class ResilientMemory:
             NamespaceError: the namespace is missing or malformed.
         """
         space = self.space(namespace)
-        key = (space.namespace, str(thread_id))
-        with self._lock:
-            if key not in self._sessions:
-                self._sessions[key] = Session(self, space, str(thread_id))
-            return self._sessions[key]
+        name = str(thread_id)
+        return self._sessions.make((space.namespace, name), lambda: Session(self, space, name))
 
     def space(self, namespace: Sequence[str]) -> Space:
         """The run-time mirror of a namespace (for adapters and tools)."""
         name = check_namespace(namespace)
         self._check_open()
-        with self._lock:
-            if name not in self._spaces:
-                self._spaces[name] = Space.open(name, self._store, self._parts)
-            return self._spaces[name]
+        return self._spaces.make(name, lambda: Space.open(name, self._store, self._parts))
 
     # -- the whole namespace
 
@@ -172,7 +178,7 @@ class ResilientMemory:
         self.refuse_in_safe_mode("sleep")
         names = [check_namespace(namespace)] if namespace else self._store.namespaces()
         reports = [consolidate.run(self.space(name)) for name in names]
-        for session in list(self._sessions.values()):
+        for session in self._sessions.values():
             if session.namespace in names:
                 session.rest()
         return [report for report in reports if report is not None]
@@ -191,9 +197,7 @@ class ResilientMemory:
         space = self.space(namespace)
         with space.lock:
             space.refresh()
-            if ids is not None:
-                ids = [*ids, *_quoting(space.index.memories(), ids)]
-            count = self._store.erase(space.namespace, ids)
+            count = self._store.erase(space.namespace, with_quotes(space, ids))
             space.refresh()
         self.record({"event": "forget", "count": count}, space.namespace)
         return count
@@ -312,10 +316,3 @@ class ResilientMemory:
         trace: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-
-def _quoting(memories: Sequence[Memory], ids: Sequence[str]) -> list[str]:
-    """Semantic memories that were written from the given ones, and so quote them."""
-    wanted = set(ids)
-    sources = {source for m in memories if m.id in wanted for source in m.sources} | wanted
-    return [m.id for m in memories if m.semantic and not sources.isdisjoint(m.sources)]

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from resmem_core.config.gate import GateConfig
+from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.errors import ClassifierError, EmbedderError
+from resmem_core.errors import ClassifierError, ConfigError, EmbedderError
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Vector
 from resmem_core.types import NEUROCHEMICALS
+
+BOLDEST = 0.25
+"""Largest noise of exploration, in unit knobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,14 @@ class Parts:
     sleep: SleepConfig
     summarize: Callable[[Sequence[str]], str] | None = None
     auto_sleep: bool = True
+    learning: LearningConfig = field(default_factory=LearningConfig)
+    explore: float = 0.0
+    rng: np.random.Generator | None = None
+    record: bool = False
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):
+            raise ConfigError(f"explore must be from 0 (off) to {BOLDEST}, got {self.explore!r}")
 
 
 def semantic(embedder: Embedder) -> bool:

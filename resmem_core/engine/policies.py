@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
-from resmem_core.errors import ApprovalDenied, Conflict, PolicyTampered, UnknownVersion
+from resmem_core.errors import (
+    ApprovalDenied,
+    ConfigError,
+    Conflict,
+    PolicyTampered,
+    UnknownVersion,
+)
+from resmem_core.learning import experience
 from resmem_core.learning import policy as rules
+from resmem_core.learning.experience import Batch
 from resmem_core.learning.policy import Evidence, Policy, Proposal
+from resmem_core.learning.update import candidate
 from resmem_core.protocols import AppendAudit, Clock, Op, PutDoc, Store
 
 _LOG = logging.getLogger("resmem")
@@ -120,6 +130,28 @@ class Policies:
             {"event": "rollback", "version": policy.version, "to": version, "by": by},
         )
         return policy
+
+    def learn(self, *, proposer: str, config: LearningConfig | None = None) -> Proposal:
+        """Propose one step from the experience that all sessions gathered while exploring.
+
+        Raises:
+            InputError: there is too little of it under the active policy.
+        """
+        active = self.active()
+        profile = from_mapping(active.profile)
+        pool = experience.pool(
+            self._experience(), profile=rules.digest(active.profile), hormones=profile.n
+        )
+        made = candidate(profile, pool, config or LearningConfig())
+        return self.propose(made.profile, made.evidence, proposer=proposer)
+
+    def _experience(self) -> Iterator[Batch]:
+        """Every intact batch in the store."""
+        for doc in self._store.docs("experience"):
+            try:
+                yield experience.batch_of(doc.body)
+            except ConfigError as error:
+                _LOG.error("experience %s left out: %s", doc.key, error)
 
     def _proposal(self, proposal_id: str) -> tuple[Proposal, int]:
         doc = self._store.doc("proposal", proposal_id)

@@ -16,6 +16,7 @@ from resmem_core.engine.loop import ControlLoop
 from resmem_core.engine.parts import embed, semantic
 from resmem_core.engine.prepare import Intake, prepare
 from resmem_core.engine.space import Space, Transaction, audited, key_of, retried
+from resmem_core.engine.watch import watch
 from resmem_core.errors import EmbedderError, InputTypeError
 from resmem_core.memory import gate, query, recall
 from resmem_core.protocols import Op, PutDoc, Vector
@@ -51,6 +52,7 @@ class Session(ControlLoop):
             memory.switch.for_tick,
             self._parts.clock.elapsed,
         )
+        self.watch = watch(memory, self._key, self._profile)
 
     @property
     def _key(self) -> str:
@@ -245,22 +247,33 @@ class Session(ControlLoop):
         if not isinstance(outcome, Outcome):
             raise InputTypeError(f"an Outcome is needed, got {type(outcome).__name__}")
         self.signal(*outcome_signals(outcome))
+        if self.watch is not None:
+            self.watch.reward(outcome, self._credit_in_context())
         step = self.step()
         self.memory.refuse_in_safe_mode("credit")
         with self._lock:
             context, foreign = list(self._context), list(self._foreign)
             self._foreign.clear()
-        retried(lambda: learn.credit(self._space, context, foreign, outcome, [self._saved()]))
+            extra = self._saved()
+        retried(lambda: learn.credit(self._space, context, foreign, outcome, extra))
         if step.wants_sleep:
             self.memory.sleep_soon(self.namespace)
 
-    def _saved(self) -> Op:
-        return PutDoc("session", self._key, controller.to_doc(self._state))
+    def _credit_in_context(self) -> float | None:
+        """Mean credit of what was recalled last, in [-1, 1]."""
+        hits = self.recalled
+        return sum(hit.memory.credit for hit in hits) / len(hits) if hits else None
+
+    def _saved(self) -> list[Op]:
+        state = PutDoc("session", self._key, controller.to_doc(self._state))
+        return [state, *(self.watch.ops() if self.watch is not None else ())]
 
     def save(self) -> None:
         """Write the control state to the store."""
         if self._last is not None:
-            self.memory.store.apply([self._saved()])
+            with self._lock:
+                ops = self._saved()
+            self.memory.store.apply(ops)
 
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk
 

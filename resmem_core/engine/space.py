@@ -34,7 +34,7 @@ def key_of(namespace: Namespace) -> str:
     return "\x1f".join(namespace)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Space:
     """The mirror of one namespace. Use it under `lock`, after `refresh()`."""
 

@@ -107,3 +107,37 @@ def test_values_survive_pickling() -> None:
         hits = session.recall("sister")
 
         assert pickle.loads(pickle.dumps((decision, hits))) == (decision, hits)
+
+
+def test_many_conversations_are_not_all_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handle keeps the recent sessions and namespaces; an older one comes back as it was."""
+    from resmem_core.engine import memory as module
+
+    monkeypatch.setattr(module, "SESSIONS", 5)
+    monkeypatch.setattr(module, "SPACES", 2)
+    with ResilientMemory.open(":memory:", keep=1.0) as memory:
+        states = []
+        for n in range(20):
+            session = memory.session(f"t{n}", namespace=("acme", f"user{n}"))
+            session.observe(Message(role="user", text=f"My number is {n}.", id="m"))
+            session.signal(Signal("provider_error"))
+            session.tick()
+            states.append(session.snapshot())
+        del session
+
+        assert len(memory._sessions.values()) == 5
+        assert memory.session("t3", namespace=("acme", "user3")).snapshot() == states[3]
+        assert memory.scan(("acme", "user3"))[0].text == "My number is 3."
+
+
+def test_a_session_in_use_stays_the_same_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others come, who holds a session shares it with whoever asks for it."""
+    from resmem_core.engine import memory as module
+
+    monkeypatch.setattr(module, "SESSIONS", 2)
+    with ResilientMemory.open(":memory:") as memory:
+        mine = memory.session("mine", namespace=ADA)
+        for n in range(10):
+            memory.session(f"t{n}", namespace=ADA)
+
+        assert memory.session("mine", namespace=ADA) is mine

@@ -1,0 +1,68 @@
+"""What a session does beside its ticks when it was asked to: explore, and record for replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resmem_core.config.profile import Profile
+from resmem_core.control.controller import Step
+from resmem_core.engine.explore import Explorer
+from resmem_core.engine.policies import as_json
+from resmem_core.engine.trace import Recorder, recorder
+from resmem_core.learning.policy import digest
+from resmem_core.protocols import Op
+from resmem_core.types import Outcome, Signal
+
+if TYPE_CHECKING:
+    from resmem_core.engine.memory import ResilientMemory
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Either part may be missing. Used under the session's lock."""
+
+    explorer: Explorer | None
+    recorder: Recorder | None
+
+    def step(
+        self,
+        step: Step,
+        again: Callable[[Profile], Step],
+        signals: Sequence[Signal],
+        dt: float,
+        seconds: float,
+    ) -> Step:
+        """The tick as it is to be taken; `again` takes the same one with another profile."""
+        target = None
+        if self.explorer is not None:
+            step, target = self.explorer.act(step, again)
+        if self.recorder is not None:
+            self.recorder.note(step, signals, dt, seconds, target)
+        return step
+
+    def reward(self, outcome: Outcome, credit: float | None) -> None:
+        """Score the tick that the outcome is of: the last one taken."""
+        if self.explorer is not None:
+            self.explorer.reward(outcome, credit)
+
+    def ops(self) -> list[Op]:
+        """What there is to store, once."""
+        explored = self.explorer.ops() if self.explorer is not None else []
+        recorded = self.recorder.ops() if self.recorder is not None else []
+        return [*explored, *recorded]
+
+
+def watch(memory: ResilientMemory, session: str, profile: Profile) -> Watch | None:
+    """The watch of one session, or None when neither exploring nor recording was asked for."""
+    parts = memory.parts
+    if not parts.explore and not parts.record:
+        return None
+    explorer = None
+    if parts.explore and memory.scores is not None and parts.rng is not None:
+        checksum = digest(as_json(profile))
+        rng = parts.rng.spawn(1)[0]
+        explorer = Explorer(parts.explore, rng, session, profile, checksum, memory.scores)
+    kept = recorder(memory.store, session, profile) if parts.record else None
+    return Watch(explorer, kept)
