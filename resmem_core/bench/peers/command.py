@@ -58,6 +58,7 @@ def _show(result: dict[str, Any], console: Console) -> None:
         timed = (f"{r['p50']:g} / {r['p95']:g} ({r['ratio']}x)" for r in (by["add"], by["search"]))
         table.add_row(name, f"{n:,}", *timed, f"{by['build']['p50']:g}", f"{by['rss']['p50']:g}")
     console.print(table)
+    console.print(f"the disk makes 32 kB durable in {result['fsync_ms']:g} ms (p50)")
     for name, why in result["missing"].items():
         console.print(f"not measured: {name}: {why}")
     for row in result["stopped"]:

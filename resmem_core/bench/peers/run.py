@@ -40,8 +40,9 @@ def run(
 
     Returns:
         {"rows": [{"name", "what", "n", "p50", "p95", "unit", "ratio"}], "missing": {name: why},
-        "stopped": [{"name", "n", "stored"}]}. `what` is add, search, build or rss; `ratio` is to
-        the row named ours of the same n and what. Build is one figure (p50), in seconds.
+        "stopped": [{"name", "n", "stored"}], "fsync_ms": float}. `what` is add, search, build or
+        rss; `ratio` is to the row named ours of the same n and what. Build is one figure (p50),
+        in seconds.
     """
     rows: list[dict[str, Any]] = []
     missing: dict[str, str] = {}
@@ -58,7 +59,8 @@ def run(
                 stopped.append({"name": name, "n": size, "stored": found["stopped"]})
             else:
                 rows += found["rows"]
-    return {"rows": with_ratios(rows), "missing": missing, "stopped": stopped}
+    disk = round(fsync_ms(), 3)
+    return {"rows": with_ratios(rows), "missing": missing, "stopped": stopped, "fsync_ms": disk}
 
 
 def apart(name: str, size: int, budget: float) -> dict[str, Any]:
@@ -121,6 +123,19 @@ def texts_of(count: int) -> Iterator[str]:
     """Texts of the synthetic stream, each with a number of its own, so that none is a repeat."""
     for number, said in enumerate(islice(stream(3), count)):
         yield f"{said.text}, note {number}"
+
+
+def fsync_ms(count: int = 100) -> float:
+    """What the disk takes to make 32 kB durable (p50): no durable add can be faster."""
+    times = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(count):
+            file.write(b"x" * 32_768)
+            file.flush()
+            started = perf_counter()
+            os.fsync(file.fileno())
+            times.append(1e3 * (perf_counter() - started))
+    return float(np.median(times))
 
 
 def timed(call: Callable[[str], Any], texts: Sequence[str]) -> list[float]:

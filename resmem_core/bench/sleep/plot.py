@@ -51,6 +51,8 @@ def _stack(
     axes: Axes, days: Sequence[int], series: Mapping[str, Sequence[int]], colours: Mapping[str, str]
 ) -> None:
     shown = {name: values for name, values in series.items() if any(values)}
+    if not shown:
+        return
     axes.stackplot(
         days,
         list(shown.values()),
