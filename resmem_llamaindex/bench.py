@@ -13,20 +13,15 @@ from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
-from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.core.instrumentation.events.llm import (
     LLMChatEndEvent,
     LLMChatInProgressEvent,
     LLMChatStartEvent,
 )
-from llama_index.core.llms.callbacks import llm_chat_callback
-from llama_index.core.llms.mock import MockLLM
 from llama_index.core.memory import BaseMemoryBlock, Memory
-from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index_instrumentation import get_dispatcher
-from llama_index_instrumentation.event_handlers import BaseEventHandler
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -34,6 +29,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from resmem_core import Message, ResilientMemory, Session
 from resmem_llamaindex.block import ResmemMemoryBlock
 from resmem_llamaindex.events import ResmemEventHandler
+from resmem_llamaindex.floors import (
+    InPlacePostprocessor,
+    NoOpBlock,
+    NoOpHandler,
+    NoOpPostprocessor,
+    NoOpRetriever,
+    Silent,
+)
 from resmem_llamaindex.postprocessor import ResmemPostprocessor
 from resmem_llamaindex.retriever import ResmemRetriever
 from resmem_llamaindex.tuned import TunedLLM
@@ -47,70 +50,6 @@ THINGS: Final = ("cat", "boat", "garden", "cello", "bakery", "tandem", "kiln")
 
 Calls = Mapping[str, Callable[[int], Any]]
 """Name → the nth call of it; a coroutine is awaited."""
-
-
-class NoOpRetriever(BaseRetriever):
-    """Returns the same nodes every time."""
-
-    def __init__(self, nodes: list[NodeWithScore]) -> None:
-        super().__init__()
-        self._nodes = nodes
-
-    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return self._nodes
-
-
-class NoOpPostprocessor(BaseNodePostprocessor):
-    """Returns what it gets."""
-
-    def _postprocess_nodes(
-        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
-    ) -> list[NodeWithScore]:
-        return nodes
-
-
-class InPlacePostprocessor(BaseNodePostprocessor):
-    """The floor of rescoring: writes a new score into each node it gets, and sorts."""
-
-    def _postprocess_nodes(
-        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
-    ) -> list[NodeWithScore]:
-        for node in nodes:
-            node.score = (node.score or 0.0) * 0.999
-        return sorted(nodes, key=lambda node: node.score or 0.0, reverse=True)
-
-
-class NoOpHandler(BaseEventHandler):
-    """Hears everything and does nothing."""
-
-    def handle(self, event: Any, **kwargs: Any) -> None:
-        """Nothing."""
-
-
-class NoOpBlock(BaseMemoryBlock[list[ChatMessage]]):
-    """Remembers nothing."""
-
-    name: str = "noop"
-
-    async def _aget(
-        self, messages: list[ChatMessage] | None = None, **block_kwargs: Any
-    ) -> list[ChatMessage]:
-        return []
-
-    async def _aput(self, messages: list[ChatMessage]) -> None:
-        """Nothing."""
-
-
-class Silent(MockLLM):
-    """Answers at once, with sampling fields like a provider's."""
-
-    temperature: float = 0.7
-    additional_kwargs: dict[str, Any] = {}  # noqa: RUF012  pydantic copies it
-
-    @llm_chat_callback()
-    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """Answer."""
-        return ChatResponse(message=ChatMessage(role="assistant", content="Noted."))
 
 
 def sentence(n: int) -> str:

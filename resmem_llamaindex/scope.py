@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -135,6 +136,7 @@ def _resolved(namespace: NamespaceOf, session_id: str) -> Namespace:
 _names: WeakKeyDictionary[ResilientMemory, str] = WeakKeyDictionary()
 _by_name: WeakValueDictionary[str, ResilientMemory] = WeakValueDictionary()
 _registry_lock = threading.Lock()
+_numbers = itertools.count(1)  # never reused: a stale name must not find another memory
 
 
 def register(memory: ResilientMemory, name: str | None = None) -> str:
@@ -166,7 +168,7 @@ def _default_name(memory: ResilientMemory) -> str:
     location = memory.location
     taken = _by_name.get(location)
     unique = location != ":memory:" and (taken is None or taken is memory)
-    return location if unique else f"{location}#{id(memory):x}"
+    return location if unique else f"{location}#{next(_numbers)}"
 
 
 def registered(name: str | None) -> ResilientMemory:

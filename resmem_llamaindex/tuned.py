@@ -99,6 +99,12 @@ class TunedLLM(FunctionCallingLLM):
         """Name used in serialization and events."""
         return "TunedLLM"
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The session stays behind: a restored model follows the scope that it is called in.
+        state = super().__getstate__()
+        private = {"_session": None, "_knobs": None, "_primed": False, "_warned": False}
+        return {**state, "__pydantic_private__": {**private, "_places": self._places}}
+
     @property
     def metadata(self) -> LLMMetadata:
         """The wrapped model's."""

@@ -330,6 +330,15 @@ async def test_a_block_restored_elsewhere_asks_for_its_memory():
         await copy.aget([user("hi")], session_id="s1")
 
 
+def test_a_name_is_never_used_twice():
+    """A config whose memory is gone must not find the next one instead."""
+    with ResilientMemory.open(":memory:") as first:
+        name = register(first)
+    del first
+    with ResilientMemory.open(":memory:") as second:
+        assert register(second) != name
+
+
 def test_message_ids_are_stable():
     """Same history, same ids; the same words later, another id; a repeat at the end, none."""
     history = [user("yes"), assistant("ok"), user("yes")]

@@ -32,7 +32,7 @@ async def postprocess(memory):
 async def remember(memory):
     block = ResmemMemoryBlock(memory, namespace=ADA)
     await block.aget(HELLO, session_id="s1")
-    assert block.pending == 0
+    assert len(await memory.ascan(ADA)) == 1
 
 
 async def chat(memory):

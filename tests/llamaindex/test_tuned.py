@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import pickle
 
 import pytest
 from llama_index.core import Document, SummaryIndex
@@ -138,6 +139,16 @@ def test_a_model_without_tools_says_so():
 
     with pytest.raises(InputTypeError, match="wrap a FunctionCallingLLM"):
         tuned.chat_with_tools([tool], user_msg="hi")
+
+
+def test_a_pickled_model_follows_the_scope():
+    """The session is not pickled; the copy works in any scope."""
+    copy = pickle.loads(pickle.dumps(TunedLLM(MockLLM(), Ticking(COLD))))
+
+    with scope(Ticking(COLD)) as session:
+        copy.chat(HELLO)
+
+    assert session.ticks == 1
 
 
 class Counting(BaseEventHandler):
