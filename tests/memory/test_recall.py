@@ -90,6 +90,19 @@ def test_who_is_named_is_who_said_it() -> None:
     assert ids(ask(index, "Does Ben love hiking?")) == ["b", "a"]
 
 
+def test_the_reply_does_not_count_like_the_word_of_the_person_asked_about() -> None:
+    """Who repeats what Ada said is not Ada: the words weigh less in Ben's mouth."""
+    index = index_of(
+        memory("b", "You love hiking", 0, author="Ben", session="x"),
+        memory("a", "I love hiking", 1, author="Ada", session="y"),
+    )
+    plain, full = RecallWeights(speaker=0.0), RecallWeights(speaker=0.0, others=1.0)
+
+    (mine,) = (h for h in ask(index, "Does Ada love hiking?", weights=plain) if h.id == "b")
+    (same,) = (h for h in ask(index, "Does Ada love hiking?", weights=full) if h.id == "b")
+    assert mine.why["words"] < same.why["words"]
+
+
 def test_the_day_that_is_named_is_the_day_it_was_said() -> None:
     """Or the day that the message itself names."""
     index = index_of(
