@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from resmem_core.memory import facts
@@ -112,6 +113,53 @@ def _comparable(old: Memory, new: Memory) -> bool:
 # -- repeats
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What decides whether two texts are one fact.
+
+    Attributes:
+        lower: its words, in order.
+        names: of people, places and things.
+        marks: numbers, times, negation, doubt and tense, persons, mood: equal in repeats.
+        matters: stems of all words but the glue between them; close synonyms as one.
+        topic: stems of the uncommon words.
+    """
+
+    lower: tuple[str, ...]
+    names: frozenset[str]
+    marks: tuple[object, ...]
+    matters: frozenset[str]
+    topic: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> _Reading:
+    """One text of at most LONG characters; those read last are remembered."""
+    lower = tuple(word.lower().removesuffix("'s") for word in words(text))
+    spoken = (word.lower() for word in words(said(text)))
+    kept = (vocab.SYNONYMS.get(word, word) for word in spoken if word not in vocab.GLUE)
+    return _Reading(
+        lower,
+        frozenset(names(text)),
+        _marks(text, lower),
+        frozenset(stem_of(word.removesuffix("'s")) for word in kept),
+        frozenset(stems(text)),
+    )
+
+
+def _marks(text: str, lower: Sequence[str]) -> tuple[object, ...]:
+    known = frozenset(lower)
+    return (
+        sorted(_DIGITS.findall(text)),
+        known & (vocab.TIMES | vocab.NUMBERS),
+        sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
+        known & vocab.DECISIVE,
+        vocab.FIRST_PERSON.isdisjoint(known),
+        vocab.SECOND_PERSON.isdisjoint(known),
+        "?" in text,
+    )
+
+
 def _repeats(new: Memory, old: Memory, cosine: float) -> bool:
     if _another_day(new, old):
         return False
@@ -119,50 +167,33 @@ def _repeats(new: Memory, old: Memory, cosine: float) -> bool:
         return not _SHORT_ANSWER.fullmatch(plain(new.text))
     if max(len(new.text), len(old.text)) > LONG:
         return False
-    known = frozenset((*names(new.text), *names(old.text)))
-    return _marks(new.text, known) == _marks(old.text, known) and _covered(
-        new.text, old.text, cosine
+    mine, theirs = _read(new.text), _read(old.text)
+    return (
+        mine.marks == theirs.marks
+        and _covered(mine, theirs, cosine)
+        and _called(mine, theirs) == _called(theirs, mine)
     )
 
 
 def _another_day(new: Memory, old: Memory) -> bool:
-    """Both speak of "today" or the like, on different days: not the same fact."""
-    relative = vocab.RELATIVE.intersection(word.lower() for word in words(new.text))
-    return bool(relative) and abs(new.at - old.at) > DAY
+    """Speaks of "today" or the like, on another day: not the same fact."""
+    far = abs(new.at - old.at) > DAY
+    return far and not vocab.RELATIVE.isdisjoint(word.lower() for word in words(new.text))
 
 
-def _covered(new: str, old: str, cosine: float) -> bool:
+def _covered(new: _Reading, old: _Reading, cosine: float) -> bool:
     """The new text says nothing that the old one does not say."""
-    mine, theirs = _matters(new), _matters(old)
+    mine, theirs = new.matters, old.matters
     if mine == theirs:
         return len(mine) > 1
     if mine < theirs:
         return len(mine) > 2 and len(mine) >= COVERED * len(theirs)
-    topic = set(stems(new))
-    return len(topic) > 1 and topic == set(stems(old)) and cosine >= CLOSE
+    return len(new.topic) > 1 and new.topic == old.topic and cosine >= CLOSE
 
 
-def _matters(text: str) -> frozenset[str]:
-    """Stems of all words but the glue between them; close synonyms as one."""
-    lower = (word.lower() for word in words(said(text)))
-    kept = (vocab.SYNONYMS.get(word, word) for word in lower if word not in vocab.GLUE)
-    return frozenset(stem_of(word.removesuffix("'s")) for word in kept)
-
-
-def _marks(text: str, called: frozenset[str]) -> tuple[object, ...]:
-    """What two texts of one fact must share: numbers, times, negation, names, persons, mood."""
-    lower = [word.lower().removesuffix("'s") for word in words(text)]
-    known = set(lower)
-    return (
-        sorted(_DIGITS.findall(text)),
-        sorted(known & (vocab.TIMES | vocab.NUMBERS)),
-        sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
-        [word for word in lower if word in called],
-        sorted(known & vocab.DECISIVE),
-        not vocab.FIRST_PERSON.isdisjoint(known),
-        not vocab.SECOND_PERSON.isdisjoint(known),
-        "?" in text,
-    )
+def _called(text: _Reading, other: _Reading) -> list[str]:
+    """The names of either text, as they come in this one."""
+    return [word for word in text.lower if word in text.names or word in other.names]
 
 
 # -- changed facts
@@ -203,8 +234,8 @@ def _ends(new: str, old: str) -> bool:
     """Says that what the old text states is over: the same words, "no longer" or "stopped"."""
     if not facts.ENDED.search(new.lower()) or facts.ENDED.search(old.lower()):
         return False
-    over = _matters(new) - _ENDINGS
-    return bool(over) and over == _matters(old) - _ENDINGS and "?" not in new
+    over = _read(new).matters - _ENDINGS
+    return bool(over) and over == _read(old).matters - _ENDINGS and "?" not in new
 
 
 _ENDINGS: Final = frozenset(
