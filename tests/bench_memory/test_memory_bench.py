@@ -11,6 +11,7 @@ import pytest
 
 from resmem_core.bench.memory import ablate, embedders, score
 from resmem_core.bench.memory.locomo import Question, load
+from resmem_core.bench.memory.plot import draw
 from resmem_core.bench.memory.run import run
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError
@@ -128,6 +129,17 @@ def test_an_unknown_embedder_is_an_input_error(name: str) -> None:
     """The message lists what there is."""
     with pytest.raises(InputError):
         embedders.by_name(name)
+
+
+def test_the_pictures_are_drawn(data: Path, tmp_path: Path) -> None:
+    """Two files, from the figures alone."""
+    pytest.importorskip("matplotlib")
+    paths = draw(run(data, LexicalEmbedder(), keep=()), tmp_path / "out")
+
+    assert [path.name for path in paths] == [
+        "memory-lexical-256-latency.png", "memory-lexical-256-storage.png",
+    ]  # fmt: skip
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 
 
 @pytest.mark.nightly

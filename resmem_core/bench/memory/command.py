@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resmem_core.bench.memory import embedders
-from resmem_core.bench.memory.plot import draw
+from resmem_core.bench.memory.plot import draw, stem
 from resmem_core.bench.memory.run import KEEP, run
 from resmem_core.errors import ResmemError
 
@@ -26,10 +26,12 @@ def memory(
         str, typer.Option(help="Comma-separated budgets of the gate; empty leaves it out.")
     ] = ",".join(map(str, KEEP)),
     ablate: Annotated[bool, typer.Option(help="Also without each signal.")] = False,
-    plot: Annotated[bool, typer.Option(help="Draw pictures (needs the extra `plot`).")] = False,
+    plot: Annotated[
+        bool, typer.Option(help="Write the figures and pictures (extra `plot`).")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Of the bootstrap and the random gate.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder for pictures.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for --plot.")] = Path("results"),
 ) -> None:
     """Measure recall and the gate on real conversations, beside plain baselines."""
     screen = Console(stderr=True)
@@ -44,8 +46,8 @@ def memory(
             progress=(lambda _: None) if as_json else (lambda what: screen.print(f"[dim]{what}")),
         )
         if plot:
-            pictures = draw(result, out)
-            screen.print(f"[dim]{', '.join(map(str, pictures))}")
+            written = [_save(result, out), *draw(result, out)]
+            screen.print(f"[dim]{', '.join(map(str, written))}")
     except ResmemError as error:
         screen.print(f"[red]{error}")
         raise typer.Exit(2) from error
@@ -53,6 +55,15 @@ def memory(
         print(json.dumps(result, indent=1, ensure_ascii=False))
     else:
         _show(result, Console())
+
+
+def _save(result: dict[str, Any], out: Path) -> Path:
+    """The figures as JSON, with the command that made them."""
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{stem(result)}.json"
+    told = {"command": f"resmem bench memory --data {result['data']}", **result}
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
 
 
 def _numbers(text: str) -> list[float]:

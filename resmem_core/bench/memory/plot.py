@@ -12,6 +12,15 @@ _PLAIN: Final = "#8a8f98"
 _NAMES: Final = {"ours": "ours", "bm25s": "BM25", "cosine": "cosine", "rrf": "rank fusion"}
 
 
+def stem(result: dict[str, Any]) -> str:
+    """What the files of a result are called, without their endings.
+
+    >>> stem({"embedder": "lexical-256"})
+    'memory-lexical-256'
+    """
+    return "memory-" + "".join(c if c.isalnum() else "-" for c in result["embedder"])
+
+
 def draw(result: dict[str, Any], out: Path) -> list[Path]:
     """Write the pictures of a result of `run`.
 
@@ -29,7 +38,6 @@ def draw(result: dict[str, Any], out: Path) -> list[Path]:
     except ImportError as error:
         raise missing_extra("plot", "matplotlib") from error
     out.mkdir(parents=True, exist_ok=True)
-    stem = "memory-" + "".join(c if c.isalnum() else "-" for c in result["embedder"])
     paths = []
     for name, fill in (("latency", _latency), ("storage", _storage)):
         figure, axes = pyplot.subplots(figsize=(6.4, 4.2), layout="constrained")
@@ -37,7 +45,7 @@ def draw(result: dict[str, Any], out: Path) -> list[Path]:
         axes.set_ylabel("recall@10 of evidence")
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
-        path = out / f"{stem}-{name}.png"
+        path = out / f"{stem(result)}-{name}.png"
         figure.savefig(path, dpi=150)
         pyplot.close(figure)
         paths.append(path)
