@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.memory import vocabulary as vocab
+from resmem_core.memory.lexical import stem
 from resmem_core.memory.sentences import names, stems, words
 from resmem_core.protocols import Row
 from resmem_core.types import Memory, StateVector
@@ -76,16 +77,16 @@ class Reading:
         )
 
 
-def read(memory: Memory) -> Reading:
-    """The item as the comparison sees it."""
+def read(memory: Memory, called: frozenset[str] = frozenset()) -> Reading:
+    """The item as the comparison sees it; `called` are names of who speaks, which say nothing."""
     text = core(memory.text)
     lower = [word.lower() for word in words(text)]
     numbers = frozenset(f"#{n}" for n in _NUMBER.findall(text))
     times = frozenset(lower) & (vocab.TIMES | vocab.NUMBERS)
-    marks = numbers | times | frozenset(names(text))
+    marks = (numbers | times | frozenset(names(text))) - called
     negations = sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower)
     return Reading(
-        stems=marks.union(stems(text)),
+        stems=marks.union(stems(text)).difference(map(stem, called)),
         words=numbers.union(lower),
         marks=marks,
         mood=(negations % 2 == 1, text.rstrip(" \n\"')!").endswith("?")),
@@ -106,8 +107,8 @@ class _Leaders:
         for key in _rests(reading.stems):
             if len(self.by_rest[key]) < CANDIDATES:
                 self.by_rest[key].append(at)
-        for stem in reading.stems:
-            self.by_stem[stem].append(at)
+        for part in reading.stems:
+            self.by_stem[part].append(at)
 
     def candidates(self, reading: Reading) -> list[int]:
         """Leaders that differ by one stem, then those that share the most rare ones."""
@@ -117,8 +118,8 @@ class _Leaders:
         shared: Counter[int] = Counter()
         left = 4 * CANDIDATES
         known = [(len(self.by_stem[s]), s) for s in reading.stems if s in self.by_stem]
-        for _, stem in sorted(known):
-            posting = self.by_stem[stem][:left]
+        for _, part in sorted(known):
+            posting = self.by_stem[part][:left]
             shared.update(posting)
             left -= len(posting)
             if left <= 0:
@@ -139,7 +140,8 @@ def groups(rows: Sequence[Row], config: SleepConfig) -> list[list[int]]:
 
     Semantic items stay alone. Cost: at most `CANDIDATES` comparisons per item.
     """
-    readings = [read(row.memory) for row in rows]
+    called = frozenset(word.lower() for row in rows for word in words(row.memory.author))
+    readings = [read(row.memory, called) for row in rows]
     order = sorted(
         (i for i, row in enumerate(rows) if not row.memory.semantic),
         key=lambda i: (-len(readings[i].stems), rows[i].memory.seq, rows[i].memory.id),
@@ -184,7 +186,10 @@ def _one_fact(
     ours, theirs = readings[i], readings[leader]
     if not ours.fits(theirs):
         return False
-    shared = len(ours.stems & theirs.stems) / len(ours.stems | theirs.stems)
+    common = len(ours.stems & theirs.stems)
+    shared = common / len(ours.stems | theirs.stems)
+    if common < 2:
+        return False
     if shared >= config.same_words:
         return True
     return shared >= config.same_words / 2 and _cosine(rows[i], rows[leader]) >= config.same_vector
