@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from llama_index.core.base.llms.types import (
@@ -24,7 +23,7 @@ from llama_index.core.llms.llm import LLM, ToolSelection
 
 from resmem_core.errors import InputTypeError
 from resmem_core.types import Knobs
-from resmem_llamaindex.places import Places, places_of, update_for
+from resmem_llamaindex.places import SAMPLING, Places, places_of, update_for
 from resmem_llamaindex.scope import active_session
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class TunedLLM(FunctionCallingLLM):
             self._warn_once()
             return {}
         knobs: Knobs = session.tick()
-        return asdict(knobs)
+        return {name: getattr(knobs, name) for name in SAMPLING}
 
     def _warn_once(self) -> None:
         if not self._warned:
