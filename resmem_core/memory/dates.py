@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 Span: TypeAlias = tuple[int, int]
@@ -43,6 +44,9 @@ _EXPRESSION: Final = re.compile(
 EPOCH: Final = date(1970, 1, 1).toordinal()
 """The day of epoch second 0."""
 
+MOST: Final = 8
+"""Times that one text may name; each costs a pass over the namespace."""
+
 _LENGTH: Final = {"day": 0, "week": 3, "month": 15, "year": 183}
 _SHIFT: Final = {"last": -1, "past": -1, "this": 0, "next": 1}
 _REFERENCE: Final = date(2024, 1, 1)  # a Monday
@@ -58,7 +62,7 @@ def day_of(at: float) -> int:
 
 
 def spans(text: str, at: float) -> list[Span]:
-    """Every time named in the text, told at epoch second `at`.
+    """The times named in the text, told at epoch second `at`: each once, at most `MOST`.
 
     >>> may = 1684324800.0  # 17 May 2023
     >>> found = spans("a week ago, in June 2022", may)
@@ -66,14 +70,14 @@ def spans(text: str, at: float) -> list[Span]:
     [('2023-05-07', 6), ('2022-06-01', 29)]
     """
     anchor = day_of(at)
-    found = (_span(match, anchor) for match in _EXPRESSION.finditer(text))
-    return [span for span in found if span is not None]
+    found = (_span(match, anchor) for match in islice(_EXPRESSION.finditer(text), 4 * MOST))
+    return list(dict.fromkeys(span for span in found if span is not None))[:MOST]
 
 
 def mentioned(text: str, at: float) -> Span | None:
     """The first time named in the text, or None."""
     anchor = day_of(at)
-    for match in _EXPRESSION.finditer(text):
+    for match in islice(_EXPRESSION.finditer(text), 4 * MOST):
         span = _span(match, anchor)
         if span is not None:
             return span

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resmem_core.memory.dates import day_of, mentioned, spans
+from resmem_core.memory.dates import MOST, day_of, mentioned, spans
 
 WEDNESDAY = datetime(2023, 5, 17, 15, tzinfo=UTC).timestamp()
 
@@ -58,6 +58,14 @@ def test_a_text_without_a_time_has_none(text: str) -> None:
 def test_every_time_of_a_question_is_found() -> None:
     """Both ends of a comparison count."""
     assert len(spans("Did she run more in May 2023 than in June 2023?", WEDNESDAY)) == 2
+
+
+def test_a_text_full_of_times_names_only_a_few() -> None:
+    """Each time costs a pass over the namespace, so a hostile question cannot ask for thousands."""
+    years = ", ".join(f"in {year}" for year in range(1900, 2099))
+
+    assert len(spans(years, WEDNESDAY)) == MOST
+    assert len(spans("yesterday " * 1600, WEDNESDAY)) == 1
 
 
 @given(
