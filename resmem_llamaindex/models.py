@@ -162,6 +162,9 @@ def summarizer(llm: LLM) -> Callable[[Sequence[str]], str]:
     """
     Any LlamaIndex model as the summarizer of sleep.
 
+    When the model fails or says nothing, the longest of the texts stands for all of them, so that
+    a model that is away does not keep the memory awake.
+
     Examples:
         ```python
         memory = ResilientMemory.open("agent.db", summarize=summarizer(llm))
@@ -170,7 +173,12 @@ def summarizer(llm: LLM) -> Callable[[Sequence[str]], str]:
 
     def summarize(texts: Sequence[str]) -> str:
         notes = "\n".join(f"- {text}" for text in texts)
-        with muted():
-            return llm.complete(_SUMMARY.replace("{notes}", notes)).text.strip()
+        try:
+            with muted():
+                said = llm.complete(_SUMMARY.replace("{notes}", notes)).text.strip()
+        except Exception as error:
+            _log.warning("the longest text stands in for a summary: %s", type(error).__name__)
+            said = ""
+        return said or max(texts, key=len)
 
     return summarize

@@ -113,6 +113,12 @@ def test_a_model_is_our_summarizer():
     assert summarizer(Completing(" Ada lives in Lisbon. "))(["a", "b"]) == "Ada lives in Lisbon."
 
 
+@pytest.mark.parametrize("make", [lambda: Completing("  "), lambda: Failing("")])
+def test_without_a_summary_the_longest_text_stands(make):
+    """Sleep goes on when the model is away."""
+    assert summarizer(make())(["short", "a longer text"]) == "a longer text"
+
+
 def test_a_failing_model_is_a_classifier_error():
     """The model's own exception does not reach the engine."""
     with pytest.raises(ClassifierError, match="ConnectionError"):
