@@ -18,8 +18,8 @@ def check(messages: int, capacity: int) -> None:
 
 
 def test_a_store_stays_bounded() -> None:
-    """Six thousand messages, a fifth of them paraphrases, twenty nights."""
-    check(6_000, 300)
+    """Four thousand messages, a fifth of them paraphrases, sixteen nights."""
+    check(4_000, 250)
 
 
 @pytest.mark.nightly

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -443,3 +444,30 @@ def test_an_acknowledged_write_is_synced(tmp_path: Path) -> None:
 
     assert settings == {"synchronous": 2, "journal_mode": "wal", "secure_delete": 1}
     store.close()
+
+
+def _open_and_write(path: Path, barrier: Any, number: int) -> None:
+    barrier.wait()
+    store = SqliteStore(path)
+    store.apply([PutDoc("gate", f"k{number}", {})])
+    store.close()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_processes_may_create_a_file_together(tmp_path: Path) -> None:
+    """Whoever is first makes the tables; nobody fails and nothing is lost."""
+    context = multiprocessing.get_context("fork")
+    for round_ in range(8):
+        path, barrier = tmp_path / f"{round_}.db", context.Barrier(4)
+        children = [
+            context.Process(target=_open_and_write, args=(path, barrier, n)) for n in range(4)
+        ]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+        store = SqliteStore(path)
+
+        assert [child.exitcode for child in children] == [0] * 4
+        assert len(store.docs("gate")) == 4
+        store.close()
