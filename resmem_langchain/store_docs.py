@@ -12,6 +12,7 @@ from langgraph.store.base import (
     BaseStore,
     GetOp,
     IndexConfig,
+    InvalidNamespaceError,
     Item,
     ListNamespacesOp,
     PutOp,
@@ -216,12 +217,16 @@ class DocStore(BaseStore):
         return entry.touched(now).op()
 
 
+class BadLabels(InputError, InvalidNamespaceError):
+    """A namespace that LangGraph refuses; caught as its error and as ours."""
+
+
 def check_op(op: StoreOp) -> None:
     """Refuse what direct batches do not check: unknown ops, labels that are not plain strings."""
     if isinstance(op, GetOp | PutOp):
         labels: Sequence[Any] = op.namespace
         if not labels:
-            raise InputError("Namespace cannot be empty.")
+            raise BadLabels("Namespace cannot be empty.")
     elif isinstance(op, SearchOp):
         labels = op.namespace_prefix
     elif isinstance(op, ListNamespacesOp):
@@ -230,7 +235,7 @@ def check_op(op: StoreOp) -> None:
         raise InputTypeError(f"Unknown operation type: {type(op).__name__}")
     for label in labels:
         if not isinstance(label, str) or not label or "." in label or "\x00" in label:
-            raise InputError(
+            raise BadLabels(
                 "namespace labels must be non-empty strings without '.' and NUL, "
                 f"got {type(label).__name__} of length {len(str(label))}"
             )

@@ -94,11 +94,18 @@ CASES = {
 }  # fmt: skip
 
 
+def known(model, case):
+    """The model; older partner packages do not know which models take no temperature."""
+    if ("reasoning" in case or "without" in case) and "temperature" not in (model.profile or {}):
+        pytest.skip("this version of the partner package has no profile of the model")
+    return model
+
+
 @pytest.mark.parametrize("case", CASES, ids=list(CASES))
 async def test_tuned_payloads(provider, case, call):
     """`tuned` sends each knob under the provider's own name, or not at all."""
     make, options, expected = CASES[case]
-    model = tuned(make(provider, **options), SESSION)
+    model = tuned(known(make(provider, **options), case), SESSION)
 
     await call(model, "Hi")
 
@@ -112,7 +119,8 @@ async def test_middleware_payloads(provider, memory, run, case, call):
     session = memory.session("t1", namespace=("acme", "ada"))
     session.tick = lambda: KNOBS
     middleware = ResmemMiddleware(memory)
-    agent = create_agent(make(provider, **options), [lookup], middleware=[middleware])
+    model = known(make(provider, **options), case)
+    agent = create_agent(model, [lookup], middleware=[middleware])
 
     await call(agent, {"messages": [("user", "Hi")]}, run())
 
