@@ -56,6 +56,21 @@ def _show(item: Proposal, *, whole: bool) -> None:
 
 
 @app.command()
+def propose(
+    db: Location = DEFAULT_DB,
+    by: Annotated[str, typer.Option(help="Name of what proposes; never its approver.")] = "learner",
+    json_: Json = False,
+) -> None:
+    """Propose one step from the pooled experience of exploring sessions; nothing moves yet."""
+    with ResilientMemory.open(db) as memory:
+        item = memory.policies.learn(proposer=by)
+    if json_:
+        show_json({**item.to_doc(), "profile": None})
+    else:
+        _show(item, whole=False)
+
+
+@app.command()
 def approve(proposal: str, db: Location = DEFAULT_DB, by: By = "", json_: Json = False) -> None:
     """Make a proposal the active policy."""
     with ResilientMemory.open(db) as memory:

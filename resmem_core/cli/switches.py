@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from resmem_core.audit import verify
 from resmem_core.cli.memory import DEFAULT_DB
 from resmem_core.cli.options import Json, Location, show_json
 from resmem_core.engine import ResilientMemory
+from resmem_core.engine.trace import replay
 from resmem_core.errors import InputError
 
 audit = typer.Typer(help="The append-only, hash-chained log of decisions.", no_args_is_help=True)
@@ -46,6 +48,19 @@ def audit_verify(db: Location = DEFAULT_DB, json_: Json = False) -> None:
         show_json({"records": count, "intact": True})
     else:
         typer.echo(f"{count} records, chain intact")
+
+
+@audit.command("replay")
+def audit_replay(db: Location = DEFAULT_DB, json_: Json = False) -> None:
+    """Recompute every recorded knob, bit for bit, and name the first that differs."""
+    with ResilientMemory.open(db) as memory:
+        found = replay(memory.store)
+    if json_:
+        show_json({**asdict(found), "identical": True})
+    else:
+        typer.echo(
+            f"{found.ticks} ticks of {found.sessions} sessions replayed, every knob identical"
+        )
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ the mode: none in a crisis, a timeout or safe mode.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -111,13 +111,13 @@ class Explorer:
         made = Experience(
             tick, tuple(active.tolist()), tuple(mean.tolist()), tuple(drawn.tolist()), scale
         )
-        if len(self.records) >= BATCH:
-            self.full = (*self.full, self._batch())[-KEPT:]
-            self.records = ()
+        if len(self.records) > BATCH:  # the last one may still get its reward
+            self.full = (*self.full, self._batch(self.records[:-1]))[-KEPT:]
+            self.records = self.records[-1:]
         self.records = (*self.records, made)
 
-    def _batch(self) -> Batch:
-        return Batch(hashed(self.session), self.checksum, self.records)
+    def _batch(self, records: tuple[Experience, ...]) -> Batch:
+        return Batch(hashed(self.session), self.checksum, records)
 
     def reward(self, outcome: Outcome, credit: float | None) -> None:
         """Give the outcome's reward to the last explored tick."""
@@ -125,11 +125,12 @@ class Explorer:
         if total is not None and self.records:
             self.records = (*self.records[:-1], replace(self.records[-1], reward=total))
 
-    def ops(self) -> Sequence[Op]:
-        """What is to be stored: batches in their slots, and the statistics."""
-        if not self.records:
+    def ops(self, *, all_: bool) -> list[Op]:
+        """What is to be stored: full batches (or all) in their slots, and the statistics."""
+        rest = [self._batch(self.records)] if self.records and all_ else []
+        batches, self.full = [*self.full, *rest], ()
+        if not batches:
             return []
-        batches, self.full = (*self.full, self._batch()), ()
         return [*(PutDoc(KIND, slot(b), b.to_doc()) for b in batches), self.scores.op()]
 
 

@@ -264,15 +264,15 @@ class Session(ControlLoop):
         hits = self.recalled
         return sum(hit.memory.credit for hit in hits) / len(hits) if hits else None
 
-    def _saved(self) -> list[Op]:
+    def _saved(self, *, all_: bool = False) -> list[Op]:
         state = PutDoc("session", self._key, controller.to_doc(self._state))
-        return [state, *(self.watch.ops() if self.watch is not None else ())]
+        return [state, *(self.watch.ops(all_=all_) if self.watch is not None else ())]
 
     def save(self) -> None:
         """Write the control state to the store."""
         if self._last is not None:
             with self._lock:
-                ops = self._saved()
+                ops = self._saved(all_=True)
             self.memory.store.apply(ops)
 
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk

@@ -24,9 +24,9 @@ from resmem_core.protocols import AppendAudit, Op, PutDoc, Store
 from resmem_core.types import KNOBS, Signal
 
 FORMAT: Final = 1
-CHUNK: Final = 64
-"""Ticks of one chunk."""
-CHUNKS: Final = 64
+CHUNK: Final = 32
+"""Ticks of one chunk; a crash loses at most the chunk that was not full."""
+CHUNKS: Final = 128
 """Chunks that are kept per session; the oldest make room."""
 WAITING: Final = 64
 """Full chunks that wait to be stored; when no outcome comes, the oldest are given up."""
@@ -64,7 +64,7 @@ class Recorder:
     ) -> None:
         """One tick, before anything is done about it."""
         before = controller.to_doc(step.before)
-        if len(self.rows) >= CHUNK or before != self.end:  # rest and restore begin a new one
+        if not self.rows or before != self.end:  # rest and restore begin a new chunk
             self._close()
             self.start = before
         self.rows.append(
@@ -78,6 +78,8 @@ class Recorder:
             }
         )
         self.end = controller.to_doc(step.state)
+        if len(self.rows) >= CHUNK:
+            self._close()
 
     def _close(self) -> None:
         if self.rows:
@@ -96,9 +98,9 @@ class Recorder:
         }
         return {**body, "digest": digest(body)}
 
-    def ops(self) -> list[Op]:
-        """What is to be stored: chunks, the profile they need, and their seals."""
-        chunks = [*self.full, *([self._chunk()] if self.rows else [])]
+    def ops(self, *, all_: bool) -> list[Op]:
+        """What is to be stored: full chunks (or all), the profile they need, and their seals."""
+        chunks = [*self.full, *([self._chunk()] if self.rows and all_ else [])]
         self.full = []
         if not chunks:
             return []

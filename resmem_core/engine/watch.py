@@ -47,10 +47,10 @@ class Watch:
         if self.explorer is not None:
             self.explorer.reward(outcome, credit)
 
-    def ops(self) -> list[Op]:
-        """What there is to store, once."""
-        explored = self.explorer.ops() if self.explorer is not None else []
-        recorded = self.recorder.ops() if self.recorder is not None else []
+    def ops(self, *, all_: bool) -> list[Op]:
+        """What there is to store, once: what is complete, or all when the session is saved."""
+        explored = self.explorer.ops(all_=all_) if self.explorer is not None else []
+        recorded = self.recorder.ops(all_=all_) if self.recorder is not None else []
         return [*explored, *recorded]
 
 

@@ -17,7 +17,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Array
@@ -49,8 +48,13 @@ def beyond(kl: Array, clip: float) -> Array:
     """E (w - c)⁺ under π for a weight w with E w = 1 and log w ~ N(-κ, 2κ), κ = `kl` >= 0."""
     spread = np.sqrt(np.maximum(2.0 * kl, 1e-300))
     d = -math.log(clip) / spread + 0.5 * spread
-    out: Array = np.maximum(ndtr(d) - clip * ndtr(d - spread), 0.0)
+    out: Array = np.maximum(_normal(d) - clip * _normal(d - spread), 0.0)
     return out
+
+
+def _normal(x: Array) -> Array:
+    """The standard normal distribution function."""
+    return np.array([0.5 * math.erfc(-value / math.sqrt(2.0)) for value in x.ravel()])
 
 
 def lower_bound(values: Array, *, lo: float, hi: float, confidence: float) -> float:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import block_diag
 
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Array, Profile
@@ -81,7 +80,7 @@ def direction(profile: Profile, pool: Pool, config: LearningConfig) -> Array:
     advantage = advantages(rewards, value, pool.ends, gamma=config.gamma, lam=config.lam)
     pull = score(pool.z, pool.mean, pool.scale) * advantage[:, None]
     gradient = np.einsum("tm,tmp->mp", pull, jacobian) / len(pool)
-    fisher = block_diag(*(_fisher(jacobian[:, k], pool.scale) for k in range(len(gradient))))
+    fisher = _fisher(jacobian, pool.scale)
     ascent = natural_step(gradient.ravel(), fisher, epsilon=config.kl, ridge=config.ridge)
     if ascent.kl <= 0.0:
         raise InputError("the pooled experience prefers no direction; go on exploring")
@@ -89,8 +88,12 @@ def direction(profile: Profile, pool: Pool, config: LearningConfig) -> Array:
 
 
 def _fisher(jacobian: Array, scale: Array) -> Array:
-    """E[Jᵀ J / s²] [1 + n, 1 + n] of one knob."""
-    out: Array = jacobian.T @ (jacobian / np.square(scale)) / len(jacobian)
+    """E[Jᵀ J / s²], a block [1 + n, 1 + n] per knob of `jacobian` [N, m, 1 + n]."""
+    count, m, width = jacobian.shape
+    out = np.zeros((m * width, m * width))
+    for k in range(m):
+        block, own = jacobian[:, k], slice(k * width, (k + 1) * width)
+        out[own, own] = block.T @ (block / np.square(scale)) / count
     return out
 
 
