@@ -52,7 +52,7 @@ TWELVE: Final[dict[str, Hormone]] = {
     ),
     "dopamine": Hormone(
         12, -0.2, {"novelty": 0.5, "feedback": 0.2}, {},
-        {"temperature": (0.25, 4.0), "diversity": (0.3, 4.0), "max_tokens": (0.2, 3.0)},
+        {"temperature": (0.25, 4.0), "diversity": (0.15, 4.0), "max_tokens": (0.2, 3.0)},
         curiosity=0.9, text={"dopamine": 0.2},
     ),
     "serotonin": Hormone(40, -0.05, {"success": 0.4}, {"success": -0.15}, {}),
@@ -92,7 +92,7 @@ TWO: Final[dict[str, Hormone]] = {
     ),
     "curiosity": Hormone(
         12, -0.2, {"novelty": 0.6, "topic_change": 0.4, "feedback": 0.2}, {},
-        {"temperature": (0.25, 4.0), "diversity": (0.3, 4.0), "retrieve_k": (0.15, 3.0)},
+        {"temperature": (0.25, 4.0), "diversity": (0.15, 4.0), "retrieve_k": (0.15, 3.0)},
         curiosity=0.9, text={"dopamine": 0.3},
     ),
 }  # fmt: skip
@@ -105,7 +105,7 @@ LATERAL: Final[dict[str, Weights]] = {
 }
 BASE: Final = {
     "temperature": 0.44, "top_p": 0.9, "max_tokens": 0.55, "retrieve_k": 0.4,
-    "tool_access": 0.8, "diversity": 0.3, "retries": 0.25,
+    "tool_access": 0.8, "diversity": 0.02, "retries": 0.25,
 }  # fmt: skip
 CAPPED: Final = 0.95
 
