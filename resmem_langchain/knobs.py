@@ -14,6 +14,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from threading import Lock
 from typing import Any, Final, TypeVar
 
+from langchain_core.globals import get_llm_cache
 from langchain_core.runnables import RunnableBinding
 
 from resmem_core.errors import ConfigError
@@ -51,8 +52,9 @@ def sampling(knobs: Knobs, tune: Sequence[str] = SAMPLING) -> dict[str, Any]:
 class Copies:
     """Copies of models with some fields changed; a copy that was made before is used again.
 
-    In calm the knobs hardly move, and a fresh copy costs LangChain a new dump of the model for
-    its cache key and traces. Safe to share between threads.
+    LangChain dumps a model once, for traces and as part of its LLM cache's key. Where there is
+    such a cache, a copy is dumped anew, so that it is not taken for the original; otherwise the
+    original's dump serves, because it costs more than the copy. Safe to share between threads.
     """
 
     def __init__(self, size: int = 32) -> None:
@@ -62,24 +64,33 @@ class Copies:
 
     def of(self, model: Any, update: Mapping[str, Any]) -> Any:
         """A copy of the model with these fields; it shares the model's HTTP client."""
+        cached = is_cached(model)
+        if not cached:
+            getattr(model, "_serialized", None)  # made once, and carried into every copy
         # Who changes the model afterwards gets a new copy. What the ids stand for is kept with
         # the copy, so that no id is given away again while it is in a key.
         made_of = (model, *vars(model).values())
-        key = (*map(id, made_of), *update.items())
+        key = (cached, *map(id, made_of), *update.items())
         with self._lock:
             found = self._made.get(key)
             if found is None:
-                found = self._made[key] = (made_of, _copy(model, update))
+                found = self._made[key] = (made_of, _copy(model, update, cached))
                 if len(self._made) > self._size:
                     self._made.popitem(last=False)
             return found[1]
 
 
-def _copy(model: Any, update: Mapping[str, Any]) -> Any:
+def _copy(model: Any, update: Mapping[str, Any], cached: bool) -> Any:
     copied = model.model_copy(update=update)
-    # LangChain's cached dump came along, and would make the LLM cache mistake it for the original
-    vars(copied).pop("_serialized", None)
+    if cached:
+        vars(copied).pop("_serialized", None)
     return copied
+
+
+def is_cached(model: Any) -> bool:
+    """Whether LangChain may answer from an LLM cache in the model's place."""
+    own = getattr(model, "cache", None)
+    return bool(own) if own is not None else get_llm_cache() is not None
 
 
 def fitted(

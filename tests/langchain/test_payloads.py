@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from langchain.agents import create_agent
+from langchain_core.caches import InMemoryCache
+from langchain_core.globals import set_llm_cache
 from langchain_core.tools import tool
 
 from resmem_core.types import Knobs
@@ -187,13 +189,28 @@ def test_the_model_is_not_changed(provider):
 
 def test_the_llm_cache_tells_copies_apart(provider):
     """A cached answer is never one that other knobs gave, also when the model was used before."""
-    model = openai(provider)
-    before = model._get_llm_string()
+    model = openai(provider, cache=InMemoryCache())
+    model.invoke("Hi")
 
     copy, _ = fitted(model, {}, WANTED)
+    for one in (copy, model, copy):
+        one.invoke("Hi")
 
-    assert copy._get_llm_string() != before
-    assert model._get_llm_string() == before
+    assert [body.get("temperature") for body in provider.bodies] == [None, 0.61]
+
+
+def test_a_cache_that_is_set_later_counts(provider):
+    """Copies that were made without an LLM cache are not used with one."""
+    model, copies = openai(provider), Copies()
+    fitted(model, {}, WANTED, copies)
+    set_llm_cache(InMemoryCache())
+    try:
+        fitted(model, {}, WANTED, copies)[0].invoke("Hi")
+        fitted(model, {}, {**WANTED, "temperature": 0.1}, copies)[0].invoke("Hi")
+    finally:
+        set_llm_cache(None)
+
+    assert [body["temperature"] for body in provider.bodies] == [0.61, 0.1]
 
 
 def test_copies_are_used_again(provider):
