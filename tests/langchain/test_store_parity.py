@@ -41,23 +41,18 @@ class Letters(Embeddings):
         return [self.embed_query(text) for text in texts]
 
 
-MAKERS = {
-    "langgraph": lambda memory, **index: InMemoryStore(**index),
-    "ours": ResmemStore,
-    "ours around langgraph's": lambda memory, **index: ResmemStore(
-        memory, inner=InMemoryStore(**index)
-    ),
-}
-
-
 @pytest.fixture(params=["langgraph", "ours", "ours, on disk", "ours around langgraph's"])
-def make(request, memory, tmp_path):
+def make(request, tmp_path):
     """Makes a store; `index=` as the stores take it."""
-    if request.param != "ours, on disk":
-        yield lambda **index: MAKERS[request.param](memory, **index)
+    if request.param == "langgraph":
+        yield InMemoryStore
         return
-    with ResilientMemory.open(str(tmp_path / "store.db")) as on_disk:
-        yield lambda **index: ResmemStore(on_disk, **index)
+    place = str(tmp_path / "store.db") if "disk" in request.param else ":memory:"
+    with ResilientMemory.open(place) as memory:
+        if "around" in request.param:
+            yield lambda **index: ResmemStore(memory, inner=InMemoryStore(**index))
+        else:
+            yield lambda **index: ResmemStore(memory, **index)
 
 
 @pytest.fixture
