@@ -6,20 +6,22 @@ import base64
 import json
 import math
 import struct
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, get_args
 
 import numpy as np
 
 from resmem_core.errors import InputError, InputTypeError, StoreCorrupt, TooLarge
 from resmem_core.protocols import Json, Row, Vector
-from resmem_core.types import Link, Memory, Namespace, StateVector, check_namespace
+from resmem_core.types import Link, Memory, Namespace, StateVector, Tier, check_namespace
 
 MAX_DEPTH: Final = 16
 """Levels that a JSON value may be nested."""
 
 MAX_DOC: Final = 16_000_000
 """Bytes of one JSON document."""
+
+TIERS: Final = get_args(Tier)
 
 SEPARATOR: Final = "\x1f"
 """Joins a namespace's parts; `check_namespace` keeps it out of them."""
@@ -75,7 +77,9 @@ def encode_json(value: Json) -> bytes:
     >>> encode_json({"a": (1, 2)})
     b'{"a":[1,2]}'
     """
-    check_json(value if isinstance(value, dict) else dict(value))
+    if not isinstance(value, Mapping):
+        raise InputTypeError(f"a document must be a JSON object, got {type(value).__name__}")
+    check_json(dict(value))
     data = utf8(_encoder.encode(value), "a document")
     if len(data) > MAX_DOC:
         raise TooLarge(f"a document has {len(data):,} bytes; {MAX_DOC:,} are allowed")
@@ -117,7 +121,10 @@ def encode_vector(vector: Vector) -> bytes:
     Raises:
         InputError: it is not one-dimensional, or holds NaN or infinity.
     """
-    array = np.ascontiguousarray(vector, dtype="<f4")
+    try:
+        array = np.ascontiguousarray(vector, dtype="<f4")
+    except (TypeError, ValueError):
+        raise InputTypeError(f"a vector must hold numbers, got {type(vector).__name__}") from None
     if array.ndim != 1 or not np.isfinite(array).all():
         raise InputError(
             f"a vector must be one-dimensional and finite, got shape {array.shape}; "
@@ -131,13 +138,36 @@ def decode_vector(data: bytes) -> Vector:
     return np.frombuffer(data, dtype="<f4")
 
 
+def checked(value: str) -> str:
+    """An id or key that every store can hold exactly.
+
+    Raises:
+        InputTypeError: it is not a str. InputError: it holds half of a surrogate pair.
+    """
+    if not isinstance(value, str):
+        raise InputTypeError(f"ids and keys must be str, got {type(value).__name__}")
+    utf8(value, "an id or key")
+    return value
+
+
+def _check_columns(memory: Memory) -> None:
+    """What stores keep beside the body."""
+    for ident in (memory.id, *memory.sources):
+        checked(ident)
+    if not isinstance(memory.seq, int):
+        raise InputTypeError(f"seq must be int, got {type(memory.seq).__name__}")
+    if not -(2**63) <= memory.seq < 2**63:
+        raise InputError(f"seq must fit in 64 bits, got {memory.seq}")
+    if memory.tier not in TIERS:
+        raise InputError(f"tier must be one of {', '.join(TIERS)}, got {memory.tier!r:.40}")
+
+
 def encode_memory(memory: Memory) -> bytes:
     """Everything of a memory but its namespace, id, seq and tier, which stores keep apart.
 
     Defaults are left out, so that a plain message stays small.
     """
-    if not -(2**63) <= memory.seq < 2**63:
-        raise InputError(f"seq must fit in 64 bits, got {memory.seq}")
+    _check_columns(memory)
     state = memory.state
     body: dict[str, Any] = {
         "text": memory.text,
@@ -174,9 +204,13 @@ def encode_memory(memory: Memory) -> bytes:
 
 def _pack(values: Sequence[float]) -> str:
     """Numbers as base64 of little-endian float64: exact, and four times faster than decimals."""
+    try:
+        data = struct.pack(f"<{len(values)}d", *values)
+    except struct.error:
+        raise InputTypeError("a memory's features and scores must be numbers") from None
     if not all(map(math.isfinite, values)):
         raise InputError("a memory's features and scores must be finite numbers")
-    return base64.b64encode(struct.pack(f"<{len(values)}d", *values)).decode("ascii")
+    return base64.b64encode(data).decode("ascii")
 
 
 def _unpack(text: str) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from threading import RLock
 from types import TracebackType
 from typing import Final
@@ -108,6 +109,18 @@ class Connection:
 
 
 def _connect(path: str, timeout: float) -> sqlite3.Connection:
+    """An open connection; the change to the write-ahead log does not wait by itself."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return _connect_once(path, timeout)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _connect_once(path: str, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=timeout, isolation_level=None, check_same_thread=False
     )

@@ -20,6 +20,7 @@ from resmem_core.audit import chain
 from resmem_core.errors import Conflict, InputTypeError
 from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Op, Put, PutDoc, Row
 from resmem_core.stores.codec import (
+    checked,
     decode_row,
     encode_json,
     encode_memory,
@@ -37,7 +38,7 @@ _SPACE: Final = uuid.UUID("8c7b6f0e-5d0a-4d7e-9a53-6f6a8f7f9d11")
 
 def point_id(*parts: str) -> str:
     """The deterministic id of a point, so that writing twice is writing once."""
-    return str(uuid.uuid5(_SPACE, "\x1e".join(parts)))
+    return str(uuid.uuid5(_SPACE, "\x1e".join(map(checked, parts))))
 
 
 def digest_of(namespace: Namespace) -> str:
@@ -168,8 +169,7 @@ def row_point(row: Row, revision: int, commit: int) -> dict[str, Any]:
     """A row as the point that holds it."""
     memory = row.memory
     digest = digest_of(memory.namespace)
-    utf8("".join((memory.id, *memory.sources)), "an id")
-    body = encode_memory(memory).decode()  # refuses what cannot be stored, before `at` is cut
+    body = encode_memory(memory).decode()  # refuses what cannot be stored
     return {
         "id": point_id(digest, memory.id),
         "vector": base64.b64encode(encode_vector(row.vector)).decode(),
@@ -237,7 +237,6 @@ def _count(journal: Journal, digest: str, space: Space) -> None:
 
 
 def _doc_point(op: PutDoc, version: int, commit: int) -> dict[str, Any]:
-    utf8(op.kind + op.key, "a document's key")
     return {
         "id": point_id("doc", op.kind, op.key),
         "payload": {

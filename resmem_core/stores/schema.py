@@ -113,9 +113,7 @@ def check_ours(connection: sqlite3.Connection, path: str) -> int:
     Raises:
         NotOurStore, SchemaTooNew, StoreCorrupt: see `prepare`.
     """
-    ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    ours, version, names = _header(connection)
     if not ours and (names or version):
         raise NotOurStore(f"{path!r} belongs to another program, it was not touched")
     if version > len(MIGRATIONS):
@@ -126,6 +124,21 @@ def check_ours(connection: sqlite3.Connection, path: str) -> int:
     if ours and not names >= _TABLES:
         raise StoreCorrupt(f"{path!r} lacks tables of ours; restore it from a copy")
     return version
+
+
+def _header(connection: sqlite3.Connection) -> tuple[bool, int, set[str]]:
+    """Whether the file is marked as ours, its version and its tables, all of one moment."""
+    alone = not connection.in_transaction
+    if alone:
+        connection.execute("BEGIN")
+    try:
+        ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    finally:
+        if alone:
+            connection.execute("COMMIT")
+    return ours, version, names
 
 
 def backup_path(path: str, version: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from resmem_core.errors import StoreCorrupt, StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import schema, statements
-from resmem_core.stores.codec import decode_json, namespace_of
+from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
 from resmem_core.types import Namespace, Tier
 
@@ -197,7 +197,7 @@ class SqliteStore:
         with self._read as connection:
             found = connection.execute(
                 "SELECT body, version FROM docs WHERE kind = ? AND key = ?",
-                (statements.checked(kind), statements.checked(key)),
+                (checked(kind), checked(key)),
             ).fetchone()
         return Doc(key, decode_json(found[0]), found[1]) if found else None
 
@@ -206,7 +206,7 @@ class SqliteStore:
         with self._read as connection:
             cursor = connection.execute(
                 "SELECT key, body, version FROM docs WHERE kind = ? AND key >= ? ORDER BY key",
-                (statements.checked(kind), statements.checked(prefix)),
+                (checked(kind), checked(prefix)),
             )
             found = list(takewhile(lambda row: row[0].startswith(prefix), cursor))
             cursor.close()

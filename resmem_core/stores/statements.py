@@ -12,6 +12,7 @@ from resmem_core.audit import chain
 from resmem_core.errors import Conflict, InputTypeError, StoreCorrupt
 from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Json, Op, Put, PutDoc, Row
 from resmem_core.stores.codec import (
+    checked,
     decode_json,
     decode_row,
     encode_json,
@@ -80,7 +81,7 @@ def _put(connection: sqlite3.Connection, row: Row, key: int, revision: int) -> N
     memory = row.memory
     body, vector = encode_memory(memory), encode_vector(row.vector)
     old = connection.execute(
-        "SELECT rowid, body FROM memories WHERE ns = ? AND id = ?", (key, checked(memory.id))
+        "SELECT rowid, body FROM memories WHERE ns = ? AND id = ?", (key, memory.id)
     ).fetchone()
     values = (memory.seq, memory.tier, revision, _crc(body, vector), body, vector)
     if old is None:
@@ -101,7 +102,7 @@ def _put(connection: sqlite3.Connection, row: Row, key: int, revision: int) -> N
 
 def _put_sources(connection: sqlite3.Connection, key: int, row: Row, old: bytes | None) -> None:
     before = set(decode_json(old)["sources"]) if old else set()
-    after = {checked(source) for source in row.memory.sources}
+    after = set(row.memory.sources)
     for statement, sources in (
         ("DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?", before - after),
         ("INSERT INTO sources (ns, source, id) VALUES (?, ?, ?)", after - before),
@@ -260,14 +261,6 @@ def _crc(body: bytes, vector: bytes) -> int:
 def digest(name: str) -> bytes:
     """The SHA-256 that a namespace's name is looked up by."""
     return hashlib.sha256(utf8(name, "a namespace")).digest()
-
-
-def checked(value: str) -> str:
-    """An id or key that SQLite can hold exactly."""
-    if not isinstance(value, str):
-        raise InputTypeError(f"ids and keys must be str, got {type(value).__name__}")
-    utf8(value, "an id or key")
-    return value
 
 
 def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -11,7 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resmem_core.audit import verify
-from resmem_core.errors import ClosedError, Conflict, InputError, InputTypeError, NamespaceError
+from resmem_core.errors import (
+    ClosedError,
+    Conflict,
+    InputError,
+    InputTypeError,
+    NamespaceError,
+    TooLarge,
+)
 from resmem_core.protocols import (
     AppendAudit,
     Delete,
@@ -133,6 +140,14 @@ def test_a_lost_race_applies_nothing(store: Store) -> None:
         (Row(row("b").memory, np.array([np.nan], np.float32)), InputError),
         (Row(row("b").memory, np.zeros((2, 2), np.float32)), InputError),
         (row("\udc00"), InputError),
+        (row("b", seq="1"), InputTypeError),
+        (row("b", seq=2**63), InputError),
+        (row("b", tier="eternal"), InputError),
+        (row("b", text=b"bytes"), InputTypeError),
+        (row("b", sources=("b", 3)), InputTypeError),
+        (row("b", scores=("x",)), InputTypeError),
+        (row("b", features=(float("inf"),)), InputError),
+        (Row(row("b").memory, "vector"), InputTypeError),
     ],
 )
 def test_one_bad_row_stops_the_whole_call(store: Store, bad: Row, error: type[Exception]) -> None:
@@ -323,6 +338,25 @@ def test_one_of_many_racing_writers_wins_each_round(store: Store) -> None:
 
     assert doc is not None
     assert (doc.body, doc.version) == ({"n": 20}, 21)
+
+
+@pytest.mark.parametrize(
+    ("op", "error"),
+    [
+        (PutDoc("gate", "k", [1]), InputTypeError),  # type: ignore[arg-type]
+        (PutDoc("gate", "k", {"x": float("nan")}), InputError),
+        (PutDoc("gate", "k", {"x": "y" * 17_000_000}), TooLarge),
+        (PutDoc(3, "k", {}), InputTypeError),  # type: ignore[arg-type]
+        (AppendAudit({"x": {1}}), InputTypeError),
+        (Delete(ADA, ("a", 3)), InputTypeError),  # type: ignore[arg-type]
+    ],
+)
+def test_what_cannot_be_kept_is_refused(store: Store, op: Op, error: type[Exception]) -> None:
+    """One typed error, and nothing of the call is stored."""
+    with pytest.raises(error):
+        store.apply([PutDoc("gate", "first", {}), op])
+
+    assert store.doc("gate", "first") is None
 
 
 # -- audit
