@@ -55,8 +55,13 @@ class Policies:
         return self.history()[-1]
 
     def proposals(self) -> list[Proposal]:
-        """Every proposal, oldest first."""
-        found = [rules.proposal_of(doc.body) for doc in self._store.docs("proposal")]
+        """Every intact proposal, oldest first."""
+        found = []
+        for doc in self._store.docs("proposal"):
+            try:
+                found.append(rules.proposal_of(doc.body))
+            except PolicyTampered as error:
+                _LOG.error("proposal %s refused: %s", doc.key, error)
         return sorted(found, key=lambda proposal: proposal.at)
 
     def propose(

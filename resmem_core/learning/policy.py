@@ -167,15 +167,37 @@ def proposal_of(doc: Mapping[str, Any]) -> Proposal:
     """The proposal of a stored document.
 
     Raises:
-        PolicyTampered: of another format or incomplete.
+        PolicyTampered: of another format, incomplete, or not what was proposed.
     """
     try:
+        if doc["format"] != FORMAT:
+            raise PolicyTampered(f"proposal format {doc['format']!r} is not known, {FORMAT} is")
         fields = {name: doc[name] for name in Proposal.__slots__}
         fields["evidence"] = Evidence(**fields["evidence"])
         fields["changes"] = tuple(Change(**change) for change in fields["changes"])
-        return Proposal(**fields)
-    except (KeyError, TypeError, ValueError) as error:
+        proposal = Proposal(**fields)
+        intact = _name(proposal) == proposal.id
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise PolicyTampered(f"a proposal document is damaged ({type(error).__name__})") from None
+    if not intact:
+        raise PolicyTampered(
+            f"proposal {proposal.id!r:.40} is not what was proposed: its content was changed"
+        )
+    return proposal
+
+
+def _name(proposal: Proposal) -> str:
+    """The id: a digest of everything a person decides about."""
+    content = {
+        "profile": dict(proposal.profile),
+        "base": proposal.base,
+        "base_checksum": proposal.base_checksum,
+        "evidence": asdict(proposal.evidence),
+        "changes": [asdict(change) for change in proposal.changes],
+        "proposer": proposal.proposer,
+        "at": proposal.at,
+    }
+    return digest(content)[:16]
 
 
 def propose(
@@ -194,9 +216,8 @@ def propose(
     changes = tuple(diff(active.profile, profile))
     if not changes:
         raise ApprovalDenied("the proposed profile is the active one; there is nothing to approve")
-    content = {"profile": dict(profile), "base": active.checksum, "at": now, "by": proposer}
-    return Proposal(
-        id=digest(content)[:12],
+    proposal = Proposal(
+        id="",
         base=active.version,
         base_checksum=active.checksum,
         profile=profile,
@@ -205,6 +226,7 @@ def propose(
         at=now,
         changes=changes,
     )
+    return replace(proposal, id=_name(proposal))
 
 
 def diff(old: Any, new: Any, path: str = "") -> Iterator[Change]:
