@@ -7,8 +7,8 @@ import json
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from time import perf_counter
-from typing import Any, Final
+from time import perf_counter, process_time
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from langchain.agents import create_agent
@@ -17,12 +17,16 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from resmem_core import Message, ResilientMemory, Session
 from resmem_langchain.callbacks import ResmemCallbackHandler
 from resmem_langchain.middleware import ResmemMiddleware
+
+Times: TypeAlias = NDArray[np.float64]
+"""Wall clock and CPU seconds: shape (2,), or (n, 2) for n turns."""
 
 NAMESPACE: Final = ("bench", "turn")
 RUN: Final[Any] = {"configurable": {"thread_id": "bench", "resmem_namespace": NAMESPACE}}
@@ -88,23 +92,28 @@ class NoOpHandler(BaseCallbackHandler):
         """Nothing."""
 
 
+def clocks() -> Times:
+    """Seconds of wall clock and of this process's CPU; the second is steady on a busy machine."""
+    return np.array([perf_counter(), process_time()])
+
+
 class Stopwatch:
-    """Seconds that a session spends in recall and in writing, per turn."""
+    """What a session spends in recall and in writing, per turn."""
 
     def __init__(self, session: Session) -> None:
-        self.recall: list[float] = []
-        self.write: list[float] = []
-        self._spent = {"recall": 0.0, "write": 0.0}
+        self.recall: list[Times] = []
+        self.write: list[Times] = []
+        self._spent = {"recall": np.zeros(2), "write": np.zeros(2)}
         for name, kind in (("recall", "recall"), ("observe_all", "write"), ("outcome", "write")):
             setattr(session, name, self._timed(getattr(session, name), kind))
 
     def _timed(self, method: Callable[..., Any], kind: str) -> Callable[..., Any]:
         def timed(*args: Any, **kwargs: Any) -> Any:
-            start = perf_counter()
+            start = clocks()
             try:
                 return method(*args, **kwargs)
             finally:
-                self._spent[kind] += perf_counter() - start
+                self._spent[kind] = self._spent[kind] + clocks() - start
 
         return timed
 
@@ -112,7 +121,7 @@ class Stopwatch:
         """End a turn."""
         self.recall.append(self._spent["recall"])
         self.write.append(self._spent["write"])
-        self._spent.update(recall=0.0, write=0.0)
+        self._spent.update(recall=np.zeros(2), write=np.zeros(2))
 
 
 def sentence(n: int) -> str:
@@ -136,23 +145,21 @@ def turns(n: int) -> Iterator[dict[str, Any]]:
         yield {"messages": [("user", text)]}
 
 
-async def seconds(call: Callable[..., Awaitable[Any]], *args: Any) -> float:
-    """How long one awaited call takes."""
-    start = perf_counter()
+async def spent(call: Callable[..., Awaitable[Any]], *args: Any) -> Times:
+    """What one awaited call takes."""
+    start = clocks()
     await call(*args)
-    return perf_counter() - start
+    return clocks() - start
 
 
-def interleaved(call: Callable[[Any, Any], Awaitable[Any]], agents: Any, n: int) -> Any:
-    """Seconds per turn of two agents, turn about, so that both see the same machine."""
+def interleaved(
+    call: Callable[[Any, Any], Awaitable[Any]], agents: tuple[Any, Any], n: int
+) -> tuple[Times, Times]:
+    """What n turns of two agents take, turn about, so that both see the same machine."""
 
-    async def measure() -> tuple[list[float], list[float]]:
-        floor, ours = [], []
-        for i, said in enumerate(turns(n + WARM)):
-            times = (await seconds(call, agents[0], said), await seconds(call, agents[1], said))
-            if i >= WARM:
-                floor.append(times[0])
-                ours.append(times[1])
+    async def measure() -> tuple[Times, Times]:
+        found = [[await spent(call, a, said) for a in agents] for said in turns(n + WARM)]
+        floor, ours = np.array(found[WARM:]).swapaxes(0, 1)
         return floor, ours
 
     return asyncio.run(measure())
@@ -179,7 +186,7 @@ def agent_rows(memory: ResilientMemory, n: int, kind: str) -> list[dict[str, Any
 
     floor, ours = interleaved(lapped, (floor_agent, ours_agent), n)
     recall, write = np.array(watch.recall[WARM:]), np.array(watch.write[WARM:])
-    added = np.array(ours) - np.array(floor)
+    added = ours - floor
     named = {
         "no-op middleware": floor,
         "ours": ours,
@@ -189,7 +196,7 @@ def agent_rows(memory: ResilientMemory, n: int, kind: str) -> list[dict[str, Any
         "added beyond recall": added - recall,
         "added beyond recall and writes": added - recall - write,
     }
-    return [row(f"{name} ({kind})", values, np.median(ours)) for name, values in named.items()]
+    return both({f"{name} ({kind})": values for name, values in named.items()}, ours)
 
 
 def callback_rows(memory: ResilientMemory, n: int) -> list[dict[str, Any]]:
@@ -201,9 +208,17 @@ def callback_rows(memory: ResilientMemory, n: int) -> list[dict[str, Any]]:
         return Silent().invoke("Hello", {"callbacks": [handler]})
 
     floor, ours = interleaved(call, handlers, 4 * n)
-    added = np.array(ours) - np.array(floor)
-    named = {"no-op callback": floor, "our callback": ours, "added by the callback": added}
-    return [row(name, values, np.median(ours)) for name, values in named.items()]
+    named = {"no-op callback": floor, "our callback": ours, "added by the callback": ours - floor}
+    return both(named, ours)
+
+
+def both(named: dict[str, Times], ours: Times) -> list[dict[str, Any]]:
+    """The rows by the clock on the wall, then the same by CPU time."""
+    wall, cpu = np.median(ours, axis=0)
+    return [
+        *(row(name, times[:, 0], wall) for name, times in named.items()),
+        *(row(f"{name}, CPU", times[:, 1], cpu) for name, times in named.items()),
+    ]
 
 
 def row(name: str, values: Any, ours: Any) -> dict[str, Any]:
