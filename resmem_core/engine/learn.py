@@ -10,8 +10,12 @@ from resmem_core.engine.ledger import Used
 from resmem_core.engine.space import Space, key_of
 from resmem_core.memory import credit as credits_
 from resmem_core.memory import gate
+from resmem_core.memory.graph import helped_together
 from resmem_core.protocols import Op, PutDoc, Row
 from resmem_core.types import Hit, Outcome
+
+LINKED = 4
+"""Of what helped in one step, how many are linked with each other."""
 
 
 def credit(
@@ -39,7 +43,7 @@ def credit(
         texts = {item.id: space.index.row(item.id).memory.text for item in items}
         deltas = credits_.assign(items, reward, outcome.answer, texts, outcome.used)
         with space.transaction() as transaction:
-            transaction.add(_credited(space, deltas), extra)
+            transaction.add(_credited(space, deltas, context[-1]), extra)
 
 
 def _foreign(space: Space, used: Sequence[Used], reward: float, outcome: Outcome) -> Op:
@@ -48,12 +52,17 @@ def _foreign(space: Space, used: Sequence[Used], reward: float, outcome: Outcome
     return PutDoc("ledger", key, ledger.to_doc(), expect=version)
 
 
-def _credited(space: Space, deltas: dict[str, float]) -> Write:
+def _credited(space: Space, deltas: dict[str, float], last: Sequence[Hit]) -> Write:
+    """Credit, the gate's lessons, and links between what helped in the last step."""
     state = space.head.gate
+    helped = [hit.id for hit in last if deltas.get(hit.id, 0.0) > 0]
+    helped = sorted(helped, key=lambda ident: -deltas[ident])[:LINKED]
     rows = []
     for ident, delta in deltas.items():
         row = space.index.row(ident)
         memory = credits_.apply(row.memory, delta)
+        if ident in helped:
+            memory = helped_together(memory, helped)
         rows.append(Row(memory, row.vector))
         if memory.features:
             state = gate.learn(state, memory.features, 0.5 + 0.5 * memory.credit, abs(delta))

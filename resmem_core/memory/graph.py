@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -18,6 +19,9 @@ FLOW: Final = 0.3
 
 ROUNDS: Final = 3
 """Times that worth flows along the links; what is farther away counts under 3 %."""
+
+TOGETHER, COMPANY = 0.25, 6
+"""What one shared success adds to a link's weight, and how many such links a memory keeps."""
 
 NOTHING: Final = 1e-9
 """Weight up to which a link does not count."""
@@ -112,6 +116,24 @@ def value(own: Worth, ids: Sequence[str], out: Sequence[Sequence[Link]]) -> Wort
         mean = np.bincount(start, weight * result[end], len(own)) / np.where(total > 0, total, 1)
         result = (1 - flow) * own + flow * mean
     return result
+
+
+def helped_together(memory: Memory, others: Sequence[str]) -> Memory:
+    """The memory with its "recalled" links to others that helped in the same step.
+
+    Each time adds `TOGETHER` to a link's weight, up to 1; the strongest `COMPANY` links stay.
+
+    >>> one = helped_together(Memory("a", ("n",), "", ()), ["a", "b"])
+    >>> helped_together(one, ["b"]).links
+    (Link(target='b', kind='recalled', weight=0.5),)
+    """
+    weights = {link.target: link.weight for link in memory.links if link.kind == "recalled"}
+    for other in others:
+        if other != memory.id:
+            weights[other] = min(1.0, weights.get(other, 0.0) + TOGETHER)
+    strongest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:COMPANY]
+    rest = tuple(link for link in memory.links if link.kind != "recalled")
+    return replace(memory, links=(*rest, *(Link(t, "recalled", w) for t, w in strongest)))
 
 
 def neighbours(memory: Memory) -> dict[str, float]:

@@ -185,7 +185,9 @@ def test_credit_ranks_what_helped_first(memory: ResilientMemory) -> None:
         session.outcome(Outcome(success=True, used=("m2", "m5", "m7")))
 
     ranked = sorted(memory.scan(ADA), key=lambda m: -m.credit)
+    linked = {link.target for link in ranked[0].links if link.kind == "recalled"}
     assert {m.id for m in ranked[:3]} == {"m2", "m5", "m7"}
+    assert linked == {"m2", "m5", "m7"} - {ranked[0].id}
     assert all(-1 <= m.credit <= 1 for m in ranked)
     assert memory.space(ADA).head.gate.weights != weights
 
