@@ -15,6 +15,7 @@ from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
 from resmem_core.engine.watch import Watch
 from resmem_core.errors import InvariantError
+from resmem_core.learning import value
 from resmem_core.types import Knobs, Mode, Signal
 
 TRACE = 4096
@@ -81,6 +82,15 @@ class ControlLoop:
     def curiosity(self) -> float:
         """The documented projection of the hormones on curiosity, in [0, 1]."""
         return controller.curiosity_of(self._state, self._profile)
+
+    @property
+    def value(self) -> float | None:
+        """Success to come, discounted, as the shipped head reads it from the levels.
+
+        None for a profile of other hormones than the head was trained on.
+        """
+        head, levels = value.shipped(), self._state.column[None, : self._profile.n]
+        return float(value.values(head, levels)[0]) if head.n == self._profile.n else None
 
     def signal(self, *signals: Signal) -> None:
         """Take signals in; they act at the next tick. O(µs), no I/O, safe from any thread.

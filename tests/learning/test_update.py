@@ -232,8 +232,8 @@ def test_the_estimate_is_right_about_a_better_and_a_worse_policy() -> None:
     """With plenty of data the gain of moving toward the goal is certain, and so is the loss."""
     gathered = pooled(sessions=40)
     unit = squash(gathered.mean)
-    toward = logit(unit + 0.1 * (GOAL - unit))
-    away = logit(np.clip(unit - 0.1 * (GOAL - unit), 0.02, 0.98))
+    toward = logit(unit + 0.02 * (GOAL - unit))
+    away = logit(np.clip(unit - 0.02 * (GOAL - unit), 0.02, 0.98))
 
     assert evaluate.gain(gathered, toward, CONFIG).lower_bound > 0
     assert evaluate.gain(gathered, away, CONFIG).gain < 0

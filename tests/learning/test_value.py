@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resmem_core import Profile, kernel
+from resmem_core import Profile, ResilientMemory, kernel
 from resmem_core.config.heads import GraphHead, Head, MlpHead
 from resmem_core.errors import ConfigError, PolicyTampered
 from resmem_core.learning import graph, value
@@ -128,6 +128,17 @@ def test_the_shipped_head_reads_the_shipped_profile() -> None:
 
     assert head.n == profile.n
     assert np.abs(value.values(head, levels) - value.values(head, swapped)).mean() > 1e-3
+
+
+def test_a_session_knows_its_value() -> None:
+    """V of its levels in the kernel; None where the head reads other hormones."""
+    with ResilientMemory.open(":memory:") as memory:
+        session = memory.session("t", namespace=("a",))
+        levels = np.array([list(session.levels.values())])
+
+        assert session.value == kernel.value(value.shipped(), levels)[0]
+    with ResilientMemory.open(":memory:", profile=Profile.minimal()) as memory:
+        assert memory.session("t", namespace=("a",)).value is None
 
 
 def test_the_complete_graph_sees_the_mean_and_nothing_else() -> None:
