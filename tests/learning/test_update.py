@@ -231,9 +231,8 @@ def test_what_a_cut_can_hide_is_known(kl: float, clip: float) -> None:
 def test_the_estimate_is_right_about_a_better_and_a_worse_policy() -> None:
     """With plenty of data the gain of moving toward the goal is certain, and so is the loss."""
     gathered = pooled(sessions=40)
-    unit = squash(gathered.mean)
-    toward = logit(unit + 0.02 * (GOAL - unit))
-    away = logit(np.clip(unit - 0.02 * (GOAL - unit), 0.02, 0.98))
+    step = 0.04 * (logit(GOAL) - gathered.mean)
+    toward, away = gathered.mean + step, gathered.mean - step
 
     assert evaluate.gain(gathered, toward, CONFIG).lower_bound > 0
     assert evaluate.gain(gathered, away, CONFIG).gain < 0
