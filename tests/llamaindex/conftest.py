@@ -1,4 +1,7 @@
+import asyncio
 import gc
+import inspect
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,10 +31,23 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def chat_stores():
-    """Collect LlamaIndex's unclosed connections while their warnings are ignored."""
+def chat_stores(request):
+    """Clean up after LlamaIndex while its warnings are ignored.
+
+    Its sync methods make an event loop and leave it open: sync tests bring one. Its chat store
+    leaves connections open: they are collected here.
+    """
+    loop = None if inspect.iscoroutinefunction(request.function) else asyncio.new_event_loop()
+    if loop is not None:
+        asyncio.set_event_loop(loop)
     yield
     gc.collect()
+    for thread in threading.enumerate():  # a collected connection's thread still answers its loop
+        if "_connection_worker_thread" in thread.name:
+            thread.join(timeout=1)
+    if loop is not None:
+        loop.close()
+        asyncio.set_event_loop(None)
 
 
 @pytest.fixture
