@@ -135,7 +135,7 @@ def ingest(
 
 def _candidate(memory: Memory, near: Near, head: Head, replaced: str | None) -> Memory:
     """The memory with its features, linked to the older version that it replaces."""
-    features = tuple(float(x) for x in gate.candidate(memory, near, head.stream))
+    features = gate.candidate(memory, near, head.stream)
     links = (Link(replaced, "replaces"),) if replaced is not None else ()
     return replace(memory, features=features, links=links)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC
 from uuid import uuid4
 
@@ -11,7 +11,7 @@ from resmem_core.engine.ingest import Prepared
 from resmem_core.engine.parts import Parts, embed, scores
 from resmem_core.memory import dedup, screen
 from resmem_core.protocols import Redactor
-from resmem_core.types import Message, Signal
+from resmem_core.types import Message, Signal, Trust
 
 SUSPICIOUS = 0.5
 """Injection score from which text that no user wrote is quarantined."""
@@ -34,10 +34,9 @@ def prepare(message: Message, session: str, parts: Parts) -> Intake:
     text = parts.redactor.redact(screen.clean(message.text).text).text
     felt = scores(parts.classifier, text)
     injection = screen.injection_score(text)
-    if injection >= SUSPICIOUS and message.trust is None and message.role != "user":
-        message = replace(message, trust="quarantined")
+    doubtful = injection >= SUSPICIOUS and message.trust is None and message.role != "user"
     item = Prepared(
-        message=_redacted(message, parts.redactor),
+        message=_redacted(message, parts.redactor, "quarantined" if doubtful else message.trust),
         id=message.id or uuid4().hex,
         text=text,
         scores=felt,
@@ -57,11 +56,11 @@ def _epoch(message: Message, parts: Parts) -> float:
     return aware.timestamp()
 
 
-def _redacted(message: Message, redactor: Redactor) -> Message:
+def _redacted(message: Message, redactor: Redactor, trust: Trust | None) -> Message:
     """The message without its text, and with author and metadata redacted too."""
     author = redactor.redact(message.author).text if message.author else None
     metadata = {
         key: redactor.redact(value).text if isinstance(value, str) else value
         for key, value in message.metadata.items()
     }
-    return replace(message, text="", author=author, metadata=metadata)
+    return Message(message.role, "", author, message.id, message.at, message.kind, trust, metadata)

@@ -91,7 +91,7 @@ def probes(text: str) -> tuple[str, ...]:
         "home": "I live in, I moved to, I am based in",
         "work": "I work at, I work for, my job, I started at",
     }
-    stated = facts.facts(text) if len(text) <= LONG else []
+    stated = facts.facts(text) if len(text) <= LONG else ()
     return tuple(known.get(fact.key, f"my {fact.key} is") for fact in stated)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from resmem_core.errors import ConfigError, InputTypeError
-from resmem_core.memory.lexical import stems, tokens
+from resmem_core.memory.lexical import read
 from resmem_core.protocols import Vector
 
 
@@ -75,18 +75,18 @@ class LexicalEmbedder:
 
 
 def _fill(row: Vector, text: str, dim: int) -> None:
-    words = tokens(text)
-    kept = stems(words) or words  # "who are you": function words are better than nothing
+    words, stems = read(text)
+    kept = stems or words  # "who are you": function words are better than nothing
     counts = Counter(kept)
     if not counts:
         return
-    total = [0.0] * dim
+    total: dict[int, float] = {}
     for feature, count in counts.items():
         i, j, a, b = _slots(feature, dim)
         weight = 1.0 + math.log(count)
-        total[i] += a * weight
-        total[j] += b * weight
-    row[:] = total
+        total[i] = total.get(i, 0.0) + a * weight
+        total[j] = total.get(j, 0.0) + b * weight
+    row[list(total)] = list(total.values())
     norm = float(np.sqrt(row @ row))
     if norm > 0.0:
         row /= norm

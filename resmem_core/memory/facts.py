@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory import vocabulary as vocab
@@ -83,16 +84,17 @@ def unsure(text: str) -> bool:
     return "?" in text or bool(_UNSURE.search(text.lower()))
 
 
-def facts(text: str) -> list[Fact]:
+@lru_cache(maxsize=64)
+def facts(text: str) -> tuple[Fact, ...]:
     """What a text states of its speaker in a form that has one value at a time.
 
     >>> facts("I moved to Porto last week.")
-    [Fact(key='home', value=frozenset({'porto'}))]
+    (Fact(key='home', value=frozenset({'porto'})),)
     >>> facts("My new number is 555123.")
-    [Fact(key='number', value=frozenset({'555123'}))]
+    (Fact(key='number', value=frozenset({'555123'})),)
     """
     if unsure(text):
-        return []
+        return ()
     lower = text.lower().replace("’", "'")
     found = [
         Fact(key, value)
@@ -105,7 +107,7 @@ def facts(text: str) -> list[Fact]:
         value = _value(match["value"])
         if value and not SINGLE.isdisjoint(key):
             found.append(Fact(" ".join(key), value))
-    return found
+    return tuple(found)
 
 
 def _value(text: str) -> frozenset[str]:

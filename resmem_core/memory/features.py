@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Final, Self, TypeAlias
 
 import numpy as np
@@ -87,7 +88,7 @@ def turn_of(memory: Memory, place: int = 0) -> Turn:
     """The turn that a message is."""
     parts = sentences(said(memory.text))
     asking = [part for part in parts if part.asks]
-    opening = [word for part in parts for word in part.words][:6]
+    opening = list(islice(chain.from_iterable(part.words for part in parts), 6))
     return Turn(
         memory.id,
         memory.author,
@@ -128,9 +129,11 @@ class StreamContext:
         """In how many turns the stem was seen; an upper bound."""
         return int(min(self.counts[slot] for slot in _slots(stem)))
 
-    def rarity(self, stem: str) -> float:
-        """What saying the stem again is worth: 1 for a new one, 1/2 for one seen once, ..."""
-        return 1.0 / (1 + self.count(stem))
+    def rarity(self, stems: Collection[str]) -> float:
+        """What saying these stems again is worth: 1 for a new one, 1/2 for one seen once, ..."""
+        slots = [slot for stem in stems for slot in _slots(stem)]
+        seen = self.counts[slots].reshape(-1, ROWS).min(axis=1).tolist()
+        return sum(1.0 / (1 + count) for count in seen)
 
     def last(self, session: str) -> Turn | None:
         """The newest turn of a session that is still remembered."""
@@ -144,7 +147,7 @@ class StreamContext:
     def seen(self, memory: Memory) -> Self:
         """The context after one more message; O(text)."""
         turn = turn_of(memory, self.place(memory.session))
-        counts = self.counts >> np.uint16(self.aged >= AGEING)
+        counts = self.counts >> 1 if self.aged >= AGEING else self.counts.copy()
         counts[[slot for stem in turn.stems for slot in _slots(stem)]] += 1
         aged = 1 if self.aged >= AGEING else self.aged + 1
         return type(self)(_frozen(counts), aged, (*self.recent, turn)[-RECENT:])
@@ -193,8 +196,8 @@ def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
     own_stems = stems_of(own) - called
     rest = stems_of(parts) - called - own_stems
     return {
-        "own_news": squash(sum(map(stream.rarity, own_stems)), 3.0),
-        "other_news": squash(sum(map(stream.rarity, rest)), 3.0),
+        "own_news": squash(stream.rarity(own_stems), 3.0),
+        "other_news": squash(stream.rarity(rest), 3.0),
         "specifics": squash(_specifics(text, told_words, called, stream), 2.0),
         "time": squash(sum(word in vocab.TIMES for word in told_words), 1.0),
         "dated": float(any(_DATED.search(" ".join(part.words)) for part in told)),
@@ -248,7 +251,7 @@ def _specifics(
     """Names (rarer ones count more), numbers and quoted titles."""
     found = {stem_of(name) for name in names(text)} - called
     numbers = len(_NUMBER.findall(text)) + sum(word in vocab.NUMBERS for word in told)
-    return sum(map(stream.rarity, found)) + numbers + len(_QUOTED.findall(text))
+    return stream.rarity(found) + numbers + len(_QUOTED.findall(text))
 
 
 def _is_courtesy(lower: Sequence[str]) -> bool:

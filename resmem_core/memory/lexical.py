@@ -70,6 +70,16 @@ def stems(words: Iterable[str]) -> list[str]:
     return kept
 
 
+@lru_cache(maxsize=32)
+def read(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The `tokens` of a text and their `stems`; the last texts are remembered.
+
+    A message is embedded, looked up and put into the index: its words are read once for all.
+    """
+    words = tuple(tokens(text))
+    return words, tuple(stems(words))
+
+
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The stem of one lower-case word, function words included."""
