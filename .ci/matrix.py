@@ -35,7 +35,16 @@ ROWS = {
     "bare": Row("", (), (), CORE),
     "no-compiler": Row("", (), (), ("tests/engine", "tests/control"), compiler=False),
     "langchain-lowest": Row(
-        "langchain,classic", ("langchain==1.1.0", "langchain-core==1.1.0"), (),
+        "langchain,classic,ollama",
+        (
+            "langchain==1.2.15", "langchain-core==1.2.13", "langgraph==1.1.5",
+            "langgraph-checkpoint==4.3.2", "langgraph-prebuilt==1.0.10",
+            "langchain-classic==1.0.1",
+        ),
+        (
+            "langchain-openai==1.1.8", "langchain-anthropic==1.3.2", "langchain-ollama==1.0.1",
+            "langchain-tests==1.1.5",
+        ),
         ("tests/langchain",),
     ),
     "langchain-newest": Row("langchain,classic,ollama", (), LANGCHAIN, ("tests/langchain",)),
