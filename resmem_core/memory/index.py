@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from resmem_core.types import Link, Memory
 PAUSE: Final = 6 * 3600.0
 """Seconds of silence after which a conversation's next message begins a new episode."""
 
+_AGE: Final = attrgetter("seq", "id")
 SCANNED: Final = 128
 """Postings that `nearest` reads at most."""
 
@@ -50,6 +52,7 @@ class NamespaceIndex:
         self._worded: dict[tuple[str, ...], int] = {}
         self._tails: dict[str, int] = {}
         self._buffer: dict[str, None] = {}
+        self._buffered: list[Memory] | None = None
         self._newer: dict[str, str] = {}
         self._unordered = False
 
@@ -98,8 +101,10 @@ class NamespaceIndex:
 
     def buffered(self) -> list[Memory]:
         """Memories whose verdict is pending, oldest first."""
-        found = [self.at(self._slots[ident]) for ident in self._buffer]
-        return sorted(found, key=lambda m: (m.seq, m.id))
+        if self._buffered is None:
+            found = [self.at(self._slots[ident]) for ident in self._buffer]
+            self._buffered = sorted(found, key=_AGE)
+        return self._buffered.copy()
 
     # -- writing
 
@@ -112,6 +117,7 @@ class NamespaceIndex:
         rows = list(rows)
         for row in rows:
             self._check(row.vector)
+        self._buffered = None
         for row in rows:
             self._put(row.memory, row.vector)
 
@@ -182,6 +188,7 @@ class NamespaceIndex:
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove memories by id; unknown ids are ignored."""
+        self._buffered = None
         for ident in ids:
             slot = self._slots.pop(ident, None)
             if slot is None:
@@ -288,5 +295,5 @@ def _replacing(memory: Memory) -> Iterable[Link]:
 
 
 def _overlap(wanted: frozenset[str], stems: Sequence[str]) -> float:
-    shared = sum(stem in wanted for stem in stems)
+    shared = len(wanted.intersection(stems))
     return shared / max(1, len(wanted) + len(stems) - shared)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from resmem_core.memory.lexical import stems, tokens
+from resmem_core.memory import lexical
 
 IMAGE: Final = re.compile(
     r"\[(?:shares? |shared )?(?:an? )?(?:image|photo|picture)[^\[\]:]*: ?([^\[\]]*)\]", re.I
@@ -47,8 +48,9 @@ class Reading:
     image: bool
 
 
+@lru_cache(maxsize=32)
 def read(text: str) -> Reading:
-    """Read one text; O(length).
+    """Read one text; O(length). The last ones are remembered, so do not change what comes back.
 
     >>> reading = read("I went there last week. [image: a red kayak]")
     >>> reading.first_person, reading.time, reading.image, sorted(reading.caption)
@@ -56,11 +58,11 @@ def read(text: str) -> Reading:
     """
     captions = IMAGE.findall(text) if "[" in text else []
     said = IMAGE.sub(" ", text) if captions else text
-    words = tokens(said)
+    words, topic = lexical.read(said)
     known = set(words)
     return Reading(
-        stems=Counter(stems(words)),
-        caption=Counter(stems(tokens(" ".join(captions)))) if captions else {},
+        stems=Counter(topic),
+        caption=Counter(lexical.read(" ".join(captions))[1]) if captions else {},
         words=len(words),
         asks=said.rstrip(" \"')”’").endswith("?"),
         first_person=not known.isdisjoint(_FIRST_PERSON),
