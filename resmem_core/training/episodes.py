@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -79,7 +79,7 @@ class Windows(NamedTuple):
     seen: Tensor  # [ticks, b, 10]
     conditions: plant.Conditions  # [ticks, b]
     constants: plant.Constants  # [b]
-    calm: Tensor  # [b] bool
+    weight: Tensor  # [b]
 
     def pick(self, rows: Tensor) -> Windows:
         """Some of the windows."""
@@ -89,12 +89,24 @@ class Windows(NamedTuple):
             self.seen[:, rows],
             plant.Conditions(*(x[:, rows] for x in self.conditions)),
             plant.Constants(**c),
-            self.calm[rows],
+            self.weight[rows],
         )
 
 
-def play(profile: Profile, e: Episodes, length: int) -> tuple[Windows, float]:
-    """Whole episodes under a profile, as windows of `length` ticks, and their mean success."""
+def play(
+    profile: Profile,
+    e: Episodes,
+    length: int,
+    calm: float = 1.0,
+) -> tuple[Windows, float]:
+    """Whole episodes under a profile, as windows of `length` ticks, and their mean success.
+
+    Args:
+        profile: who plays.
+        e: the episodes.
+        length: a divisor of their ticks.
+        calm: weight of a calm episode, relative to others.
+    """
     entrant = _Marking(profile, length)
     trace = simulate(e, entrant)
     count = e.ticks // length
@@ -104,12 +116,14 @@ def play(profile: Profile, e: Episodes, length: int) -> tuple[Windows, float]:
         State(*map(torch.cat, zip(*(states(profile, m) for m in entrant.marks), strict=True))),
         _cut(trace.seen, count),
         plant.Conditions(*(_cut(np.broadcast_to(a, shape), count) for a in conditions)),
-        plant.Constants(
-            **{f: torch.tensor(np.tile(getattr(e.constants, f), count)).float() for f in FIELDS}
-        ),
-        torch.tensor(np.tile(e.family == "calm", count)),
+        plant.Constants(**{f: _tiled(getattr(e.constants, f), count) for f in FIELDS}),
+        _tiled(np.where(e.family == "calm", calm, 1.0), count),
     )
     return made, float(trace.success.mean())
+
+
+def _tiled(a: NDArray[Any], count: int) -> Tensor:
+    return torch.tensor(np.tile(a, count), dtype=torch.float32)
 
 
 def _cut(a: F64, count: int) -> Tensor:

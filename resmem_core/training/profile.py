@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -33,18 +33,17 @@ class Recipe:
 
     Attributes:
         rounds: batches of episodes played. batch: episodes in each. window: ticks of a replay.
-        parts: gradient steps per round.
-        rate: Adam's at its highest. noise: spread of the start around the hand-written weights.
+        parts: gradient steps per round. rate: Adam's at its highest.
+        noise: spread of the start around the hand-written weights.
         redraw: every constant of every second batch's plants is drawn within ± this.
         calm: weight of a calm episode, relative to others.
-        unsafe, moved, anchor: price of an unsafe action, of a knob's movement, and of the mean
-            square distance of the pushes from the hand-written ones.
+        unsafe, moved: price of an unsafe action, and of a knob's movement.
         average: share of the averaged weights kept per gradient step.
         every: rounds between scores on tuning seeds.
         seed: of everything random.
     """
 
-    rounds: int = 400
+    rounds: int = 200
     batch: int = 256
     window: int = 100
     parts: int = 4
@@ -54,7 +53,6 @@ class Recipe:
     calm: float = 3.0
     unsafe: float = 0.1
     moved: float = 0.1
-    anchor: float = 0.0
     average: float = 0.995
     every: int = 20
     seed: int = 0
@@ -80,7 +78,10 @@ class Progress(NamedTuple):
 
 
 CALM = 0.862
-"""Calm success on the tuning seeds below which a candidate loses score."""
+"""The best constant's calm success on the tuning seeds; what is missing is lost twice."""
+
+UNSAFE = 0.0095
+"""Unsafe actions per step on the tuning seeds above which a candidate loses a lot."""
 
 
 def train(
@@ -99,7 +100,7 @@ def train(
     _shake(twin, recipe.noise, generator)
     slow = Twin(start.without(*LAYERS))
     slow.load_state_dict(twin.state_dict())
-    tuning = episodes.make(range(episodes.TUNE[0], episodes.TUNE[1] + 1))
+    tuning = tuning_episodes()
     best, kept, began = -math.inf, start, time.monotonic()
     for done, reached in enumerate(_rounds(twin, slow, recipe, generator), 1):
         if done % recipe.every and done != recipe.rounds:
@@ -109,7 +110,24 @@ def train(
         if (goal := worth(score)) > best:
             best, kept = goal, candidate
         report(Progress(done, reached, score, time.monotonic() - began))
-    return kept
+    return replace(kept, layers=start.layers)
+
+
+def tuning_episodes() -> Episodes:
+    """All tuning seeds and families."""
+    return episodes.make(range(episodes.TUNE[0], episodes.TUNE[1] + 1))
+
+
+def calibrated(profile: Profile, hormone: str, e: Episodes) -> Profile:
+    """The profile whose `hormone` asks for as much evidence as does best on `e`.
+
+    Gradients price a reflex over all families; what is promised is about calm. A tenth of a
+    push more or less decides between the two.
+    """
+    unit = np.array([name == hormone for name in profile.hormones], dtype=np.float64)
+    shifts = np.arange(6) * 0.02
+    candidates = [replace(profile, bias=profile.bias - shift * unit) for shift in shifts]
+    return max(candidates, key=lambda candidate: worth(measure(candidate, e)))
 
 
 def measure(profile: Profile, e: Episodes) -> Score:
@@ -127,8 +145,9 @@ def measure(profile: Profile, e: Episodes) -> Score:
 
 
 def worth(score: Score) -> float:
-    """What candidates are compared by: success on fitted families, with no harm in calm."""
-    return score.fitted + min(0.0, score.calm - CALM)
+    """What candidates are compared by: success on fitted families, no harm in calm, safety."""
+    harm, risk = max(0.0, CALM - score.calm), max(0.0, score.unsafe - UNSAFE)
+    return score.fitted - harm - 10.0 * risk
 
 
 def _shake(twin: Twin, noise: float, generator: torch.Generator) -> None:
@@ -144,15 +163,17 @@ def _shake(twin: Twin, noise: float, generator: torch.Generator) -> None:
 def _rounds(twin: Twin, slow: Twin, recipe: Recipe, generator: torch.Generator) -> Iterator[float]:
     """Play and learn; yields the mean success of what was played."""
     optimiser = torch.optim.Adam(twin.parameters(), lr=recipe.rate, betas=(0.9, 0.99))
-    pool, rng = nominal(), np.random.default_rng(recipe.seed)
+    rng = np.random.default_rng(recipe.seed)
+    pool = nominal()
     for number in range(recipe.rounds):
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * _schedule(number / recipe.rounds)
         batch = pick(pool, rng.permutation(pool.n)[: recipe.batch])
         if number % 2:
             batch = redrawn(batch, recipe.redraw, rng)
-        windows, success = play(to_profile(twin, ""), batch, recipe.window)
-        order = torch.randperm(len(windows.calm), generator=generator)
+        now = to_profile(twin, "")
+        windows, success = play(now, batch, recipe.window, recipe.calm)
+        order = torch.randperm(len(windows.weight), generator=generator)
         for rows in order.chunk(recipe.parts):
             _learn(twin, windows.pick(rows), optimiser, recipe)
             _follow(slow, twin, recipe.average)
@@ -168,13 +189,11 @@ def _learn(twin: Twin, w: Windows, optimiser: torch.optim.Optimizer, recipe: Rec
     """One gradient step."""
     knobs = twin.replay(w.start, w.seen)
     odds = plant.step(knobs, w.conditions, w.constants, xp=torch)
-    weight = torch.where(w.calm, recipe.calm, 1.0)
     moved = (knobs[1:] - knobs[:-1]).abs().mean()
     loss = (
-        -(odds.success.mean(0) * weight).sum() / weight.sum()
+        -(odds.success.mean(0) * w.weight).sum() / w.weight.sum()
         + recipe.unsafe * odds.unsafe.mean()
         + recipe.moved * moved
-        + recipe.anchor * twin.distance()
     )
     optimiser.zero_grad()
     loss.backward()

@@ -112,15 +112,6 @@ class Twin(nn.Module):
             scale=torch.exp(self.scale.clamp(-7.0, 7.0)),
         )
 
-    def distance(self) -> Tensor:
-        """Mean square distance of pushes and knob moves from the profile that it started from."""
-        p, delta = self.profile, torch.tanh(self.delta)
-        pairs = (
-            (self.up, p.up[:, SEEN]), (self.down, p.down[:, SEEN]),
-            (delta, p.delta[ROWS]), (self.lateral, p.lateral),
-        )  # fmt: skip
-        return torch.stack([(a - _constant(b)).square().mean() for a, b in pairs]).mean()
-
     def replay(self, start: State, seen: Tensor) -> Tensor:
         """Knobs [ticks, b, 6] under the signals `seen` [ticks, b, 10], NaN where missing."""
         w = self.weights()

@@ -1,6 +1,11 @@
 """Claims about training: it learns, it repeats, it says where it comes from."""
 
-from dataclasses import replace
+import importlib
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -10,6 +15,7 @@ from typer.testing import CliRunner
 from resmem_core.bench.chaos import episodes
 from resmem_core.config.profile import Profile
 from resmem_core.config.twelve import hand_written
+from resmem_core.errors import MissingExtra
 from resmem_core.training import recipe as recipes
 from resmem_core.training.command import command
 from resmem_core.training.episodes import nominal, pick, redrawn
@@ -60,7 +66,6 @@ def test_nothing_is_trained_out_of_distribution():
 
 def test_the_command_writes_profile_and_provenance(tmp_path, monkeypatch):
     """`resmem train profile` leaves a profile that loads, and says how it was made."""
-    monkeypatch.setattr(recipes, "SHIPPED", TINY)
     monkeypatch.setattr("resmem_core.training.command.SHIPPED", TINY)
     app = Typer()
     app.command()(command)
@@ -69,4 +74,29 @@ def test_the_command_writes_profile_and_provenance(tmp_path, monkeypatch):
 
     assert result.exit_code == 0, result.output
     assert Profile.load(tmp_path / "default.json").n == 12
-    assert '"rounds": 1' in (tmp_path / "provenance.json").read_text("utf-8")
+    assert '"rounds": 1' in (tmp_path / "default.provenance.json").read_text("utf-8")
+
+
+def test_without_torch_the_error_names_the_extra(monkeypatch):
+    """Importing the trainer without torch says what to install."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "resmem_core.training")
+
+    with pytest.raises(MissingExtra, match=r"resilient-memory\[train\]"):
+        importlib.import_module("resmem_core.training")
+
+
+def test_the_run_time_path_never_imports_torch():
+    """Neither the benchmark nor the engine needs what training needs."""
+    code = "import sys, resmem_core, resmem_core.bench.chaos.run; sys.exit('torch' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_shipped_profile_is_the_one_that_its_provenance_names():
+    """The checked-in profile, the plant and the recipe are those of the provenance file."""
+    told = json.loads((files("resmem_core.data") / "default.provenance.json").read_text("utf-8"))
+
+    assert told["profile"] == recipes.digest(Profile.default().to_json())
+    assert told["plant"] == recipes.plant_digest()
+    assert told["recipe"] == asdict(recipes.SHIPPED)
