@@ -27,6 +27,7 @@ class LearningConfig:
         span: observations after which older ones fade, so that statistics can follow.
         drive: weight of the drive-reduction shaping, in [0, 1].
         gamma, lam: discount and the λ of generalised advantage estimation, per tick.
+        rate: how many natural gradients a step is long, where the bound allows it.
         kl: bound ε on the divergence of one proposal from the active policy, in nats per tick.
         ridge: added to the Fisher matrix's diagonal, relative to its mean.
         clip: largest importance weight in the off-policy estimate, above 1.
@@ -40,6 +41,7 @@ class LearningConfig:
     drive: float = 0.1
     gamma: float = 0.9
     lam: float = 0.8
+    rate: float = 10.0
     kl: float = 0.02
     ridge: float = 0.01
     clip: float = 2.0
@@ -56,7 +58,7 @@ class LearningConfig:
 
 _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "prior": (1, 1e6), "span": (10, 1e9), "drive": (0, 1), "gamma": (0, 0.9999), "lam": (0, 1),
-    "kl": (1e-6, 1), "ridge": (1e-9, 1), "clip": (1.01, 100),
+    "rate": (1e-3, 100), "kl": (1e-6, 1), "ridge": (1e-9, 1), "clip": (1.01, 100),
     "confidence": (0.5, 0.9999), "samples": (16, 1e9),
 }  # fmt: skip
 _WHOLE: Final = frozenset({"samples"})

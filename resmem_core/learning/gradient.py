@@ -87,13 +87,16 @@ class Ascent(NamedTuple):
     kl: float
 
 
-def natural_step(gradient: Array, fisher: Array, *, epsilon: float, ridge: float) -> Ascent:
-    """F⁻¹g, shortened to ½ Δᵀ F Δ ≤ ε: min(1, √(2ε / gᵀF⁻¹g)) · F⁻¹g.
+def natural_step(
+    gradient: Array, fisher: Array, *, epsilon: float, ridge: float, rate: float = 1.0
+) -> Ascent:
+    """η F⁻¹g, shortened to ½ Δᵀ F Δ ≤ ε: min(η, √(2ε / gᵀF⁻¹g)) · F⁻¹g.
 
     Args:
         gradient: g [p]. fisher: F [p, p], symmetric, positive semi-definite.
         epsilon: bound in nats, above 0.
         ridge: added to the diagonal, relative to its mean, so that F can be inverted.
+        rate: η, above 0.
 
     Raises:
         InputError: a number that is not finite.
@@ -106,5 +109,5 @@ def natural_step(gradient: Array, fisher: Array, *, epsilon: float, ridge: float
     length = float(gradient @ step)
     if length <= 0.0:
         return Ascent(np.zeros_like(step), 0.0)
-    step = step * min(1.0, math.sqrt(2.0 * epsilon / length))
+    step = step * min(rate, math.sqrt(2.0 * epsilon / length))
     return Ascent(step, 0.5 * float(step @ fisher @ step))

@@ -63,7 +63,7 @@ def candidate(profile: Profile, pool: Pool, config: LearningConfig) -> Candidate
 
 def split(pool: Pool) -> Flags:
     """[N] True for the ticks that teach: every other session, or the first half of a single one."""
-    if pool.session[-1] > 0:
+    if pool.session.max() > 0:
         every_other: Flags = pool.session % 2 == 0
         return every_other
     return np.arange(len(pool)) < len(pool) // 2
@@ -81,7 +81,9 @@ def direction(profile: Profile, pool: Pool, config: LearningConfig) -> Array:
     pull = score(pool.z, pool.mean, pool.scale) * advantage[:, None]
     gradient = np.einsum("tm,tmp->mp", pull, jacobian) / len(pool)
     fisher = _fisher(jacobian, pool.scale)
-    ascent = natural_step(gradient.ravel(), fisher, epsilon=config.kl, ridge=config.ridge)
+    ascent = natural_step(
+        gradient.ravel(), fisher, epsilon=config.kl, ridge=config.ridge, rate=config.rate
+    )
     if ascent.kl <= 0.0:
         raise InputError("the pooled experience prefers no direction; go on exploring")
     return ascent.step.reshape(gradient.shape)

@@ -37,13 +37,13 @@ def difference(h: Array) -> Array:
 
 def pairwise(h: Array) -> Array:
     """Signed products of pairs."""
-    return np.sum([sign * h[:, i] * h[:, j] for i, j, sign in PAIRS], axis=0)
+    return np.asarray(np.sum([sign * h[:, i] * h[:, j] for i, j, sign in PAIRS], axis=0))
 
 
 def gates(h: Array) -> Array:
     """Hormones behind smooth gates: h_i σ(6 (h_j - ½))."""
     open_ = 1.0 / (1.0 + np.exp(-STEEP * (h - 0.5)))
-    return np.sum([sign * h[:, i] * open_[:, j] for i, j, sign in GATES], axis=0)
+    return np.asarray(np.sum([sign * h[:, i] * open_[:, j] for i, j, sign in GATES], axis=0))
 
 
 def mixed(h: Array) -> Array:
