@@ -39,6 +39,7 @@ class Prepared:
     """A message after redaction, classification and embedding.
 
     `probes` are texts, with their vectors, that an older version of what it says may have used.
+    `named`: its id came with it, so that it may be stored already.
     """
 
     message: Message
@@ -49,6 +50,7 @@ class Prepared:
     at: float
     session: str
     probes: tuple[tuple[str, Vector], ...] = ()
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def ingest(
         newest=memory,
     )
     put = _superseded((Row(memory, item.vector), *write.put), write.gone, replaced, index, item.at)
-    return replace(write, decision=_waiting(memory, replaced), put=put)
+    return Write(_waiting(memory, replaced), write.head, put, write.gone, write.due)
 
 
 def _candidate(memory: Memory, near: Near, head: Head, replaced: str | None) -> Memory:
@@ -258,5 +260,5 @@ def settle(
 def _kept(item: gate.Judged) -> Memory:
     """The memory as it leaves the buffer."""
     memory = item.memory
-    state = replace(memory.state, value=item.decision.value)
+    state = StateVector(memory.state.stress, item.decision.value, memory.state.recency)
     return replace(memory, tier="short", features=tuple(item.features), state=state)

@@ -38,6 +38,7 @@ def prepare(message: Message, session: str, parts: Parts) -> Intake:
     item = Prepared(
         message=_redacted(message, parts.redactor, "quarantined" if doubtful else message.trust),
         id=message.id or uuid4().hex,
+        named=bool(message.id),
         text=text,
         scores=felt,
         vector=embed(parts.embedder, text),

@@ -116,9 +116,11 @@ class Session(ControlLoop):
 
     def _one(self, item: Prepared, transaction: Transaction) -> Decision:
         space = self._space
-        known = space.store.sources(space.namespace, [item.id]).get(item.id)
-        if known is None and space.index.get(item.id) is not None:
-            known = item.id
+        known = None
+        if item.named:
+            known = space.store.sources(space.namespace, [item.id]).get(item.id)
+            if known is None and item.id in space.index:
+                known = item.id
         if known is not None:
             return Decision(Verdict.MERGE, "this message id is already stored", id=known)
         write = ingest(

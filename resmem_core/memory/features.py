@@ -132,7 +132,7 @@ class StreamContext:
     def rarity(self, stems: Collection[str]) -> float:
         """What saying these stems again is worth: 1 for a new one, 1/2 for one seen once, ..."""
         slots = [slot for stem in stems for slot in _slots(stem)]
-        seen = self.counts[slots].reshape(-1, ROWS).min(axis=1).tolist()
+        seen: list[int] = self.counts[slots].reshape(-1, ROWS).min(axis=1).tolist()
         return sum(1.0 / (1 + count) for count in seen)
 
     def last(self, session: str) -> Turn | None:
@@ -147,7 +147,7 @@ class StreamContext:
     def seen(self, memory: Memory) -> Self:
         """The context after one more message; O(text)."""
         turn = turn_of(memory, self.place(memory.session))
-        counts = self.counts >> 1 if self.aged >= AGEING else self.counts.copy()
+        counts = self.counts >> np.uint16(1) if self.aged >= AGEING else self.counts.copy()
         counts[[slot for stem in turn.stems for slot in _slots(stem)]] += 1
         aged = 1 if self.aged >= AGEING else self.aged + 1
         return type(self)(_frozen(counts), aged, (*self.recent, turn)[-RECENT:])

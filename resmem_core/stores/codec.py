@@ -31,6 +31,10 @@ _encoder = json.JSONEncoder(
 )
 
 
+_PLAIN: Final = (str, int, bool)
+_LISTS: Final = (list, tuple)
+
+
 def check_json(value: Any, depth: int = MAX_DEPTH) -> None:
     """Refuse what JSON cannot carry exactly: a set, NaN, a key that is no string, a cycle.
 
@@ -43,7 +47,7 @@ def check_json(value: Any, depth: int = MAX_DEPTH) -> None:
     Traceback (most recent call last):
     resmem_core.errors.InputTypeError: keys of a JSON object must be str, got int
     """
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, _PLAIN):
         return
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -55,10 +59,12 @@ def check_json(value: Any, depth: int = MAX_DEPTH) -> None:
         for key, item in value.items():
             if not isinstance(key, str):
                 raise InputTypeError(f"keys of a JSON object must be str, got {type(key).__name__}")
-            check_json(item, depth - 1)
-    elif isinstance(value, list | tuple):
+            if type(item) not in _PLAIN:
+                check_json(item, depth - 1)
+    elif isinstance(value, _LISTS):
         for item in value:
-            check_json(item, depth - 1)
+            if type(item) not in _PLAIN:
+                check_json(item, depth - 1)
     else:
         raise InputTypeError(f"JSON has no {type(value).__name__}; use str, number, list or dict")
 

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from resmem_core.audit import chain
@@ -258,6 +259,7 @@ def _crc(body: bytes, vector: bytes) -> int:
     return zlib.crc32(vector, zlib.crc32(body))
 
 
+@lru_cache(maxsize=1024)
 def digest(name: str) -> bytes:
     """The SHA-256 that a namespace's name is looked up by."""
     return hashlib.sha256(utf8(name, "a namespace")).digest()
