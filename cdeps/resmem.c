@@ -20,7 +20,17 @@
 #define RSM_WIDE
 #endif
 
-enum { LANES = 32 };  /* sessions per block of the batched tick */
+enum {
+    LANES = 32,            /* sessions per block of the batched tick */
+    TILE = 128,            /* sessions whose rows are fetched ahead together */
+    PARTS = TILE / LANES   /* blocks per tile */
+};
+
+#if defined(__GNUC__)
+#define FETCH(address) __builtin_prefetch((address), 0, 2)
+#else
+#define FETCH(address) ((void)(address))
+#endif
 
 static const double GOLDEN = 0.6180339887498949;
 static const double NEAR = 0.02;    /* a level this close is at its baseline */
@@ -315,7 +325,14 @@ static rsm_status check_rates(const rsm_profile *p, const rsm_rates *r)
     return all_within(&r->fall, 1, 0.0, 1e6);
 }
 
-/* One state under way: `count` neighbouring columns, rows `stride` apart. */
+/* The tile of sessions after this one, so that its rows can be fetched meanwhile; wide = 0: none. */
+typedef struct {
+    const double *state, *signals;
+    size_t stride, wide;
+    size_t part;  /* which share of its rows this block fetches */
+} upcoming;
+
+/* One state under way: neighbouring columns, rows `stride` apart. */
 typedef struct {
     const rsm_profile *p;
     const rsm_rates *r;
@@ -324,6 +341,7 @@ typedef struct {
     size_t stride;
     double seconds;
     int safe;
+    upcoming next;
 } batch;
 
 #define ROW(b, i) ((b)->x + (size_t)(i) * (b)->stride)
@@ -369,12 +387,39 @@ RSM_INLINE void check_columns(const batch *b, size_t w, int64_t *bad)
     for (int t = 0; t < T_SIZE; t++) mark(TAIL(b, t), w, 0.0, tail_high[t], bad);
 }
 
+static size_t state_rows(const rsm_profile *p)
+{
+    return 4 * p->n + p->s + 2 * p->m + T_SIZE;
+}
+
+/* Fetch one row of the next tile.  One per step of the arithmetic: together they would fill the
+ * queue of misses and stall; narrower than a tile, each would open a memory page for four lines. */
+RSM_INLINE void fetch_ahead(const batch *b, size_t step)
+{
+    const upcoming *next = &b->next;
+    if (next->wide == 0) return;
+    const size_t rows = state_rows(b->p), all = rows + b->p->s, share = (all + PARTS - 1) / PARTS;
+    const size_t i = next->part * share + step;
+    if (step >= share || i >= all) return;
+    const double *row = i < rows ? next->state + i * next->stride
+                                 : next->signals + (i - rows) * next->stride;
+    for (size_t e = 0; e < next->wide; e += 8) FETCH(row + e);
+}
+
+/* True if every number is 0. */
+RSM_INLINE int none(size_t w, const double *x)
+{
+    for (size_t e = 0; e < w; e++)
+        if (x[e] != 0.0) return 0;  /* leaves at once where a signal moves anything */
+    return 1;
+}
+
 /* Equations (0) to (3). */
-RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
+RSM_INLINE void hormones(const batch *b, size_t w, double *strong)
 {
     const rsm_profile *p = b->p;
     double z[RSM_MAX_HORMONES * LANES];
-    EACH strong[e] = 0;
+    EACH strong[e] = 0.0;
     for (size_t i = 0; i < p->n; i++) {
         const double bias = p->bias[i];
         if (b->push == NULL) EACH z[i * w + e] = bias;
@@ -384,18 +429,16 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
         const double scale = p->scale[j], per_scale = p->per_scale[j], learn = b->r->learn[j];
         const double *signal = SIGNAL(b, j);
         double *reference = REFERENCE(b, j), above[LANES], below[LANES];
-        int any = 0;
+        fetch_ahead(b, j);
         EACH {
-            const int seen = signal[e] == signal[e];
-            const double gap = seen ? signal[e] - reference[e] : 0.0;
+            const double gap = signal[e] == signal[e] ? signal[e] - reference[e] : 0.0;
             const double v = clip(gap * per_scale, -1.0, 1.0);
             reference[e] += learn * clip(gap, -scale, scale);
             above[e] = most(v, 0.0);
             below[e] = most(-v, 0.0);
-            strong[e] += v >= STRONG;
-            any |= gap != 0.0;
+            strong[e] += v >= STRONG ? 1.0 : 0.0;
         }
-        if (!any) continue;
+        if (none(w, above) && none(w, below)) continue;  /* missing, or at its baseline */
         const double *restrict up = p->up + j * p->n, *restrict down = p->down + j * p->n;
         for (size_t i = 0; i < p->n; i++) {
             if (up[i] == 0.0 && down[i] == 0.0) continue;  /* most signals reach few hormones */
@@ -411,6 +454,7 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
         const double *level = LEVEL(b, j), *baseline = BASELINE(b, j);
         const double *restrict to = p->lateral + j * p->n;
         double excess[LANES];
+        fetch_ahead(b, p->s + j);
         EACH excess[e] = level[e] - baseline[e];
         for (size_t i = 0; i < p->n; i++) {
             if (to[i] == 0.0) continue;
@@ -421,6 +465,7 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
         double *level = LEVEL(b, i), *smoothed = SMOOTHED(b, i), *bucket = BUCKET(b, i);
         const double bound = p->i_max[i], per_bound = p->per_i_max[i], sigma = p->sigma[i];
         const double keep = b->r->smooth[i], refill = b->r->refill[i];
+        fetch_ahead(b, p->s + p->n + i);
         EACH take_in(&level[e], &smoothed[e], &bucket[e], squash(z[i * w + e], bound, per_bound), keep,
                      refill, sigma);
     }
@@ -581,7 +626,7 @@ RSM_INLINE double wanted(const rsm_profile *p, double mode, double age, double s
 }
 
 /* Layer 4: modes with hysteresis, confirmation and dwell. */
-RSM_INLINE void resting(const batch *b, size_t w, const double *stress, const int64_t *strong)
+RSM_INLINE void resting(const batch *b, size_t w, const double *stress, const double *strong)
 {
     const rsm_profile *p = b->p;
     double fatigue[LANES];
@@ -690,7 +735,7 @@ RSM_INLINE void knobs(const batch *b, size_t w, const double *y)
 RSM_INLINE void advance(const batch *b, size_t w)
 {
     const rsm_profile *p = b->p;
-    int64_t strong[LANES];
+    double strong[LANES];
     double stress[LANES], y[RSM_MAX_HORMONES * LANES];
     hormones(b, w, strong);
     project(b, w, p->stress, stress);  /* what the intake left: all layers see this */
@@ -829,11 +874,6 @@ static rsm_status check_tick(const rsm_profile *p, const rsm_rates *r, const dou
     return check_rates(p, r);
 }
 
-static size_t state_rows(const rsm_profile *p)
-{
-    return 4 * p->n + p->s + 2 * p->m + T_SIZE;
-}
-
 /* What is wrong with one refused column: a NaN or infinity, or a number out of range. */
 static rsm_status why(const batch *b)
 {
@@ -858,7 +898,7 @@ rsm_status rsm_tick(const rsm_profile *p, const rsm_rates *r, double *state,
         !apart(state, bytes, push, p->n * sizeof *state) ||
         !apart(state, bytes, value, sizeof *value))
         return RSM_OVERLAP;
-    const batch b = {p, r, state, signals, push, 1, seconds, safe};
+    const batch b = {p, r, state, signals, push, 1, seconds, safe, {NULL, NULL, 0, 0, 0}};
     int64_t bad[LANES];
     check_columns(&b, 1, bad);
     if (bad[0]) return why(&b);
@@ -898,7 +938,7 @@ RSM_WIDE static void tick_block(const batch *b, size_t w, unsigned char *refused
     gather(signals, b->signals, p->s, b->stride, w, 0.0);
     if (b->push != NULL) gather(push, b->push, p->n, b->stride, w, 0.0);
     const batch local = {p, b->r, state, signals, b->push == NULL ? NULL : push, LANES,
-                         b->seconds, b->safe};
+                         b->seconds, b->safe, b->next};
     check_columns(&local, LANES, bad);
     for (size_t e = 0; e < LANES; e++) any |= bad[e];
     for (size_t e = 0; any && e < LANES; e++) {
@@ -925,22 +965,27 @@ RSM_WIDE static void tick_block(const batch *b, size_t w, unsigned char *refused
     for (size_t e = 0; head != NULL && e < LANES; e++) values[e] = value[e];
 }
 
-rsm_status rsm_tick_many(const rsm_profile *p, const rsm_rates *r, size_t count, double *state,
-                         const double *signals, const double *push, double seconds, int safe,
-                         const rsm_head *head, double *values, unsigned char *refused)
+rsm_status rsm_tick_many(const rsm_profile *p, const rsm_rates *r, size_t count, size_t first,
+                         size_t last, double *state, const double *signals, const double *push,
+                         double seconds, int safe, const rsm_head *head, double *values,
+                         unsigned char *refused)
 {
     CHECK(check_tick(p, r, state, signals, seconds, head, values));
     if (refused == NULL) return RSM_NULL;
     if (count == 0 || count > SIZE_MAX / sizeof *state / state_rows(p)) return RSM_SIZE;
+    if (first >= last || last > count) return RSM_SIZE;
     const size_t column = count * sizeof *state, bytes = state_rows(p) * column;
     if (!apart(state, bytes, signals, p->s * column) || !apart(state, bytes, push, p->n * column) ||
         !apart(state, bytes, values, column) || !apart(state, bytes, refused, count))
         return RSM_OVERLAP;
 
-    for (size_t at = 0; at < count; at += LANES) {
-        const size_t w = count - at < LANES ? count - at : LANES;
+    for (size_t at = first; at < last; at += LANES) {
+        const size_t w = last - at < LANES ? last - at : LANES, block = (at - first) / LANES;
+        const size_t tile = first + (block / PARTS + 1) * TILE, left = tile < last ? last - tile : 0;
+        const size_t wide = left < TILE ? left : TILE, next = left > 0 ? tile : at;
         const batch b = {p, r, state + at, signals + at, push == NULL ? NULL : push + at, count,
-                         seconds, safe};
+                         seconds, safe,
+                         {state + next, signals + next, count, wide, block % PARTS}};
         tick_block(&b, w, refused + at, head, values == NULL ? NULL : values + at);
     }
     return RSM_OK;

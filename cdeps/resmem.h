@@ -71,19 +71,20 @@ rsm_status rsm_tick(const rsm_profile *profile, const rsm_rates *rates, double *
                     const double *signals, const double *push, double seconds, int safe,
                     const rsm_head *head, double *value);
 
-/* The same tick for many sessions, in place.  state [size][count], signals [s][count],
- * push [n][count] or NULL, values [count] or NULL: structures of arrays.
+/* The same tick for the sessions first to last - 1 of many, in place.  state [size][count],
+ * signals [s][count], push [n][count] or NULL, values [count] or NULL: structures of arrays.
+ * Calls whose ranges do not meet may run at the same time on the same arrays.
  *
  * Sessions are independent: one whose column, signals or push cannot be used is left exactly as
  * it was, refused[i] is set to 1, and the others go on.
  *
- * Requires  as rsm_tick, per session;  refused [count].
+ * Requires  as rsm_tick, per session;  first < last <= count;  refused [count].
  * Ensures   as rsm_tick, for each session with refused[i] == 0.  RSM_OK even if some were
  *           refused; any other status means that nothing was written. */
 rsm_status rsm_tick_many(const rsm_profile *profile, const rsm_rates *rates, size_t count,
-                         double *state, const double *signals, const double *push,
-                         double seconds, int safe, const rsm_head *head, double *values,
-                         unsigned char *refused);
+                         size_t first, size_t last, double *state, const double *signals,
+                         const double *push, double seconds, int safe, const rsm_head *head,
+                         double *values, unsigned char *refused);
 
 /* Accept a value head: sizes within the limits, every weight finite and within 1e6.
  *

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -42,6 +44,7 @@ __all__ = [
 ]  # fmt: skip
 
 Floats: TypeAlias = NDArray[np.float32]
+WORTHWHILE: Final = 2048  # sessions; fewer tick faster than a thread takes the work up
 COMPILED: Final = lib is not None
 """True when the C kernel runs, False on the NumPy reference."""
 
@@ -188,7 +191,7 @@ def tick(
         KernelError: shapes that do not fit, an infinity, a NaN in the state, a value out of
             range; the message names the first session that was refused.
     """
-    fleet = Fleet(profile, state=np.array(state, dtype=np.float64, order="C"), signals=signals)
+    fleet = Fleet(profile, state=np.array(_array("tick", state, np.float64)), signals=signals)
     refused = fleet.tick(push, dt=dt, seconds=seconds, safe=safe)
     if refused.any():
         first = int(np.flatnonzero(refused)[0])
@@ -272,8 +275,28 @@ def _compile(profile: Profile) -> _Compiled:
     return made
 
 
+def _check_state(state: Any, rows: int) -> None:
+    """The kernel writes into this very array, so it must be one that C can write into."""
+    if not (isinstance(state, np.ndarray) and state.dtype == np.float64):
+        raise KernelError("state must be a float64 array")
+    if state.ndim != 2 or state.shape[0] != rows or state.shape[1] == 0:
+        raise KernelError(f"state must have shape ({rows}, sessions), got {state.shape}")
+    if not (state.flags.c_contiguous and state.flags.writeable):
+        raise KernelError("state must be C-contiguous and writable: pass a copy of it")
+
+
+def _ranges(sessions: int, threads: int) -> list[tuple[int, int]]:
+    """Neighbouring ranges of about equal size, `WORTHWHILE` sessions or more each."""
+    parts = max(1, min(threads, sessions // WORTHWHILE))
+    cuts = [sessions * part // parts for part in range(parts + 1)]
+    return list(pairwise(cuts))
+
+
 class Fleet:
     """Many sessions ticked in place, for simulations and servers. Not thread-safe.
+
+    With `threads` over 1 the C kernel ticks that many ranges of the sessions at once, where there
+    are enough of them to be worth it; the result is the same to the last bit.
 
     Attributes:
         state: [size, sessions], changed by `tick`.
@@ -283,13 +306,13 @@ class Fleet:
 
     def __init__(
         self, profile: Profile, sessions: int = 1, *, head: Head | None = None,
-        state: Array | None = None, signals: Array | None = None,
+        state: Array | None = None, signals: Array | None = None, threads: int = 1,
     ) -> None:  # fmt: skip
-        self.profile = profile
+        if threads < 1:
+            raise KernelError(f"threads must be at least 1, got {threads}")
+        self.profile, self._threads = profile, threads
         self.state = start(profile, sessions) if state is None else state
-        rows = layout(profile.n, len(SIGNALS), len(KNOBS)).size
-        if self.state.ndim != 2 or self.state.shape[0] != rows or self.state.shape[1] == 0:
-            raise KernelError(f"state must have shape ({rows}, sessions), got {self.state.shape}")
+        _check_state(self.state, layout(profile.n, len(SIGNALS), len(KNOBS)).size)
         count = self.state.shape[1]
         if signals is None:
             self.signals = np.full((len(SIGNALS), count), np.nan)
@@ -313,6 +336,9 @@ class Fleet:
         self._made = _compile(self.profile)
         self._struct, self._one, self._null = self._made.struct, lib.rsm_tick, ffi.NULL
         self._count = self._refused.size
+        self._ranges = _ranges(self._count, self._threads)
+        parts = len(self._ranges)
+        self._pool = ThreadPoolExecutor(parts) if parts > 1 else None
         self._good = np.zeros(1, dtype=np.bool_)
         self._dt, self._paced = 1.0, self._made.rates(self.profile, 1.0)
         self._rates = self._paced[0]
@@ -346,12 +372,23 @@ class Fleet:
             self._rates = self._paced[0]
         if self._count == 1:
             return self._tick_one(pushed, seconds, safe)
-        status = lib.rsm_tick_many(
-            self._struct, self._rates, self._count, self._x, self._s, pushed, seconds, safe,
-            self._head_c, self._v, self._r,
-        )  # fmt: skip
-        _ok("tick", status)
+        if self._pool is None:
+            statuses = [self._tick_range(self._ranges[0], pushed, seconds, safe)]
+        else:  # the C call releases the interpreter lock
+            statuses = list(
+                self._pool.map(
+                    lambda part: self._tick_range(part, pushed, seconds, safe), self._ranges
+                )
+            )
+        _ok("tick", max(statuses))
         return self._refused
+
+    def _tick_range(self, part: tuple[int, int], pushed: Any, seconds: float, safe: bool) -> int:
+        status: int = lib.rsm_tick_many(
+            self._struct, self._rates, self._count, *part, self._x, self._s, pushed, seconds,
+            safe, self._head_c, self._v, self._r,
+        )  # fmt: skip
+        return status
 
     def _tick_one(self, pushed: Any, seconds: float, safe: bool) -> NDArray[np.bool_]:
         status = self._one(

@@ -78,6 +78,9 @@ def _forms(
              _fleet(profile, 1, graph, rng).tick),
             ("C, batched", sessions, _fleet(profile, sessions, None, rng).tick),
             ("C, batched, MLP value head", sessions, _fleet(profile, sessions, mlp, rng).tick),
+            ("C, batched, two threads", sessions, _fleet(profile, sessions, None, rng, 2).tick),
+            ("C, batched, MLP value head, two threads", sessions,
+             _fleet(profile, sessions, mlp, rng, 2).tick),
             ("C, batched, in cache", 1000, _fleet(profile, 1000, None, rng).tick),
         ]  # fmt: skip
     one, many = kernel_.start(profile, 1), kernel_.start(profile, 1000)
@@ -95,9 +98,9 @@ def _forms(
 
 
 def _fleet(
-    profile: Profile, sessions: int, head: Head | None, rng: np.random.Generator
+    profile: Profile, sessions: int, head: Head | None, rng: np.random.Generator, threads: int = 1
 ) -> kernel_.Fleet:
-    fleet = kernel_.Fleet(profile, sessions, head=head)
+    fleet = kernel_.Fleet(profile, sessions, head=head, threads=threads)
     fleet.signals[:] = rng.uniform(0, 1, fleet.signals.shape)
     return fleet
 

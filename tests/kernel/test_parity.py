@@ -53,16 +53,38 @@ def test_whole_tick_long() -> None:
 @settings(max_examples=50, deadline=None)
 @given(seeds)
 def test_one_session_is_a_batch_of_one(seed: int) -> None:
-    """The single and the batched entry give the same bits."""
+    """The single and the batched entry give the same bits; so do the last, partial tiles."""
     rng = np.random.default_rng(seed)
     profile = draws.profile(rng)
-    raw = draws.signals(rng, 33)
-    state = kernel.tick(profile, kernel.start(profile, 33), np.abs(draws.signals(rng, 33)))
+    sessions = int(rng.choice([33, 129, 261]))
+    raw = draws.signals(rng, sessions)
+    state = kernel.start(profile, sessions)
+    state = kernel.tick(profile, state, np.abs(draws.signals(rng, sessions)))
 
     many = kernel.tick(profile, state, raw)
 
-    one = [kernel.tick(profile, state[:, i : i + 1], raw[:, i : i + 1])[:, 0] for i in range(33)]
+    columns = [slice(i, i + 1) for i in range(sessions)]
+    one = [kernel.tick(profile, state[:, at], raw[:, at])[:, 0] for at in columns]
     assert np.array_equal(many, np.stack(one, axis=1))
+
+
+@needs_c
+@pytest.mark.parametrize("sessions", [100, 4095, 4096, 6001])
+def test_threads_change_nothing(sessions: int) -> None:
+    """However many threads share a fleet, the states and values are the same to the last bit."""
+    rng = np.random.default_rng(sessions)
+    profile = draws.profile(rng)
+    head = heads(profile.n, rng)[0]
+    fleets = [kernel.Fleet(profile, sessions, head=head, threads=n) for n in (1, 2, 3)]
+    for _ in range(3):
+        raw = draws.signals(rng, sessions)
+        for fleet in fleets:
+            fleet.signals[:] = raw
+            fleet.tick()
+
+    one, *others = fleets
+    assert all(np.array_equal(one.state, other.state) for other in others)
+    assert all(np.array_equal(one.values, other.values) for other in others)
 
 
 @needs_c

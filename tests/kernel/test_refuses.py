@@ -183,10 +183,53 @@ def test_tick_shapes() -> None:
         kernel.tick(P, kernel.start(P, 1), np.zeros((17, 1)), np.zeros((P.n, 2)))
 
 
-@pytest.mark.parametrize("sessions", [1, 40, 200])
-def test_one_bad_session_does_not_stop_the_others(sessions: int) -> None:
+def read_only(state: Any) -> Any:
+    """A view that may not be written."""
+    view = state.view()
+    view.flags.writeable = False
+    return view
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        lambda state: state.astype(np.float32),
+        lambda state: state.tolist(),
+        lambda state: state[0],
+        lambda state: state[:, :0],
+        lambda state: np.repeat(state, 4, axis=1)[:, ::2],
+        np.asfortranarray,
+        read_only,
+    ],
+)
+def test_a_state_that_c_cannot_write_into(spoiled: Any) -> None:
+    """A fleet works in place: not float64, not contiguous and read-only are refused at once."""
+    with pytest.raises(KernelError):
+        kernel.Fleet(P, state=spoiled(kernel.start(P, 2)))
+
+
+def test_tick_takes_any_numbers() -> None:
+    """The pure form copies, so strided and read-only states are fine; text is refused."""
+    state, raw = kernel.start(P, 4), np.full((17, 2), 0.5)
+
+    strided = kernel.tick(P, read_only(state[:, ::2]), raw)
+
+    assert np.array_equal(strided, kernel.tick(P, state[:, ::2].copy(), raw))
+    with pytest.raises(KernelError):
+        kernel.tick(P, state.astype(str)[:, :2].astype(object) + "x", raw)
+
+
+def test_threads() -> None:
+    """A fleet needs at least one thread."""
+    with pytest.raises(KernelError):
+        kernel.Fleet(P, 1, threads=0)
+
+
+@pytest.mark.parametrize(("sessions", "threads"), [(1, 1), (40, 1), (200, 1), (5000, 2)])
+def test_one_bad_session_does_not_stop_the_others(sessions: int, threads: int) -> None:
     """Sessions are independent: the refused one is bit for bit as it was, the others move."""
-    fleet = kernel.Fleet(P, sessions, head=heads(P.n, np.random.default_rng(0))[0])
+    head = heads(P.n, np.random.default_rng(0))[0]
+    fleet = kernel.Fleet(P, sessions, head=head, threads=threads)
     fleet.signals[:] = draws.signals(np.random.default_rng(1), sessions).clip(-1, 1)
     bad = sessions // 2
     fleet.signals[2, bad] = np.inf
