@@ -143,8 +143,8 @@ def _result(
 
 def _table(result: dict[str, Any]) -> Table:
     title = f"R² on {result['held_out']:,} held-out levels, median of {result['seeds']} trainings"
-    table = Table(title=title, title_justify="left")
-    for column in ("head", "parameters", *result["targets"], "swap"):
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+    for column in ("head", "size", *result["targets"], "swap"):
         table.add_column(column, justify="left" if column == "head" else "right")
     for name, row in result["heads"].items():
         scores = [f"{row['r2'][target]:.3f}" for target in result["targets"]]
