@@ -100,7 +100,7 @@ class Delete:
 class PutDoc:
     """Write a JSON document; with `expect`, only if its stored version is that (0: absent).
 
-    Kinds in use: "session", "gate", "policy", "proposal", "switch", "sleep", "meta".
+    Kinds in use: "session", "head", "gate", "policy", "proposal", "switch", "sleep", "meta".
     """
 
     kind: str

@@ -60,19 +60,24 @@ class Space:
 
     def refresh(self) -> None:
         """Take in what other handles and processes committed since the last look."""
-        changes = self.store.changes(self.namespace, self.revision)
-        if changes.revision == self.revision:
-            return
-        first = self.revision == 0
-        if changes.full:
-            self.index.remove([memory.id for memory in self.index.memories()])
-        self.index.put(changes.rows)
-        self.index.remove(changes.gone)
-        self.revision = changes.revision
-        doc = self.store.doc("gate", key_of(self.namespace))
-        stream = StreamContext.of(self.index.memories()) if first else self.head.stream
+        while True:  # until nothing was committed between the rows and the head
+            changes = self.store.changes(self.namespace, self.revision)
+            if changes.revision == self.revision:
+                return
+            first = self.revision == 0
+            if changes.full:
+                self.index.remove([memory.id for memory in self.index.memories()])
+            self.index.put(changes.rows)
+            self.index.remove(changes.gone)
+            self.revision = changes.revision
+            self._read_head(StreamContext.of(self.index.memories()) if first else self.head.stream)
+
+    def _read_head(self, stream: StreamContext) -> None:
+        key = key_of(self.namespace)
+        doc, model = self.store.doc("head", key), self.store.doc("gate", key)
         if doc is not None and doc.version != self.version:
-            state = gate.from_doc(doc.body["gate"], self.parts.gate)
+            config = self.parts.gate
+            state = gate.from_doc(model.body, config) if model else gate.start(config)
             self.head = Head(int(doc.body["seq"]), state, stream)
             self.version = doc.version
 
@@ -125,13 +130,18 @@ class Transaction:
         self._touched |= bool(write.put or write.gone)
 
     def apply(self) -> None:
-        """Make everything durable, with the head by compare-and-set."""
-        space = self._space
-        body = {"seq": space.head.seq, "gate": space.head.gate.to_doc()}
-        head = PutDoc("gate", key_of(space.namespace), body, expect=space.version)
-        space.store.apply([*self._ops, head])
+        """Make everything durable; where rows change, with the head by compare-and-set."""
+        space, head = self._space, self._space.head
+        if not self._touched:  # others look at the head again only where rows changed
+            space.store.apply(self._ops)
+            return
+        key = key_of(space.namespace)
+        ops = [*self._ops, PutDoc("head", key, {"seq": head.seq}, expect=space.version)]
+        if head.gate is not self._head.gate:
+            ops.append(PutDoc("gate", key, head.gate.to_doc()))
+        space.store.apply(ops)
         space.version += 1
-        space.revision += self._touched  # the head's version means that nobody was in between
+        space.revision += 1  # the head's version means that nobody was in between
 
     def undo(self) -> None:
         """The mirror as it was before."""

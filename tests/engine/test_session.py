@@ -143,6 +143,19 @@ def test_two_handles_on_one_file_see_each_other(tmp_path: Path) -> None:
         assert second.recall("red box 17 apples", k=3)[0].id == "r17"
 
 
+def test_a_write_without_rows_does_not_stop_another_handle(tmp_path: Path) -> None:
+    """A message that was stored before, or an outcome without context, costs others no conflict."""
+    path = str(tmp_path / "memory.db")
+    with ResilientMemory.open(path) as first, ResilientMemory.open(path) as second:
+        one, two = first.session("t", namespace=ADA), second.session("u", namespace=ADA)
+        one.observe(user("My cat is called Luna.", "m1"))
+        two.observe(user("The kayak trip starts in Porto.", "m2"))
+        one.observe(user("The kayak trip starts in Porto.", "m2"))
+        one.outcome(Outcome(success=True))
+
+        assert two.observe(user("I bought a red bicycle.", "m3")).verdict is Verdict.KEEP
+
+
 def test_forget_leaves_no_bytes(tmp_path: Path) -> None:
     """Erasure is complete: neither file nor write-ahead log nor recall has it."""
     with ResilientMemory.open(str(tmp_path / "a.db")) as memory:
