@@ -807,10 +807,11 @@ RSM_INLINE void mlp(const rsm_head *head, const double *x, size_t stride, size_t
     EACH out[e] = value[e];
 }
 
-static double graph(const rsm_head *head, const double *x)
+RSM_WIDE static double graph(const rsm_head *head, const double *x)
 {
     const size_t n = head->n, d = head->h, nodes = n + 1;
-    double z[(RSM_MAX_HORMONES + 1) * RSM_MAX_WIDTH], told[RSM_MAX_WIDTH];
+    double z[(RSM_MAX_HORMONES + 1) * RSM_MAX_WIDTH], told[RSM_MAX_WIDTH],
+        y[RSM_MAX_WIDTH];
     double mean = 0.0, value = head->r0;
     for (size_t i = 0; i < n; i++) mean += x[i];
     mean /= (double)n;
@@ -823,12 +824,14 @@ static double graph(const rsm_head *head, const double *x)
         for (size_t f = 0; f < d; f++) told[f] = 0.0;
         for (size_t j = 0; j < nodes; j++)
             for (size_t f = 0; f < d; f++) told[f] += head->a[i * nodes + j] * z[j * d + f];
-        for (size_t f = 0; f < d; f++) {
-            double sum = head->s[f];
-            for (size_t o = 0; o < d; o++)
-                sum += head->u[f * d + o] * z[i * d + o] + head->v[f * d + o] * told[o];
-            value += head->r[i * d + f] * most(sum, 0.0) + head->t[i * d + f] * z[i * d + f];
+        for (size_t f = 0; f < d; f++) y[f] = head->s[f];
+        for (size_t o = 0; o < d; o++) {
+            const double *u = head->u + o * d, *v = head->v + o * d;
+            const double own = z[i * d + o], heard = told[o];
+            for (size_t f = 0; f < d; f++) y[f] += u[f] * own + v[f] * heard;
         }
+        for (size_t f = 0; f < d; f++)
+            value += head->r[i * d + f] * most(y[f], 0.0) + head->t[i * d + f] * z[i * d + f];
     }
     return value;
 }

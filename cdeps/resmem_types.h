@@ -57,7 +57,8 @@ typedef struct {
 } rsm_rates;
 
 /* A value head.  RSM_MLP: w1 [n][h] (input by input), b1 [h], w2 [h], r0 = b2.
- * RSM_GRAPH, with h = d and n + 1 nodes: e, c, r, t [n+1][d]; a [n+1][n+1]; u, v [d][d]; s [d]. */
+ * RSM_GRAPH, with h = d and n + 1 nodes: e, c, r, t [n+1][d]; a [n+1][n+1]; s [d];
+ * u, v [d][d] input by input, so that a sum over inputs walks whole rows. */
 typedef struct {
     int kind;
     size_t n, h;

@@ -428,8 +428,8 @@ def _head(head: Head) -> tuple[Any, list[Any]]:
     struct.kind = lib.RSM_MLP if isinstance(head, MlpHead) else lib.RSM_GRAPH
     struct.r0 = head.b2 if isinstance(head, MlpHead) else head.r0
     arrays = {name: getattr(head, name) for name in names}
-    if isinstance(head, MlpHead):
-        arrays["w1"] = np.ascontiguousarray(head.w1.T)  # input by input, as the kernel walks it
+    for name in ("w1",) if isinstance(head, MlpHead) else ("u", "v"):
+        arrays[name] = np.ascontiguousarray(arrays[name].T)  # input by input, as the kernel walks
     buffers = [_in(array) for array in arrays.values()]
     for name, buffer in zip(names, buffers, strict=True):
         setattr(struct, name, buffer)
