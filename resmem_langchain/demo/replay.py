@@ -25,6 +25,9 @@ from resmem_langchain.middleware import ResmemMiddleware
 OUTAGE = (0.45, 0.60)
 """Shares of the conversation between which the calendar is down."""
 
+REMEMBERED = ("user", "assistant")
+"""Roles that the middleware observes; a tool's output is not remembered unless asked for."""
+
 TURN = 5.0
 """Seconds that a replayed turn takes."""
 
@@ -157,8 +160,12 @@ class Replay:
         config = {"configurable": {"thread_id": turn.session}}
         said = [message for item in turn.said for message in as_messages(item)]
         agent.invoke({"messages": said}, config)
+        # The middleware observes what an agent answers; what it said unprompted comes from here.
+        session = self.memory.session(turn.session, namespace=self.namespace)
+        session.observe_all([i.message for i in turn.said if i.message.role == "assistant"])
         for item in (*turn.said, *([turn.answer] if turn.answer else [])):
-            self.acknowledged(str(item.message.id))
+            if item.message.role in REMEMBERED:
+                self.acknowledged(str(item.message.id))
 
     def _point(self, turn: Turn) -> Point:
         session = self.memory.session(turn.session, namespace=self.namespace)

@@ -65,13 +65,17 @@ def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
 
 
 def _turns(items: Sequence[Imported]) -> Iterator[Turn]:
-    """Runs that end with one answer of the assistant's side."""
+    """Runs that end with one answer, or where the user speaks again after a tool did."""
     for session, group in groupby(items, key=lambda item: item.session):
         said: list[Imported] = []
         for item in group:
-            if item.message.role == "assistant" and said and said[-1].message.role != "assistant":
+            roles = {earlier.message.role for earlier in said}
+            if item.message.role == "assistant" and "user" in roles:
                 yield Turn(session, tuple(said), item)
                 said = []
+            elif item.message.role == "user" and "tool" in roles and "user" in roles:
+                yield Turn(session, tuple(said), None)
+                said = [item]
             else:
                 said.append(item)
         if said:
