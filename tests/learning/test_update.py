@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from resmem_core import KNOBS, Profile
 from resmem_core.config.learning import LearningConfig
+from resmem_core.config.twelve import hand_written
 from resmem_core.errors import ConfigError, InputError
 from resmem_core.learning import evaluate, target, update
 from resmem_core.learning.experience import Batch, Experience, Pool, batch_of, pool
 from resmem_core.learning.gradient import logit, squash
 
-PROFILE = Profile.default()
+PROFILE = hand_written()
 CONFIG = LearningConfig()
 GOAL = np.clip(0.4 * PROFILE.base + 0.3, 0.1, 0.9)
 
