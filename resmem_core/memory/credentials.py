@@ -88,10 +88,11 @@ def _long_tokens(text: str) -> Iterator[Span]:
 CREDENTIALS: Final[tuple[Finder, ...]] = (
     _pem,
     matches(_URL_LOGIN, "CREDENTIALS"),
-    matches(_TOKEN, "SECRET"),
     _values(_BEARER, lambda match: _mixed(match["value"])),
     _values(_NAMED, _named_secret),
     _values(_ASSIGNED, lambda match: _random_looking(match["value"])),
-    _long_tokens,
 )
-"""In the order in which they claim their spans."""
+"""In the order in which they claim their spans, before addresses do."""
+
+TOKENS: Final[tuple[Finder, ...]] = (matches(_TOKEN, "SECRET"), _long_tokens)
+"""After addresses, whose parts may look random: half an address would be left."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
-from resmem_core.memory.credentials import CREDENTIALS
+from resmem_core.memory.credentials import CREDENTIALS, TOKENS
 from resmem_core.memory.identifiers import ADDRESSES, cards
 from resmem_core.memory.national import BY_REGION, national
 from resmem_core.memory.phones import phones
@@ -89,7 +89,7 @@ class PatternRedactor:
         """What to replace, in order of place; earlier kinds hide their spans from later ones."""
         shadow = text if text.isascii() else fold(text)
         spans: list[Span] = []
-        for finder in (*CREDENTIALS, *ADDRESSES):
+        for finder in (*CREDENTIALS, *ADDRESSES, *TOKENS):
             found = list(finder(shadow))
             shadow = hide(shadow, found)
             spans += found
