@@ -6,6 +6,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from resmem_core.cli import bench, demo, memory, policy, switches
 from resmem_core.errors import ResmemError
@@ -31,7 +32,6 @@ def main() -> None:
         bench.load(sys.argv)
         app()
     except ResmemError as error:
-        Console(stderr=True).print(
-            f"[red]error[/red] ({type(error).__name__}): {error}", soft_wrap=True, highlight=False
-        )
+        line = Text.assemble(("error", "red"), f" ({type(error).__name__}): {error}")
+        Console(stderr=True).print(line, soft_wrap=True)
         sys.exit(2)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from resmem_core.errors import NamespaceError
 from resmem_core.types import Memory, Namespace, check_namespace
@@ -46,7 +47,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     for column in columns:
         table.add_column(column)
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*(Text(str(cell)) for cell in row))  # no markup: "[EMAIL]" is text
     console.print(table)
 
 

@@ -68,7 +68,7 @@ def decisions(console: Console, memory: ResilientMemory, script: Script) -> Coun
         mine = sorted((r for r in rows.items() if r[0][0] == verdict), key=lambda r: -len(r[1]))
         for (_, why), examples in mine[:REASONS]:
             example = next((e for e in examples if e), "")
-            table.add_row(verdict, why, str(len(examples)), example[:70])
+            table.add_row(verdict, why, str(len(examples)), Text(example[:70]))
         rest = sum(len(examples) for _, examples in mine[REASONS:])
         if rest:
             table.add_row(verdict, "other reasons", str(rest), "")

@@ -141,3 +141,14 @@ def test_a_foreign_file_is_left_alone(run, tmp_path: Path) -> None:  # type: ign
 
     assert (code, file.read_bytes()) == (2, before)
     assert "notes.db" in "".join(err.split())
+
+
+def test_brackets_in_a_text_are_shown(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """What looks like markup is text: a placeholder of the redactor does not vanish."""
+    file = tmp_path / "chat.jsonl"
+    file.write_text('{"role": "user", "text": "My oboe teacher is ada@example.org.", "id": "a"}\n')
+    run("import", str(file), "-n", "acme/ada", "--json")
+
+    _, out, _ = run("recall", "oboe teacher", "-n", "acme/ada")
+
+    assert "[EMAIL]" in out
