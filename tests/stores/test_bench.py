@@ -23,6 +23,7 @@ def test_a_cycle_leaves_nothing_to_do() -> None:
 
 def test_a_history_has_a_row_per_night(tmp_path: Path) -> None:
     """With tiers and quadrants, and a picture of them."""
+    pytest.importorskip("matplotlib")
     plot = pytest.importorskip("resmem_core.bench.sleep.plot")
     rows = history(4, 15, lambda what: None)
     picture = plot.draw(rows, tmp_path / "sleep.png")
