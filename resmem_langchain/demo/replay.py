@@ -147,9 +147,12 @@ class Replay:
         return int(doc.body["turns"]) if doc else 0
 
     def restart(self) -> None:
-        """Forget an earlier run of this script."""
+        """Forget an earlier run of this script, the hormones of its threads too."""
+        store = self.memory.store
         self.memory.forget(self.namespace)
-        self.memory.store.apply([DeleteDoc("demo", self.script.name)])
+        old = store.docs("session", "\x1f".join(self.namespace))
+        states = [DeleteDoc("session", doc.key) for doc in old]
+        store.apply([DeleteDoc("demo", self.script.name), *states])
 
     def _turn(self, agent: Any, turn: Turn) -> None:
         last = turn.answer or turn.said[-1]
