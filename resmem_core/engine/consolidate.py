@@ -7,10 +7,11 @@ from functools import partial
 from uuid import uuid4
 
 from resmem_core.engine.ingest import Write, settle
-from resmem_core.engine.space import Space, audited, key_of, retried
+from resmem_core.engine.space import Space, audited, retried
 from resmem_core.errors import Conflict
 from resmem_core.memory import gate, sleep
 from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc
+from resmem_core.stores.codec import key_of
 from resmem_core.types import SleepReport
 
 CHUNK = 500

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from resmem_core.engine.ingest import Write
 from resmem_core.engine.ledger import Used
-from resmem_core.engine.space import Space, key_of
+from resmem_core.engine.space import Space
 from resmem_core.memory import credit as credits_
 from resmem_core.memory import gate
 from resmem_core.memory.graph import helped_together
 from resmem_core.protocols import Op, PutDoc, Row
+from resmem_core.stores.codec import key_of
 from resmem_core.types import Hit, Outcome
 
 LINKED = 4

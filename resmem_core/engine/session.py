@@ -15,7 +15,7 @@ from resmem_core.engine.ledger import Standing, Used
 from resmem_core.engine.loop import ControlLoop
 from resmem_core.engine.parts import embed, semantic
 from resmem_core.engine.prepare import Intake, prepare
-from resmem_core.engine.space import Space, Transaction, audited, key_of, retried
+from resmem_core.engine.space import Space, Transaction, audited, retried, session_key
 from resmem_core.engine.watch import watch
 from resmem_core.errors import EmbedderError, InputTypeError
 from resmem_core.memory import gate, query, recall
@@ -56,7 +56,7 @@ class Session(ControlLoop):
 
     @property
     def _key(self) -> str:
-        return f"{key_of(self._space.namespace)}\x1f\x1f{self.id}"
+        return session_key(self._space.namespace, self.id)
 
     @property
     def namespace(self) -> Namespace:

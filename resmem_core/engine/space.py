@@ -17,6 +17,7 @@ from resmem_core.memory import gate
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
 from resmem_core.protocols import AppendAudit, Op, PutDoc, Row, Store
+from resmem_core.stores.codec import key_of
 from resmem_core.types import Decision, Namespace
 
 T = TypeVar("T")
@@ -25,13 +26,9 @@ TRIES = 5
 """How often a write is worked out again after another process was first."""
 
 
-def key_of(namespace: Namespace) -> str:
-    """The namespace as one document key; parts never hold the separator.
-
-    >>> key_of(("acme", "ada"))
-    'acme\\x1fada'
-    """
-    return "\x1f".join(namespace)
+def session_key(namespace: Namespace, session: str = "") -> str:
+    """The document key of a session's state; without a session, what all of them start with."""
+    return f"{key_of(namespace)}\x1f\x1f{session}"
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)

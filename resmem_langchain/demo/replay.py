@@ -16,6 +16,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
 from resmem_core import Hit, Knobs, Mode, Outcome, ResilientMemory
+from resmem_core.engine.space import session_key
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc
 from resmem_langchain.demo.model import RecordedChatModel
@@ -150,7 +151,7 @@ class Replay:
         """Forget an earlier run of this script, the hormones of its threads too."""
         store = self.memory.store
         self.memory.forget(self.namespace)
-        old = store.docs("session", "\x1f".join(self.namespace))
+        old = store.docs("session", session_key(self.namespace))
         states = [DeleteDoc("session", doc.key) for doc in old]
         store.apply([DeleteDoc("demo", self.script.name), *states])
 
