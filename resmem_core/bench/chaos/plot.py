@@ -42,7 +42,7 @@ KNOB_BOUNDS: Final = (
 SHOWN: Final = ("oracle", "ours", "linucb_warm", "rules_tuned", "best_constant", "default")
 COLOURS: Final = {
     "oracle": "#555555", "ours": "#0b6e4f", "linucb_warm": "#e07a1f", "rules_tuned": "#3b6fb6",
-    "best_constant": "#b23a48", "default": "#a9a9a9",
+    "best_constant": "#b23a48", "default": "#7b4f2c",
 }  # fmt: skip
 TITLES: Final = {
     "oracle": "oracle (knows the faults)",
@@ -224,18 +224,20 @@ def families(result: dict[str, Any]) -> Figure:
 
 
 def ranking(result: dict[str, Any]) -> Figure:
-    """Every controller's success with its interval, bounds with hindsight in grey."""
-    rows = sorted(result["controllers"].items(), key=lambda row: row[1]["success"])
+    """Success of ours and of every other controller, bounds with hindsight in grey."""
+    others = [row for row in result["controllers"].items() if not row[0].startswith("ours_")]
+    rows = sorted(others, key=lambda row: row[1]["success"])
     figure, axis = plt.subplots(figsize=(9, 0.28 * len(rows) + 1.4), layout="constrained")
     for y, (name, row) in enumerate(rows):
         hindsight = name.startswith(("oracle", "best_constant_per"))
-        colour = "#c8c8c8" if hindsight else COLOURS.get(name, "#8aa4c8")
-        axis.barh(y, row["success"], xerr=row["success_ci"], color=colour, height=0.72,
-                  error_kw={"lw": 1.0})  # fmt: skip
+        colour = "#999999" if hindsight else COLOURS.get(name, "#6c8ebf")
+        axis.errorbar(row["success"], y, xerr=row["success_ci"], fmt="o", ms=6, lw=2, color=colour)
         axis.text(row["success"] + row["success_ci"] + 0.3, y, f"{row['success']:.1f}", va="center")
     axis.set_yticks(range(len(rows)), [_title(name) for name, _ in rows])
-    axis.set_xlim(max(0.0, rows[0][1]["success"] - 8), rows[-1][1]["success"] + 4)
-    axis.set_xlabel("steps that succeed, % (axis cut; grey: knows the hidden faults or the future)")
+    axis.set_xlim(right=rows[-1][1]["success"] + 5)
+    axis.grid(axis="both", color="#eeeeee")
+    axis.set_axisbelow(True)
+    axis.set_xlabel("steps that succeed, %, ± 95 % over seeds (grey: knows what nobody can know)")
     axis.set_title(
         f"All controllers, seeds {result['seeds']} × {result['ticks']} ticks",
         loc="left", fontweight="bold",

@@ -14,7 +14,7 @@ COLUMNS = (
     ("ood", "ood"),
     ("recovery", "recovery"),
     ("cvar5", "CVaR 5"),
-    ("unsafe", "unsafe/1000"),
+    ("unsafe", "unsafe ‰"),
     ("tv", "TV"),
     ("oscillation", "reversals"),
     ("violations", "violations"),
@@ -40,13 +40,13 @@ def comparison(result: dict[str, Any], width: int = WIDE_ENOUGH) -> Table:
     columns = [(k, t) for k, t in COLUMNS if width >= WIDE_ENOUGH or k in NARROW]
     table = Table(
         title=f"ChaosBench, seeds {result['seeds']} × {result['ticks']} ticks",
-        caption="success: mean probability, ± 95 % over seeds; recovery: ticks; "
-        "ours −: paired difference in points",
+        caption="success: mean probability, ± 95 % over seeds; "
+        "unsafe: tool actions of 1,000; ours −: paired difference in points",
     )
     table.add_column("controller", no_wrap=True)
     for _, title in columns:
-        table.add_column(title, justify="right")
-    table.add_column("ours −", justify="right")
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("ours −", justify="right", no_wrap=True)
     rows = sorted(result["controllers"].items(), key=lambda row: -row[1]["success"])
     for name, row in rows:
         cells = [_cell(row, key) for key, _ in columns]
@@ -87,12 +87,12 @@ def _cell(row: dict[str, Any], key: str) -> str:
     if value is None:
         return "–"
     if key == "success":
-        return f"{value:.1f} ± {row['success_ci']:.1f}"
+        return f"{value:.1f}±{row['success_ci']:.1f}"
     return str(value) if isinstance(value, int) else f"{value:.{3 if value < 1 else 1}f}"
 
 
 def _gap(paired: dict[str, float] | None) -> str:
-    return "" if paired is None else f"{paired['mean']:+.1f} ± {paired['ci']:.1f}"
+    return "" if paired is None else f"{paired['mean']:+.1f}±{paired['ci']:.1f}"
 
 
 def _style(name: str) -> str:
