@@ -37,7 +37,7 @@ def prepare(message: Message, session: str, parts: Parts) -> Intake:
     doubtful = injection >= SUSPICIOUS and message.trust is None and message.role != "user"
     item = Prepared(
         message=_redacted(message, parts.redactor, "quarantined" if doubtful else message.trust),
-        id=message.id or uuid4().hex,
+        id=message.id or _new_id(parts.clock.now()),
         named=bool(message.id),
         text=text,
         scores=felt,
@@ -48,6 +48,11 @@ def prepare(message: Message, session: str, parts: Parts) -> Intake:
     )
     signals = text_signals(felt, injection=injection) if message.role == "user" else ()
     return Intake(item, tuple(signals))
+
+
+def _new_id(now: float) -> str:
+    """A random id that begins with the time, so that a store's index grows at its end."""
+    return f"{max(0, int(now * 1000)):012x}{uuid4().hex[12:]}"
 
 
 def _epoch(message: Message, parts: Parts) -> float:

@@ -13,12 +13,12 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from resmem_core.audit import chain
 from resmem_core.errors import Conflict, InputTypeError
-from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Op, Put, PutDoc, Row
+from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Json, Op, Put, PutDoc, Row
 from resmem_core.stores.codec import (
     checked,
     decode_row,
@@ -28,10 +28,8 @@ from resmem_core.stores.codec import (
     key_of,
     utf8,
 )
+from resmem_core.stores.revisions import TOMBSTONES, touched
 from resmem_core.types import Namespace
-
-TOMBSTONES: Final = 10_000
-"""Deletions of a namespace that are listed one by one; more mean a full reload."""
 
 _SPACE: Final = uuid.UUID("8c7b6f0e-5d0a-4d7e-9a53-6f6a8f7f9d11")
 
@@ -101,46 +99,90 @@ def write(ops: Sequence[Op], seen: Seen, commit: int) -> tuple[Journal, tuple[in
         Conflict: a document is not at the expected version.
         InputError, InputTypeError: something cannot be stored.
     """
-    journal = Journal()
-    last = seen.audit
-    spaces: dict[Namespace, Space] = {}
-    versions: dict[tuple[str, str], int] = {}
-    points: dict[str, dict[str, Any]] = {}
-    for namespace in _touched(ops):
-        before = seen.space(namespace)
-        name = key_of(namespace)
-        spaces[namespace] = Space(name, before.revision + 1, before.floor, before.graves)
+    writing = _Writing(seen, commit, {name: _next(seen.space(name), name) for name in touched(ops)})
     for op in ops:
+        writing.add(op)
+    return writing.journal(), writing.last
+
+
+def _next(space: Space, namespace: Namespace) -> Space:
+    return Space(key_of(namespace), space.revision + 1, space.floor, space.graves)
+
+
+class _Writing:
+    """A journal under way: every operation sees the ones before it."""
+
+    def __init__(self, seen: Seen, commit: int, spaces: dict[Namespace, Space]) -> None:
+        self._seen, self._commit, self._spaces = seen, commit, spaces
+        self._points: dict[str, dict[str, Any]] = {}
+        self._versions: dict[tuple[str, str], int] = {}
+        self._docs: list[dict[str, Any]] = []
+        self._audit: list[dict[str, Any]] = []
+        self.last = seen.audit
+
+    def add(self, op: Op) -> None:
         match op:
             case Put(rows):
                 for row in rows:
-                    point = row_point(row, spaces[row.memory.namespace].revision, commit)
-                    points[point["id"]] = point
+                    revision = self._spaces[row.memory.namespace].revision
+                    point = row_point(row, revision, self._commit)
+                    self._points[point["id"]] = point
             case Delete(namespace, ids):
-                _bury(namespace, ids, points, seen, spaces, commit)
-            case PutDoc(kind, key):
-                held = versions.get((kind, key))
-                held = seen.version(kind, key) if held is None else held
-                if op.expect is not None and op.expect != held:
-                    raise Conflict(
-                        f"the {kind!r} document is no longer at version {op.expect}; "
-                        "read it again and retry"
-                    )
-                versions[kind, key] = held + 1
-                journal.docs.append(_doc_point(op, held + 1, commit))
+                self._bury(namespace, ids)
+            case PutDoc():
+                self._put_doc(op)
             case DeleteDoc(kind, key):
-                versions[kind, key] = 0
-                journal.docs.append(_doc_point(PutDoc(kind, key, {}), 0, commit))
+                self._note(PutDoc(kind, key, {}), 0)
             case AppendAudit(record):
-                chained = chain(last[1], record)
-                last = (last[0] + 1, chained["hash"])
-                journal.audit.append({"number": last[0], "body": encode_json(chained).decode()})
+                self._append(record)
             case _:
                 raise InputTypeError(f"no store operation: {type(op).__name__}")
-    journal.rows = list(points.values())
-    for namespace, space in spaces.items():
-        _count(journal, digest_of(namespace), space)
-    return journal, last
+
+    def _put_doc(self, op: PutDoc) -> None:
+        held = self._versions.get((op.kind, op.key))
+        held = self._seen.version(op.kind, op.key) if held is None else held
+        if op.expect is not None and op.expect != held:
+            raise Conflict(
+                f"the {op.kind!r} document is no longer at version {op.expect}; "
+                "read it again and retry"
+            )
+        self._note(op, held + 1)
+
+    def _note(self, op: PutDoc, version: int) -> None:
+        self._versions[op.kind, op.key] = version
+        self._docs.append(_doc_point(op, version, self._commit))
+
+    def _append(self, record: Json) -> None:
+        chained = chain(self.last[1], record)
+        self.last = (self.last[0] + 1, chained["hash"])
+        body = encode_json(chained).decode()
+        self._audit.append({"number": self.last[0], "body": body})
+
+    def _bury(self, namespace: Namespace, ids: Sequence[str]) -> None:
+        """Tombstones for those of the ids that are stored."""
+        if not ids:
+            return
+        digest, space = digest_of(namespace), self._spaces[namespace]
+        stored = self._seen.known(namespace, ids)
+        places = {ident: point_id(digest, ident) for ident in ids}
+        buried = {i: p for i, p in places.items() if i in stored or p in self._points}
+        for ident, place in buried.items():
+            self._points[place] = {
+                "id": place,
+                "vector": None,
+                "payload": {
+                    "ns": digest, "memory": ident, "revision": space.revision,
+                    "commit": self._commit, "gone": True,
+                },
+            }  # fmt: skip
+        self._spaces[namespace] = replace(space, graves=space.graves + len(buried))
+
+    def journal(self) -> Journal:
+        """What all of it comes to."""
+        journal = Journal([*self._points.values()], self._docs, audit=self._audit)
+        for namespace, space in self._spaces.items():
+            _count(journal, digest_of(namespace), space)
+        return journal
 
 
 def erase(namespace: Namespace, ids: Sequence[str] | None, space: Space) -> Journal:
@@ -153,16 +195,6 @@ def erase(namespace: Namespace, ids: Sequence[str] | None, space: Space) -> Jour
         cleared=[digest],
         spaces={digest: {"name": name, "revision": revision, "floor": revision, "graves": 0}},
     )
-
-
-def _touched(ops: Sequence[Op]) -> list[Namespace]:
-    names: dict[Namespace, None] = {}
-    for op in ops:
-        if isinstance(op, Put):
-            names.update((row.memory.namespace, None) for row in op.rows)
-        elif isinstance(op, Delete) and op.ids:
-            names[op.namespace] = None
-    return list(names)
 
 
 def row_point(row: Row, revision: int, commit: int) -> dict[str, Any]:
@@ -192,37 +224,6 @@ def row_of(namespace: Namespace, payload: dict[str, Any], vector: bytes) -> Row:
     """The row that a point holds."""
     body = payload["body"].encode()
     return decode_row(namespace, payload["memory"], payload["seq"], payload["tier"], body, vector)
-
-
-def _bury(
-    namespace: Namespace,
-    ids: Sequence[str],
-    points: dict[str, dict[str, Any]],
-    seen: Seen,
-    spaces: dict[Namespace, Space],
-    commit: int,
-) -> None:
-    """Tombstones for those of the ids that are stored."""
-    if not ids:
-        return
-    digest, space = digest_of(namespace), spaces[namespace]
-    stored = seen.known(namespace, ids)
-    dug = 0
-    for ident in dict.fromkeys(ids):
-        place = point_id(digest, ident)
-        pending = points.get(place)
-        if ident not in stored and pending is None:
-            continue
-        dug += 1
-        points[place] = {
-            "id": place,
-            "vector": None,
-            "payload": {
-                "ns": digest, "memory": ident, "revision": space.revision, "commit": commit,
-                "gone": True,
-            },
-        }  # fmt: skip
-    spaces[namespace] = Space(space.name, space.revision, space.floor, space.graves + dug)
 
 
 def _count(journal: Journal, digest: str, space: Space) -> None:

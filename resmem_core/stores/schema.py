@@ -35,9 +35,8 @@ CREATE TABLE memories (
     vector BLOB NOT NULL             -- little-endian float32
 );
 CREATE UNIQUE INDEX memories_id ON memories (ns, id);
-CREATE INDEX memories_revision ON memories (ns, revision);
-CREATE INDEX memories_tier ON memories (ns, tier);
-CREATE TABLE sources (
+CREATE INDEX memories_revision ON memories (ns, revision, tier);
+CREATE TABLE sources (               -- of a memory, but for its own id
     ns INTEGER NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
     PRIMARY KEY (ns, source, id)
 ) WITHOUT ROWID;

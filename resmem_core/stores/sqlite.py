@@ -15,6 +15,7 @@ from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import schema, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
+from resmem_core.stores.revisions import touched
 from resmem_core.types import Namespace, Tier
 
 
@@ -54,14 +55,11 @@ class SqliteStore:
         if not ops:
             return
         with self._transaction() as connection:
-            spaces = {
-                namespace: statements.touch(connection, namespace)
-                for namespace in statements.namespaces_of(ops)
-            }
+            places = {name: statements.touch(connection, name) for name in touched(ops)}
             for op in ops:
-                statements.run(connection, op, spaces)
-            for key, revision in spaces.values():
-                statements.prune(connection, key, revision)
+                statements.run(connection, op, places)
+            for place in places.values():
+                statements.prune(connection, place)
 
     def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
         """Delete memories so that no byte of them is left in the file, its log or its copies.
@@ -129,21 +127,9 @@ class SqliteStore:
 
     def sources(self, namespace: Namespace, ids: Sequence[str]) -> dict[str, str]:
         """For each message id that some memory lists in `sources`: that memory's id."""
-        found: dict[str, str] = {}
         with self._read as connection:
             key = statements.space(connection, namespace)[0]
-            if key is None:
-                return found
-            for batch in statements.batches(ids):
-                marks = ",".join("?" * len(batch))
-                found.update(
-                    connection.execute(
-                        f"SELECT source, min(id) FROM sources WHERE ns = ? AND source IN ({marks}) "
-                        "GROUP BY source",
-                        (key, *batch),
-                    ).fetchall()
-                )
-        return found
+            return {} if key is None else statements.sources(connection, key, ids)
 
     def changes(self, namespace: Namespace, since: int) -> Changes:
         """What changed after revision `since` (0: everything); cheap when nothing did."""

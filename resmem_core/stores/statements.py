@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -22,10 +23,8 @@ from resmem_core.stores.codec import (
     key_of,
     utf8,
 )
-from resmem_core.types import Namespace, Tier
-
-TOMBSTONES: Final = 10_000
-"""Deletions of a namespace that are listed one by one; older ones mean a full reload."""
+from resmem_core.stores.revisions import TOMBSTONES
+from resmem_core.types import Memory, Namespace, Tier
 
 BATCH: Final = 500
 """Ids of one statement."""
@@ -34,38 +33,42 @@ COLUMNS: Final = "id, seq, tier, body, vector, crc"
 """What `as_row` wants."""
 
 
-def namespaces_of(ops: Sequence[Op]) -> list[Namespace]:
-    """The namespaces whose rows the operations touch, each once, in order."""
-    names: dict[Namespace, None] = {}
-    for op in ops:
-        if isinstance(op, Put):
-            names.update((row.memory.namespace, None) for row in op.rows)
-        elif isinstance(op, Delete) and op.ids:
-            names[op.namespace] = None
-    return list(names)
+@dataclass(slots=True)
+class Place:
+    """A namespace inside a transaction.
+
+    Attributes:
+        key: its number in the file.
+        revision: that its rows get.
+        graves: tombstones, at most.
+    """
+
+    key: int
+    revision: int
+    graves: int
 
 
-def touch(connection: sqlite3.Connection, namespace: Namespace) -> tuple[int, int]:
-    """The namespace's key and its next revision."""
+def touch(connection: sqlite3.Connection, namespace: Namespace) -> Place:
+    """The namespace at its next revision; made when it is new."""
     name = key_of(namespace)
     found = connection.execute(
         "INSERT INTO namespaces (digest, name, revision, floor, graves) VALUES (?, ?, 1, 0, 0) "
         "ON CONFLICT (digest) DO UPDATE SET revision = revision + 1, name = excluded.name "
-        "RETURNING key, revision",
+        "RETURNING key, revision, graves",
         (digest(name), name),
     ).fetchone()
-    return int(found[0]), int(found[1])
+    return Place(*found)
 
 
-def run(connection: sqlite3.Connection, op: Op, spaces: dict[Namespace, tuple[int, int]]) -> None:
-    """One operation; `spaces` has key and revision of every namespace that it touches."""
+def run(connection: sqlite3.Connection, op: Op, places: Mapping[Namespace, Place]) -> None:
+    """One operation; `places` has every namespace whose rows it touches."""
     match op:
         case Put(rows):
             for row in rows:
-                _put(connection, row, *spaces[row.memory.namespace])
+                _put(connection, row, places[row.memory.namespace])
         case Delete(namespace, ids):
             if ids:
-                _delete(connection, ids, *spaces[namespace])
+                _delete(connection, ids, places[namespace])
         case PutDoc():
             _put_doc(connection, op)
         case DeleteDoc(kind, key):
@@ -78,53 +81,74 @@ def run(connection: sqlite3.Connection, op: Op, spaces: dict[Namespace, tuple[in
             raise InputTypeError(f"no store operation: {type(op).__name__}")
 
 
-def _put(connection: sqlite3.Connection, row: Row, key: int, revision: int) -> None:
+def _put(connection: sqlite3.Connection, row: Row, place: Place) -> None:
     memory = row.memory
     body, vector = encode_memory(memory), encode_vector(row.vector)
     old = connection.execute(
-        "SELECT rowid, body FROM memories WHERE ns = ? AND id = ?", (key, memory.id)
+        "SELECT rowid, body FROM memories WHERE ns = ? AND id = ?", (place.key, memory.id)
     ).fetchone()
-    values = (memory.seq, memory.tier, revision, _crc(body, vector), body, vector)
+    values = (memory.seq, memory.tier, place.revision, _crc(body, vector), body, vector)
     if old is None:
         connection.execute(
             "INSERT INTO memories (seq, tier, revision, crc, body, vector, ns, id) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, key, memory.id),
+            (*values, place.key, memory.id),
         )
-        connection.execute("DELETE FROM tombstones WHERE ns = ? AND id = ?", (key, memory.id))
+        if place.graves:
+            connection.execute(
+                "DELETE FROM tombstones WHERE ns = ? AND id = ?", (place.key, memory.id)
+            )
     else:
         connection.execute(
             "UPDATE memories SET seq = ?, tier = ?, revision = ?, crc = ?, body = ?, vector = ? "
             "WHERE rowid = ?",
             (*values, old[0]),
         )
-    _put_sources(connection, key, row, old[1] if old else None)
+    _put_sources(connection, place.key, memory, decode_json(old[1])["sources"] if old else ())
 
 
-def _put_sources(connection: sqlite3.Connection, key: int, row: Row, old: bytes | None) -> None:
-    before = set(decode_json(old)["sources"]) if old else set()
-    after = set(row.memory.sources)
+def _put_sources(
+    connection: sqlite3.Connection, key: int, memory: Memory, before: Sequence[str]
+) -> None:
+    """Note the sources by which the memory is found; it is found by its own id without a note."""
+    if tuple(before) == memory.sources or (not before and memory.sources == (memory.id,)):
+        return
+    old, new = ({*sources} - {memory.id} for sources in (before, memory.sources))
     for statement, sources in (
-        ("DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?", before - after),
-        ("INSERT INTO sources (ns, source, id) VALUES (?, ?, ?)", after - before),
+        ("DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?", old - new),
+        ("INSERT INTO sources (ns, source, id) VALUES (?, ?, ?)", new - old),
     ):
-        if sources:
-            connection.executemany(
-                statement, [(key, source, row.memory.id) for source in sorted(sources)]
-            )
+        connection.executemany(statement, [(key, source, memory.id) for source in sorted(sources)])
 
 
-def _delete(connection: sqlite3.Connection, ids: Sequence[str], key: int, revision: int) -> None:
-    gone = 0
-    for id_ in ids:
-        if _remove(connection, key, id_):
-            connection.execute(
-                "INSERT OR REPLACE INTO tombstones (ns, id, revision) VALUES (?, ?, ?)",
-                (key, id_, revision),
-            )
-            gone += 1
-    if gone:
-        connection.execute("UPDATE namespaces SET graves = graves + ? WHERE key = ?", (gone, key))
+def sources(connection: sqlite3.Connection, key: int, ids: Sequence[str]) -> dict[str, str]:
+    """For each id that a memory lists in its sources: that memory's id, the first of several."""
+    found: dict[str, str] = {}
+    for batch in batches(ids):
+        marks = ",".join("?" * len(batch))
+        own = connection.execute(
+            f"SELECT id, body FROM memories WHERE ns = ? AND id IN ({marks})", (key, *batch)
+        ).fetchall()
+        found.update((id_, id_) for id_, body in own if id_ in decode_json(body)["sources"])
+        noted = connection.execute(
+            f"SELECT source, min(id) FROM sources WHERE ns = ? AND source IN ({marks}) "
+            "GROUP BY source",
+            (key, *batch),
+        ).fetchall()
+        found.update((source, min(id_, found.get(source, id_))) for source, id_ in noted)
+    return found
+
+
+def _delete(connection: sqlite3.Connection, ids: Sequence[str], place: Place) -> None:
+    gone = [id_ for id_ in ids if _remove(connection, place.key, id_)]
+    if not gone:
+        return
+    connection.executemany(
+        "INSERT OR REPLACE INTO tombstones (ns, id, revision) VALUES (?, ?, ?)",
+        [(place.key, id_, place.revision) for id_ in gone],
+    )
+    place.graves += len(gone)
+    connection.execute("UPDATE namespaces SET graves = ? WHERE key = ?", (place.graves, place.key))
 
 
 def _remove(connection: sqlite3.Connection, key: int, id_: str) -> bool:
@@ -141,11 +165,11 @@ def _remove(connection: sqlite3.Connection, key: int, id_: str) -> bool:
     return True
 
 
-def prune(connection: sqlite3.Connection, key: int, revision: int) -> None:
+def prune(connection: sqlite3.Connection, place: Place) -> None:
     """Forget all but the newest tombstones once there are twice as many as are kept."""
-    graves = connection.execute("SELECT graves FROM namespaces WHERE key = ?", (key,)).fetchone()[0]
-    if graves <= 2 * TOMBSTONES:
+    if place.graves <= 2 * TOMBSTONES:
         return
+    key = place.key
     floor = connection.execute(
         "SELECT revision FROM tombstones WHERE ns = ? ORDER BY revision DESC LIMIT 1 OFFSET ?",
         (key, TOMBSTONES),

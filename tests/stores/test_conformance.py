@@ -115,6 +115,16 @@ def test_sources_find_the_memory_that_lists_them(store: Store) -> None:
     assert store.sources(BEN, ["y"]) == {}
 
 
+def test_a_memorys_own_id_finds_it_only_where_it_lists_it(store: Store) -> None:
+    """The first id wins where several list the same one."""
+    store.apply([Put((row("a"), row("b", sources=("x", "a")), row("c", sources=("x",))))])
+    before = store.sources(ADA, ["a", "b", "c", "x"])
+    store.apply([Put((row("a", sources=("c",)), row("b", sources=("b",))))])
+
+    assert before == {"a": "a", "x": "b"}
+    assert store.sources(ADA, ["a", "b", "c", "x"]) == {"b": "b", "c": "a", "x": "c"}
+
+
 # -- all or nothing
 
 

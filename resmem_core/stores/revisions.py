@@ -1,0 +1,23 @@
+"""What every store counts alike: the namespaces that a call touches, the deletions it lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from resmem_core.protocols import Delete, Op, Put
+from resmem_core.types import Namespace
+
+TOMBSTONES: Final = 10_000
+"""Deletions of a namespace that are listed one by one; who missed more reloads everything."""
+
+
+def touched(ops: Sequence[Op]) -> list[Namespace]:
+    """The namespaces whose rows the operations touch, each once, in order."""
+    names: dict[Namespace, None] = {}
+    for op in ops:
+        if isinstance(op, Put):
+            names.update((row.memory.namespace, None) for row in op.rows)
+        elif isinstance(op, Delete) and op.ids:
+            names[op.namespace] = None
+    return list(names)
