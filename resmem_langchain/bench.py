@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Iterator
 from time import perf_counter, process_time
 from typing import Any, Final, TypeAlias
 
@@ -18,22 +15,16 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.table import Table
 
-from resmem_core import Message, ResilientMemory, Session
+from resmem_core import ResilientMemory, Session
+from resmem_core.bench.turn import NAMESPACE, WARM, filled, question, report, row
 from resmem_langchain.callbacks import ResmemCallbackHandler
 from resmem_langchain.middleware import ResmemMiddleware
 
 Times: TypeAlias = NDArray[np.float64]
 """Wall clock and CPU seconds: shape (2,), or (n, 2) for n turns."""
 
-NAMESPACE: Final = ("bench", "turn")
 RUN: Final[Any] = {"configurable": {"thread_id": "bench", "resmem_namespace": NAMESPACE}}
-BATCH: Final = 200
-WARM: Final = 20
-PLACES: Final = ("Lisbon", "Oslo", "Kyoto", "Quito", "Accra", "Turin", "Perth", "Leeds")
-THINGS: Final = ("cat", "boat", "garden", "cello", "bakery", "tandem", "kiln", "orchard")
 
 
 class Silent(BaseChatModel):
@@ -124,25 +115,10 @@ class Stopwatch:
         self._spent.update(recall=np.zeros(2), write=np.zeros(2))
 
 
-def sentence(n: int) -> str:
-    """The n-th of many different plain statements."""
-    place, thing = PLACES[n % 8], THINGS[n // 8 % 8]
-    return f"In {1950 + n % 70} my friend number {n} bought a {thing} near {place}."
-
-
-def fill(memory: ResilientMemory, memories: int) -> None:
-    """Put that many memories into the bench's namespace."""
-    session = memory.session("filling", namespace=NAMESPACE)
-    for start in range(0, memories, BATCH):
-        batch = range(start, min(start + BATCH, memories))
-        session.observe_all([Message("user", sentence(n), id=f"m{n}") for n in batch])
-
-
 def turns(n: int) -> Iterator[dict[str, Any]]:
     """Inputs of n turns, each one asking and telling something new."""
     for i in range(n):
-        text = f"Visitor {i} of {PLACES[i % 8]} asks: who bought a {THINGS[i % 7]} near there?"
-        yield {"messages": [("user", text)]}
+        yield {"messages": [("user", question(i))]}
 
 
 async def spent(call: Callable[..., Awaitable[Any]], *args: Any) -> Times:
@@ -221,19 +197,6 @@ def both(named: dict[str, Times], ours: Times) -> list[dict[str, Any]]:
     ]
 
 
-def row(name: str, values: Any, ours: Any) -> dict[str, Any]:
-    """One row: microseconds, and the ratio to the row named ours."""
-    p50, p95 = np.percentile(np.asarray(values) * 1e6, [50, 95])
-    return {
-        "name": name,
-        "n": len(values),
-        "p50": round(float(p50), 1),
-        "p95": round(float(p95), 1),
-        "unit": "µs",
-        "ratio": round(float(p50) / (float(ours) * 1e6), 4),
-    }
-
-
 def rows(n: int = 200, memories: int = 10_000) -> list[dict[str, Any]]:
     """All rows, on a memory in a file.
 
@@ -241,31 +204,14 @@ def rows(n: int = 200, memories: int = 10_000) -> list[dict[str, Any]]:
         n: turns per way.
         memories: how many memories are stored when the turns begin.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        place = str(Path(folder) / "bench.db")
-        with ResilientMemory.open(place, keep=1.0) as memory:
-            fill(memory, memories)
-            return [
-                *agent_rows(memory, n, "sync"),
-                *agent_rows(memory, n, "async"),
-                *callback_rows(memory, n),
-            ]
+    with filled(memories) as memory:
+        return [
+            *agent_rows(memory, n, "sync"),
+            *agent_rows(memory, n, "async"),
+            *callback_rows(memory, n),
+        ]
 
 
 def command(memories: int = 10_000, json_: bool = False, n: int = 200) -> None:
     """Measure and print."""
-    found = rows(n, memories)
-    if json_:
-        print(json.dumps(found, ensure_ascii=False))
-        return
-    Console().print(table(found, memories))
-
-
-def table(found: Sequence[dict[str, Any]], memories: int) -> Table:
-    """The rows for people."""
-    shown = Table(title=f"One agent turn, {memories:,} memories in a file")
-    for column in ("name", "n", "p50 µs", "p95 µs"):
-        shown.add_column(column, justify="left" if column == "name" else "right")
-    for line in found:
-        shown.add_row(line["name"], str(line["n"]), f"{line['p50']:,.0f}", f"{line['p95']:,.0f}")
-    return shown
+    report(rows(n, memories), f"One agent turn, {memories:,} memories in a file", json_)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
@@ -22,11 +20,10 @@ from llama_index.core.instrumentation.events.llm import (
 from llama_index.core.memory import BaseMemoryBlock, Memory
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from llama_index_instrumentation import get_dispatcher
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from resmem_core import Message, ResilientMemory, Session
+from resmem_core import ResilientMemory, Session
+from resmem_core.bench.turn import NAMESPACE, WARM, filled, question, report, row, statement
 from resmem_llamaindex.block import ResmemMemoryBlock
 from resmem_llamaindex.events import ResmemEventHandler
 from resmem_llamaindex.floors import (
@@ -41,25 +38,10 @@ from resmem_llamaindex.postprocessor import ResmemPostprocessor
 from resmem_llamaindex.retriever import ResmemRetriever
 from resmem_llamaindex.tuned import TunedLLM
 
-NAMESPACE: Final = ("bench", "turn")
-BATCH: Final = 200
-WARM: Final = 20
 NODES: Final = 50
-PLACES: Final = ("Lisbon", "Oslo", "Kyoto", "Quito", "Accra", "Turin", "Perth", "Leeds")
-THINGS: Final = ("cat", "boat", "garden", "cello", "bakery", "tandem", "kiln")
 
 Calls = Mapping[str, Callable[[int], Any]]
 """Name → the nth call of it; a coroutine is awaited."""
-
-
-def sentence(n: int) -> str:
-    """The n-th of many different plain statements."""
-    return f"In {1950 + n % 70} my friend number {n} bought a {THINGS[n % 7]} near {PLACES[n % 8]}."
-
-
-def question(n: int) -> str:
-    """The n-th question about them."""
-    return f"Visitor {n} asks: who bought a {THINGS[n % 7]} near {PLACES[n % 8]}?"
 
 
 def user(text: str) -> ChatMessage:
@@ -87,7 +69,7 @@ def retriever_calls(memory: ResilientMemory) -> Calls:
 def postprocessor_calls(memory: ResilientMemory) -> Calls:
     """The postprocessor on 50 nodes, over a no-op and over rescoring in place."""
     nodes = [
-        NodeWithScore(node=TextNode(text=f"{sentence(n)} {sentence(n * 31)}"), score=n / NODES)
+        NodeWithScore(node=TextNode(text=f"{statement(n)} {statement(n * 31)}"), score=n / NODES)
         for n in range(NODES)
     ]
     query = QueryBundle(question(0))
@@ -162,19 +144,6 @@ async def measure(calls: Calls, n: int) -> dict[str, list[float]]:
     return {name: taken[WARM:] for name, taken in times.items()}
 
 
-def row(name: str, seconds: Sequence[float], ours: float) -> dict[str, Any]:
-    """One row: microseconds, and the ratio to the group's own `ours`."""
-    p50, p95 = np.percentile(np.asarray(seconds) * 1e6, [50, 95])
-    return {
-        "name": name,
-        "n": len(seconds),
-        "p50": round(float(p50), 2),
-        "p95": round(float(p95), 2),
-        "unit": "µs",
-        "ratio": round(float(p50) / (ours * 1e6), 4),
-    }
-
-
 def grouped(times: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
     """A row per call, and per group what ours adds, call by call, to each of the others."""
     found: list[dict[str, Any]] = []
@@ -188,28 +157,21 @@ def grouped(times: Mapping[str, Sequence[float]]) -> list[dict[str, Any]]:
     return found
 
 
-async def _all(memory: ResilientMemory, n: int, folder: str) -> list[dict[str, Any]]:
+async def _all(memory: ResilientMemory, n: int) -> list[dict[str, Any]]:
     session = memory.session("bench", namespace=NAMESPACE)
-    engine = create_async_engine(f"sqlite+aiosqlite:///{folder}/chat.db")
-    try:
-        groups = (
-            (retriever_calls(memory), n),
-            (postprocessor_calls(memory), n),
-            (event_calls(session), 10 * n),
-            (llm_calls(session), n),
-            (memory_calls(memory, engine), n),
-        )
-        return [line for calls, m in groups for line in grouped(await measure(calls, m))]
-    finally:
-        await engine.dispose()
-
-
-def fill(memory: ResilientMemory, memories: int) -> None:
-    """Put that many memories into the bench's namespace."""
-    session = memory.session("filling", namespace=NAMESPACE)
-    for start in range(0, memories, BATCH):
-        batch = range(start, min(start + BATCH, memories))
-        session.observe_all([Message("user", sentence(n), id=f"m{n}") for n in batch])
+    with tempfile.TemporaryDirectory() as folder:
+        engine = create_async_engine(f"sqlite+aiosqlite:///{folder}/chat.db")
+        try:
+            groups = (
+                (retriever_calls(memory), n),
+                (postprocessor_calls(memory), n),
+                (event_calls(session), 10 * n),
+                (llm_calls(session), n),
+                (memory_calls(memory, engine), n),
+            )
+            return [line for calls, m in groups for line in grouped(await measure(calls, m))]
+        finally:
+            await engine.dispose()
 
 
 def rows(n: int = 200, memories: int = 10_000) -> list[dict[str, Any]]:
@@ -219,30 +181,12 @@ def rows(n: int = 200, memories: int = 10_000) -> list[dict[str, Any]]:
         n: calls per way; ten times as many events.
         memories: how many memories are stored when the calls begin.
     """
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ResilientMemory.open(str(Path(folder) / "bench.db"), keep=1.0) as memory,
-    ):
-        fill(memory, memories)
-        handlers = get_dispatcher().event_handlers
-        assert not any(isinstance(handler, ResmemEventHandler) for handler in handlers)
-        return asyncio.run(_all(memory, n, folder))
+    handlers = get_dispatcher().event_handlers
+    assert not any(isinstance(handler, ResmemEventHandler) for handler in handlers)
+    with filled(memories) as memory:
+        return asyncio.run(_all(memory, n))
 
 
 def command(memories: int = 10_000, json_: bool = False, n: int = 200) -> None:
     """Measure and print."""
-    found = rows(n, memories)
-    if json_:
-        print(json.dumps(found, ensure_ascii=False))
-        return
-    Console().print(table(found, memories))
-
-
-def table(found: Sequence[Mapping[str, Any]], memories: int) -> Table:
-    """The rows for people."""
-    shown = Table(title=f"LlamaIndex, {memories:,} memories in a file")
-    for column in ("name", "n", "p50 µs", "p95 µs"):
-        shown.add_column(column, justify="left" if column == "name" else "right")
-    for line in found:
-        shown.add_row(line["name"], str(line["n"]), f"{line['p50']:,.1f}", f"{line['p95']:,.1f}")
-    return shown
+    report(rows(n, memories), f"LlamaIndex, {memories:,} memories in a file", json_)

@@ -12,11 +12,12 @@ from llama_index.core.memory import BaseMemoryBlock
 from llama_index.core.utils import get_tokenizer
 
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
-from resmem_core.types import MAX_TEXT, Message, check_namespace
+from resmem_core.types import MAX_TEXT, Message
+from resmem_llamaindex.bound import Bound
 from resmem_llamaindex.journal import Journal, Talk
 from resmem_llamaindex.messages import as_messages, last_user
 from resmem_llamaindex.notes import block_of, lines_in, lines_of, shortened
-from resmem_llamaindex.scope import NamespaceOf, asession_for, register, registered
+from resmem_llamaindex.scope import NamespaceOf, asession_for
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
@@ -27,7 +28,7 @@ _MISUSE: Final = (NamespaceError, ConfigError)
 """Errors of the program, not of the store: they are raised also where reads fail open."""
 
 
-class ResmemMemoryBlock(BaseMemoryBlock[list[ChatMessage]]):
+class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
     """
     Long-term memory for LlamaIndex's `Memory`: gated, consolidated, walled per namespace.
 
@@ -59,39 +60,22 @@ class ResmemMemoryBlock(BaseMemoryBlock[list[ChatMessage]]):
 
     name: str = Field(default="resmem", description="The block's name.")
     priority: int = Field(default=1, description="0 is never truncated.")
-    memory_name: str | None = Field(default=None, description="Name of the registered memory.")
-    namespace: tuple[str, ...] | None = Field(default=None, description="Whose memory.")
     role: Literal["system", "user"] = Field(default="system", description="The message's role.")
     character_limit: int = Field(default=6_000, ge=200, description="Size of the message.")
 
-    _memory: Any = PrivateAttr(default=None)
-    _namespace_of: Any = PrivateAttr(default=None)
     _journal: Journal = PrivateAttr(default_factory=Journal)
 
-    def __init__(
+    def __init__(  # type checkers see pydantic's constructor where a model has none of its own
         self,
         memory: ResilientMemory | None = None,
         *,
         namespace: NamespaceOf | None = None,
         **kwargs: Any,
     ) -> None:
-        if memory is not None:
-            kwargs["memory_name"] = register(memory, kwargs.get("memory_name"))
-        if namespace is not None and not callable(namespace):
-            kwargs["namespace"] = check_namespace(namespace)
-        super().__init__(**kwargs)
-        self._memory = memory
-        self._namespace_of = namespace if callable(namespace) else None
-
-    def __getstate__(self) -> dict[Any, Any]:
-        # The handle stays behind: a restored block finds it by name.
-        state = super().__getstate__()
-        private = {"_memory": None, "_namespace_of": None, "_journal": Journal()}
-        return {**state, "__pydantic_private__": private}
+        super().__init__(memory, namespace=namespace, **kwargs)
 
     async def _session(self, session_id: str | None) -> Session:
-        memory = self._memory or registered(self.memory_name)
-        return await asession_for(memory, self._namespace_of or self.namespace, session_id)
+        return await asession_for(*self._place(), session_id)
 
     async def _aget(
         self,

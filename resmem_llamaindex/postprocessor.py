@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from llama_index.core.bridge.pydantic import Field, PrivateAttr
+from llama_index.core.bridge.pydantic import Field
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
@@ -15,12 +15,12 @@ from llama_index_instrumentation.dispatcher import Dispatcher
 from llama_index_instrumentation.event_handlers import NullEventHandler
 
 from resmem_core import Used
-from resmem_core.types import check_namespace
+from resmem_llamaindex.bound import Bound
 from resmem_llamaindex.duplicates import Seen
 from resmem_llamaindex.nodes import WHY
 from resmem_llamaindex.query import asked_k
 from resmem_llamaindex.rescore import Mood, Scored, Weights, rescore
-from resmem_llamaindex.scope import NamespaceOf, asession_for, register, registered, session_for
+from resmem_llamaindex.scope import NamespaceOf, asession_for, session_for
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session, Standing
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 dispatcher = get_dispatcher(__name__)
 
 
-class ResmemPostprocessor(BaseNodePostprocessor):
+class ResmemPostprocessor(Bound, BaseNodePostprocessor):
     """
     Rescores nodes by what helped before, leaves out repeats, and keeps as many as the knobs say.
 
@@ -58,8 +58,6 @@ class ResmemPostprocessor(BaseNodePostprocessor):
         ```
     """
 
-    memory_name: str | None = Field(default=None, description="Name of the registered memory.")
-    namespace: tuple[str, ...] | None = Field(default=None, description="Whose memory.")
     session_id: str | None = Field(default=None, description="The conversation.")
     top_n: int | None = Field(default=None, ge=1, description="Nodes to keep; knob when None.")
     cutoff: float | None = Field(default=None, description="Lowest score to keep.")
@@ -68,49 +66,31 @@ class ResmemPostprocessor(BaseNodePostprocessor):
     time_key: str | None = Field(default=None, description="Metadata key of a node's time.")
     explain: bool = Field(default=False, description="Write the reasons to the nodes' metadata.")
 
-    _memory: Any = PrivateAttr(default=None)
-    _namespace_of: Any = PrivateAttr(default=None)
-
-    def __init__(
+    def __init__(  # type checkers see pydantic's constructor where a model has none of its own
         self,
         memory: ResilientMemory | None = None,
         *,
         namespace: NamespaceOf | None = None,
         **kwargs: Any,
     ) -> None:
-        if memory is not None:
-            kwargs["memory_name"] = register(memory, kwargs.get("memory_name"))
-        if namespace is not None and not callable(namespace):
-            kwargs["namespace"] = check_namespace(namespace)
-        super().__init__(**kwargs)
-        self._memory = memory
-        self._namespace_of = namespace if callable(namespace) else None
+        super().__init__(memory, namespace=namespace, **kwargs)
 
     @classmethod
     def class_name(cls) -> str:
         """Name used in serialization."""
         return "ResmemPostprocessor"
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()
-        state["__pydantic_private__"] = {"_memory": None, "_namespace_of": None}
-        return state
-
-    def _bound(self) -> tuple[ResilientMemory, NamespaceOf | None, str | None]:
-        memory = self._memory or registered(self.memory_name)
-        return memory, self._namespace_of or self.namespace, self.session_id
-
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        session = session_for(*self._bound())
+        session = session_for(*self._place(), self.session_id)
         return self._processed(nodes, query_bundle, session, session.credit(_ids(nodes)))
 
     @dispatcher.span
     async def _apostprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        session = await asession_for(*self._bound())
+        session = await asession_for(*self._place(), self.session_id)
         known = await asyncio.to_thread(session.credit, _ids(nodes))  # this may ask the store
         return self._processed(nodes, query_bundle, session, known)
 
