@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
+from resmem_core.config.checks import check_fields, check_setting
 from resmem_core.errors import ConfigError
 
 CHANNELS: Final = ("task", "quality", "safety", "efficiency", "memory")
@@ -51,9 +51,7 @@ class LearningConfig:
     def __post_init__(self) -> None:
         _check_weights(self.weights)
         object.__setattr__(self, "weights", dict(self.weights))
-        for f in fields(self):
-            if f.name != "weights":
-                _check(f.name, getattr(self, f.name), *_RANGES[f.name])
+        check_fields(self, _RANGES)
 
 
 _RANGES: Final[Mapping[str, tuple[float, float]]] = {
@@ -61,16 +59,6 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "rate": (1e-3, 100), "kl": (1e-6, 1), "ridge": (1e-9, 1), "clip": (1.01, 100),
     "confidence": (0.5, 0.9999), "samples": (16, 1e9),
 }  # fmt: skip
-_WHOLE: Final = frozenset({"samples"})
-
-
-def _check(name: str, value: Any, lo: float, hi: float) -> None:
-    whole = name in _WHOLE
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        kind = "an integer" if whole else "a number"
-        raise ConfigError(f"{name} must be {kind}, got {type(value).__name__}")
-    if not (math.isfinite(value) and lo <= value <= hi):
-        raise ConfigError(f"{name} must be from {lo:g} to {hi:g}, got {value}")
 
 
 def _check_weights(weights: Mapping[str, float]) -> None:
@@ -78,6 +66,6 @@ def _check_weights(weights: Mapping[str, float]) -> None:
     if unknown:
         raise ConfigError(f"no reward channel {unknown[0]!r:.40}: there are {', '.join(CHANNELS)}")
     for name, weight in weights.items():
-        _check(f"weight of {name}", weight, 0, 1e6)
+        check_setting(f"weight of {name}", weight, 0, 1e6)
     if not sum(weights.values()) > 0:
         raise ConfigError("at least one reward channel needs a weight above 0")

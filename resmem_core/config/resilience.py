@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Final
 
+from resmem_core.config.checks import check_setting
 from resmem_core.errors import ConfigError
 from resmem_core.types import Mode
 
@@ -94,16 +95,9 @@ class Resilience:
         for f in fields(self):
             value = getattr(self, f.name)
             for number in value if isinstance(value, tuple) else (value,):
-                _check_setting(f.name, number, isinstance(f.default, int))
+                whole = isinstance(f.default, int)
+                lo, hi = (1, 10_000) if whole else (0, 1e6 if f.name in _LARGE else 1)
+                check_setting(f.name, number, lo, hi, whole=whole)
 
 
 _LARGE: Final = frozenset({"open_seconds", "max_seconds"})
-
-
-def _check_setting(name: str, value: Any, integer: bool) -> None:
-    if isinstance(value, bool) or not isinstance(value, int if integer else int | float):
-        kind = "an integer" if integer else "a number"
-        raise ConfigError(f"{name} must be {kind}, got {type(value).__name__}")
-    low, high = (1, 10_000) if integer else (0, 1e6 if name in _LARGE else 1)
-    if not low <= value <= high:
-        raise ConfigError(f"{name} must be from {low} to {high:g}, got {value}")

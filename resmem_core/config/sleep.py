@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from resmem_core.config.checks import check_fields
 from resmem_core.errors import ConfigError
-from resmem_core.types import check_number
 
 DAY = 86_400.0
 """Seconds."""
@@ -74,11 +74,7 @@ class SleepConfig:
             "capacity": (1, 10**9), "cohesion": unit, "block": (8, 1024),
             "cluster_size": (2, 1024), "cluster_worth": unit, "sentences": (1, 20), "near": (0, 16),
         }  # fmt: skip
-        for name, (lo, hi) in ranges.items():
-            try:
-                check_number(name, getattr(self, name), lo, hi)
-            except (ValueError, TypeError) as error:
-                raise ConfigError(str(error)) from None
+        check_fields(self, ranges)
         if self.long_after < self.mid_after or self.long_worth < self.mid_worth:
             raise ConfigError(
                 "long_after and long_worth must not be below mid_after and mid_worth: "

@@ -58,7 +58,6 @@ RESCHEDULED: Final = re.compile(
 ENDED: Final = re.compile(
     r"\b(?:no longer|any ?more|stopped|quit|gave up|given up|not \w+ now|don't \w+ now)\b"
 )
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
 def may_change(text: str) -> bool:
@@ -113,7 +112,7 @@ def facts(text: str) -> tuple[Fact, ...]:
 def _value(text: str) -> frozenset[str]:
     kept = _END_OF_VALUE.sub("", " " + text)
     content = [w for w in stems(kept)] or [w for w in words(kept.lower()) if w not in _LITTLE]
-    return frozenset((*content, *_NUMBER.findall(kept)))
+    return frozenset((*content, *vocab.NUMBER.findall(kept)))
 
 
 _LITTLE: Final = vocab.words_of("a an the my our his her their this that in at on to of")
@@ -126,4 +125,4 @@ def times(text: str) -> frozenset[str]:
     ['10:30', 'tuesday']
     """
     lower = {word.lower() for word in words(text)}
-    return frozenset(_NUMBER.findall(text)) | (lower & vocab.TIMES)
+    return frozenset(vocab.NUMBER.findall(text)) | (lower & vocab.TIMES)

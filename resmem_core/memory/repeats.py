@@ -9,7 +9,6 @@ that stopped half way goes on to the same end.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,8 +26,6 @@ T = TypeVar("T")
 
 TIERS: Final = ("buffer", "short", "mid", "long")
 """From new to lasting."""
-
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 ALSO: Final = "\n(also: "
 """Comes before what a merged item said in other words."""
@@ -81,7 +78,7 @@ def read(memory: Memory, called: frozenset[str] = frozenset()) -> Reading:
     """The item as the comparison sees it; `called` are names of who speaks, which say nothing."""
     text = core(memory.text)
     lower = [word.lower() for word in words(text)]
-    numbers = frozenset(f"#{n}" for n in _NUMBER.findall(text))
+    numbers = frozenset(f"#{n}" for n in vocab.NUMBER.findall(text))
     times = frozenset(lower) & (vocab.TIMES | vocab.NUMBERS)
     marks = (numbers | times | frozenset(names(text))) - called
     negations = sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower)

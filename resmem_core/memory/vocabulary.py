@@ -6,6 +6,7 @@ learn which words are common here.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 
@@ -87,6 +88,9 @@ TIMES: Final = words_of(
     """
 )
 """Words that place something in time. "may" is left out: it is mostly a verb."""
+
+NUMBER: Final = re.compile(r"\d+(?:[.,:]\d+)*")
+"""A number in digits, a clock time or a version."""
 
 NUMBERS: Final = words_of(
     """
