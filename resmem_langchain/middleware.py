@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired
 
@@ -133,13 +134,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             self._begin(turn, request.messages)
         prepared = self._prepared(request, turn)
         start = perf_counter()
-        try:
+        with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
             response = handler(prepared)
-        except GraphBubbleUp:
-            raise
-        except Exception:
-            turn.model_failed(perf_counter() - start)
-            raise
         return self._answered(turn, response, perf_counter() - start)
 
     async def awrap_model_call(
@@ -153,13 +149,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             await asyncio.to_thread(self._begin, turn, request.messages)
         prepared = self._prepared(request, turn)
         start = perf_counter()
-        try:
+        with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
             response = await handler(prepared)
-        except GraphBubbleUp:
-            raise
-        except Exception:
-            turn.model_failed(perf_counter() - start)
-            raise
         return self._answered(turn, response, perf_counter() - start)
 
     def _turn(self, session: Session, messages: Sequence[AnyMessage]) -> Turn:
@@ -209,13 +200,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
-        try:
+        with _on_failure(lambda: turn.tool_done(failed=True)):
             result = handler(request)
-        except GraphBubbleUp:
-            raise
-        except Exception:
-            turn.tool_done(failed=True)
-            raise
         turn.tool_done(failed=_failed(result))
         return result
 
@@ -229,13 +215,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
-        try:
+        with _on_failure(lambda: turn.tool_done(failed=True)):
             result = await handler(request)
-        except GraphBubbleUp:
-            raise
-        except Exception:
-            turn.tool_done(failed=True)
-            raise
         turn.tool_done(failed=_failed(result))
         return result
 
@@ -289,6 +270,18 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
 def _subagent() -> str:
     return subagent_path(get_config().get("configurable", {}))
+
+
+@contextmanager
+def _on_failure(report: Callable[[], None]) -> Iterator[None]:
+    """Report what fails in the block; LangGraph's interrupts are no failures."""
+    try:
+        yield
+    except GraphBubbleUp:
+        raise
+    except Exception:
+        report()
+        raise
 
 
 def _failed(result: ToolMessage | Command[Any]) -> bool:
