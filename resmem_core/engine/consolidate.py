@@ -10,6 +10,7 @@ from resmem_core.engine.ingest import Write, settle
 from resmem_core.engine.space import Space, audited, retried
 from resmem_core.errors import Conflict
 from resmem_core.memory import gate, sleep
+from resmem_core.memory.sleep_plan import Atom, SleepPlan, batches, operations
 from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc
 from resmem_core.stores.codec import key_of
 from resmem_core.types import SleepReport
@@ -84,16 +85,16 @@ def _apply(space: Space, resumed: bool) -> SleepReport:
         summarize=parts.summarize,
         resumed=resumed,
     )
-    for batch in sleep.batches(plan, CHUNK):
+    for batch in batches(plan, CHUNK):
         retried(partial(_write, space, plan, batch))
     return plan.report
 
 
-def _write(space: Space, plan: sleep.SleepPlan, batch: Sequence[sleep.Atom]) -> None:
+def _write(space: Space, plan: SleepPlan, batch: Sequence[Atom]) -> None:
     """One batch, without what was observed or credited since the plan was made."""
     with space.lock:
         space.refresh()
-        ops = sleep.operations(plan, batch, space.index.get)
+        ops = operations(plan, batch, space.index.get)
         put = tuple(row for op in ops if isinstance(op, Put) for row in op.rows)
         gone = tuple(ident for op in ops if isinstance(op, Delete) for ident in op.ids)
         if ops:

@@ -10,7 +10,7 @@ the same end.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,82 +21,13 @@ from resmem_core.memory import graph
 from resmem_core.memory.cluster import Indices, Matrix, clusters, unit
 from resmem_core.memory.extract import Summarize, refreshed, same_members, semantic
 from resmem_core.memory.repeats import TIERS, groups, merge
-from resmem_core.protocols import Delete, Op, Put, Row
-from resmem_core.types import QUADRANTS, Memory, Namespace, SleepReport, StateVector, Tier
+from resmem_core.memory.sleep_plan import Atom, SleepPlan
+from resmem_core.memory.worth import aged, lasts_until, quadrant, tier_of, why_forget, worth
+from resmem_core.protocols import Row
+from resmem_core.types import QUADRANTS, Memory, Namespace, SleepReport
 
 ROUNDS: Final = 8
 """Times that repeats are sought again after a merge, until there are none."""
-
-STEPS: Final = 16
-"""Recency is stored in steps, so that a cycle does not rewrite what hardly aged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """Changes that must be applied together: rows to put and ids to delete.
-
-    `seen` are the stored items that it was planned for, as they were.
-    """
-
-    put: tuple[Row, ...] = ()
-    gone: tuple[str, ...] = ()
-    seen: tuple[Memory, ...] = ()
-
-    def holds(self, current: Callable[[str], Memory | None]) -> bool:
-        """Whether nothing that it changes was changed since the plan was made."""
-        return all(current(memory.id) == memory for memory in self.seen)
-
-
-@dataclass(frozen=True, slots=True)
-class SleepPlan:
-    """What a cycle does, in order, and its report."""
-
-    namespace: Namespace
-    atoms: tuple[Atom, ...]
-    report: SleepReport
-
-    @property
-    def ops(self) -> tuple[Op, ...]:
-        """All operations as one transaction; nothing when there is nothing to do."""
-        return tuple(_ops(self.namespace, self.atoms))
-
-
-def chunks(plan: SleepPlan, size: int) -> Iterator[list[Op]]:
-    """The plan as transactions of about `size` rows each; no atom is ever split."""
-    for atoms in batches(plan, size):
-        yield _ops(plan.namespace, atoms)
-
-
-def batches(plan: SleepPlan, size: int) -> Iterator[list[Atom]]:
-    """The plan's atoms in batches of about `size` rows each."""
-    batch: list[Atom] = []
-    rows = 0
-    for atom in plan.atoms:
-        batch.append(atom)
-        rows += len(atom.put) + len(atom.gone)
-        if rows >= size:
-            yield batch
-            batch, rows = [], 0
-    if batch:
-        yield batch
-
-
-def operations(
-    plan: SleepPlan, batch: Sequence[Atom], current: Callable[[str], Memory | None]
-) -> list[Op]:
-    """A batch as operations, without the atoms whose items were changed since the plan was made.
-
-    Ask for them while nobody else can write: then no outcome that was credited during the cycle
-    is overwritten. What is left out is for the next cycle.
-    """
-    return _ops(plan.namespace, [atom for atom in batch if atom.holds(current)])
-
-
-def _ops(namespace: Namespace, atoms: Sequence[Atom]) -> list[Op]:
-    put = tuple(row for atom in atoms for row in atom.put)
-    gone = tuple(ident for atom in atoms for ident in atom.gone)
-    ops: list[Op] = [Put(put)] if put else []
-    return [*ops, Delete(namespace, gone)] if gone else ops
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +80,7 @@ def plan(
 
 def _consolidated(rows: list[Row], now: float, config: SleepConfig) -> _Kept:
     """Forget, merge repeats until there are none, forget what is over capacity."""
-    reasons = [_why_forget(row.memory, now, config) for row in rows]
+    reasons = [why_forget(row.memory, now, config) for row in rows]
     dropped: list[tuple[str, ...]] = [
         (row.memory.id,) for row, why in zip(rows, reasons, strict=True) if why
     ]
@@ -189,47 +120,6 @@ def _merged(rows: Sequence[Row], group: list[int], absorbed: dict[str, tuple[str
             *absorbed.get(leader.memory.id, ()), ident, *absorbed.pop(ident, ()),
         )  # fmt: skip
     return merge([rows[i] for i in group])
-
-
-def recency(memory: Memory, now: float, config: SleepConfig) -> float:
-    """2^(-age / half-life), in (0, 1]; an item from the future counts as new."""
-    return float(2.0 ** (-max(0.0, now - memory.at) / config.half_life))
-
-
-def worth(memory: Memory, now: float, config: SleepConfig) -> float:
-    """What an item is worth by itself, in [0, 1]: its value, faded by age, moved by credit."""
-    faded = memory.state.value * (0.6 + 0.4 * recency(memory, now, config))
-    return min(max(faded + 0.2 * memory.credit, 0.0), 1.0)
-
-
-def quadrant(value: float, stress: float, config: SleepConfig) -> str:
-    """The quadrant of a worth and a stress, one of `QUADRANTS`."""
-    high = value >= config.high_value
-    tense = stress >= config.high_stress
-    return QUADRANTS[{(1, 1): 0, (1, 0): 1, (0, 1): 2, (0, 0): 3}[high, tense]]
-
-
-def lasts_until(memory: Memory, now: float, config: SleepConfig) -> float:
-    """When an item expires: never later than a new one with its credit would.
-
-    An item that was written while the clock was ahead is brought back to that; `inf` stays.
-    """
-    if memory.expires == float("inf"):
-        return memory.expires
-    return min(memory.expires, now + config.ttl + config.credit_span * max(0.0, memory.credit))
-
-
-def _why_forget(memory: Memory, now: float, config: SleepConfig) -> str:
-    if now >= memory.expires:
-        return "expired"
-    value = worth(memory, now, config)
-    if value >= config.floor:
-        return ""
-    age = now - memory.at
-    tense = memory.state.stress >= config.high_stress
-    if tense:
-        return "unresolved for long" if age > 3 * config.probation else ""
-    return "worth too little" if age > config.probation else ""
 
 
 # -- clusters, links, worth
@@ -275,30 +165,15 @@ def _linked(
             replace(
                 memory,
                 links=links[at],
-                tier=_tier(memory, float(value[at]), now, config),
+                tier=tier_of(memory, float(value[at]), now, config),
                 quadrant=quadrant(float(value[at]), memory.state.stress, config),
                 expires=lasts_until(memory, now, config),
-                state=_aged(memory, now, config),
+                state=aged(memory, now, config),
             ),
             kept.rows[at].vector,
         )
         for at, memory in enumerate(memories)
     ]
-
-
-def _aged(memory: Memory, now: float, config: SleepConfig) -> StateVector:
-    return replace(memory.state, recency=round(recency(memory, now, config) * STEPS) / STEPS)
-
-
-def _tier(memory: Memory, value: float, now: float, config: SleepConfig) -> Tier:
-    """The highest tier that age and worth allow; never a lower one than now."""
-    age = now - memory.at
-    target: Tier = "short"
-    if value >= config.mid_worth and age >= config.mid_after:
-        target = "mid"
-    if value >= config.long_worth and age >= config.long_after:
-        target = "long"
-    return max((memory.tier, target), key=TIERS.index)
 
 
 # -- semantic items
@@ -326,7 +201,7 @@ def _semantic(
         else:
             row = semantic(cluster, config, summarize) if summarize else draft
         memory = row.memory
-        state = _aged(memory, now, config)
+        state = aged(memory, now, config)
         label = quadrant(worth(memory, now, config), memory.state.stress, config)
         made.append(Row(replace(memory, state=state, quadrant=label), row.vector))
     return made

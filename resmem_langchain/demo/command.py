@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from resmem_core import ResilientMemory
+from resmem_core.engine.clock import ManualClock
 from resmem_core.errors import missing_extra
 from resmem_core.types import QUADRANTS, SleepReport
 from resmem_langchain.demo import view
 from resmem_langchain.demo.picture import draw
-from resmem_langchain.demo.replay import Point, Replay, ReplayClock
+from resmem_langchain.demo.replay import Point, Replay
 from resmem_langchain.demo.script import load
 from resmem_langchain.offline import QuotingChatModel
 
@@ -43,7 +44,7 @@ def run(
         console.print(f"{data}:{line.line}: {line.reason} (skipped)")
     Path(db).parent.mkdir(parents=True, exist_ok=True)
     chat, words = _model(model, base_url, offline)
-    clock = ReplayClock()
+    clock = ManualClock()
     with ResilientMemory.open(db, keep=keep, clock=clock, auto_sleep=False) as memory:
         replay = Replay(memory, clock, script, ("demo", script.name), _acknowledge(acks))
         if fresh or replay.done >= len(script.turns):

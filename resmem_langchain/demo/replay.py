@@ -16,6 +16,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
 from resmem_core import Hit, Knobs, Mode, Outcome, ResilientMemory
+from resmem_core.engine.clock import ManualClock
 from resmem_core.engine.space import session_key
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc
@@ -30,23 +31,7 @@ REMEMBERED = ("user", "assistant")
 """Roles that the middleware observes; a tool's output is not remembered unless asked for."""
 
 TURN = 5.0
-"""Seconds that a replayed turn takes."""
-
-
-class ReplayClock:
-    """The conversation's own time."""
-
-    def __init__(self) -> None:
-        self.at = 0.0
-        self.passed = 0.0
-
-    def now(self) -> float:
-        """The time of the message that is being replayed."""
-        return self.at
-
-    def elapsed(self) -> float:
-        """A turn takes `TURN` seconds, so that a breaker opens for turns and not for days."""
-        return self.passed
+"""Seconds that a replayed turn takes, so that a breaker opens for turns and not for days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +85,7 @@ class Replay:
     """One agent over one memory, fed with a script."""
 
     memory: ResilientMemory
-    clock: ReplayClock
+    clock: ManualClock
     script: Script
     namespace: tuple[str, ...]
     acknowledged: Callable[[str], None] = lambda _: None

@@ -10,22 +10,10 @@ import pytest
 
 import resmem_core
 from resmem_core import Message, Outcome, ResilientMemory, Signal
+from resmem_core.engine.clock import ManualClock
 
 ADA = ("acme", "ada")
 CANARY = "quetzalcoatlus"
-
-
-class Clock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.wall, self.mono = 1_700_000_000.0, 0.0
-
-    def now(self) -> float:
-        return self.wall
-
-    def elapsed(self) -> float:
-        return self.mono
 
 
 def test_the_public_names_are_sorted_and_exist() -> None:
@@ -59,12 +47,11 @@ def test_no_text_reaches_logs_audit_or_control_state(
 @pytest.mark.parametrize("jump", [-86_400.0, -1.0, 0.0, 400 * 86_400.0])
 def test_a_clock_that_jumps_breaks_nothing(jump: float) -> None:
     """Backwards, standing still, or a year ahead: ticks, writes and reads go on."""
-    clock = Clock()
+    clock = ManualClock(1.7e9)
     with ResilientMemory.open(":memory:", keep=1.0, clock=clock) as memory:
         session = memory.session("t", namespace=ADA)
         session.observe(Message(role="user", text="My sister is called Ines.", id="m1"))
-        clock.wall += jump
-        clock.mono += jump
+        clock.wait(jump)
         session.signal(Signal("provider_error"))
         session.tick()
         session.observe(Message(role="user", text="My brother is called Rui.", id="m2"))
@@ -74,16 +61,16 @@ def test_a_clock_that_jumps_breaks_nothing(jump: float) -> None:
 
 def test_time_to_live_is_not_extended_by_a_clock_that_was_ahead() -> None:
     """An item taken in while the clock ran ahead expires by the right clock."""
-    clock = Clock()
+    clock = ManualClock(1.7e9)
     with ResilientMemory.open(":memory:", keep=1.0, clock=clock) as memory:
         session = memory.session("t", namespace=ADA)
-        clock.wall += 3650 * 86_400
+        clock.at += 3650 * 86_400
         session.observe(Message(role="user", text="Written in the far future.", id="m1"))
-        clock.wall -= 3650 * 86_400
+        clock.at -= 3650 * 86_400
         memory.sleep(ADA)
         (item,) = memory.scan(ADA)
 
-        assert item.expires <= clock.wall + 2 * memory.parts.sleep.ttl
+        assert item.expires <= clock.at + 2 * memory.parts.sleep.ttl
 
 
 def test_a_burst_of_a_million_signals_costs_no_memory() -> None:

@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import Field
 
 from resmem_core import ResilientMemory
+from resmem_core.engine.clock import ManualClock
 
 NAMESPACE = ("acme", "ada")
 
@@ -80,26 +81,13 @@ class TunableRecorder(Recorder):
     max_tokens: int | None = None
 
 
-class StillClock:
-    """A clock that moves only when told to."""
-
-    def __init__(self) -> None:
-        self.at = 1_700_000_000.0
-
-    def now(self) -> float:
-        return self.at
-
-    def elapsed(self) -> float:
-        return self.at
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(1.7e9)
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return StillClock()
-
-
-@pytest.fixture
-def memory(clock: StillClock) -> Iterator[ResilientMemory]:
+def memory(clock: ManualClock) -> Iterator[ResilientMemory]:
     with ResilientMemory.open(":memory:", keep=1.0, clock=clock) as opened:
         yield opened
 

@@ -268,7 +268,7 @@ def test_the_breaker_opens_and_closes_by_itself(memory, clock, recorder):
     model = recorder(*[ConnectionError("down")] * 10, AIMessage("up"))
 
     def asked(later: float = 0.2) -> str:
-        clock.at += later
+        clock.wait(later)
         try:
             return model.invoke("Hi", config).text
         except (CircuitOpen, ConnectionError) as error:

@@ -41,7 +41,7 @@ def test_created_at_survives_an_update(memory, clock):
     store = ResmemStore(memory)
     store.put(NS, "home", {"city": "Oslo"})
     created = store.get(NS, "home").created_at
-    clock.at += 60
+    clock.wait(60)
     store.put(NS, "home", {"city": "Lisbon"})
 
     item = store.get(NS, "home")
@@ -98,7 +98,7 @@ def test_items_expire(memory, clock):
     store = timed(memory)
     store.put(NS, "k", {"n": 1}, ttl=10)
     store.put(NS, "for ever", {"n": 2}, ttl=None)
-    clock.at += 10 * 60
+    clock.wait(10 * 60)
 
     assert store.get(NS, "k") is None
     assert [i.key for i in store.search(NS)] == ["for ever"]
@@ -108,9 +108,9 @@ def test_the_default_applies(memory, clock):
     """Without a time of its own an item gets the default."""
     store = timed(memory, default_ttl=5)
     store.put(NS, "k", {"n": 1})
-    clock.at += 4 * 60
+    clock.wait(4 * 60)
     assert store.get(NS, "k") is not None
-    clock.at += 60
+    clock.wait(60)
 
     assert store.get(NS, "k") is None
 
@@ -121,14 +121,14 @@ def test_reading_refreshes_where_asked(memory, clock, how):
     store = timed(memory)
     for key in ("kept", "lost"):
         store.put(NS if key == "kept" else ("other",), key, {"n": 1}, ttl=10)
-    clock.at += 8 * 60
+    clock.wait(8 * 60)
     if how == "get":
         store.get(NS, "kept", refresh_ttl=True)
         store.get(("other",), "lost", refresh_ttl=False)
     else:
         store.search(NS, refresh_ttl=True)
         store.search(("other",), refresh_ttl=False)
-    clock.at += 8 * 60
+    clock.wait(8 * 60)
 
     assert store.get(NS, "kept") is not None
     assert store.get(("other",), "lost") is None
@@ -138,12 +138,12 @@ def test_sweeping_deletes(memory, clock):
     """A sweep removes expired items from the disk, by call or by interval."""
     store = ResmemStore(memory, ttl={"sweep_interval_minutes": 60, "refresh_on_read": False})
     store.put(NS, "a", {"n": 1}, ttl=1)
-    clock.at += 120
+    clock.wait(120)
     assert store.get(NS, "a") is not None
     assert store.sweep_ttl() == 1
 
     store.put(NS, "b", {"n": 1}, ttl=1)
-    clock.at += 3600
+    clock.wait(3600)
 
     assert store.get(NS, "b") is None
     assert memory.store.docs("langgraph") == []

@@ -17,7 +17,8 @@ from resmem_core.errors import ConfigError
 from resmem_core.memory import sleep
 from resmem_core.memory.embed import LexicalEmbedder
 from resmem_core.memory.repeats import ALSO, core
-from resmem_core.protocols import Delete, Op, Put, Row
+from resmem_core.memory.sleep_plan import Atom, SleepPlan, batches, operations
+from resmem_core.protocols import Delete, Put, Row
 from resmem_core.types import Link, Memory, StateVector
 
 ADA = ("acme", "ada")
@@ -66,15 +67,18 @@ def texts(*lines: str, **fields: Any) -> list[Row]:
     return rows(*(memory(f"m{i}", line, **fields) for i, line in enumerate(lines)))
 
 
-def planned(stored: Sequence[Row], config: SleepConfig = CONFIG, **options: Any) -> sleep.SleepPlan:
+def planned(stored: Sequence[Row], config: SleepConfig = CONFIG, **options: Any) -> SleepPlan:
     """The plan of a cycle at NOW."""
     return sleep.plan(stored, now=NOW, config=config, namespace=ADA, **options)
 
 
-def applied(stored: Sequence[Row], ops: Sequence[Op]) -> list[Row]:
-    """The rows after the operations."""
+def applied(
+    stored: Sequence[Row], plan: SleepPlan, batch: Sequence[Atom] | None = None
+) -> list[Row]:
+    """The rows after a batch of the plan's atoms, or all of them, while nobody else writes."""
     held = {row.memory.id: row for row in stored}
-    for op in ops:
+    memories = {ident: row.memory for ident, row in held.items()}
+    for op in operations(plan, plan.atoms if batch is None else batch, memories.get):
         if isinstance(op, Put):
             held.update((row.memory.id, row) for row in op.rows)
         elif isinstance(op, Delete):
@@ -85,7 +89,7 @@ def applied(stored: Sequence[Row], ops: Sequence[Op]) -> list[Row]:
 
 def slept(stored: Sequence[Row], config: SleepConfig = CONFIG, **options: Any) -> list[Memory]:
     """The memories after one cycle."""
-    return [row.memory for row in applied(stored, planned(stored, config, **options).ops)]
+    return [row.memory for row in applied(stored, planned(stored, config, **options))]
 
 
 # -- merging
@@ -312,15 +316,15 @@ def test_an_unchanged_cluster_is_not_summed_up_again() -> None:
     count = iter(range(100))
     stored = texts(*TOPIC, state=StateVector(0.2, 0.8, 1.0))
     options = {"summarize": lambda lines: f"summary {next(count)}"}
-    after = applied(stored, planned(stored, **options).ops)
+    after = applied(stored, planned(stored, **options))
 
-    assert planned(after, **options).ops == ()
+    assert planned(after, **options).atoms == ()
 
 
 def test_a_semantic_item_goes_with_its_cluster() -> None:
     """What it was derived from is gone: it must not outlive it."""
     stored = texts(*TOPIC, state=StateVector(0.2, 0.8, 1.0))
-    after = applied(stored, planned(stored).ops)
+    after = applied(stored, planned(stored))
     left = [row for row in after if row.memory.id in ("m0",) or row.memory.semantic]
 
     assert [m.id for m in slept(left)] == ["m0"]
@@ -371,23 +375,23 @@ SMALL = SleepConfig(capacity=15, cluster_size=2, block=8, cluster_worth=0.2)
 @settings(max_examples=60, deadline=None)
 @given(items)
 def test_a_second_cycle_has_nothing_to_do(memories: list[Memory]) -> None:
-    """Idempotent: planning right after applying gives no operation."""
+    """Idempotent: planning right after applying gives nothing to do."""
     stored = numbered(memories)
-    after = applied(stored, planned(stored, SMALL).ops)
+    after = applied(stored, planned(stored, SMALL))
 
-    assert planned(after, SMALL).ops == ()
+    assert planned(after, SMALL).atoms == ()
 
 
 @settings(max_examples=40, deadline=None)
 @given(items, st.integers(1, 4))
-def test_a_crash_after_any_chunk_goes_on_to_the_same_end(memories: list[Memory], size: int) -> None:
+def test_a_crash_after_any_batch_goes_on_to_the_same_end(memories: list[Memory], size: int) -> None:
     """Resumable: whatever prefix was applied, a new cycle ends where the whole one would have."""
     stored = numbered(memories)
     plan = planned(stored, SMALL)
-    end = [row.memory for row in applied(stored, plan.ops)]
-    for done in sleep.chunks(plan, size):
-        stored = applied(stored, done)
-        resumed = applied(stored, planned(stored, SMALL, resumed=True).ops)
+    end = [row.memory for row in applied(stored, plan)]
+    for batch in batches(plan, size):
+        stored = applied(stored, plan, batch)
+        resumed = applied(stored, planned(stored, SMALL, resumed=True))
 
         assert [row.memory for row in resumed] == end
 
@@ -418,8 +422,8 @@ def test_every_source_is_accounted_for(memories: list[Memory]) -> None:
 
 
 def test_an_empty_namespace_has_nothing_to_do() -> None:
-    """No rows, no operations."""
-    assert planned([]).ops == ()
+    """No rows, no changes."""
+    assert planned([]).atoms == ()
 
 
 def test_what_changed_meanwhile_is_left_for_the_next_cycle() -> None:
@@ -428,8 +432,8 @@ def test_what_changed_meanwhile_is_left_for_the_next_cycle() -> None:
     plan = planned(stored)
     held = {row.memory.id: row.memory for row in stored}
     held["m1"] = replace(held["m1"], credit=0.5)
-    (batch,) = sleep.batches(plan, 100)
-    (put,) = sleep.operations(plan, batch, held.get)
+    (batch,) = batches(plan, 100)
+    (put,) = operations(plan, batch, held.get)
 
     assert isinstance(put, Put)
     assert [row.memory.id for row in put.rows] == ["m0"]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from resmem_core.bench.sleep.growth import SimulatedClock
-from resmem_core.bench.sleep.stream import DAY, NAMESPACE, stream
+from resmem_core.bench.sleep.stream import DAY, NAMESPACE, START, stream
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import ResilientMemory, consolidate
+from resmem_core.engine.clock import ManualClock
 from resmem_core.protocols import Op
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.types import Memory, Message
@@ -55,22 +55,22 @@ def plug(monkeypatch: pytest.MonkeyPatch) -> Plug:
     return Plug(monkeypatch)
 
 
-def opened(path: Path, clock: SimulatedClock) -> ResilientMemory:
+def opened(path: Path, clock: ManualClock) -> ResilientMemory:
     return ResilientMemory.open(str(path), keep=0.9, clock=clock, sleep=CONFIG, auto_sleep=False)
 
 
-def written(path: Path, clock: SimulatedClock) -> None:
+def written(path: Path, clock: ManualClock) -> None:
     """Ninety messages of three weeks."""
     memory = opened(path, clock)
     session = memory.session("s", namespace=NAMESPACE)
     for number, said in enumerate(islice(stream(7), MESSAGES)):
-        clock.time += DAY / 4
-        at = datetime.fromtimestamp(clock.time, UTC)
+        clock.wait(DAY / 4)
+        at = datetime.fromtimestamp(clock.at, UTC)
         session.observe(Message(role="user", text=said.text, id=f"m{number}", at=at))
     memory.close()
 
 
-def slept(path: Path, clock: SimulatedClock) -> dict[str, Memory]:
+def slept(path: Path, clock: ManualClock) -> dict[str, Memory]:
     """What is stored after one cycle."""
     memory = opened(path, clock)
     memory.sleep(NAMESPACE)
@@ -79,7 +79,7 @@ def slept(path: Path, clock: SimulatedClock) -> dict[str, Memory]:
     return found
 
 
-def cut(path: Path, clock: SimulatedClock, plug: Plug, at: int, late: bool) -> None:
+def cut(path: Path, clock: ManualClock, plug: Plug, at: int, late: bool) -> None:
     """A cycle whose power goes at its n-th write."""
     memory = opened(path, clock)
     plug.left, plug.late = at, late
@@ -91,14 +91,14 @@ def cut(path: Path, clock: SimulatedClock, plug: Plug, at: int, late: bool) -> N
 
 def test_a_crash_at_any_write_goes_on_to_the_same_end(tmp_path: Path, plug: Plug) -> None:
     """The next cycle ends where an undisturbed one ends: nothing is lost, nothing is half."""
-    clock = SimulatedClock()
+    clock = ManualClock(START)
     written(tmp_path / "whole.db", clock)
     original = (tmp_path / "whole.db").read_bytes()
-    now, later = clock.time, clock.time + consolidate.LEASE + 1
+    now, later = clock.at, clock.at + consolidate.LEASE + 1
     plug.writes = 0
     slept(tmp_path / "whole.db", clock)
     cycle = plug.writes
-    clock.time = later
+    clock.at = later
     end = slept(tmp_path / "whole.db", clock)
 
     assert cycle > 5
@@ -106,9 +106,9 @@ def test_a_crash_at_any_write_goes_on_to_the_same_end(tmp_path: Path, plug: Plug
     for at in range(1, cycle):
         path = tmp_path / f"cut{at}.db"
         path.write_bytes(original)
-        clock.time = now
+        clock.at = now
         cut(path, clock, plug, at, late=at % 2 == 0)
-        clock.time = later
+        clock.at = later
         assert plain(slept(path, clock)) == plain(end)
 
 

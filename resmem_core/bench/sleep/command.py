@@ -10,37 +10,42 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from resmem_core.bench.sleep.growth import grow
 from resmem_core.bench.sleep.run import run
 from resmem_core.errors import ResmemError
 
 
 def sleep(
-    sizes: Annotated[str, typer.Option(help="Buffered items of each row.")] = "1000,10000,100000",
+    sizes: Annotated[str, typer.Option(help="Items of each row.")] = "1000,10000,100000",
     days: Annotated[int, typer.Option(help="Days of the history; 0 leaves it out.")] = 120,
     per_day: Annotated[int, typer.Option(help="Messages of each of those days.")] = 20,
+    messages: Annotated[
+        int, typer.Option(help="Messages of an endless stream, 1,000 a night; 0 leaves it out.")
+    ] = 0,
     plot: Annotated[bool, typer.Option(help="Draw the history (needs the extra `plot`).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder for JSON and pictures.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder of the picture.")] = Path("results"),
 ) -> None:
     """Measure what consolidation costs, and what a memory looks like after months of it."""
-    screen = Console(stderr=True)
+    screen = Console(stderr=True, quiet=as_json)
+
+    def told(what: str) -> None:
+        screen.print(f"[dim]{what}")
+
     try:
         counts = [int(part) for part in sizes.split(",") if part.strip()]
     except ValueError as error:
         raise typer.BadParameter(f"--sizes takes numbers such as 1000,10000: {sizes!r}") from error
     try:
-        result = run(
-            counts,
-            days,
-            per_day,
-            (lambda _: None) if as_json else (lambda what: screen.print(f"[dim]{what}")),
-        )
+        result = run(counts, days, per_day, told)
+        if messages:
+            result["growth"] = grow(messages, capacity=1_000, keep=0.5, progress=told)
         if plot and result["history"]:
             from resmem_core.bench.sleep.plot import draw  # noqa: PLC0415 - needs matplotlib
 
             screen.print(f"[dim]{draw(result['history'], out / 'sleep.png')}")
     except ResmemError as error:
-        screen.print(f"[red]{error}")
+        Console(stderr=True).print(f"[red]{error}")
         raise typer.Exit(2) from error
     if as_json:
         print(json.dumps(result, indent=1))
@@ -49,11 +54,10 @@ def sleep(
 
 
 def _show(result: dict[str, Any], console: Console) -> None:
-    table = Table(title="one cycle over buffered items")
+    table = Table(title="one cycle over items of 30 days")
     headings = {
-        "n": "items", "seconds": "seconds", "plan_s": "plan", "apply_s": "apply",
-        "rss_mb": "peak MB", "after": "left", "merged": "merged", "semantic": "semantic",
-        "again": "left to do",
+        "n": "items", "seconds": "seconds", "rss_mb": "peak MB", "after": "left",
+        "merged": "merged", "semantic": "semantic", "again": "left to do",
     }  # fmt: skip
     for heading in headings.values():
         table.add_column(heading, justify="right")
@@ -65,3 +69,5 @@ def _show(result: dict[str, Any], console: Console) -> None:
     if result["history"]:
         last = result["history"][-1]
         console.print(f"after {last['day'] + 1} days: {last}")
+    if result.get("growth"):
+        console.print(f"at the end of the stream: {result['growth'][-1]}")

@@ -13,31 +13,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
-from resmem_core.bench.sleep.stream import NAMESPACE, Said, stream
+from resmem_core.bench.sleep.stream import NAMESPACE, START, Said, stream
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import ResilientMemory
+from resmem_core.engine.clock import ManualClock
 from resmem_core.types import Message
 
-START: Final = 1.75e9
 EVERY: Final = 60.0
 """Seconds from one message to the next."""
 BATCH: Final = 200
 QUESTIONS: Final = 20
-
-
-class SimulatedClock:
-    """A clock that the stream moves."""
-
-    def __init__(self) -> None:
-        self.time = START
-
-    def now(self) -> float:
-        """Epoch seconds."""
-        return self.time
-
-    def elapsed(self) -> float:
-        """The same, as the monotonic clock."""
-        return self.time
 
 
 def grow(
@@ -57,7 +42,7 @@ def grow(
         audit log is append-only and grows with the messages.
     """
     rows = []
-    clock = SimulatedClock()
+    clock = ManualClock(START)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "growth.db"
         config = SleepConfig(capacity=capacity)
@@ -93,9 +78,9 @@ def _batches(said: Sequence[Said]) -> Iterator[Sequence[Said]]:
         yield said[start : start + BATCH]
 
 
-def _message(said: Said, clock: SimulatedClock) -> Message:
-    clock.time += EVERY
-    return Message(role="user", text=said.text, at=datetime.fromtimestamp(clock.time, UTC))
+def _message(said: Said, clock: ManualClock) -> Message:
+    clock.wait(EVERY)
+    return Message(role="user", text=said.text, at=datetime.fromtimestamp(clock.at, UTC))
 
 
 def _sizes(memory: ResilientMemory, path: Path) -> dict[str, Any]:

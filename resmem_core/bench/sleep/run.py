@@ -10,21 +10,26 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 import numpy as np
 
-from resmem_core.bench.sleep.stream import DAY, NAMESPACE, buffered, memory, stream
-from resmem_core.config.sleep import SleepConfig
+from resmem_core.bench.sleep.stream import (
+    DAY,
+    NAMESPACE,
+    START,
+    Said,
+    item,
+    stream,
+    unconsolidated,
+)
+from resmem_core.engine import ResilientMemory
+from resmem_core.engine.clock import ManualClock
 from resmem_core.memory import sleep
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.protocols import Op, Put, Row
-from resmem_core.stores.sqlite import SqliteStore
+from resmem_core.memory.sleep_plan import SleepPlan
+from resmem_core.protocols import Put, Row
 
-NOW: Final = 1.75e9
-CHUNK: Final = 500
 WRITE: Final = 5_000
 
 
@@ -34,13 +39,13 @@ def run(
     """The rows of `sizes`, how time grows with them, and the statistics of `days`.
 
     Returns:
-        {"rows": [{"n", "seconds", "plan_s", "apply_s", "rss_mb", "after", "merged", "dropped",
-        "semantic", "again"}], "exponent": float, "history": [{"day", "stored", "merged",
+        {"rows": [{"n", "seconds", "rss_mb", "after", "merged", "dropped", "semantic",
+        "again"}], "exponent": float, "history": [{"day", "stored", "merged",
         "forgotten", tiers and quadrants}]}. `exponent` is the slope of log time over log n.
     """
     rows = []
     for size in sizes:
-        progress(f"consolidating {size:,} buffered items")
+        progress(f"consolidating {size:,} items")
         rows.append(alone(size))
     return {
         "rows": rows,
@@ -68,42 +73,36 @@ def _send_cycle(size: int, send: Any) -> None:
 
 
 def cycle(size: int) -> dict[str, Any]:
-    """One cycle over `size` buffered items of the last 30 days, in a SQLite file."""
-    with tempfile.TemporaryDirectory() as folder:
-        store = SqliteStore(Path(folder) / "sleep.db")
-        _fill(store, buffered(size, now=NOW, span=30 * DAY))
+    """One cycle of the engine over `size` unconsolidated items of 30 days, in a SQLite file."""
+    with tempfile.TemporaryDirectory() as folder, _opened(f"{folder}/sleep.db") as memory:
+        rows = unconsolidated(size, now=START, span=30 * DAY)
+        for start in range(0, size, WRITE):
+            memory.store.apply([Put(tuple(rows[start : start + WRITE]))])
+        _plan(memory, rows[:200])  # imports scikit-learn, which takes seconds, once
         started = perf_counter()
-        plan = _plan(store, NOW)
-        planned = perf_counter()
-        for ops in sleep.chunks(plan, CHUNK):
-            store.apply(ops)
-        done = perf_counter()
-        peak = _peak_mb()
-        again = len(_plan(store, NOW).ops)
-        store.close()
-    report = plan.report
+        (report,) = memory.sleep(NAMESPACE)
+        seconds, peak = perf_counter() - started, _peak_mb()
+        left = _plan(memory, memory.store.rows(NAMESPACE))
     return {
         "n": size,
-        "seconds": round(done - started, 3),
-        "plan_s": round(planned - started, 3),
-        "apply_s": round(done - planned, 3),
+        "seconds": round(seconds, 3),
         "rss_mb": round(peak),
         "after": report.kept + report.semantic,
         "merged": report.merged,
         "dropped": report.dropped,
         "semantic": report.semantic,
-        "again": again,
+        "again": len(left.atoms),
     }
 
 
-def _fill(store: SqliteStore, rows: Sequence[Row]) -> None:
-    for start in range(0, len(rows), WRITE):
-        store.apply([Put(tuple(rows[start : start + WRITE]))])
+def _opened(location: str, clock: ManualClock | None = None) -> ResilientMemory:
+    clock = clock or ManualClock(START)
+    return ResilientMemory.open(location, keep=1.0, clock=clock, auto_sleep=False)
 
 
-def _plan(store: SqliteStore, now: float, config: SleepConfig | None = None) -> sleep.SleepPlan:
-    config = config or SleepConfig()
-    return sleep.plan(store.rows(NAMESPACE), now=now, config=config, namespace=NAMESPACE)
+def _plan(memory: ResilientMemory, rows: Sequence[Row]) -> SleepPlan:
+    now, config = memory.clock.now(), memory.parts.sleep
+    return sleep.plan(rows, now=now, config=config, namespace=NAMESPACE)
 
 
 def _peak_mb() -> float:
@@ -128,51 +127,45 @@ def history(days: int, per_day: int, progress: Callable[[str], None]) -> list[di
 
     Each day brings `per_day` messages, and one item in fifty that helps or harms.
     """
-    store = SqliteStore(":memory:")
+    clock = ManualClock(START)
     said = stream(1)
     rng = np.random.default_rng(2)
     found = []
-    for day in range(days):
-        if day % 30 == 0:
-            progress(f"day {day} of {days}")
-        _live(store, [*islice(said, per_day)], day, rng)
-        plan = _plan(store, NOW + (day + 1) * DAY)
-        for ops in sleep.chunks(plan, CHUNK):
-            store.apply(ops)
-        report = plan.report
-        found.append(
-            {
-                "day": day,
-                "stored": report.kept + report.semantic,
-                "merged": report.merged,
-                "semantic": report.semantic,
-                "forgotten": dict(report.forgotten),
-                **report.after,
-            }
-        )
-    store.close()
+    with _opened(":memory:", clock) as memory:
+        for day in range(days):
+            if day % 30 == 0:
+                progress(f"day {day} of {days}")
+            _live(memory, [*islice(said, per_day)], day, rng)
+            clock.wait(DAY)
+            (report,) = memory.sleep(NAMESPACE)
+            found.append(
+                {
+                    "day": day,
+                    "stored": report.kept + report.semantic,
+                    "merged": report.merged,
+                    "semantic": report.semantic,
+                    "forgotten": dict(report.forgotten),
+                    **report.after,
+                }
+            )
     return found
 
 
-def _live(store: SqliteStore, said: Sequence[Any], day: int, rng: np.random.Generator) -> None:
+def _live(
+    memory: ResilientMemory, said: Sequence[Said], day: int, rng: np.random.Generator
+) -> None:
     """One day: its messages, and credit for some of what is stored."""
-    start = NOW + day * DAY
-    vectors = LexicalEmbedder().embed([one.text for one in said])
-    ops: list[Op] = [
-        Put(
-            tuple(
-                Row(memory(one, day * len(said) + at, start + 600 * at), vector)
-                for at, (one, vector) in enumerate(zip(said, vectors, strict=True))
-            )
-        )
-    ]
-    stored = store.rows(NAMESPACE)
-    if stored:
-        chosen = rng.choice(len(stored), math.ceil(len(stored) / 50), replace=False)
-        ops.append(
-            Put(tuple(_credited(stored[int(i)], float(rng.normal(0.1, 0.3))) for i in chosen))
-        )
-    store.apply(ops)
+    vectors = memory.parts.embedder.embed([one.text for one in said])
+    now = memory.clock.now()
+    new = tuple(
+        Row(item(one, day * len(said) + at, now + 600 * at), vector)
+        for at, (one, vector) in enumerate(zip(said, vectors, strict=True))
+    )
+    stored = memory.store.rows(NAMESPACE)
+    count = math.ceil(len(stored) / 50)
+    chosen = rng.choice(len(stored), count, replace=False) if stored else ()
+    credited = tuple(_credited(stored[int(i)], float(rng.normal(0.1, 0.3))) for i in chosen)
+    memory.store.apply([Put((*new, *credited))])
 
 
 def _credited(row: Row, change: float) -> Row:

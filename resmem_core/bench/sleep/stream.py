@@ -49,6 +49,9 @@ SESSION: Final = 50
 NAMESPACE: Final[Namespace] = ("bench", "sleep")
 DAY: Final = 86_400.0
 
+START: Final = 1.75e9
+"""Epoch seconds at which the benchmarks begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -85,18 +88,18 @@ def stream(seed: int) -> Iterator[Said]:
         number += 1
 
 
-def buffered(count: int, *, now: float, span: float, seed: int = 0) -> list[Row]:
-    """The stream's first messages as buffered rows, evenly over the last `span` seconds."""
+def unconsolidated(count: int, *, now: float, span: float, seed: int = 0) -> list[Row]:
+    """The stream's first messages as short-term rows, evenly over the last `span` seconds."""
     said = list(islice(stream(seed), count))
     vectors = LexicalEmbedder().embed([one.text for one in said])
     return [
-        Row(memory(one, at, now - span * (1 - at / count)), vector)
+        Row(item(one, at, now - span * (1 - at / count)), vector)
         for at, (one, vector) in enumerate(zip(said, vectors, strict=True))
     ]
 
 
-def memory(said: Said, seq: int, at: float) -> Memory:
-    """A message as the buffer holds it."""
+def item(said: Said, seq: int, at: float) -> Memory:
+    """A message as the gate keeps it, before any consolidation."""
     return Memory(
         id=f"m{seq}",
         namespace=NAMESPACE,
@@ -105,6 +108,7 @@ def memory(said: Said, seq: int, at: float) -> Memory:
         session=said.session,
         at=at,
         seq=seq,
+        tier="short",
         state=StateVector(said.stress, said.value, 1.0),
         expires=at + 300 * DAY,
     )

@@ -1,0 +1,63 @@
+"""A cycle of sleep as a plan: atoms that are applied in batches, each one whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from resmem_core.protocols import Delete, Op, Put, Row
+from resmem_core.types import Memory, Namespace, SleepReport
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Changes that must be applied together: rows to put and ids to delete.
+
+    `seen` are the stored items that it was planned for, as they were.
+    """
+
+    put: tuple[Row, ...] = ()
+    gone: tuple[str, ...] = ()
+    seen: tuple[Memory, ...] = ()
+
+    def holds(self, current: Callable[[str], Memory | None]) -> bool:
+        """Whether nothing that it changes was changed since the plan was made."""
+        return all(current(memory.id) == memory for memory in self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class SleepPlan:
+    """What a cycle does, in order, and its report."""
+
+    namespace: Namespace
+    atoms: tuple[Atom, ...]
+    report: SleepReport
+
+
+def batches(plan: SleepPlan, size: int) -> Iterator[list[Atom]]:
+    """The plan's atoms in batches of about `size` rows each."""
+    batch: list[Atom] = []
+    rows = 0
+    for atom in plan.atoms:
+        batch.append(atom)
+        rows += len(atom.put) + len(atom.gone)
+        if rows >= size:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
+
+
+def operations(
+    plan: SleepPlan, batch: Sequence[Atom], current: Callable[[str], Memory | None]
+) -> list[Op]:
+    """A batch as operations, without the atoms whose items were changed since the plan was made.
+
+    Ask for them while nobody else can write: then no outcome that was credited during the cycle
+    is overwritten. What is left out is for the next cycle.
+    """
+    atoms = [atom for atom in batch if atom.holds(current)]
+    put = tuple(row for atom in atoms for row in atom.put)
+    gone = tuple(ident for atom in atoms for ident in atom.gone)
+    ops: list[Op] = [Put(put)] if put else []
+    return [*ops, Delete(plan.namespace, gone)] if gone else ops
