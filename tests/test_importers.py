@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from resmem_core import importers
 from resmem_core.errors import InputError, StoreUnavailable
-from resmem_core.importers import BadLine, Format, Imported, read
+from resmem_core.importers import BadLine, Format, Imported, jsonl, read
 from resmem_core.memory.redact import PatternRedactor
 from resmem_core.memory.screen import clean
 
@@ -79,7 +78,7 @@ def test_an_endless_line_is_passed_over_in_bounded_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line of 5 MB is one bad line, and never held."""
-    monkeypatch.setattr(importers, "MAX_LINE", 100_000)
+    monkeypatch.setattr(jsonl, "MAX_LINE", 100_000)
     path = tmp_path / "a.jsonl"
     path.write_bytes(b"x" * 5_000_000 + b'\n{"text": "after"}\n')
     tracemalloc.start()
