@@ -210,15 +210,3 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release everything; safe to call twice."""
-
-
-class AuditSink(Protocol):
-    """Takes decisions as they are made."""
-
-    def append(self, record: Json) -> None: ...
-
-
-class Approver(Protocol):
-    """A person, through whatever channel; asked before any policy changes."""
-
-    def approve(self, proposal: Json) -> bool: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -96,13 +96,3 @@ class Seen:
         for key in new.keys:
             by_key[key] = new
         return False
-
-
-def distinct(texts: Sequence[str], same: float = 0.85) -> list[int]:
-    """Positions of the texts that repeat none before them.
-
-    >>> distinct(["I live in Lisbon", "i live in lisbon.", "I live in Porto"])
-    [0, 2]
-    """
-    seen = Seen(same)
-    return [i for i, text in enumerate(texts) if not seen.repeats(text)]

@@ -67,16 +67,6 @@ COMMON: Final = words_of(
     """
 )
 
-FILLERS: Final = words_of(
-    """
-    ah amazing aw awesome aww bye cheers congrats congratulations cool exactly fantastic glad
-    good goodbye gosh great ha haha hello hey hi lol lovely nice no nope oh ok okay omg perfect
-    please right same sounds sorry sure sweet take thank thanks that's true wonderful wow yay
-    yeah yep yes yup agreed absolutely definitely totally
-    """
-)
-"""First words of greetings, thanks, agreement and encouragement."""
-
 TIMES: Final = words_of(
     """
     yesterday today tonight tomorrow monday tuesday wednesday thursday friday saturday sunday
@@ -110,12 +100,6 @@ SECOND_PERSON: Final = words_of(
     you you're you've you'll you'd your yours yourself ya y'all u ur
     """
 )
-POSSESSIVES: Final = words_of(
-    """
-    my our
-    """
-)
-
 NEGATIONS: Final = words_of(
     """
     no not never none nobody nothing neither nor cannot can't won't don't doesn't didn't isn't

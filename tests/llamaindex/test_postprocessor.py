@@ -16,7 +16,7 @@ from pydantic import PrivateAttr
 from resmem_core import Outcome
 from resmem_core.errors import ConfigError, InputError, NamespaceError
 from resmem_llamaindex import ResmemPostprocessor, ResmemQuery, Weights, scope
-from resmem_llamaindex.duplicates import distinct
+from resmem_llamaindex.duplicates import Seen
 from resmem_llamaindex.rescore import DAY, Mood, rescore
 
 from .fakes import Scripted, WordEmbedding
@@ -249,6 +249,12 @@ def test_signs_move_a_score_within_their_weights(given_, credit, uses, stress, c
     )
 
     assert all(abs(item.score - given_[int(item.node.node_id)]) <= bound + 1e-9 for item in found)
+
+
+def distinct(texts):
+    """Positions of the texts that repeat none before them."""
+    seen = Seen(0.85)
+    return [i for i, text in enumerate(texts) if not seen.repeats(text)]
 
 
 @given(st.lists(st.text(max_size=60), max_size=12))
