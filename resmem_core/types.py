@@ -204,6 +204,7 @@ class Memory:
         links: edges to other memories of the namespace.
         features: the gate's features as they were when it decided.
         scores: the twelve neurochemicals.
+        context: stems of neighbouring messages that the gate dropped; recall finds it by them too.
     """
 
     id: str
@@ -227,6 +228,7 @@ class Memory:
     links: tuple[Link, ...] = ()
     features: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()
+    context: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
-from resmem_core.memory import buffer, dedup, gate
+from resmem_core.memory import buffer, context, dedup, gate
 from resmem_core.memory.classify import affect
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
@@ -129,7 +129,7 @@ def ingest(
         stress=stress,
         curiosity=curiosity,
         config=config,
-        newest=memory,
+        newest=Row(memory, item.vector),
     )
     put = _superseded((Row(memory, item.vector), *write.put), write.gone, replaced, index, item.at)
     return Write(_waiting(memory, replaced), write.head, put, write.gone, write.due)
@@ -229,15 +229,16 @@ def settle(
     stress: float,
     curiosity: float,
     config: GateConfig,
-    newest: Memory | None = None,
+    newest: Row | None = None,
 ) -> Write:
     """Final verdicts for items that leave the buffer, with the hindsight of what came after.
 
     A changed fact is never lost: a message that replaces an older one is kept whatever its value.
+    What is dropped leaves its words with the messages beside it.
     """
     if not due:
         return Write(gate.NOTHING, head)
-    buffered = [*index.buffered(), *([newest] if newest is not None else [])]
+    buffered = [*index.buffered(), *([newest.memory] if newest is not None else [])]
     state, judged = gate.settle(
         head.gate,
         due,
@@ -249,12 +250,34 @@ def settle(
     )
     verdicts = [(item.memory.id, replace(item.decision, id=item.memory.id)) for item in judged]
     put = tuple(
-        Row(_kept(item), index.row(item.memory.id).vector)
+        Row(_kept(item), _vector(item.memory.id, newest, index))
         for item in judged
         if item.decision.verdict is not Verdict.DROP
     )
     gone = tuple(ident for ident, decision in verdicts if decision.verdict is Verdict.DROP)
+    put = _with_context(put, gone, index)
     return Write(verdicts[-1][1], replace(head, gate=state), put, gone, tuple(verdicts))
+
+
+def _with_context(
+    put: tuple[Row, ...], gone: Sequence[str], index: NamespaceIndex
+) -> tuple[Row, ...]:
+    """The rows, and those beside what is gone, with the words that it leaves."""
+    known = [ident for ident in gone if ident in index]  # the newest is not in the index yet
+    words = context.left(known, index)
+    rows = {row.memory.id: row for row in put}
+    rows |= {ident: index.row(ident) for ident in words if ident not in rows}
+    return tuple(
+        Row(replace(row.memory, context=words[ident]), row.vector) if ident in words else row
+        for ident, row in rows.items()
+    )
+
+
+def _vector(ident: str, newest: Row | None, index: NamespaceIndex) -> Vector:
+    """A memory's vector; the newest message is not in the index yet."""
+    if newest is not None and newest.memory.id == ident:
+        return newest.vector
+    return index.row(ident).vector
 
 
 def _kept(item: gate.Judged) -> Memory:

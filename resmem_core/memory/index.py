@@ -20,6 +20,7 @@ PAUSE: Final = 6 * 3600.0
 """Seconds of silence after which a conversation's next message begins a new episode."""
 
 _AGE: Final = attrgetter("seq", "id")
+_PLACE: Final = attrgetter("text", "author", "session", "seq", "at", "semantic")
 SCANNED: Final = 128
 """Postings that `nearest` reads at most."""
 
@@ -43,6 +44,7 @@ class NamespaceIndex:
         self.revision = 0
         self.columns = Columns({**record.DTYPES, "vector": ("f4", dim)})
         self.postings = Postings()
+        self.context = Postings()
         self.authors: dict[str, int] = {}
         self.episodes = 0
         self.linking: set[str] = set()
@@ -91,6 +93,10 @@ class NamespaceIndex:
         """The memory's row number, or None."""
         return self._slots.get(ident)
 
+    def stems(self, slot: int) -> tuple[str, ...]:
+        """The topic stems of a row's own text, each once."""
+        return self._stems[slot]
+
     def newer(self, slot: int) -> int | None:
         """The row that replaced this one as the current version, or None."""
         return self._slots.get(self._newer.get(self.at(slot).id, ""))
@@ -130,6 +136,7 @@ class NamespaceIndex:
     def _put(self, memory: Memory, vector: Vector) -> None:
         old = self._slots.get(memory.id)
         if old is not None and self._same_place(self.at(old), memory):
+            self._add_context(old, set(memory.context).difference(self.at(old).context))
             self._memories[old] = memory
             self.columns.update(old, {**record.changing(memory), "vector": vector})
         else:
@@ -146,11 +153,12 @@ class NamespaceIndex:
         else:
             self._buffer.pop(memory.id, None)
 
+    def _add_context(self, slot: int, stems: Iterable[str]) -> None:
+        self.context.add(slot, dict.fromkeys(sorted(stems), 1.0))
+
     @staticmethod
     def _same_place(old: Memory, new: Memory) -> bool:
-        return (old.text, old.author, old.session, old.seq, old.at, old.semantic) == (
-            new.text, new.author, new.session, new.seq, new.at, new.semantic,
-        )  # fmt: skip
+        return _PLACE(old) == _PLACE(new) and set(old.context) <= set(new.context)
 
     def _append(self, memory: Memory, vector: Vector) -> None:
         counts, fixed = record.fixed(memory)
@@ -169,6 +177,7 @@ class NamespaceIndex:
         if previous >= 0:
             self.columns["next"][previous] = slot
         self.postings.add(slot, counts)
+        self._add_context(slot, memory.context)
         self._slots[memory.id] = slot
         self._memories.append(memory)
         self._stems.append(tuple(counts))
@@ -198,6 +207,7 @@ class NamespaceIndex:
             for link in _replacing(memory):
                 self._newer.pop(link.target, None)
             self.postings.drop(self._stems[slot])
+            self.context.drop(memory.context)
             if self._worded.get(self._stems[slot]) == slot:
                 del self._worded[self._stems[slot]]
             self.columns["live"][slot] = False
@@ -229,6 +239,7 @@ class NamespaceIndex:
             self.columns[name][:] = place[self.columns[name]]
         self.columns.keep(kept)
         self.postings.renumber(place[:-1])
+        self.context.renumber(place[:-1])
         self._memories = [self._memories[i] for i in kept]
         self._stems = [self._stems[i] for i in kept]
         self._worded = {stems: i for i, stems in enumerate(self._stems)}

@@ -16,7 +16,9 @@ _NONE: tuple[Rows, Counts] = (np.empty(0, np.int32), np.empty(0, np.float32))
 
 
 class Postings:
-    """Stem → (row numbers, term frequencies). Rows are added in rising order, each once.
+    """Stem → (row numbers, term frequencies). Each row is added once per stem.
+
+    Where rows are added in rising order, `sharing` reads the newest first.
 
     A row that is gone stays in its arrays until `renumber`; readers mask it by their own list of
     live rows. Document frequencies are exact at all times.

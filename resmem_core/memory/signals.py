@@ -36,10 +36,13 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
     scores = np.zeros(len(lengths), np.float32)
     episode_scores = np.zeros(index.episodes, np.float32)
     for stem, weight in _wanted(asked, weights.related):
+        idf = np.float32(weight * _idf(index.postings.frequency(stem), len(index)))
+        if stem in index.context:
+            rows, counts = index.context.get(stem)
+            scores[rows] += np.float32(weights.context) * idf * counts / (counts + rows_norm[rows])
         rows, counts = index.postings.get(stem)
         if not len(rows):
             continue
-        idf = np.float32(weight * _idf(index.postings.frequency(stem), len(index)))
         scores[rows] += idf * counts / (counts + rows_norm[rows])
         totals = np.bincount(episode[rows], counts * live[rows], index.episodes)
         idf = np.float32(weight * _idf(int(np.count_nonzero(totals)), episodes))

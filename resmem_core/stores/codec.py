@@ -197,6 +197,8 @@ def encode_memory(memory: Memory) -> bytes:
     for name in ("features", "scores"):
         if values := getattr(memory, name):
             body[name] = _pack(values)
+    if memory.context:
+        body["context"] = memory.context
     if memory.metadata:
         check_json(memory.metadata)
         body["metadata"] = memory.metadata
@@ -241,6 +243,8 @@ def decode_row(
         for name in ("features", "scores"):
             if name in fields:
                 fields[name] = _unpack(fields[name])
+        if "context" in fields:
+            fields["context"] = tuple(fields["context"])
         memory = Memory(id=id_, namespace=namespace, seq=seq, tier=tier, **fields)
         return Row(memory, decode_vector(vector))
     except (ValueError, TypeError, KeyError, struct.error):

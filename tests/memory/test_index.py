@@ -62,9 +62,10 @@ class Mirror(RuleBasedStateMachine):
         words=st.lists(st.sampled_from(WORDS), max_size=6),
         seq=st.integers(0, 40),
         tier=st.sampled_from(["buffer", "short"]),
+        context=st.sets(st.sampled_from(["cat", "hous", "guitar"])),
     )
-    def put(self, number: int, words: list[str], seq: int, tier: str) -> None:
-        new = row(str(number), " ".join(words), seq, tier=tier)
+    def put(self, number: int, words: list[str], seq: int, tier: str, context: set[str]) -> None:
+        new = row(str(number), " ".join(words), seq, tier=tier, context=tuple(context))
         self.rows[str(number)] = new
         self.index.put([new])
 
@@ -73,6 +74,15 @@ class Mirror(RuleBasedStateMachine):
         self.index.remove([str(n) for n in numbers])
         for number in numbers:
             self.rows.pop(str(number), None)
+
+    @rule(number=st.integers(0, 30), word=st.sampled_from(["cat", "hous", "guitar"]))
+    def leave(self, number: int, word: str) -> None:
+        known = self.rows.get(str(number))
+        if known is not None and word not in known.memory.context:
+            context = (*known.memory.context, word)
+            new = replace(known, memory=replace(known.memory, context=context))
+            self.rows[str(number)] = new
+            self.index.put([new])
 
     @rule()
     def compact(self) -> None:

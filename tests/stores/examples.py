@@ -42,6 +42,7 @@ FULL = row(
     links=(Link("m1", "next"), Link("m2", "cluster", 0.1)),
     features=(0.1, 0.2),
     scores=(1e-300, 1.0),
+    context=("kayak", "漢字"),
     metadata={"a": {"b": [1, 2.5, None, True, "x"]}, "n": 2**62},
 )
 """Every field away from its default."""
