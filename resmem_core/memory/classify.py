@@ -96,8 +96,9 @@ def affect(scores: Weights) -> Affect:
     >>> affect({"cortisol": 0.5, "serotonin": 0.0})
     Affect(arousal=0.25, valence=-0.4, stress=0.45, value=0.2)
     """
+    felt = [(score, AFFECT[name]) for name, score in scores.items() if score]
     arousal, valence, stress, value = (
-        sum(AFFECT[name][column] * score for name, score in scores.items()) for column in range(4)
+        sum(weights[column] * score for score, weights in felt) for column in range(4)
     )
     return Affect(_clip(arousal, -1), _clip(valence, -1), _clip(stress, 0), _clip(value, 0))
 

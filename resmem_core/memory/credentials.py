@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from resmem_core.memory.spans import Finder, Span, matches
+from resmem_core.memory.spans import Finder, Span, matches, needing
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")
 _PEM_END: Final = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -86,11 +86,11 @@ def _long_tokens(text: str) -> Iterator[Span]:
 
 
 CREDENTIALS: Final[tuple[Finder, ...]] = (
-    _pem,
-    matches(_URL_LOGIN, "CREDENTIALS"),
+    needing(["-----BEGIN"], _pem),
+    needing(["://"], matches(_URL_LOGIN, "CREDENTIALS")),
     _values(_BEARER, lambda match: _mixed(match["value"])),
     _values(_NAMED, _named_secret),
-    _values(_ASSIGNED, lambda match: _random_looking(match["value"])),
+    needing("=:", _values(_ASSIGNED, lambda match: _random_looking(match["value"]))),
 )
 """In the order in which they claim their spans, before addresses do."""
 

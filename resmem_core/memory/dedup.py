@@ -95,6 +95,7 @@ def probes(text: str) -> tuple[str, ...]:
     return tuple(known.get(fact.key, f"my {fact.key} is") for fact in stated)
 
 
+@lru_cache(maxsize=1024)
 def plain(text: str) -> str:
     """Letters and digits only, case folded, single spaces: equal for exact repeats.
 
@@ -113,63 +114,50 @@ def _comparable(old: Memory, new: Memory) -> bool:
 # -- repeats
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What decides whether two texts are one fact.
-
-    Attributes:
-        lower: its words, in order.
-        names: of people, places and things.
-        marks: numbers, times, negation, doubt and tense, persons, mood: equal in repeats.
-        matters: stems of all words but the glue between them; close synonyms as one.
-        topic: stems of the uncommon words.
-    """
-
-    lower: tuple[str, ...]
-    names: frozenset[str]
-    marks: tuple[object, ...]
-    matters: frozenset[str]
-    topic: frozenset[str]
+@lru_cache(maxsize=1024)
+def _lower(text: str) -> tuple[str, ...]:
+    """Its words, in order, lower case."""
+    return tuple(word.lower().removesuffix("'s") for word in words(text))
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str) -> _Reading:
-    """One text of at most LONG characters; those read last are remembered."""
-    lower = tuple(word.lower().removesuffix("'s") for word in words(text))
-    spoken = (word.lower() for word in words(said(text)))
-    kept = (vocab.SYNONYMS.get(word, word) for word in spoken if word not in vocab.GLUE)
-    return _Reading(
-        lower,
-        frozenset(names(text)),
-        _marks(text, lower),
-        frozenset(stem_of(word.removesuffix("'s")) for word in kept),
-        frozenset(stems(text)),
-    )
-
-
-def _marks(text: str, lower: Sequence[str]) -> tuple[object, ...]:
+def _marks(text: str) -> tuple[object, ...]:
+    """Numbers, times, negation, doubt and tense, persons, mood: equal in repeats."""
+    lower = _lower(text)
     known = frozenset(lower)
     return (
-        sorted(_DIGITS.findall(text)),
         known & (vocab.TIMES | vocab.NUMBERS),
         sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
         known & vocab.DECISIVE,
         vocab.FIRST_PERSON.isdisjoint(known),
         vocab.SECOND_PERSON.isdisjoint(known),
-        "?" in text,
     )
+
+
+@lru_cache(maxsize=1024)
+def _digits(text: str) -> tuple[str, ...]:
+    """Its numbers and its question marks, which most texts that are no repeats differ in."""
+    return (*sorted(_DIGITS.findall(text)), "?" if "?" in text else "")
+
+
+@lru_cache(maxsize=1024)
+def _matters(text: str) -> frozenset[str]:
+    """Stems of all words but the glue between them; close synonyms as one."""
+    spoken = (word.lower() for word in words(said(text)))
+    kept = (vocab.SYNONYMS.get(word, word) for word in spoken if word not in vocab.GLUE)
+    return frozenset(stem_of(word.removesuffix("'s")) for word in kept)
 
 
 def _repeats(new: Memory, old: Memory, cosine: float) -> bool:
     if _another_day(new, old):
         return False
-    if plain(new.text) == plain(old.text):
-        return not _SHORT_ANSWER.fullmatch(plain(new.text))
-    if max(len(new.text), len(old.text)) > LONG:
-        return False
-    mine, theirs = _read(new.text), _read(old.text)
+    mine, theirs = new.text, old.text
+    if plain(mine) == plain(theirs):
+        return not _SHORT_ANSWER.fullmatch(plain(mine))
     return (
-        mine.marks == theirs.marks
+        max(len(mine), len(theirs)) <= LONG
+        and _digits(mine) == _digits(theirs)
+        and _marks(mine) == _marks(theirs)
         and _covered(mine, theirs, cosine)
         and _called(mine, theirs) == _called(theirs, mine)
     )
@@ -181,19 +169,23 @@ def _another_day(new: Memory, old: Memory) -> bool:
     return far and not vocab.RELATIVE.isdisjoint(word.lower() for word in words(new.text))
 
 
-def _covered(new: _Reading, old: _Reading, cosine: float) -> bool:
+def _covered(new: str, old: str, cosine: float) -> bool:
     """The new text says nothing that the old one does not say."""
-    mine, theirs = new.matters, old.matters
+    mine, theirs = _matters(new), _matters(old)
     if mine == theirs:
         return len(mine) > 1
     if mine < theirs:
         return len(mine) > 2 and len(mine) >= COVERED * len(theirs)
-    return len(new.topic) > 1 and new.topic == old.topic and cosine >= CLOSE
+    if cosine < CLOSE:
+        return False
+    topic = frozenset(stems(new))
+    return len(topic) > 1 and topic == frozenset(stems(old))
 
 
-def _called(text: _Reading, other: _Reading) -> list[str]:
+def _called(text: str, other: str) -> list[str]:
     """The names of either text, as they come in this one."""
-    return [word for word in text.lower if word in text.names or word in other.names]
+    called = {*names(text), *names(other)}
+    return [word for word in _lower(text) if word in called]
 
 
 # -- changed facts
@@ -234,8 +226,8 @@ def _ends(new: str, old: str) -> bool:
     """Says that what the old text states is over: the same words, "no longer" or "stopped"."""
     if not facts.ENDED.search(new.lower()) or facts.ENDED.search(old.lower()):
         return False
-    over = _read(new).matters - _ENDINGS
-    return bool(over) and over == _read(old).matters - _ENDINGS and "?" not in new
+    over = _matters(new) - _ENDINGS
+    return bool(over) and over == _matters(old) - _ENDINGS and "?" not in new
 
 
 _ENDINGS: Final = frozenset(

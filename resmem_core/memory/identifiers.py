@@ -9,7 +9,7 @@ from typing import Final
 
 from stdnum import iban, luhn, numdb
 
-from resmem_core.memory.spans import RUN, Finder, Span, Work, matches
+from resmem_core.memory.spans import RUN, Finder, Span, Work, matches, needing
 
 _LOCAL: Final = r"[\w.!#$%&'*+/=?^`{|}~-]"
 _EMAIL: Final = re.compile(
@@ -121,9 +121,9 @@ def _card_shapes(sizes: Sequence[int], *, whole: bool) -> Iterator[int]:
 
 
 ADDRESSES: Final[tuple[Finder, ...]] = (
-    matches(_EMAIL, "EMAIL"),
+    needing("@", matches(_EMAIL, "EMAIL")),
     _ibans,
-    _ips(_IPV4, lambda written: True),
-    _ips(_IPV6, _ipv6_shape),
+    needing(".", _ips(_IPV4, lambda written: True)),
+    needing(":", _ips(_IPV6, _ipv6_shape)),
 )
 """In the order in which they claim their spans."""

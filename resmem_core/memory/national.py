@@ -14,15 +14,19 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Final
 
-from resmem_core.memory.spans import Span, Work, hide
+from resmem_core.memory.spans import Span, Work, digits, hide
 
 
 @dataclass(frozen=True, slots=True)
 class NationalId:
-    """One kind of number: a shape, and the python-stdnum modules of which one must accept it."""
+    """One kind of number: a shape, and the python-stdnum modules of which one must accept it.
+
+    A text with fewer than `digits` digits holds none.
+    """
 
     shape: re.Pattern[str]
     modules: tuple[str, ...]
+    digits: int = 7
 
     def valid(self, written: str) -> bool:
         """Whether any of the modules accepts the number as it was written."""
@@ -37,9 +41,9 @@ def _module(name: str):  # type: ignore[no-untyped-def]  # a python-stdnum modul
     return import_module(f"stdnum.{name}")
 
 
-def _id(shape: str, *modules: str) -> NationalId:
+def _id(shape: str, *modules: str, digits: int = 7) -> NationalId:
     alone = rf"(?<!\w)(?<!\d[-./])(?:{shape})(?!\w)(?![-./]\d)"  # not a part of a longer number
-    return NationalId(re.compile(alone, re.IGNORECASE | re.ASCII), modules)
+    return NationalId(re.compile(alone, re.IGNORECASE | re.ASCII), modules, digits)
 
 
 def _after(words: str, shape: str, *modules: str) -> NationalId:
@@ -57,7 +61,10 @@ BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
         _id(r"\d{3}[ -]\d{3}[ -]\d{4}", "gb.nhs"),
         _after("nhs(?: number)?", r"\d{10}", "gb.nhs"),
         # A national insurance number has no checksum; its letters are restricted.
-        _id(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(?:\d\d ?){3}[A-D]"),
+        _id(
+            r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(?:\d\d ?){3}[A-D]",
+            digits=6,
+        ),
         _after("utr|tax reference", r"\d{5} ?\d{5}", "gb.utr"),
     ),
     "DE": (_id(r"\d{2} ?\d{3} ?\d{3} ?\d{3}", "de.idnr"),),
@@ -67,7 +74,7 @@ BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
         _after("nif|contribuinte", r"\d{3} ?\d{3} ?\d{3}", "pt.nif"),
         _id(r"\d{8} ?\d ?[A-Z]{2}\d", "pt.cc"),
     ),
-    "IT": (_id(r"[A-Z]{6}\w\w[A-Z]\w\w[A-Z]\w{3}[A-Z]", "it.codicefiscale"),),
+    "IT": (_id(r"[A-Z]{6}\w\w[A-Z]\w\w[A-Z]\w{3}[A-Z]", "it.codicefiscale", digits=0),),
     "NL": (_after("bsn|burgerservicenummer", r"\d{9}", "nl.bsn"),),
     "BE": (_id(r"\d\d\.?\d\d\.?\d\d-?\d{3}\.?\d\d", "be.nn"),),
     "SE": (_id(r"(?:\d\d)?\d{6}[-+]\d{4}", "se.personnummer"),),
@@ -81,7 +88,7 @@ BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
     "IN": (
         _id(r"\d{4}[ -]\d{4}[ -]\d{4}", "in_.aadhaar"),
         _after("aadhaar", r"\d{12}", "in_.aadhaar"),
-        _id(r"[A-Z]{5}\d{4}[A-Z]", "in_.pan"),
+        _id(r"[A-Z]{5}\d{4}[A-Z]", "in_.pan", digits=4),
     ),
     "CA": (_id(r"\d{3}[ -]\d{3}[ -]\d{3}", "ca.sin"), _after("sin", r"\d{9}", "ca.sin")),
     "AU": (_after("tfn|tax file number", r"\d{3} ?\d{3} ?\d{3}", "au.tfn"),),
@@ -95,7 +102,10 @@ BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
 
 def national(text: str, ids: Sequence[NationalId], work: Work) -> Iterator[Span]:
     """Valid numbers of these kinds; the first kind that claims a number has it."""
+    held = digits(text)
     for one in ids:
+        if held < one.digits:
+            continue
         found = list(_found(one, text, work))
         text = hide(text, found)
         yield from found

@@ -20,7 +20,7 @@ from resmem_core.memory.credentials import CREDENTIALS, TOKENS
 from resmem_core.memory.identifiers import ADDRESSES, cards
 from resmem_core.memory.national import BY_REGION, national
 from resmem_core.memory.phones import phones
-from resmem_core.memory.spans import MASK, Span, Work, digit, fold, hide, replace
+from resmem_core.memory.spans import MASK, SHORTEST, Span, Work, digits, fold, hide, replace
 from resmem_core.protocols import Found, Redacted
 from resmem_core.types import MAX_TEXT
 
@@ -90,10 +90,10 @@ class PatternRedactor:
         shadow = text if text.isascii() else fold(text)
         spans: list[Span] = []
         for finder in (*CREDENTIALS, *ADDRESSES, *TOKENS):
-            found = list(finder(shadow))
-            shadow = hide(shadow, found)
-            spans += found
-        if any(digit(c) for c in shadow):
+            if found := list(finder(shadow)):
+                shadow = hide(shadow, found)
+                spans += found
+        if digits(shadow):
             numbers = list(self._numbers(shadow, work))
             spans += numbers
         return sorted(spans)
@@ -101,9 +101,11 @@ class PatternRedactor:
     def _numbers(self, text: str, work: Work) -> Iterator[Span]:
         """Cards, national ids and phones; they compete for the same digits, in this order."""
         text = _UUID.sub(lambda match: MASK * len(match[0]), text)
-        found = list(cards(text, work))
+        long = digits(text) >= SHORTEST
+        found = list(cards(text, work)) if long else []
         yield from found
         text = hide(text, found)
         found = list(national(text, self._ids, work))
         yield from found
-        yield from phones(hide(text, found), self.regions, work)
+        if long:
+            yield from phones(hide(text, found), self.regions, work)

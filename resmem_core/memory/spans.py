@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 Span: TypeAlias = tuple[int, int, str]
 """Start, end, kind."""
 
-Finder: TypeAlias = Callable[[str], Iterator[Span]]
+Finder: TypeAlias = Callable[[str], Iterable[Span]]
 
 MASK: Final = "\x00"
 RUN: Final = re.compile(r"[+(]{0,2}\d(?:[ ().\-/]{0,3}\d){6,}+")
 """Seven digits or more with up to three separators between them."""
+
+SHORTEST: Final = 7
+"""Digits that a text must hold for a `RUN`."""
 
 _WIDE: Final[dict[int, int | str]] = {
     **{0xFF01 + i: 0x21 + i for i in range(94)},
@@ -67,3 +70,17 @@ def matches(pattern: re.Pattern[str], kind: str) -> Finder:
             yield match.start(), match.end(), kind
 
     return find
+
+
+def needing(marks: Sequence[str], find: Finder) -> Finder:
+    """The finder, asked only about texts that hold one of the marks: in others it finds nothing."""
+
+    def found(text: str) -> Iterable[Span]:
+        return find(text) if any(mark in text for mark in marks) else ()
+
+    return found
+
+
+def digits(text: str) -> int:
+    """How many ASCII digits the text holds."""
+    return sum(map(text.count, "0123456789"))
