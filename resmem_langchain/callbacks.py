@@ -21,7 +21,7 @@ except ImportError as error:
 from resmem_core import Session
 from resmem_core.types import Signal
 from resmem_langchain.messages import is_error, tokens_of
-from resmem_langchain.turns import oddities
+from resmem_langchain.turns import answer_signals, tool_signals
 
 OPEN_RUNS: Final = 4096
 """Runs under way that are remembered; a run that never ends is given up after this many."""
@@ -110,8 +110,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
             for generations in response.generations
             for generation in generations
         ]
-        for message in messages:
-            self.session.signal(*oddities(message))
+        self.session.signal(*answer_signals(messages))
         self._spend(sum(tokens_of(m) or 0 for m in messages))
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
@@ -129,7 +128,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
     def on_tool_end(self, output: Any, *, run_id: UUID, **_: Any) -> None:
         """A tool answered, perhaps with an error that it handled itself."""
         failed = getattr(output, "status", None) == "error" and is_error(output)
-        self.session.signal(Signal("tool_error" if failed else "tool_success", 1.0))
+        self.session.signal(*tool_signals(failed))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
         """A tool raised. An interrupt that asks a person is no error."""
@@ -142,7 +141,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
         """How close the best document came, where the retriever says so."""
         scores = [s for d in documents if (s := _score(d.metadata)) is not None]
         if scores or not documents:
-            self.session.signal(Signal("similarity", max(scores, default=0.0)))
+            self.session.reading("similarity", max(scores, default=0.0), source="retriever")
 
     def on_retriever_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
         """Retrieval failed."""
@@ -157,7 +156,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
 
     def _start(self, run_id: UUID) -> None:
         if self._breaker:
-            self.session.tick()
+            self.session.begin_call()
             step = self.session.explain()
             if step is not None and step.breaker == "open":
                 raise CircuitOpen(step.retry_after)

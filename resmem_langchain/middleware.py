@@ -165,7 +165,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
         self._turns.adopt(turn.session, state.get(STATE_KEY))
-        knobs = turn.session.tick()
+        knobs = turn.session.begin_call()
         model, settings = fitted(
             request.model, request.model_settings, sampling(knobs, self._tune), self._copies
         )
@@ -223,7 +223,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _refused(self, request: ToolCallRequest, turn: Turn) -> ToolMessage | None:
         name = request.tool_call["name"]
         risk = risk_of(name, request.tool, self._risks)
-        access = turn.session.knobs.tool_access
+        access = turn.session.tool_access
         return refusal(request.tool_call, risk, access) if risk > access else None
 
     # -- the end of the turn

@@ -55,7 +55,7 @@ def tuned(
     names = check_tune(tune)
 
     def wanted() -> dict[str, Any]:
-        return sampling(session.tick() if tick else session.knobs, names)
+        return sampling(session.begin_call() if tick else session.knobs, names)
 
     return TunedModel(bound=model, kwargs={}, config={}, wanted=wanted)
 

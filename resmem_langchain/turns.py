@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 Key: TypeAlias = tuple[Namespace, str]
 
+TOOL_FINE, TOOL_DONE = Signal("tool_error", 0.0), Signal("tool_success", 1.0)
+
 OPEN_TURNS: Final = 1024
 """Turns held at once; the oldest is given up first (it would recall once more, nothing else)."""
 
@@ -56,9 +58,7 @@ class Turn:
         with self.lock:
             self.latency += seconds
             self.tokens += sum(tokens_of(m) or 0 for m in messages)
-        self.session.signal(Signal("latency", seconds))
-        for message in messages:
-            self.session.signal(*oddities(message))
+        self.session.signal(Signal("latency", seconds), *answer_signals(messages))
 
     def model_failed(self, seconds: float) -> None:
         """Count a model call that raised."""
@@ -71,7 +71,7 @@ class Turn:
         with self.lock:
             self.tools_run += 1
             self.tools_failed += failed
-        self.session.signal(Signal("tool_error" if failed else "tool_success", 1.0))
+        self.session.signal(*tool_signals(failed))
 
     def outcome(self, messages: Sequence[AnyMessage]) -> Outcome:
         """How the turn went: no answer is 0, an answer 1 less half the share of failed tools."""
@@ -86,19 +86,27 @@ class Turn:
         )
 
 
-def oddities(message: Any) -> list[Signal]:
-    """Signals in a model's answer: cut off, tool calls that do not parse."""
+def answer_signals(messages: Sequence[Any]) -> list[Signal]:
+    """Signals of a model call that answered: what went well counts as much as what did not."""
+    return [
+        Signal("provider_error", 0.0),
+        Signal("truncation", float(any(map(_cut_off, messages)))),
+        Signal("invalid_output", float(any(getattr(m, "invalid_tool_calls", 0) for m in messages))),
+    ]
+
+
+def tool_signals(failed: bool) -> list[Signal]:
+    """Signals of a tool call that ended."""
+    return [Signal("tool_error", 1.0)] if failed else [TOOL_FINE, TOOL_DONE]
+
+
+def _cut_off(message: Any) -> bool:
     metadata: Mapping[str, Any] = getattr(message, "response_metadata", None) or {}
     reason = next(
         (metadata[k] for k in ("finish_reason", "stop_reason", "done_reason") if metadata.get(k)),
         None,
     )
-    signals = []
-    if reason in ("length", "max_tokens", "MAX_TOKENS"):
-        signals.append(Signal("truncation", 1.0))
-    if getattr(message, "invalid_tool_calls", None):
-        signals.append(Signal("invalid_output", 1.0))
-    return signals
+    return reason in ("length", "max_tokens", "MAX_TOKENS")
 
 
 class Turns:

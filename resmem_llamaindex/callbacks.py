@@ -87,9 +87,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
             response = payload.get(EventPayload.RESPONSE) or payload.get(EventPayload.COMPLETION)
             self._meter.call(time.perf_counter() - began, response)
         elif event_type is CBEventType.RETRIEVE:
-            similarity = similarity_of(payload.get(EventPayload.NODES) or [])
-            if similarity is not None:
-                self._meter.signal(Signal("similarity", min(max(similarity, -100.0), 100.0)))
+            self._meter.retrieved(similarity_of(payload.get(EventPayload.NODES) or []))
 
     def start_trace(self, trace_id: str | None = None) -> None:
         """Traces are not used."""

@@ -111,9 +111,7 @@ class _Listener:
             self.meter.call(time.perf_counter() - began, event.response)
 
     def _retrieved(self, event: RetrievalEndEvent) -> None:
-        similarity = similarity_of(event.nodes)
-        if similarity is not None:
-            self.meter.signal(Signal("similarity", min(max(similarity, -100.0), 100.0)))
+        self.meter.retrieved(similarity_of(event.nodes))
 
     def _raised(self, event: ExceptionEvent) -> None:
         """A stream that broke off: no span drops for it."""

@@ -62,6 +62,12 @@ class Meter:
         if session is not None:
             session.signal(*signals)
 
+    def retrieved(self, similarity: float | None) -> None:
+        """A retrieval came as close as this."""
+        session = self.session()
+        if session is not None and similarity is not None:
+            session.reading("similarity", similarity, source="retriever")
+
     def tool(self, *, failed: bool) -> None:
         """A tool call ended."""
         if failed:

@@ -85,7 +85,7 @@ class ResmemToolRetriever(ObjectRetriever[BaseTool]):
 
     def _allowed(self, tools: Sequence[BaseTool]) -> list[BaseTool]:
         session = self._session or active_session()
-        access = session.knobs.tool_access if session is not None else 0.0
+        access = session.tool_access if session is not None else 0.0
         return [tool for tool in tools if self.risk(tool) <= access]
 
     def risk(self, tool: BaseTool) -> float:

@@ -117,7 +117,7 @@ class TunedLLM(FunctionCallingLLM):
         if session is None:
             self._warn_once()
             return {}
-        knobs: Knobs = session.tick()
+        knobs: Knobs = session.begin_call()
         return {name: getattr(knobs, name) for name in SAMPLING}
 
     def _warn_once(self) -> None:

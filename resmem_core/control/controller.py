@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -23,10 +23,12 @@ from resmem_core.types import KNOBS, Knobs, Mode, Signal, check_number
 
 __all__ = [
     "ControlState", "Step", "curiosity_of", "from_doc", "knobs_of", "levels_of", "mode_of",
-    "rested", "start", "step", "stress_of", "to_doc",
+    "rested", "settled", "start", "step", "stress_of", "to_doc",
 ]  # fmt: skip
 
 MAX_DT = 1e6
+CALM = 256
+"""Uneventful ticks after which a session counts as settled."""
 BREAKER = ("closed", "open", "half-open")
 
 
@@ -82,6 +84,31 @@ def start(profile: Profile, phase: float = 0.0) -> ControlState:
     """A session at rest. `phase` in [0, 1) spreads the breakers' jitter over sessions."""
     phase = check_number("phase", phase, 0.0, 1.0)
     return ControlState(kernel.start(profile, 1, phase)[:, 0], profile.hormones)
+
+
+def settled(profile: Profile, phase: float = 0.0) -> ControlState:
+    """A session in calm, where `start` arrives after `CALM` ticks in which nothing happens.
+
+    What calm asks of a hormone (its bias) lifts it above rest, so knobs drift from base during a
+    session's first turns. A new conversation need not live through that. A profile that leaves
+    the normal mode without any event starts at rest.
+    """
+    phase = check_number("phase", phase, 0.0, 1.0)
+    column = _calm(profile).copy()
+    column[layout(profile.n, len(SIGNALS), len(KNOBS)).tail("phase")] = phase % 1.0
+    return ControlState(column, profile.hormones)
+
+
+@lru_cache(maxsize=8)
+def _calm(profile: Profile) -> Array:
+    at = layout(profile.n, len(SIGNALS), len(KNOBS))
+    begun = column = kernel.start(profile, 1)
+    nothing = np.full((len(SIGNALS), 1), np.nan)
+    for _ in range(CALM):
+        column = kernel.tick(profile, column, nothing)
+    column[at.tail("ticks")] = 0.0
+    normal = MODES[int(column[at.tail("mode"), 0])] is Mode.NORMAL
+    return np.asarray((column if normal else begun)[:, 0])
 
 
 def step(

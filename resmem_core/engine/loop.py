@@ -34,6 +34,7 @@ class ControlLoop:
         safe_mode: reads the kill switch (None) or turns it on (True), as
             `ResilientMemory.safe_mode` does.
         elapsed: monotonic seconds; the circuit breaker opens for seconds, not for turns.
+        phase: in [0, 1), so that the breakers of many sessions do not probe in step.
 
     Attributes:
         trace: the last steps, oldest first.
@@ -46,12 +47,15 @@ class ControlLoop:
         doc: Mapping[str, Any] | None,
         safe_mode: Callable[[bool | None], bool],
         elapsed: Callable[[], float],
+        phase: float = 0.0,
     ) -> None:
         self._profile = profile
         self._safe_mode = safe_mode
         self._elapsed = elapsed
         self._ticked = elapsed()
-        self._state = controller.from_doc(dict(doc), profile) if doc else controller.start(profile)
+        known = controller.from_doc(dict(doc), profile) if doc else None
+        self._state = known or controller.settled(profile, phase)
+        self._calling = False
         self._pending: dict[str, Signal] = {}
         self._last: Step | None = None
         self._lock = RLock()
@@ -62,6 +66,11 @@ class ControlLoop:
     def knobs(self) -> Knobs:
         """The bounded settings of the next call. No tick, no I/O."""
         return controller.knobs_of(self._state, self._profile)
+
+    @property
+    def tool_access(self) -> float:
+        """The highest risk that a tool may have now: the knob, and 0 as soon as safe mode is on."""
+        return 0.0 if self._safe_mode(None) else self.knobs.tool_access
 
     @property
     def mode(self) -> Mode:
@@ -122,6 +131,19 @@ class ControlLoop:
         """
         return self.step(dt).knobs
 
+    def begin_call(self) -> Knobs:
+        """Knobs of the model call that is about to be made. What adapters call before it.
+
+        A tick stands for one call and what came of it. So this ticks only when the call before
+        has not been closed by `outcome`, `tick` or `step`, or to fall into safe mode; what was
+        signalled since then acts on the call after this one.
+        """
+        with self._lock:
+            if self._calling or self._safe_mode(None):
+                self.step()
+            self._calling = True
+            return self.knobs
+
     def step(self, dt: float = 1.0) -> Step:
         """`tick`, with everything that it decided."""
         with self._lock:
@@ -134,6 +156,7 @@ class ControlLoop:
             if self.watch is not None:
                 step = self.watch.step(step, again, signals, dt, seconds)
             self._pending.clear()
+            self._calling = False
             self._state, self._last, self._ticked = step.state, step, now
             self.trace.append(step)
         if step.violations:
@@ -175,3 +198,4 @@ class ControlLoop:
         with self._lock:
             self._state = controller.from_doc(dict(doc), self._profile)
             self._pending.clear()
+            self._calling = False

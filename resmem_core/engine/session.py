@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from resmem_core.control import controller
 from resmem_core.control.signals import outcome_signals
@@ -20,7 +21,7 @@ from resmem_core.engine.watch import watch
 from resmem_core.errors import EmbedderError, InputTypeError
 from resmem_core.memory import gate, query, recall
 from resmem_core.protocols import Op, PutDoc, Vector
-from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, Signal, Verdict
+from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, Verdict
 
 if TYPE_CHECKING:
     from resmem_core.engine.memory import ResilientMemory
@@ -51,6 +52,7 @@ class Session(ControlLoop):
             doc.body if doc else None,
             memory.switch.for_tick,
             self._parts.clock.elapsed,
+            crc32(self._key.encode()) / 2**32,
         )
         self.watch = watch(memory, self._key, self._profile)
 
@@ -94,7 +96,7 @@ class Session(ControlLoop):
         decisions = retried(lambda: self._stored(intakes, refused))
         news = [d.features["novelty"] for d in decisions if "novelty" in d.features]
         if news:
-            self.signal(Signal("novelty", max(news)))
+            self.reading("novelty", max(news))
         return decisions
 
     def _prepared(self, message: Message) -> Intake:
@@ -179,7 +181,8 @@ class Session(ControlLoop):
         hits = self.search(question, k=k, diversity=diversity, exclude=exclude)
         with self._lock:
             self._context.append(tuple(hits))
-        self.signal(Signal("similarity", hits[0].score if hits else 0.0))
+        if hits:
+            self.reading("similarity", hits[0].score)
         return hits
 
     @property
@@ -230,6 +233,20 @@ class Session(ControlLoop):
 
     # -- outcomes
 
+    def reading(self, name: str, value: float, *, source: str = "") -> None:
+        """Signal a raw number whose usual level is not known, such as a retriever's score.
+
+        It is compared with earlier ones of its name and source in this namespace: an ordinary
+        one stands at the signal's reference, and one standard deviation moves it by a quarter of
+        its scale. The first eight only teach what is ordinary.
+
+        Raises:
+            InputError: no signal of that name, or the value is not finite.
+        """
+        signal = self._space.readings.take(name, value, source)
+        if signal is not None:
+            self.signal(signal)
+
     def use(self, items: Iterable[Used]) -> None:
         """Note items of a framework's own index that were put into the context, for credit."""
         with self._lock:
@@ -268,7 +285,8 @@ class Session(ControlLoop):
 
     def _saved(self, *, all_: bool = False) -> list[Op]:
         state = PutDoc("session", self._key, controller.to_doc(self._state))
-        return [state, *(self.watch.ops(all_=all_) if self.watch is not None else ())]
+        watched = self.watch.ops(all_=all_) if self.watch is not None else ()
+        return [state, *self._space.readings.ops(), *watched]
 
     def save(self) -> None:
         """Write the control state to the store."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 from resmem_core.engine.ingest import Head, Write
 from resmem_core.engine.ledger import Ledger
 from resmem_core.engine.parts import Parts, semantic
+from resmem_core.engine.readings import Readings
 from resmem_core.errors import Conflict
 from resmem_core.memory import gate
 from resmem_core.memory.features import StreamContext
@@ -40,6 +41,7 @@ class Space:
     parts: Parts
     index: NamespaceIndex
     head: Head
+    readings: Readings
     version: int = 0
     revision: int = 0
     lock: RLock = field(default_factory=RLock)
@@ -51,7 +53,7 @@ class Space:
         """The namespace as the store has it now."""
         index = NamespaceIndex(parts.embedder.dim, scan=semantic(parts.embedder))
         head = Head(0, gate.start(parts.gate), StreamContext.of(()))
-        space = cls(namespace, store, parts, index, head)
+        space = cls(namespace, store, parts, index, head, Readings(store, key_of(namespace)))
         space.refresh()
         return space
 

@@ -41,10 +41,10 @@ def draw(points: Sequence[Point], profile: Profile, path: Path) -> None:
     _knobs(knobs, points, profile)
     _kept(kept, points)
     figure.suptitle(
-        "A conversation under the control loop. Background: mode. Hatched: the tool is down. "
-        "Dotted: a new thread starts at rest.",
-        fontsize=12,
-    )
+        "An agent's weeks of conversation: its calendar is down where hatched, "
+        "a new thread starts in calm at each dotted line",
+        x=0.01, ha="left", fontsize=12, fontweight="bold",
+    )  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
 
@@ -68,10 +68,10 @@ def _hormones(axes: Axes, points: Sequence[Point]) -> None:
     moved = sorted(traces, key=lambda name: min(traces[name]) - max(traces[name]))
     for name in moved[:SHOWN]:
         axes.plot(traces[name], label=name, linewidth=1.6)
-    axes.set_ylim(0, 1.2)
+    axes.set_ylim(0, 1.02)
     axes.set_xlim(-0.5, len(points) - 0.5)
     axes.set_ylabel("hormone level")
-    axes.legend(loc="upper left", ncols=6, fontsize=9, framealpha=0.9)
+    _legend(axes)
 
 
 def _knobs(axes: Axes, points: Sequence[Point], profile: Profile) -> None:
@@ -79,25 +79,33 @@ def _knobs(axes: Axes, points: Sequence[Point], profile: Profile) -> None:
         span = profile.ranges[name]
         values = [span.unit(float(getattr(p.knobs, name))) for p in points]
         low, high = span.at(0.0), span.at(1.0)
-        axes.plot(values, label=f"{name} [{low:g}, {high:g}]", linewidth=1.6)
-    axes.axhline(0.0, color="black", linewidth=0.8)
-    axes.axhline(1.0, color="black", linewidth=0.8)
-    axes.set_ylim(-0.05, 1.25)
+        width = 2.6 if name == "tool_access" else 1.4
+        axes.plot(values, label=f"{name} {low:g}–{high:g}", linewidth=width)
+    axes.set_ylim(-0.03, 1.03)
     axes.set_ylabel("knob, share of its range")
-    axes.legend(loc="upper left", ncols=3, fontsize=9, framealpha=0.9)
+    _legend(axes)
 
 
 def _kept(axes: Axes, points: Sequence[Point]) -> None:
     shares = [point.kept / point.seen if point.seen else float("nan") for point in points]
     axes.plot(shares, color="#204060", linewidth=1.8)
-    axes.set_ylim(0, 1.05)
+    axes.set_ylim(0, 1.03)
     axes.set_ylabel("kept share of\njudged messages")
     axes.set_xlabel("turn")
     modes = [mode for mode in Mode if any(p.mode is mode for p in points)]
     handles = [
-        axes.fill_between([], [], color=MODE_COLOURS[mode], label=mode.value) for mode in modes
+        axes.fill_between([], [], color=MODE_COLOURS[mode], label=f"mode: {mode.value}")
+        for mode in modes
     ]
     axes.legend(handles=handles, loc="lower left", ncols=len(modes), fontsize=9)
+
+
+def _legend(axes: Axes) -> None:
+    """Above the panel, where it hides nothing."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 0.99), ncols=6, fontsize=9, frameon=False,
+        borderaxespad=0.2,
+    )  # fmt: skip
 
 
 assert set(KNOB_SHOWN) <= set(KNOBS)

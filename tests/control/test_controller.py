@@ -299,3 +299,25 @@ def test_learning_follows_the_mode() -> None:
 
     assert step.learning_rate == P.resilience.learning[MODES.index(step.mode)] < 1.0
     assert flat.learning_rate == 1.0
+
+
+@pytest.mark.parametrize("profile", [Profile.default(), Profile.minimal()], ids=lambda p: p.name)
+def test_a_settled_session_stays_where_calm_holds_it(profile: Profile) -> None:
+    """A new conversation begins where an uneventful one ends: nothing drifts in its first turns."""
+    begun = controller.settled(profile, 0.25)
+    later = ticks([], 50, begun, profile=profile)
+
+    now, then = controller.knobs_of(begun, profile), later.knobs
+    assert later.mode is Mode.NORMAL
+    assert then.temperature == pytest.approx(now.temperature, abs=0.02)
+    assert then.tool_access == pytest.approx(now.tool_access, abs=0.02)
+    assert begun.column[begun.at.tail("phase")] == 0.25
+    assert begun.column[begun.at.tail("ticks")] == 0
+
+
+def test_a_profile_that_is_never_calm_starts_at_rest() -> None:
+    """Where nothing at all leads out of the normal mode, a session begins at rest."""
+    restless = replace(P, bias=np.full(P.n, 5.0))
+
+    assert ticks([], 256, controller.start(restless), profile=restless).mode is not Mode.NORMAL
+    assert controller.settled(restless, 0.5) == controller.start(restless, 0.5)

@@ -31,7 +31,10 @@ class Listener:
     def signal(self, *signals) -> None:
         self.felt.extend((s.name, s.value) for s in signals)
 
-    def tick(self) -> None:
+    def reading(self, name: str, value: float, *, source: str) -> None:
+        self.felt.append((name, value))
+
+    def begin_call(self) -> None:
         self.ticks += 1
 
     def names(self) -> list[str]:
@@ -56,7 +59,8 @@ async def test_a_call_gives_latency_and_tokens(session, config, recorder, call):
     await call(model, "Hi", config)
     await call(model, "Hi", config)
 
-    assert session.names() == ["latency", "budget", "latency", "budget"]
+    once = ["latency", "provider_error", "truncation", "invalid_output", "budget"]
+    assert session.names() == once * 2
     assert [round(v, 2) for n, v in session.felt if n == "budget"] == [0.2, 0.4]
 
 
@@ -90,7 +94,7 @@ def test_odd_answers_are_felt(session, config, recorder, message, signal):
     """Cut-off answers and tool calls that do not parse are signals."""
     recorder(message).invoke("Hi", config)
 
-    assert session.names().count(signal) == 1
+    assert (signal, 1.0) in session.felt
 
 
 async def test_retries_are_felt(session, config, recorder, call):
@@ -100,7 +104,7 @@ async def test_retries_are_felt(session, config, recorder, call):
 
     await call(retried, "Hi", config)
 
-    assert session.names().count("provider_error") == 2
+    assert session.felt.count(("provider_error", 1.0)) == 2
 
 
 async def test_tools(session, config, call):
@@ -127,7 +131,8 @@ async def test_tools(session, config, call):
         await call(bad, {}, config)
     await call(polite, {"type": "tool_call", "name": "polite", "args": {}, "id": "1"}, config)
 
-    assert session.names() == ["tool_success", "tool_error", "tool_error"]
+    fine, failed = [("tool_error", 0.0), ("tool_success", 1.0)], [("tool_error", 1.0)]
+    assert session.felt == [*fine, *failed, *failed]
 
 
 class Fixed(BaseRetriever):
@@ -192,7 +197,7 @@ def test_parallel_runs_are_told_apart(session):
         list(pool.map(lambda i: handler.on_llm_end(ANSWER, run_id=i), ids[100:]))
 
     assert session.names().count("latency") == 100
-    assert session.names().count("provider_error") == 100
+    assert session.felt.count(("provider_error", 1.0)) == 100
     assert not handler._began
 
 

@@ -147,8 +147,8 @@ async def test_the_knobs_reach_the_model(memory, recorder, run, call):
     model = recorder()
     agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
     session = memory.session("t1", namespace=NAMESPACE)
-    tick, ticked = session.tick, []
-    session.tick = lambda *a, **k: ticked.append(tick(*a, **k)) or ticked[-1]
+    begin, ticked = session.begin_call, []
+    session.begin_call = lambda: ticked.append(begin()) or ticked[-1]
 
     await call(agent, {"messages": [("user", "Hi")]}, run())
 

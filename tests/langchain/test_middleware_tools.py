@@ -142,15 +142,15 @@ async def test_interrupts_are_no_errors(memory, recorder, calls_tool, run, call)
     )
     session = memory.session("t1", namespace=NAMESPACE)
     felt = []
-    session.signal = lambda *signals: felt.extend(s.name for s in signals)
+    session.signal = lambda *signals: felt.extend((s.name, s.value) for s in signals)
 
     stopped = await call(agent, {"messages": [("user", "Go on.")]}, run())
     result = await call(agent, Command(resume="yes"), run())
 
     assert stopped["__interrupt__"][0].value == "May I?"
     assert result["messages"][-1].text == "Done."
-    assert "tool_error" not in felt
-    assert felt.count("tool_success") == 1
+    assert ("tool_error", 1.0) not in felt
+    assert felt.count(("tool_success", 1.0)) == 1
     assert [m.text for m in memory.scan(NAMESPACE)] == ["Go on.", "Done."]
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The model .* is deprecated:Depre
 
 KNOBS = Knobs(0.61, 0.83, 321, 8, 1.0, 0.3, 1)
 WANTED = {"temperature": 0.61, "top_p": 0.83, "max_tokens": 321}
-SESSION = SimpleNamespace(knobs=KNOBS, tick=lambda: KNOBS)
+SESSION = SimpleNamespace(knobs=KNOBS, begin_call=lambda: KNOBS)
 
 
 @tool
@@ -119,7 +119,7 @@ async def test_middleware_payloads(provider, memory, run, case, call):
     """The middleware sends the same, beside the tools, and keeps the user's own settings."""
     make, options, expected = CASES[case]
     session = memory.session("t1", namespace=("acme", "ada"))
-    session.tick = lambda: KNOBS
+    session.begin_call = lambda: KNOBS
     middleware = ResmemMiddleware(memory)
     model = known(make(provider, **options), case)
     agent = create_agent(model, [lookup], middleware=[middleware])

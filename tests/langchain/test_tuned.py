@@ -23,7 +23,7 @@ class Dial:
     def __init__(self) -> None:
         self.read = 0
 
-    def tick(self) -> Knobs:
+    def begin_call(self) -> Knobs:
         self.read += 1
         return Knobs(self.read / 10, 0.9, 100, 8, 1.0, 0.3, 1)
 

@@ -21,7 +21,7 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import Field, PrivateAttr
 
-from resmem_core.types import Knobs, Message
+from resmem_core.types import Knobs, Message, Signal
 
 CALM = Knobs(0.7, 0.9, 256, 5, 0.8, 0.3, 2)
 
@@ -38,7 +38,7 @@ class Ticking:
         self._values = chain(values, repeat(values[-1]))
         self.ticks = 0
 
-    def tick(self):
+    def begin_call(self):
         self.ticks += 1
         return next(self._values)
 
@@ -169,6 +169,9 @@ class Hearing:
 
     def signal(self, *signals):
         self.signals += signals
+
+    def reading(self, name, value, *, source=""):
+        self.signals.append(Signal(name, value))
 
     def values(self, name):
         return [signal.value for signal in self.signals if signal.name == name]

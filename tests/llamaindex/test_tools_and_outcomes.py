@@ -83,7 +83,6 @@ def test_safe_mode_allows_listed_tools_only(memory, session):
     """With the kill switch on, only tools of risk 0 are left."""
     gate = ResmemToolRetriever([read, delete], session, risks={"read": 0, "delete": 0.05})
     memory.safe_mode(True)
-    session.tick()
 
     assert names(gate.retrieve("x")) == ["read"]
 
@@ -101,12 +100,11 @@ def test_a_risk_is_checked():
         ResmemToolRetriever([delete], risks={"delete": 2})
 
 
-async def test_a_blocked_tool_is_not_run(session):
+async def test_a_blocked_tool_is_not_run(memory, session):
     """A model that calls a withdrawn tool gets an error result; the tool does not run."""
     model = Scripted([("delete", {})], "sorry")
     gate = ResmemToolRetriever([read, delete], session, risks={"read": 0, "delete": 1.0})
-    session_access = session.knobs.tool_access
-    assert session_access < 1.0
+    memory.safe_mode(True)
 
     result = await FunctionAgent(tool_retriever=gate, llm=model).run("delete it")
 
@@ -114,13 +112,15 @@ async def test_a_blocked_tool_is_not_run(session):
     assert str(result) == "sorry"
 
 
-async def test_over_another_tool_retriever(session):
+async def test_over_another_tool_retriever(memory, session):
     """What a vector search over tools finds is gated too, by the scope's session."""
     tools = [FunctionTool.from_defaults(fn) for fn in (read, delete)]
     index = ObjectIndex.from_objects(tools, embed_model=WordEmbedding())
     gate = ResmemToolRetriever.over(
         index.as_retriever(similarity_top_k=2), risks={"read": 0, "delete": 1.0}
     )
+
+    memory.safe_mode(True)
 
     with scope(session):
         assert names(gate.retrieve("a file")) == names(await gate.aretrieve("a file")) == ["read"]

@@ -16,6 +16,7 @@ from resmem_core.config import twelve
 from resmem_core.config.layout import layout
 from resmem_core.config.profile import LAYERS, Profile
 from resmem_core.config.signals import INDEX as SIGNAL_INDEX
+from resmem_core.control import controller
 from resmem_core.types import KNOBS
 
 F64 = NDArray[np.float64]
@@ -41,7 +42,8 @@ class Ours:
         self.modes: list[F64] = []
 
     def reset(self, n: int) -> None:
-        self.state = kernel.start(self.profile, n)
+        settled = controller.settled(self.profile).column
+        self.state = np.repeat(settled[:, None], n, axis=1)
         self.levels, self.modes = [], []
 
     def act(self, signals: F64) -> F64:
