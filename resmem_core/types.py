@@ -86,11 +86,12 @@ def check_namespace(namespace: Sequence[str] | None) -> Namespace:
         raise NamespaceError(
             "a namespace is needed: a non-empty tuple of strings such as ('acme', 'ada')"
         )
-    for part in namespace:
+    for at, part in enumerate(namespace, start=1):
         if not isinstance(part, str) or not part.strip() or "\x1f" in part or len(part) > 256:
+            found = f"{len(part)} characters" if isinstance(part, str) else type(part).__name__
             raise NamespaceError(
                 "each part of a namespace must be a non-empty string of at most 256 characters "
-                f"without control separators, got a part of type {type(part).__name__}"
+                f"without control separators; part {at} is not ({found})"
             )
     return tuple(namespace)
 

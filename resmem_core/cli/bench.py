@@ -42,9 +42,9 @@ def load(arguments: Sequence[str]) -> None:
 
 
 def turn(
-    adapter: Annotated[str, typer.Option(help="langchain or llamaindex")] = "langchain",
-    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    memories: Annotated[int, typer.Option(help="How many memories are stored.")] = 10_000,
+    adapter: Annotated[str, typer.Option(help="langchain or llamaindex.")] = "langchain",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    memories: Annotated[int, typer.Option(help="How many memories are stored.", min=0)] = 10_000,
 ) -> None:
     """µs added to one agent turn, over the same agent with no-op parts."""
     if adapter not in ADAPTERS:

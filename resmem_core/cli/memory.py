@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import track
 
 from resmem_core.bench.memory import embedders
 from resmem_core.cli.options import (
+    DEFAULT_DB,
     Json,
     Location,
     NamespaceOption,
     as_dict,
-    console,
+    opened,
     parse_namespace,
     show_json,
     show_table,
@@ -29,8 +31,6 @@ from resmem_core.memory import gate
 from resmem_core.stores import open_store
 from resmem_core.types import Decision, Verdict
 
-DEFAULT_DB = "resmem.db"
-
 
 def import_(
     file: Annotated[Path, typer.Argument(help="LoCoMo JSON, JSONL messages, a ChatGPT export.")],
@@ -41,9 +41,12 @@ def import_(
 ) -> None:
     """Import real conversations; bad lines are reported with their number and skipped."""
     name = parse_namespace(namespace)
+    if not file.is_file():
+        raise InputError(f"{file} is no file; name a LoCoMo JSON, a JSONL or a ChatGPT export")
     counts: Counter[str] = Counter()
+    progress = Console(stderr=True)
     with ResilientMemory.open(db, keep=keep) as memory:
-        for item in track(read(file), description="importing", disable=json_):
+        for item in track(read(file), "importing", console=progress, disable=json_):
             if isinstance(item, BadLine):
                 counts["bad"] += 1
                 typer.echo(f"{file}:{item.line}: {item.reason}", err=True)
@@ -68,11 +71,14 @@ def recall(
     json_: Json = False,
 ) -> None:
     """Ask the memory; every hit says why it was recalled."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         session = memory.session("cli", namespace=parse_namespace(namespace))
         hits = session.search(question, k=k)
     if json_:
         show_json([{**as_dict(h.memory), "score": h.score, "why": dict(h.why)} for h in hits])
+        return
+    if not hits:
+        typer.echo("nothing in this namespace is recalled by that")
         return
     rows = [(f"{h.score:.3f}", h.memory.author, h.text, ", ".join(_top(dict(h.why)))) for h in hits]
     show_table(question, ["score", "author", "memory", "why"], rows)
@@ -83,20 +89,28 @@ def _top(why: dict[str, float]) -> list[str]:
     return [f"{name} {share:+.2f}" for name, share in best]
 
 
-def sleep(db: Location = DEFAULT_DB, namespace: NamespaceOption = "", json_: Json = False) -> None:
-    """Consolidate: judge the buffer, merge, promote, link and forget."""
-    with ResilientMemory.open(db) as memory:
+def sleep(
+    db: Location = DEFAULT_DB,
+    namespace: NamespaceOption = "",
+    keep: Annotated[float, typer.Option(help="Share to keep of what waits for a verdict.")] = 1.0,
+    json_: Json = False,
+) -> None:
+    """Consolidate one namespace, or all: judge the buffer, merge, promote, link and forget."""
+    with opened(db, keep) as memory:
         reports = memory.sleep(parse_namespace(namespace) if namespace else None)
     if json_:
         show_json([{name: getattr(r, name) for name in r.__slots__} for r in reports])
         return
+    if not reports:
+        typer.echo("nothing to consolidate")
     for report in reports:
         keys = sorted({*report.before, *report.after})
         rows = [(key, report.before.get(key, 0), report.after.get(key, 0)) for key in keys]
         show_table("/".join(report.namespace), ["count", "before", "after"], rows)
-        console.print(
-            f"merged {report.merged}, promoted {report.promoted}, "
-            f"semantic {report.semantic}, forgotten {dict(report.forgotten)}"
+        forgotten = ", ".join(f"{n} {why}" for why, n in report.forgotten.items()) or "nothing"
+        typer.echo(
+            f"merged {report.merged}, promoted {report.promoted}, summed up in {report.semantic}; "
+            f"forgotten: {forgotten}"
         )
 
 
@@ -110,7 +124,7 @@ def forget(
     """Erase memories, so that no bytes of them are left."""
     if bool(ids) == all_:
         raise InputError("name memories with --id, or the whole namespace with --all")
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         count = memory.forget(parse_namespace(namespace), ids or None)
     if json_:
         show_json({"erased": count})
@@ -124,7 +138,7 @@ def export(
     json_: Json = False,
 ) -> None:
     """Print every memory of the namespace as JSONL (or, with --json, as one JSON array)."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         items = [as_dict(m) for m in memory.scan(parse_namespace(namespace))]
     if json_:
         show_json(items)
@@ -166,7 +180,7 @@ def inspect_gate(
 ) -> None:
     """Show the gate's decision on a memory: every feature, its weight and its push."""
     name = parse_namespace(namespace)
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         found = memory.scan(name, ids=[id_] if id_ else None)
         if not found:
             raise InputError("no such memory in this namespace; see  resmem export")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from resmem_core.errors import NamespaceError
+from resmem_core.engine import ResilientMemory
+from resmem_core.errors import InputError, NamespaceError
 from resmem_core.types import Memory, Namespace, check_namespace
 
 console = Console()
+
+DEFAULT_DB: Final = "resmem.db"
 
 Location = Annotated[
     str, typer.Option("--db", help="A file, or a Qdrant address.", envvar="RESMEM_DB")
@@ -23,6 +27,19 @@ NamespaceOption = Annotated[
     str, typer.Option("--namespace", "-n", help="Parts joined by '/', such as acme/ada.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def opened(db: str, keep: float | None = None) -> ResilientMemory:
+    """The memory at `db`, which must be there: a mistyped name never becomes a new, empty one.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if not (db == ":memory:" or "://" in db or Path(db).exists()):
+        raise InputError(
+            f"there is no memory at {db}: name one with --db, or begin it with  resmem import"
+        )
+    return ResilientMemory.open(db, keep=keep)
 
 
 def parse_namespace(text: str) -> Namespace:

@@ -8,9 +8,16 @@ from typing import Annotated
 
 import typer
 
-from resmem_core.cli.memory import DEFAULT_DB
-from resmem_core.cli.options import Json, Location, console, show_json, show_table
-from resmem_core.engine import ResilientMemory
+from resmem_core.cli.options import (
+    DEFAULT_DB,
+    Json,
+    Location,
+    console,
+    opened,
+    show_json,
+    show_table,
+)
+from resmem_core.errors import UnknownVersion
 from resmem_core.learning.policy import Policy, Proposal
 
 app = typer.Typer(help="Policies: nothing learnt acts before a person approves it.")
@@ -24,9 +31,11 @@ def show(
     json_: Json = False,
 ) -> None:
     """The versions of the policy and the proposals, with their evidence."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         versions = memory.policies.history()
         proposals = [p for p in memory.policies.proposals() if proposal in ("", p.id)]
+    if proposal and not proposals:
+        raise UnknownVersion(f"there is no proposal {proposal!r:.80}; see  resmem policy show")
     if json_:
         show_json(
             {
@@ -62,7 +71,7 @@ def propose(
     json_: Json = False,
 ) -> None:
     """Propose one step from the pooled experience of exploring sessions; nothing moves yet."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         item = memory.policies.learn(proposer=by)
     if json_:
         show_json({**item.to_doc(), "profile": None})
@@ -73,7 +82,7 @@ def propose(
 @app.command()
 def approve(proposal: str, db: Location = DEFAULT_DB, by: By = "", json_: Json = False) -> None:
     """Make a proposal the active policy."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         _report(memory.policies.approve(proposal, by=by or getpass.getuser()), json_)
 
 
@@ -86,7 +95,7 @@ def reject(
     json_: Json = False,
 ) -> None:
     """Turn a proposal down."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         item = memory.policies.reject(proposal, by=by or getpass.getuser(), reason=reason)
     if json_:
         show_json({"proposal": item.id, "status": item.status})
@@ -97,7 +106,7 @@ def reject(
 @app.command()
 def rollback(version: int, db: Location = DEFAULT_DB, by: By = "", json_: Json = False) -> None:
     """Make an earlier version active again (as a new version)."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         _report(memory.policies.rollback(version, by=by or getpass.getuser()), json_)
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from resmem_core.audit import verify
-from resmem_core.cli.memory import DEFAULT_DB
-from resmem_core.cli.options import Json, Location, show_json
-from resmem_core.engine import ResilientMemory
+from resmem_core.cli.options import DEFAULT_DB, Json, Location, opened, show_json
 from resmem_core.engine.trace import replay
 from resmem_core.errors import InputError
+from resmem_core.protocols import Store
 
 audit = typer.Typer(help="The append-only, hash-chained log of decisions.", no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def safe_mode(
     """The kill switch: argmax, no risky tools, capped tokens, no writes, for every worker."""
     if state not in ("on", "off", "show"):
         raise InputError("safe-mode takes on, off or show")
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         on = memory.safe_mode(None if state == "show" else state == "on")
     if json_:
         show_json({"safe_mode": on})
@@ -35,28 +35,32 @@ def safe_mode(
 
 @audit.command("verify")
 def audit_verify(db: Location = DEFAULT_DB, json_: Json = False) -> None:
-    """Check the hash chain of the whole log."""
-    count = 0
-    with ResilientMemory.open(db) as memory:
-        after = 0
-        previous = None
-        while records := memory.store.audit(after=after):
-            previous = verify([record for _, record in records], previous)
-            after = records[-1][0]
-            count += len(records)
+    """Check the hash chain of the whole log; keep the last hash elsewhere to notice a cut."""
+    with opened(db) as memory:
+        records = list(_records(memory.store))
+    last = verify(records)
     if json_:
-        show_json({"records": count, "intact": True})
+        show_json({"records": len(records), "intact": True, "last": last})
     else:
-        typer.echo(f"{count} records, chain intact")
+        typer.echo(f"{len(records)} records, chain intact, last hash {last}")
+
+
+def _records(store: Store) -> Iterator[Mapping[str, Any]]:
+    after = 0
+    while page := store.audit(after=after):
+        yield from (record for _, record in page)
+        after = page[-1][0]
 
 
 @audit.command("replay")
 def audit_replay(db: Location = DEFAULT_DB, json_: Json = False) -> None:
     """Recompute every recorded knob, bit for bit, and name the first that differs."""
-    with ResilientMemory.open(db) as memory:
+    with opened(db) as memory:
         found = replay(memory.store)
     if json_:
         show_json({**asdict(found), "identical": True})
+    elif not found.ticks:
+        typer.echo("nothing was recorded: open the memory with  record=True")
     else:
         typer.echo(
             f"{found.ticks} ticks of {found.sessions} sessions replayed, every knob identical"

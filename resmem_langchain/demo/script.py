@@ -52,13 +52,17 @@ def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
         InputError: the file does not exist or holds no message.
     """
     if not path.is_file():
-        raise InputError(f"{path} does not exist; name a LoCoMo JSON or a JSONL with --data")
+        raise InputError(f"{path} is no file; name a LoCoMo JSON or a JSONL with --data")
     items = list(read(path))
     bad = tuple(item for item in items if isinstance(item, BadLine))
     good = [item for item in items if not isinstance(item, BadLine)]
     names = list(dict.fromkeys(item.conversation for item in good))
+    if not names:
+        raise InputError(f"{path} held no message that could be read")
     if not 0 <= conversation < len(names):
-        raise InputError(f"{path} holds {len(names)} conversations, got number {conversation}")
+        raise InputError(
+            f"--conversation must be from 0 to {len(names) - 1} for {path}, got {conversation}"
+        )
     chosen = [item for item in good if item.conversation == names[conversation]]
     asked = _questions(path, conversation, names[conversation])[:questions]
     return Script(names[conversation] or path.stem, tuple(_turns(chosen)), tuple(asked), bad)

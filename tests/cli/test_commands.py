@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from resmem_core import ResilientMemory
 from resmem_core.cli import main
 
 SAMPLE = Path(__file__).parents[2] / "examples/data/sample.jsonl"
@@ -26,6 +27,13 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
         return int(left.value.code or 0), out.out, out.err
 
     return call
+
+
+@pytest.fixture
+def empty(run, tmp_path: Path):  # type: ignore[no-untyped-def]
+    """The same, with a memory that holds nothing yet."""
+    ResilientMemory.open(str(tmp_path / "resmem.db")).close()
+    return run
 
 
 @pytest.fixture
@@ -98,9 +106,9 @@ def test_safe_mode_and_audit(filled) -> None:  # type: ignore[no-untyped-def]
     assert json.loads(out)["intact"] is True
 
 
-def test_policy_show(run) -> None:  # type: ignore[no-untyped-def]
+def test_policy_show(empty) -> None:  # type: ignore[no-untyped-def]
     """A fresh store stands on the shipped policy, with nothing waiting."""
-    _, out, _ = run("policy", "show", "--json")
+    _, out, _ = empty("policy", "show", "--json")
     shown = json.loads(out)
 
     assert [version["version"] for version in shown["versions"]] == [0]
@@ -113,22 +121,61 @@ def test_policy_show(run) -> None:  # type: ignore[no-untyped-def]
         (("recall", "x"), "namespace"),
         (("recall", "", "-n", "a"), "empty"),
         (("recall", "x", "-n", "a", "-k", "0"), "k must be"),
+        (("recall", "x", "-n", "a//b"), "part 2"),
         (("import", "missing.jsonl", "-n", "a"), "missing.jsonl"),
-        (("export", "-n", "a", "--db", "/proc/nothing/here.db"), "/proc/nothing"),
+        (("import", ".", "-n", "a"), "is no file"),
+        (("import", str(SAMPLE), "-n", "a", "--db", "/proc/nothing/here.db"), "/proc/nothing"),
         (("forget", "-n", "a"), "--all"),
         (("safe-mode", "maybe"), "on, off or show"),
         (("policy", "approve", "nope", "--by", "Grace"), "no proposal"),
+        (("policy", "show", "--proposal", "nope"), "no proposal"),
         (("bench", "turn", "--adapter", "other"), "langchain or llamaindex"),
+        (("bench", "sleep", "--sizes", "-5"), "--sizes"),
         (("demo", "--data", "missing.json"), "missing.json"),
     ],
 )
-def test_a_mistake_is_one_clear_line(run, arguments: tuple[str, ...], words: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_mistake_is_one_clear_line(empty, arguments: tuple[str, ...], words: str) -> None:  # type: ignore[no-untyped-def]
     """Exit code 2, what came and what to do, no traceback."""
-    code, out, err = run(*arguments)
+    code, out, err = empty(*arguments)
 
     assert code == 2
     assert words in " ".join(err.split())
     assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("recall", "x", "-n", "a"),
+        ("sleep",),
+        ("export", "-n", "a"),
+        ("forget", "-n", "a", "--all"),
+        ("inspect", "gate", "-n", "a"),
+        ("policy", "show"),
+        ("safe-mode", "on"),
+        ("audit", "verify"),
+        ("audit", "replay"),
+        ("move", "typo.db", "new.db"),
+    ],
+)
+def test_a_mistyped_memory_is_not_begun(run, tmp_path: Path, arguments: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    """Only an import begins a memory: elsewhere a name that leads nowhere is a mistake."""
+    code, out, err = run(*arguments, *([] if "move" in arguments else ["--db", "typo.db"]))
+
+    assert (code, out) == (2, "")
+    assert "typo.db" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sleep_drops_nothing_that_it_was_not_told_to(run) -> None:  # type: ignore[no-untyped-def]
+    """What an import with keep=1 left waiting for its verdict is kept."""
+    _, out, _ = run("import", str(SAMPLE), "-n", "acme/ada", "--keep", "1", "--json")
+    stored = json.loads(out)["stored"]
+    _, out, _ = run("sleep", "--json")
+    (report,) = json.loads(out)
+
+    assert report["before"]["buffer"] == 0
+    assert report["before"]["short"] == stored
 
 
 def test_a_foreign_file_is_left_alone(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

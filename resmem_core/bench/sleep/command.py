@@ -1,4 +1,4 @@
-"""Command line: `resmem bench sleep`, `python -m resmem_core.bench.sleep`."""
+"""Command line: `resmem bench sleep`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from rich.table import Table
 
 from resmem_core.bench.sleep.growth import grow
 from resmem_core.bench.sleep.run import run
-from resmem_core.errors import ResmemError
+from resmem_core.errors import InputError
 
 
 def sleep(
     sizes: Annotated[str, typer.Option(help="Items of each row.")] = "1000,10000,100000",
-    days: Annotated[int, typer.Option(help="Days of the history; 0 leaves it out.")] = 120,
-    per_day: Annotated[int, typer.Option(help="Messages of each of those days.")] = 20,
+    days: Annotated[int, typer.Option(help="Days of the history; 0 for none.", min=0)] = 120,
+    per_day: Annotated[int, typer.Option(help="Messages of each of those days.", min=1)] = 20,
     messages: Annotated[
-        int, typer.Option(help="Messages of an endless stream, 1,000 a night; 0 leaves it out.")
+        int, typer.Option(help="Messages of an endless stream, 1,000 a night.", min=0)
     ] = 0,
     plot: Annotated[bool, typer.Option(help="Draw the history (needs the extra `plot`).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
@@ -35,18 +35,16 @@ def sleep(
     try:
         counts = [int(part) for part in sizes.split(",") if part.strip()]
     except ValueError as error:
-        raise typer.BadParameter(f"--sizes takes numbers such as 1000,10000: {sizes!r}") from error
-    try:
-        result = run(counts, days, per_day, told)
-        if messages:
-            result["growth"] = grow(messages, capacity=1_000, keep=0.5, progress=told)
-        if plot and result["history"]:
-            from resmem_core.bench.sleep.plot import draw  # noqa: PLC0415 - needs matplotlib
+        raise InputError(f"--sizes takes numbers such as 1000,10000, got {sizes!r:.80}") from error
+    if min(counts, default=1) < 1:
+        raise InputError(f"--sizes takes numbers from 1, got {min(counts)}")
+    result = run(counts, days, per_day, told)
+    if messages:
+        result["growth"] = grow(messages, capacity=1_000, keep=0.5, progress=told)
+    if plot and result["history"]:
+        from resmem_core.bench.sleep.plot import draw  # noqa: PLC0415 - needs matplotlib
 
-            screen.print(f"[dim]{draw(result['history'], out / 'sleep.png')}")
-    except ResmemError as error:
-        Console(stderr=True).print(f"[red]{error}")
-        raise typer.Exit(2) from error
+        screen.print(f"[dim]{draw(result['history'], out / 'sleep.png')}")
     if as_json:
         print(json.dumps(result, indent=1))
     else:

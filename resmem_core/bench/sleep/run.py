@@ -73,7 +73,10 @@ def _send_cycle(size: int, send: Any) -> None:
 
 
 def cycle(size: int) -> dict[str, Any]:
-    """One cycle of the engine over `size` unconsolidated items of 30 days, in a SQLite file."""
+    """One cycle of the engine over `size` new items of 30 days, in a SQLite file.
+
+    They are judged already: what waits for its verdict is bounded by the gate's buffer.
+    """
     with tempfile.TemporaryDirectory() as folder, _opened(f"{folder}/sleep.db") as memory:
         rows = unconsolidated(size, now=START, span=30 * DAY)
         for start in range(0, size, WRITE):
