@@ -95,7 +95,7 @@ class Stopwatch:
         self.recall: list[Times] = []
         self.write: list[Times] = []
         self._spent = {"recall": np.zeros(2), "write": np.zeros(2)}
-        for name, kind in (("recall", "recall"), ("observe_all", "write"), ("outcome", "write")):
+        for name, kind in (("recall", "recall"), ("turn", "write")):
             setattr(session, name, self._timed(getattr(session, name), kind))
 
     def _timed(self, method: Callable[..., Any], kind: str) -> Callable[..., Any]:

@@ -242,10 +242,13 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     ) -> dict[str, Any]:
         turn = self._turn(session, messages)
         heard = said(turn, messages)
-        if self._remember_subagents or not subagent:
-            written(session.observe_all, list(observed(heard, self._remember)))
         outcome = turn.outcome(heard)
-        written(session.outcome, self._judge(outcome, heard) if self._judge else outcome)
+        if self._judge:
+            outcome = self._judge(outcome, heard)
+        if self._remember_subagents or not subagent:
+            written(session.turn, list(observed(heard, self._remember)), outcome)
+        else:
+            written(session.outcome, outcome)
         self._turns.end(turn)
         return {STATE_KEY: self._turns.leave(session)}
 

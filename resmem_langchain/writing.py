@@ -39,10 +39,10 @@ def said(turn: Turn, messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
     return this_turn(messages)
 
 
-def written(write: Callable[[Any], Any], value: Sequence[Message] | Outcome) -> None:
+def written(write: Callable[..., Any], *values: Sequence[Message] | Outcome) -> None:
     """Write, or log that it was not written: an agent's answer does not depend on its memory."""
     try:
-        write(value)
+        write(*values)
     except SafeModeError:
         logger.info("safe mode: nothing is written")
     except Exception as error:

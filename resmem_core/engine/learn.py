@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
 
 from resmem_core.engine.ingest import Write
 from resmem_core.engine.ledger import Used
-from resmem_core.engine.space import Space
+from resmem_core.engine.space import Space, Transaction
 from resmem_core.memory import credit as credits_
 from resmem_core.memory import gate
 from resmem_core.memory.graph import helped_together
@@ -19,32 +21,61 @@ LINKED = 4
 """Of what helped in one step, how many are linked with each other."""
 
 
-def credit(
-    space: Space,
-    context: Sequence[Sequence[Hit]],
-    foreign: Sequence[Used],
-    outcome: Outcome,
-    extra: Sequence[Op],
-) -> None:
-    """Spread the outcome's reward over what was in the context, in one durable write."""
-    reward = credits_.reward_of(outcome)
-    if reward is not None and foreign:
-        extra = [*extra, _foreign(space, foreign, reward, outcome)]
-    with space.lock:
-        space.refresh()
-        if reward is None or not context:
-            space.store.apply(list(extra))
-            return
-        items = [
-            credits_.ContextItem(hit.id, rank, hit.score, age)
-            for age, hits in enumerate(reversed(context))
-            for rank, hit in enumerate(hits)
-            if space.index.get(hit.id) is not None
-        ]
-        texts = {item.id: space.index.row(item.id).memory.text for item in items}
-        deltas = credits_.assign(items, reward, outcome.answer, texts, outcome.used)
-        with space.transaction() as transaction:
-            transaction.add(_credited(space, deltas, context[-1]), extra)
+STEP: Final = 0.02
+"""A change of credit that is smaller waits until it adds up: a write for less is not worth it."""
+
+WAITING: Final = 4096
+"""Memories of a namespace whose credit may wait; the ones that wait longest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """An outcome, what it scores, and what is to be stored with it.
+
+    Attributes:
+        context: the hits of the last recalls, the newest last.
+        foreign: items of a framework's own index that were in the context.
+        extra: the session's state and the like.
+    """
+
+    outcome: Outcome
+    context: Sequence[Sequence[Hit]]
+    foreign: Sequence[Used]
+    extra: Sequence[Op]
+
+
+def credit(space: Space, scored: Scored, transaction: Transaction) -> Mapping[str, float]:
+    """Spread the outcome's reward over what was in the context, as part of the transaction.
+
+    Returns:
+        The changes of credit that wait, by memory, once the transaction is durable.
+    """
+    reward = credits_.reward_of(scored.outcome)
+    extra = list(scored.extra)
+    if reward is not None and scored.foreign:
+        extra.append(_foreign(space, scored.foreign, reward, scored.outcome))
+    if reward is None or not scored.context:
+        transaction.note(extra)
+        return space.waiting
+    changes = dict(space.waiting)
+    for ident, delta in _deltas(space, scored, reward).items():
+        changes[ident] = changes.pop(ident, 0.0) + delta
+    due = {ident: delta for ident, delta in changes.items() if abs(delta) >= STEP}
+    waiting = {ident: delta for ident, delta in changes.items() if ident not in due}
+    known = {ident: delta for ident, delta in due.items() if ident in space.index}
+    transaction.add(_credited(space, known, scored.context[-1]), extra)
+    return dict(islice(waiting.items(), max(0, len(waiting) - WAITING), None))
+
+
+def _deltas(space: Space, scored: Scored, reward: float) -> dict[str, float]:
+    items = [
+        credits_.ContextItem(hit.id, rank, hit.score, age)
+        for age, hits in enumerate(reversed(scored.context))
+        for rank, hit in enumerate(hits)
+        if hit.id in space.index
+    ]
+    texts = {item.id: space.index.row(item.id).memory.text for item in items}
+    return credits_.assign(items, reward, scored.outcome.answer, texts, scored.outcome.used)
 
 
 def _foreign(space: Space, used: Sequence[Used], reward: float, outcome: Outcome) -> Op:

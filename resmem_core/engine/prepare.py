@@ -9,9 +9,9 @@ from uuid import uuid4
 from resmem_core.control.signals import text_signals
 from resmem_core.engine.ingest import Prepared
 from resmem_core.engine.parts import Parts, embed, scores
-from resmem_core.memory import dedup, screen
+from resmem_core.memory import dedup, gate, screen
 from resmem_core.protocols import Redactor
-from resmem_core.types import Message, Signal, Trust
+from resmem_core.types import Decision, Message, Signal, Trust
 
 SUSPICIOUS = 0.5
 """Injection score from which text that no user wrote is quarantined."""
@@ -19,10 +19,11 @@ SUSPICIOUS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A prepared message and the signals that its text gives."""
+    """A prepared message, the signals that its text gives, and why it is never stored, if so."""
 
     item: Prepared
     signals: tuple[Signal, ...]
+    refused: Decision | None = None
 
 
 def prepare(message: Message, session: str, parts: Parts) -> Intake:
@@ -47,7 +48,7 @@ def prepare(message: Message, session: str, parts: Parts) -> Intake:
         probes=tuple((probe, embed(parts.embedder, probe)) for probe in dedup.probes(text)),
     )
     signals = text_signals(felt, injection=injection) if message.role == "user" else ()
-    return Intake(item, tuple(signals))
+    return Intake(item, tuple(signals), gate.screen(message, text, felt))
 
 
 def _new_id(now: float) -> str:

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from resmem_core.control import controller
+from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import learn
-from resmem_core.engine.ingest import Prepared, ingest, judge_now
+from resmem_core.engine.ingest import judge_now
 from resmem_core.engine.ledger import Standing, Used
 from resmem_core.engine.loop import ControlLoop
 from resmem_core.engine.parts import embed, semantic
 from resmem_core.engine.prepare import Intake, prepare
-from resmem_core.engine.space import Space, Transaction, audited, retried, session_key
+from resmem_core.engine.space import Space, retried, session_key
 from resmem_core.engine.watch import watch
-from resmem_core.errors import EmbedderError, InputTypeError
-from resmem_core.memory import gate, query, recall
+from resmem_core.engine.writing import Score, unscored, write
+from resmem_core.errors import EmbedderError, InputTypeError, ResmemError
+from resmem_core.memory import query, recall
 from resmem_core.protocols import Op, PutDoc, Vector
-from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, Verdict
+from resmem_core.types import Decision, Hit, Message, Namespace, Outcome
 
 if TYPE_CHECKING:
     from resmem_core.engine.memory import ResilientMemory
@@ -84,71 +86,59 @@ class Session(ControlLoop):
     def observe_all(self, messages: Sequence[Message]) -> list[Decision]:
         """`observe` for several messages in order, in one durable transaction: all or none."""
         self.memory.refuse_in_safe_mode("observe")
+        intakes = self._taken(messages)
+        refused = [intake.refused for intake in intakes if intake.refused is not None]
+        if len(refused) == len(intakes):
+            return refused
+        decisions = self._write(intakes)
+        self._novel(decisions)
+        return decisions
+
+    def turn(self, messages: Sequence[Message], outcome: Outcome) -> list[Decision]:
+        """The end of a turn: `observe_all` and `outcome` in one durable transaction.
+
+        Raises:
+            EmbedderError, ClassifierError: that part failed; the outcome was taken alone.
+            SafeModeError, StoreError: as those two; the tick was taken, nothing was stored.
+        """
+        try:
+            intakes = self._taken(messages)
+        except ResmemError:
+            self.outcome(outcome)
+            raise
+        return self._finish(intakes, outcome)
+
+    def _taken(self, messages: Sequence[Message]) -> list[Intake]:
+        """The messages prepared, and what their texts signal."""
         intakes = [self._prepared(message) for message in messages]
         for intake in intakes:
             self.signal(*intake.signals)
-        refused = [
-            gate.screen(message, intake.item.text, intake.item.scores)
-            for message, intake in zip(messages, intakes, strict=True)
-        ]
-        if all(refused):
-            return [decision for decision in refused if decision is not None]
-        decisions = retried(lambda: self._stored(intakes, refused))
-        news = [d.features["novelty"] for d in decisions if "novelty" in d.features]
-        if news:
-            self.reading("novelty", max(news))
-        return decisions
+        return intakes
 
     def _prepared(self, message: Message) -> Intake:
         if not isinstance(message, Message):
             raise InputTypeError(f"a Message is needed, got {type(message).__name__}")
         return prepare(message, self.id, self._parts)
 
-    def _stored(
-        self, intakes: Sequence[Intake], refused: Sequence[Decision | None]
-    ) -> list[Decision]:
-        space = self._space
-        with space.lock:
-            space.refresh()
-            with space.transaction() as transaction:
-                return [
-                    no or self._one(intake.item, transaction)
-                    for intake, no in zip(intakes, refused, strict=True)
-                ]
+    def _write(self, intakes: Sequence[Intake], score: Score = unscored) -> list[Decision]:
+        mood = {"stress": self.stress, "curiosity": self.curiosity}
+        return retried(lambda: write(self._space, intakes, score, **mood))
 
-    def _one(self, item: Prepared, transaction: Transaction) -> Decision:
-        space = self._space
-        known = None
-        if item.named:
-            known = space.store.sources(space.namespace, [item.id]).get(item.id)
-            if known is None and item.id in space.index:
-                known = item.id
-        if known is not None:
-            return Decision(Verdict.MERGE, "this message id is already stored", id=known)
-        write = ingest(
-            item,
-            space.head,
-            space.index,
-            space.namespace,
-            stress=self.stress,
-            curiosity=self.curiosity,
-            config=self._parts.gate,
-            expires=self._parts.clock.now() + self._parts.sleep.ttl,
-        )
-        transaction.add(write, audited(space, write))
-        return write.decision
+    def _novel(self, decisions: Sequence[Decision]) -> None:
+        news = [d.features["novelty"] for d in decisions if "novelty" in d.features]
+        if news:
+            self.reading("novelty", max(news))
 
     def judge(self, message: Message) -> Decision:
         """The gate's verdict on a message as of now; nothing is stored, charged or signalled."""
-        item = self._prepared(message).item
-        refused = gate.screen(message, item.text, item.scores)
-        if refused is not None:
-            return refused
+        intake = self._prepared(message)
+        if intake.refused is not None:
+            return intake.refused
         space = self._space
         with space.lock:
             space.refresh()
             return judge_now(
-                item,
+                intake.item,
                 space.head,
                 space.index,
                 space.namespace,
@@ -263,20 +253,35 @@ class Session(ControlLoop):
         Raises:
             SafeModeError: writes are switched off; the tick was taken, no credit was given.
         """
+        self._finish((), outcome)
+
+    def _finish(self, intakes: Sequence[Intake], outcome: Outcome) -> list[Decision]:
         if not isinstance(outcome, Outcome):
             raise InputTypeError(f"an Outcome is needed, got {type(outcome).__name__}")
+        closed: list[tuple[Step, learn.Scored]] = []
+
+        def score(decisions: Sequence[Decision]) -> learn.Scored:
+            if not closed:  # one tick, however often another process is first with its write
+                self._novel(decisions)
+                closed.append(self._closed(outcome))
+            return closed[0][1]
+
+        decisions = self._write(intakes, score)
+        if closed[0][0].wants_sleep:
+            self.memory.sleep_soon(self.namespace)
+        return decisions
+
+    def _closed(self, outcome: Outcome) -> tuple[Step, learn.Scored]:
+        """The tick that the outcome closes, and what it scores."""
         self.signal(*outcome_signals(outcome))
         if self.watch is not None:
             self.watch.reward(outcome, self._credit_in_context())
         step = self.step()
         self.memory.refuse_in_safe_mode("credit")
         with self._lock:
-            context, foreign = list(self._context), list(self._foreign)
+            scored = learn.Scored(outcome, list(self._context), list(self._foreign), self._saved())
             self._foreign.clear()
-            extra = self._saved()
-        retried(lambda: learn.credit(self._space, context, foreign, outcome, extra))
-        if step.wants_sleep:
-            self.memory.sleep_soon(self.namespace)
+        return step, scored
 
     def _credit_in_context(self) -> float | None:
         """Mean credit of what was recalled last, in [-1, 1]."""

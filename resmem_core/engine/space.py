@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import RLock
@@ -34,7 +34,11 @@ def session_key(namespace: Namespace, session: str = "") -> str:
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class Space:
-    """The mirror of one namespace. Use it under `lock`, after `refresh()`."""
+    """The mirror of one namespace. Use it under `lock`, after `refresh()`.
+
+    Attributes:
+        waiting: changes of credit, by memory, that are too small to be written yet.
+    """
 
     namespace: Namespace
     store: Store
@@ -47,6 +51,7 @@ class Space:
     lock: RLock = field(default_factory=RLock)
     cached_ledger: Ledger = field(default_factory=lambda: Ledger({}))
     ledger_version: int = 0
+    waiting: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def open(cls, namespace: Namespace, store: Store, parts: Parts) -> Space:
@@ -127,6 +132,10 @@ class Transaction:
         space.head = write.head
         self._ops += [*write.ops(space.namespace), *extra]
         self._touched |= bool(write.put or write.gone)
+
+    def note(self, ops: Sequence[Op]) -> None:
+        """Add operations that show nothing in the mirror."""
+        self._ops += ops
 
     def apply(self) -> None:
         """Make everything durable; where rows change, with the head by compare-and-set."""

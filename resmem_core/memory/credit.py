@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.sentences import stems
@@ -54,8 +55,14 @@ def reward_of(outcome: Outcome) -> float | None:
 
 def overlap(text: str, answer: str) -> float:
     """Share of the text's uncommon stems that the answer uses, in [0, 1]."""
-    own = set(stems(text))
-    return len(own & set(stems(answer))) / len(own) if own else 0.0
+    own = _stems(text)
+    return len(own & _stems(answer)) / len(own) if own else 0.0
+
+
+@lru_cache(maxsize=512)
+def _stems(text: str) -> frozenset[str]:
+    """A text is in the context of several outcomes in a row."""
+    return frozenset(stems(text))
 
 
 def assign(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from resmem_core import Message, Mode, Outcome, ResilientMemory, Signal, Verdict
+from resmem_core.engine.space import session_key
 from resmem_core.errors import (
     ClosedError,
     EmbedderError,
@@ -22,6 +23,8 @@ from resmem_core.errors import (
     SafeModeError,
     TooLarge,
 )
+from resmem_core.memory.embed import LexicalEmbedder
+from resmem_core.stores import SqliteStore
 
 ADA = ("acme", "ada")
 
@@ -203,6 +206,54 @@ def test_credit_ranks_what_helped_first(memory: ResilientMemory) -> None:
     assert linked == {"m2", "m5", "m7"} - {ranked[0].id}
     assert all(-1 <= m.credit <= 1 for m in ranked)
     assert memory.space(ADA).head.gate.weights != weights
+
+
+def test_a_turn_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its messages, the outcome's credit and the session's state become durable together."""
+    calls: list[int] = []
+    apply = SqliteStore.apply
+    monkeypatch.setattr(
+        SqliteStore, "apply", lambda s, ops: (calls.append(len(ops)), apply(s, ops))
+    )
+    with ResilientMemory.open(str(tmp_path / "a.db"), keep=1.0) as memory:
+        session = memory.session("t", namespace=ADA)
+        session.observe(user("The harbour project uses the crane on pier nine.", "m1"))
+        session.recall("Which pier has the harbour crane?")
+        before = len(calls)
+        session.turn([user("Thanks, the lighthouse needs paint.", "m2")], Outcome(success=True))
+
+        assert len(calls) == before + 1
+        assert {m.id: m.uses for m in memory.scan(ADA)} == {"m1": 1, "m2": 0}
+        assert memory.store.doc("session", session_key(ADA, "t")) is not None
+
+
+def test_a_turn_whose_messages_fail_still_has_its_outcome() -> None:
+    """The embedder fails: no message is stored, and what was recalled is credited all the same."""
+    embedder = LexicalEmbedder()
+    with ResilientMemory.open(":memory:", keep=1.0, embedder=embedder) as memory:
+        session = memory.session("t", namespace=ADA)
+        session.observe(user("The harbour project uses the crane on pier nine.", "m1"))
+        session.recall("Which pier has the harbour crane?")
+        embedder.embed = lambda texts: np.full((len(texts), embedder.dim), math.nan)
+
+        with pytest.raises(EmbedderError):
+            session.turn([user("The lighthouse needs paint.", "m2")], Outcome(success=True))
+        assert [(m.id, m.uses) for m in memory.scan(ADA)] == [("m1", 1)]
+
+
+def test_small_changes_of_credit_add_up(memory: ResilientMemory) -> None:
+    """A change that is not worth a write waits for the next ones, and nothing of it is lost."""
+    session = memory.session("t", namespace=ADA)
+    session.observe(user("The harbour project uses the crane on pier nine.", "m1"))
+    credits = []
+    for _ in range(4):
+        session.recall("Which pier has the harbour crane?")
+        session.outcome(Outcome(feedback=0.25, answer="It rains."))
+        session._context.clear()
+        credits.append(memory.scan(ADA)[0].credit)
+
+    step = 0.2 * 0.25 * 0.25
+    assert credits == [0.0, 2 * step, 2 * step, 2 * step + 2 * step * (1 - 2 * step)]
 
 
 def test_foreign_items_earn_credit_without_their_text(tmp_path: Path) -> None:

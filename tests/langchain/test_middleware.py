@@ -236,7 +236,7 @@ async def test_failed_writes_are_logged(memory, recorder, run, call, monkeypatch
     def broken(*_, **__):
         raise StoreUnavailable("disk full of Lisbon")
 
-    monkeypatch.setattr(type(memory.session("t1", namespace=NAMESPACE)), "observe_all", broken)
+    monkeypatch.setattr(type(memory.session("t1", namespace=NAMESPACE)), "turn", broken)
     agent = create_agent(recorder(), [], middleware=[ResmemMiddleware(memory)])
 
     with caplog.at_level(logging.WARNING):
