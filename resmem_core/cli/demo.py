@@ -12,9 +12,9 @@ from resmem_core.errors import missing_extra
 
 
 def demo(
-    data: Annotated[Path, typer.Option(help="LoCoMo JSON or a JSONL of messages.")] = Path(
-        "examples/data/sample.jsonl"
-    ),
+    data: Annotated[
+        Path, typer.Option(help="LoCoMo JSON, JSONL messages, a ChatGPT export.")
+    ] = Path("examples/data/sample.jsonl"),
     db: Annotated[
         str, typer.Option(help="Where the demo remembers; kept for the next run.")
     ] = "results/demo.db",

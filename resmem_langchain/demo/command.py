@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from resmem_core import ResilientMemory
 from resmem_core.engine.clock import ManualClock
-from resmem_core.errors import missing_extra
+from resmem_core.errors import InputError, missing_extra
 from resmem_core.types import QUADRANTS, SleepReport
 from resmem_langchain.demo import view
 from resmem_langchain.demo.picture import draw
@@ -127,6 +127,8 @@ def _model(name: str, base_url: str, offline: bool) -> tuple[BaseChatModel, str]
             except ModuleNotFoundError as error:
                 raise missing_extra("demo", "langchain_ollama") from error
             return ChatOllama(model=chosen, base_url=base_url), f"{chosen} answers (Ollama)"
+        if name:
+            raise InputError(f"no Ollama server with a model answers at {base_url}: start one")
     return QuotingChatModel(), "an offline model answers by quoting memories, and nothing else"
 
 

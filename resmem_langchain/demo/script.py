@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from resmem_core.errors import InputError
 from resmem_core.importers import BadLine, Imported, read
@@ -46,13 +47,13 @@ class Script:
 
 
 def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
-    """Read a LoCoMo file (one of its conversations) or a JSONL of messages.
+    """Read a LoCoMo file (one of its conversations), a JSONL of messages or a ChatGPT export.
 
     Raises:
         InputError: the file does not exist or holds no message.
     """
     if not path.is_file():
-        raise InputError(f"{path} is no file; name a LoCoMo JSON or a JSONL with --data")
+        raise InputError(f"{path} is no file; --data takes LoCoMo, JSONL or ChatGPT")
     items = list(read(path))
     bad = tuple(item for item in items if isinstance(item, BadLine))
     good = [item for item in items if not isinstance(item, BadLine)]
@@ -64,7 +65,7 @@ def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
             f"--conversation must be from 0 to {len(names) - 1} for {path}, got {conversation}"
         )
     chosen = [item for item in good if item.conversation == names[conversation]]
-    asked = _questions(path, conversation, names[conversation])[:questions]
+    asked = _questions(path, names[conversation])[:questions]
     return Script(names[conversation] or path.stem, tuple(_turns(chosen)), tuple(asked), bad)
 
 
@@ -86,15 +87,26 @@ def _turns(items: Sequence[Imported]) -> Iterator[Turn]:
             yield Turn(session, tuple(said), None)
 
 
-def _questions(path: Path, conversation: int, name: str) -> list[Question]:
+def _questions(path: Path, name: str) -> list[Question]:
+    """What to ask: as the data says (LoCoMo's `qa`, a questions.jsonl beside), else in general."""
     beside = path.with_name("questions.jsonl")
-    if path.suffix == ".jsonl":
-        if not beside.is_file():
-            return [Question("What do you remember about me?")]
+    if path.suffix == ".json":
+        asked = _of_locomo(json.loads(path.read_bytes()), name)
+    elif beside.is_file():
         lines = [json.loads(line) for line in beside.read_text("utf-8").splitlines() if line]
-        return [Question(q["question"], str(q["answer"]), tuple(q["evidence"])) for q in lines]
-    qa = json.loads(path.read_text("utf-8"))[conversation]["qa"]
-    plain = [q for q in qa if q["category"] != 5 and len(q["evidence"]) == 1]
+        asked = [Question(q["question"], str(q["answer"]), tuple(q["evidence"])) for q in lines]
+    else:
+        asked = []
+    return asked or [Question("What do you remember about me?")]
+
+
+def _of_locomo(document: Any, name: str) -> list[Question]:
+    """Questions of the conversation that one turn answers, spread over all of them."""
+    items = document if isinstance(document, list) else [document]
+    qa: list[Any] = next(
+        (i["qa"] for i in items if str(i.get("sample_id")) == name and "qa" in i), []
+    )
+    plain = [q for q in qa if q.get("category") != 5 and len(q.get("evidence", ())) == 1]
     step = max(1, len(plain) // 8)
     return [
         Question(

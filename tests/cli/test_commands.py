@@ -132,6 +132,7 @@ def test_policy_show(empty) -> None:  # type: ignore[no-untyped-def]
         (("bench", "turn", "--adapter", "other"), "langchain or llamaindex"),
         (("bench", "sleep", "--sizes", "-5"), "--sizes"),
         (("demo", "--data", "missing.json"), "missing.json"),
+        (("demo", "--data", str(SAMPLE), "--model", "m", "--base-url", "http://[::1]:1"), "Ollama"),
     ],
 )
 def test_a_mistake_is_one_clear_line(empty, arguments: tuple[str, ...], words: str) -> None:  # type: ignore[no-untyped-def]

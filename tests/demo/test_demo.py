@@ -22,6 +22,29 @@ KILLS = 50
 TURNS = len(load(DATA).turns)
 
 
+TURN = {"speaker": "Ada", "dia_id": "D1:1", "text": "I bought a kayak."}
+SAID = {"id": "a", "author": {"role": "user"}, "create_time": 1.7e9,
+        "content": {"content_type": "text", "parts": ["I bought a kayak."]}}  # fmt: skip
+QA = {"question": "What did Ada buy?", "answer": "a kayak", "evidence": ["D1:1"], "category": 1}
+OWN = {
+    "chat.jsonl": {"role": "user", "text": "I bought a kayak."},
+    "conversations.json": [{"current_node": "a", "mapping": {"a": {"message": SAID}}}],
+    "locomo.json": [{"sample_id": "1", "conversation": {"session_1": [TURN]}, "qa": [QA]}],
+    "bare.json": [{"sample_id": "1", "conversation": {"session_1": [TURN]}}],
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_promised_format_can_be_replayed(tmp_path: Path, name: str) -> None:
+    """A JSONL, a ChatGPT export and LoCoMo, with questions of its own or without any."""
+    (tmp_path / name).write_text(json.dumps(OWN[name]), "utf-8")
+    script = load(tmp_path / name)
+
+    assert script.turns[0].said[0].message.text == "I bought a kayak."
+    own = "What did Ada buy?" if name == "locomo.json" else "What do you remember about me?"
+    assert [question.text for question in script.questions] == [own]
+
+
 def replay(folder: str, keep: float) -> None:
     """Run the demo in a child; what it prints goes nowhere."""
     from resmem_langchain.demo import command

@@ -22,9 +22,11 @@ def sleep(
     messages: Annotated[
         int, typer.Option(help="Messages of an endless stream, 1,000 a night.", min=0)
     ] = 0,
-    plot: Annotated[bool, typer.Option(help="Draw the history (needs the extra `plot`).")] = False,
+    plot: Annotated[
+        bool, typer.Option(help="Write the figures and draw the history (extra `plot`).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder of the picture.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for --plot.")] = Path("results"),
 ) -> None:
     """Measure what consolidation costs, and what a memory looks like after months of it."""
     screen = Console(stderr=True, quiet=as_json)
@@ -44,11 +46,17 @@ def sleep(
     if plot and result["history"]:
         from resmem_core.bench.sleep.plot import draw  # noqa: PLC0415 - needs matplotlib
 
-        screen.print(f"[dim]{draw(result['history'], out / 'sleep.png')}")
+        told(f"{draw(result['history'], out / 'sleep.png')}, {_save(result, out / 'sleep.json')}")
     if as_json:
         print(json.dumps(result, indent=1))
     else:
         _show(result, Console())
+
+
+def _save(result: dict[str, Any], path: Path) -> Path:
+    """The figures as JSON, with the command that made them."""
+    path.write_text(json.dumps({"command": "resmem bench sleep", **result}, indent=1) + "\n")
+    return path
 
 
 def _show(result: dict[str, Any], console: Console) -> None:
