@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from resmem_core.errors import AuditError, InputError, InputTypeError
+from resmem_core.protocols import Store
 
 GENESIS: Final = "0" * 64
 """The hash before the first record."""
@@ -86,3 +87,11 @@ def verify(records: Iterable[Mapping[str, Any]], previous: str | None = None) ->
             raise AuditError(f"record {position} was changed: its hash does not match its content")
         last = record["hash"]
     return last
+
+
+def records(store: Store) -> Iterator[dict[str, Any]]:
+    """Every record of a store's log, in order, read page by page."""
+    after = 0
+    while page := store.audit(after=after):
+        yield from (record for _, record in page)
+        after = page[-1][0]

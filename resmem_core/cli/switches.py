@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from resmem_core.audit import verify
+from resmem_core.audit import records, verify
 from resmem_core.cli.options import DEFAULT_DB, Json, Location, opened, show_json
 from resmem_core.engine.trace import replay
 from resmem_core.errors import InputError
-from resmem_core.protocols import Store
 
 audit = typer.Typer(help="The append-only, hash-chained log of decisions.", no_args_is_help=True)
 
@@ -37,19 +35,12 @@ def safe_mode(
 def audit_verify(db: Location = DEFAULT_DB, json_: Json = False) -> None:
     """Check the hash chain of the whole log; keep the last hash elsewhere to notice a cut."""
     with opened(db) as memory:
-        records = list(_records(memory.store))
-    last = verify(records)
+        log = list(records(memory.store))
+    last = verify(log)
     if json_:
-        show_json({"records": len(records), "intact": True, "last": last})
+        show_json({"records": len(log), "intact": True, "last": last})
     else:
-        typer.echo(f"{len(records)} records, chain intact, last hash {last}")
-
-
-def _records(store: Store) -> Iterator[Mapping[str, Any]]:
-    after = 0
-    while page := store.audit(after=after):
-        yield from (record for _, record in page)
-        after = page[-1][0]
+        typer.echo(f"{len(log)} records, chain intact, last hash {last}")
 
 
 @audit.command("replay")

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resmem_core.audit import records
 from resmem_core.config.profile import Array, Profile
 from resmem_core.control import controller
 from resmem_core.control.controller import Step
@@ -151,14 +152,25 @@ def replay(store: Store) -> Replay:
     return Replay(len(sessions), len(chunks), ticks)
 
 
+def steps(store: Store) -> Iterator[tuple[str, Step]]:
+    """Every recorded tick, worked out again: (hash of its session, its step), in order.
+
+    Raises:
+        AuditError: a chunk lacks its profile, or cannot be replayed.
+    """
+    profiles = {doc.key: doc.body for doc in store.docs("trace_profile")}
+    chunks = sorted((doc.body for doc in store.docs("trace")), key=lambda c: int(c["number"]))
+    for chunk in chunks:
+        key = _key(chunk)
+        for step in _steps(key, chunk, _profile(key, chunk, profiles)):
+            yield str(chunk["session"]), step
+
+
 def _seals(store: Store) -> Iterator[tuple[str, str]]:
     """Every chunk's newest digest in the audit log."""
-    after = 0
-    while records := store.audit(after=after):
-        for _, record in records:
-            if record.get("event") == "trace":
-                yield str(record["key"]), str(record["digest"])
-        after = records[-1][0]
+    for record in records(store):
+        if record.get("event") == "trace":
+            yield str(record["key"]), str(record["digest"])
 
 
 def _check_seal(key: str, chunk: Mapping[str, Any], seal: str | None) -> None:
@@ -178,18 +190,21 @@ def _profile(key: str, chunk: Mapping[str, Any], held: Mapping[str, Mapping[str,
 
 def _recompute(key: str, chunk: Mapping[str, Any], profile: Profile) -> int:
     """How many ticks of the chunk were recomputed, all with the same knobs."""
+    for i, step in enumerate(_steps(key, chunk, profile)):
+        knobs = step.state.column[step.state.at.knob].tolist()
+        _compare(key, i, knobs, chunk["ticks"][i]["knobs"])
+    return len(chunk["ticks"])
+
+
+def _steps(key: str, chunk: Mapping[str, Any], profile: Profile) -> Iterator[Step]:
     try:
         state = controller.from_doc(chunk["start"], profile)
-        for i, row in enumerate(chunk["ticks"]):
+        for row in chunk["ticks"]:
             step = _again(state, row, profile)
-            knobs = step.state.column[step.state.at.knob].tolist()
-            _compare(key, i, knobs, row["knobs"])
+            yield step
             state = step.state
-    except AuditError:
-        raise
     except (ResmemError, KeyError, TypeError, ValueError) as error:
         raise AuditError(f"chunk {key} cannot be replayed: {error}") from error
-    return len(chunk["ticks"])
 
 
 def _again(state: controller.ControlState, row: Mapping[str, Any], profile: Profile) -> Step:

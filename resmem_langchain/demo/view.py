@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from resmem_core import ResilientMemory
+from resmem_core.audit import records
 from resmem_core.config.profile import Profile
 from resmem_core.types import HORMONES, KNOBS, Mode
 from resmem_langchain.demo.replay import Answer, Point
@@ -79,22 +80,14 @@ def decisions(console: Console, memory: ResilientMemory, script: Script) -> Coun
 def gate_records(memory: ResilientMemory, name: str) -> list[dict[str, str]]:
     """The gate's decisions of this run in the audit log, oldest first."""
     found: list[dict[str, str]] = []
-    after = 0
-    while batch := memory.store.audit(after=after):
-        after = batch[-1][0]
-        for _, record in batch:
-            if record.get("namespace") != ["demo", name]:
-                continue
-            if record["event"] == "forget":
-                found.clear()
-            elif record["event"] == "gate":
-                found.append(
-                    {
-                        "id": record["id"],
-                        "verdict": record["verdict"],
-                        "why": _main(str(record["reason"])),
-                    }
-                )
+    for record in records(memory.store):
+        if record.get("namespace") != ["demo", name]:
+            continue
+        if record["event"] == "forget":
+            found.clear()
+        elif record["event"] == "gate":
+            why = _main(str(record["reason"]))
+            found.append({"id": record["id"], "verdict": record["verdict"], "why": why})
     return found
 
 

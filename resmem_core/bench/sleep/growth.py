@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
+from resmem_core.audit import records
 from resmem_core.bench.sleep.stream import NAMESPACE, START, Said, stream
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import ResilientMemory
@@ -86,10 +87,7 @@ def _message(said: Said, clock: ManualClock) -> Message:
 def _sizes(memory: ResilientMemory, path: Path) -> dict[str, Any]:
     rows = memory.store.rows(NAMESPACE)
     body = sum(row.vector.nbytes + len(row.memory.text) + _sources(row.memory) for row in rows)
-    audit, after = 0, 0
-    while records := memory.store.audit(after):
-        after = records[-1][0]
-        audit += sum(len(str(record)) for _, record in records)
+    audit = sum(len(str(record)) for record in records(memory.store))
     files = (path, path.with_name(path.name + "-wal"))
     return {
         "stored": len(rows),
