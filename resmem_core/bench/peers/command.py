@@ -49,14 +49,17 @@ def peers(
 
 def _show(result: dict[str, Any], console: Console) -> None:
     table = Table(title="beside others: p50 / p95, and how many times ours")
-    for heading in ("name", "n", "add ms", "search ms", "build s", "resident MB"):
+    for heading in ("name", "n", "add ms", "survives", "search ms", "build s", "MB"):
         table.add_column(heading, justify="left" if heading == "name" else "right")
     found: dict[tuple[str, int], dict[str, Any]] = {}
     for row in result["rows"]:
         found.setdefault((row["name"], row["n"]), {})[row["what"]] = row
     for (name, n), by in found.items():
-        timed = (f"{r['p50']:g} / {r['p95']:g} ({r['ratio']}x)" for r in (by["add"], by["search"]))
-        table.add_row(name, f"{n:,}", *timed, f"{by['build']['p50']:g}", f"{by['rss']['p50']:g}")
+        add, search = (
+            f"{r['p50']:g} / {r['p95']:g} ({r['ratio']}x)" for r in (by["add"], by["search"])
+        )
+        build, held = (f"{by[what]['p50']:g}" for what in ("build", "rss"))
+        table.add_row(name, f"{n:,}", add, by["add"]["survives"], search, build, held)
     console.print(table)
     console.print(f"the disk makes 32 kB durable in {result['fsync_ms']:g} ms (p50)")
     for name, why in result["missing"].items():
