@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from resmem_core.cli import bench, demo, memory, policy, switches
+from resmem_core.cli import bench, demo, memory, policy, report, switches
 from resmem_core.errors import ResmemError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 demo.add_to(app)
 memory.add_to(app)
 switches.add_to(app)
+report.add_to(app)
 app.add_typer(policy.app, name="policy")
 app.add_typer(bench.app, name="bench")
 app.add_typer(bench.train, name="train")

@@ -172,10 +172,10 @@ def retried(work: Callable[[], T]) -> T:
 
 def audited(space: Space, write: Write) -> list[Op]:
     """Audit records of a write's verdicts: hashed ids, numbers and reasons; never text."""
-    decisions = list(write.due)
+    decisions = dict(write.due)
     if write.decision.final and write.decision.id is not None:
-        decisions.append((write.decision.id, write.decision))
-    return [AppendAudit(_record(space, ident, decision)) for ident, decision in decisions]
+        decisions[write.decision.id] = write.decision  # after a cycle it is one of those due
+    return [AppendAudit(_record(space, *entry)) for entry in decisions.items()]
 
 
 def _record(space: Space, ident: str, decision: Decision) -> dict[str, object]:

@@ -153,17 +153,18 @@ def replay(store: Store) -> Replay:
 
 
 def steps(store: Store) -> Iterator[tuple[str, Step]]:
-    """Every recorded tick, worked out again: (hash of its session, its step), in order.
+    """Every recorded tick, worked out again: (hash of its session, its step).
+
+    A session's chunks come in the order in which they were sealed.
 
     Raises:
         AuditError: a chunk lacks its profile, or cannot be replayed.
     """
+    sealed = {key: at for at, (key, _) in enumerate(_seals(store))}
     profiles = {doc.key: doc.body for doc in store.docs("trace_profile")}
-    chunks = sorted((doc.body for doc in store.docs("trace")), key=lambda c: int(c["number"]))
-    for chunk in chunks:
-        key = _key(chunk)
-        for step in _steps(key, chunk, _profile(key, chunk, profiles)):
-            yield str(chunk["session"]), step
+    for doc in sorted(store.docs("trace"), key=lambda doc: sealed.get(doc.key, -1)):
+        for step in _steps(doc.key, doc.body, _profile(doc.key, doc.body, profiles)):
+            yield str(doc.body["session"]), step
 
 
 def _seals(store: Store) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,7 @@ def run(
     Path(db).parent.mkdir(parents=True, exist_ok=True)
     chat, words = _model(model, base_url, offline)
     clock = ManualClock()
-    with ResilientMemory.open(db, keep=keep, clock=clock, auto_sleep=False) as memory:
+    with ResilientMemory.open(db, keep=keep, clock=clock, auto_sleep=False, record=True) as memory:
         replay = Replay(memory, clock, script, ("demo", script.name), _acknowledge(acks))
         if fresh or replay.done >= len(script.turns):
             replay.restart()

@@ -106,6 +106,15 @@ def test_safe_mode_and_audit(filled) -> None:  # type: ignore[no-untyped-def]
     assert json.loads(out)["intact"] is True
 
 
+def test_report_writes_a_page(filled, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """One file, of the memories that are there."""
+    _, out, _ = filled("report", "--json")
+    told = json.loads(out)
+
+    assert told["memories"] > 200
+    assert "allergic to walnuts" in (tmp_path / told["page"]).read_text("utf-8")
+
+
 def test_policy_show(empty) -> None:  # type: ignore[no-untyped-def]
     """A fresh store stands on the shipped policy, with nothing waiting."""
     _, out, _ = empty("policy", "show", "--json")
@@ -156,6 +165,7 @@ def test_a_mistake_is_one_clear_line(empty, arguments: tuple[str, ...], words: s
         ("safe-mode", "on"),
         ("audit", "verify"),
         ("audit", "replay"),
+        ("report",),
         ("move", "typo.db", "new.db"),
     ],
 )

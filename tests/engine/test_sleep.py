@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, ResilientMemory
+from resmem_core.audit import records
 from resmem_core.errors import StoreUnavailable
 from resmem_core.protocols import Op, PutDoc, Store
 
@@ -26,6 +27,16 @@ def fill(memory: ResilientMemory, n: int = 120) -> set[str]:
 
 def sources(memory: ResilientMemory) -> set[str]:
     return {source for m in memory.scan(ADA) for source in m.sources}
+
+
+def test_a_verdict_is_written_to_the_log_once() -> None:
+    """One record per judged message, however many were judged in one cycle."""
+    with ResilientMemory.open(":memory:", keep=1.0) as memory:
+        ids = fill(memory)
+        memory.sleep(ADA)
+        judged = [r["id"] for r in records(memory.store) if r["event"] == "gate"]
+
+        assert len(judged) == len(set(judged)) == len(ids)
 
 
 def test_sleep_judges_the_buffer_and_reports() -> None:
