@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import RLock
 from types import TracebackType
 from typing import Self
@@ -18,7 +17,6 @@ from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate
-from resmem_core.engine.clock import SystemClock
 from resmem_core.engine.explore import Scores
 from resmem_core.engine.guards import check_embedder, with_quotes
 from resmem_core.engine.parts import Parts
@@ -28,17 +26,7 @@ from resmem_core.engine.session import Session
 from resmem_core.engine.space import Space
 from resmem_core.engine.switch import KillSwitch
 from resmem_core.errors import ClosedError, SafeModeError
-from resmem_core.memory.classify import LexiconClassifier
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.memory.redact import PatternRedactor
-from resmem_core.protocols import (
-    AppendAudit,
-    Classifier,
-    Clock,
-    Embedder,
-    Redactor,
-    Store,
-)
+from resmem_core.protocols import AppendAudit, Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
 from resmem_core.types import Memory, Namespace, SleepReport, check_namespace
 
@@ -119,23 +107,11 @@ class ResilientMemory:
             StoreUnavailable, NotOurStore, SchemaTooNew, StoreCorrupt: the location is no use.
             EmbeddingMismatch: the store holds vectors of another embedder.
         """
-        gate = gate or GateConfig()
-        parts = Parts(
-            clock=clock or SystemClock(),
-            embedder=embedder or LexicalEmbedder(),
-            classifier=classifier or LexiconClassifier(),
-            redactor=redactor or PatternRedactor(),
-            profile=profile or Profile.default(),
-            gate=gate if keep is None else replace(gate, keep=keep),
-            recall=recall or RecallWeights(),
-            sleep=sleep or SleepConfig(),
-            summarize=summarize,
-            auto_sleep=auto_sleep,
-            learning=learning or LearningConfig(),
-            explore=explore,
-            rng=rng or (np.random.default_rng() if explore else None),
-            record=record,
-        )
+        parts = Parts.of(
+            keep, embedder=embedder, classifier=classifier, redactor=redactor, profile=profile,
+            clock=clock, gate=gate, recall=recall, sleep=sleep, summarize=summarize,
+            auto_sleep=auto_sleep, explore=explore, rng=rng, record=record, learning=learning,
+        )  # fmt: skip
         store = open_store(location)
         try:
             return cls(store, parts)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,7 +13,11 @@ from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
+from resmem_core.engine.clock import SystemClock
 from resmem_core.errors import ClassifierError, ConfigError, EmbedderError
+from resmem_core.memory.classify import LexiconClassifier
+from resmem_core.memory.embed import LexicalEmbedder
+from resmem_core.memory.redact import PatternRedactor
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Vector
 from resmem_core.types import NEUROCHEMICALS
 
@@ -24,20 +29,28 @@ BOLDEST = 0.25
 class Parts:
     """What an engine is made of. Every part is a protocol or a frozen setting."""
 
-    clock: Clock
-    embedder: Embedder
-    classifier: Classifier
-    redactor: Redactor
-    profile: Profile
-    gate: GateConfig
-    recall: RecallWeights
-    sleep: SleepConfig
+    clock: Clock = field(default_factory=SystemClock)
+    embedder: Embedder = field(default_factory=LexicalEmbedder)
+    classifier: Classifier = field(default_factory=LexiconClassifier)
+    redactor: Redactor = field(default_factory=PatternRedactor)
+    profile: Profile = field(default_factory=Profile.default)
+    gate: GateConfig = field(default_factory=GateConfig)
+    recall: RecallWeights = field(default_factory=RecallWeights)
+    sleep: SleepConfig = field(default_factory=SleepConfig)
     summarize: Callable[[Sequence[str]], str] | None = None
     auto_sleep: bool = True
     learning: LearningConfig = field(default_factory=LearningConfig)
     explore: float = 0.0
     rng: np.random.Generator | None = None
     record: bool = False
+
+    @classmethod
+    def of(cls, keep: float | None, **given: Any) -> Self:
+        """The parts that are given, and the default in place of every None."""
+        parts = cls(**{name: part for name, part in given.items() if part is not None})
+        gate = parts.gate if keep is None else replace(parts.gate, keep=keep)
+        rng = parts.rng or (np.random.default_rng() if parts.explore else None)
+        return replace(parts, gate=gate, rng=rng)
 
     def __post_init__(self) -> None:
         if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):

@@ -12,17 +12,15 @@ from resmem_core.control import controller
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import learn
-from resmem_core.engine.ingest import judge_now
 from resmem_core.engine.ledger import Standing, Used
 from resmem_core.engine.loop import ControlLoop
-from resmem_core.engine.parts import embed, semantic
 from resmem_core.engine.prepare import Intake, prepare
+from resmem_core.engine.search import search
 from resmem_core.engine.space import Space, retried, session_key
 from resmem_core.engine.watch import watch
-from resmem_core.engine.writing import Score, unscored, write
-from resmem_core.errors import EmbedderError, InputTypeError, ResmemError
-from resmem_core.memory import query, recall
-from resmem_core.protocols import Op, PutDoc, Vector
+from resmem_core.engine.writing import Score, unscored, verdict, write
+from resmem_core.errors import InputTypeError, ResmemError
+from resmem_core.protocols import Op, PutDoc
 from resmem_core.types import Decision, Hit, Message, Namespace, Outcome
 
 if TYPE_CHECKING:
@@ -134,18 +132,7 @@ class Session(ControlLoop):
         intake = self._prepared(message)
         if intake.refused is not None:
             return intake.refused
-        space = self._space
-        with space.lock:
-            space.refresh()
-            return judge_now(
-                intake.item,
-                space.head,
-                space.index,
-                space.namespace,
-                stress=self.stress,
-                curiosity=self.curiosity,
-                config=self._parts.gate,
-            )
+        return verdict(self._space, intake.item, stress=self.stress, curiosity=self.curiosity)
 
     # -- reading
 
@@ -192,34 +179,14 @@ class Session(ControlLoop):
         knobs = self.knobs
         if k is None and knobs.retrieve_k == 0:
             return []
-        wanted = knobs.retrieve_k if k is None else k
-        recall.check_question(question, wanted)
-        space, hidden = self._space, frozenset(exclude)
-        vector = self._query_vector(question)
-        with space.lock:
-            space.refresh()
-            hits = recall.rank(
-                space.index,
-                question,
-                vector,
-                now=self._parts.clock.now(),
-                k=min(wanted + len(hidden), recall.MAX_K),
-                diversity=knobs.diversity if diversity is None else diversity,
-                stress=self.stress,
-                weights=self._parts.recall,
-            )
-        return [hit for hit in hits if hidden.isdisjoint((hit.id, *hit.sources))][:wanted]
-
-    def _query_vector(self, question: str) -> Vector | None:
-        """Reads fail open: without an embedder, recall goes on with the lexical signals."""
-        if not semantic(self._parts.embedder):
-            return None
-        with self._space.lock:
-            text = query.for_embedding(question, self._space.index)
-        try:
-            return embed(self._parts.embedder, text)
-        except EmbedderError:
-            return None
+        return search(
+            self._space,
+            question,
+            k=knobs.retrieve_k if k is None else k,
+            diversity=knobs.diversity if diversity is None else diversity,
+            stress=self.stress,
+            exclude=exclude,
+        )
 
     # -- outcomes
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from resmem_core.engine import learn
-from resmem_core.engine.ingest import Prepared, ingest
+from resmem_core.engine.ingest import Prepared, ingest, judge_now
 from resmem_core.engine.prepare import Intake
 from resmem_core.engine.space import Space, Transaction, audited
 from resmem_core.types import Decision, Verdict
@@ -47,6 +47,21 @@ def write(
             waiting = learn.credit(space, scored, transaction) if scored else space.waiting
         space.waiting = waiting
     return decisions
+
+
+def verdict(space: Space, item: Prepared, *, stress: float, curiosity: float) -> Decision:
+    """What the gate would say of the message now; nothing is written."""
+    with space.lock:
+        space.refresh()
+        return judge_now(
+            item,
+            space.head,
+            space.index,
+            space.namespace,
+            stress=stress,
+            curiosity=curiosity,
+            config=space.parts.gate,
+        )
 
 
 def _one(

@@ -213,8 +213,9 @@ def test_a_crash_between_any_two_requests_leaves_all_or_nothing(after: int) -> N
 
 def test_a_writer_that_was_overtaken_changes_nothing(store: QdrantStore) -> None:
     """Putting an old commit in its place again does not bring its rows back."""
-    finish, finished = store._finish, []
-    store._finish = lambda head, entry: finished.append((head, entry)) or finish(head, entry)  # type: ignore[method-assign,func-returns-value]
+    commits, finished = store._commits, []
+    finish = commits._finish
+    commits._finish = lambda head, entry: finished.append((head, entry)) or finish(head, entry)  # type: ignore[method-assign,func-returns-value]
     store.apply([Put((row("a", text="first"),)), PutDoc("gate", "k", {"n": 1})])
     store.apply([Delete(ADA, ("a",)), PutDoc("gate", "k", {"n": 2})])
     finish(*finished[0])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from threading import RLock
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from qdrant_client import models
 
@@ -16,38 +14,17 @@ from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import journal
 from resmem_core.stores.codec import decode_json, namespace_of
 from resmem_core.stores.journal import Journal, Seen, Space, digest_of, point_id
+from resmem_core.stores.qdrant.commits import Audit, Commits, Head
 from resmem_core.stores.qdrant.requests import (
     Collections,
     equals,
     one_of,
-    point,
-    row_struct,
     vector_of,
 )
 from resmem_core.stores.retry import Retry
 from resmem_core.types import Namespace, Tier
 
 T = TypeVar("T")
-
-INLINE: Final = 1_000_000
-"""Characters of a journal's part."""
-TRIES: Final = 50
-"""How often a write is worked out again after another writer was first."""
-SETTLE: Final = 5
-"""How often a reader looks again before it finishes somebody else's commit."""
-
-_HEAD: Final = point_id("head")
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """The newest commit: its number, who made it, whether all of it is in its place."""
-
-    commit: int
-    token: str
-    done: bool
-    parts: tuple[str, ...]
-    audit: tuple[int, str | None]
 
 
 class QdrantStore:
@@ -84,8 +61,7 @@ class QdrantStore:
         self._at = Collections(
             location, api_key=api_key, prefix=prefix, timeout=timeout, retry=retry or Retry()
         )
-        first = _head_point(_Head(0, "", True, (), (0, None)))
-        self._at.upsert("docs", [first], mode=models.UpdateMode.INSERT_ONLY)
+        self._commits = Commits(self._at)
 
     # -- writing
 
@@ -94,14 +70,14 @@ class QdrantStore:
         if not ops:
             return
         with self._usable():
-            self._commit(lambda head: journal.write(ops, self._seen(head), head.commit + 1))
+            self._commits.commit(lambda head: journal.write(ops, self._seen(head), head.commit + 1))
 
     def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
         """Delete memories, their tombstones, and the namespace's name when all go."""
         digest = digest_of(namespace)
         count = 0
 
-        def plan(head: _Head) -> tuple[Journal, tuple[int, str | None]]:
+        def plan(head: Head) -> tuple[Journal, Audit]:
             nonlocal count
             wanted = [equals("ns", digest), equals("gone", False)]
             if ids is not None:
@@ -113,120 +89,17 @@ class QdrantStore:
             return journal.erase(namespace, ids, space), head.audit
 
         with self._usable():
-            self._commit(plan)
+            self._commits.commit(plan)
         return count
-
-    def _commit(self, plan: Callable[[_Head], tuple[Journal, tuple[int, str | None]]]) -> None:
-        for _ in range(TRIES):
-            head = self._settled()
-            entry, audit = plan(head)
-            self._at.check_dim(entry)
-            token = uuid.uuid4().hex
-            parts = self._write_parts(entry, token)
-            mine = _Head(head.commit + 1, token, False, parts, audit)
-            if self._swap(head, mine):
-                self._finish(mine, entry)
-                return
-            self._at.delete("docs", list(parts))
-        raise StoreUnavailable(f"{self.location}: too many writers at once; try later")
-
-    def _write_parts(self, entry: Journal, token: str) -> tuple[str, ...]:
-        """The journal as points of its own, before the commit names them."""
-        text = entry.dump()
-        ids = []
-        for start in range(0, len(text), INLINE):
-            ident = point_id("part", token, str(start))
-            body = text[start : start + INLINE]
-            self._at.upsert("docs", [point(ident, {"kind": "", "part": body, "gone": True})])
-            ids.append(ident)
-        return tuple(ids)
-
-    def _swap(self, old: _Head, new: _Head) -> bool:
-        """Put the new head in the old one's place; False when somebody else was first.
-
-        Raises:
-            StoreUnavailable: the server is down; whether the commit holds is not known, and
-                calling again is harmless for everything but an `expect`.
-        """
-        condition = models.Filter(must=[equals("token", old.token), equals("done", True)])
-        try:
-            self._at.upsert(
-                "docs", [_head_point(new)], condition=condition,
-                mode=models.UpdateMode.UPDATE_ONLY, tries=1,
-            )  # fmt: skip
-        except StoreUnavailable:
-            self._at.retry.resume()  # only the server knows whether the write arrived
-            if self._head().token != new.token:
-                raise
-            return True
-        return self._head().token == new.token
-
-    def _finish(self, head: _Head, entry: Journal) -> None:
-        """Put a commit in its place, twice if need be, and say that it is there."""
-        for digest, ids in entry.erased:
-            if ids is None:
-                self._at.delete("memories", models.Filter(must=[equals("ns", digest)]))
-            else:
-                self._at.delete("memories", ids)
-        for digest in entry.cleared:
-            self._at.delete(
-                "memories", models.Filter(must=[equals("ns", digest), equals("gone", True)])
-            )
-        older = models.Filter(
-            must=[models.FieldCondition(key="commit", range=models.Range(lt=head.commit))]
-        )
-        if entry.rows and not self._at.missing("memories"):  # else: tombstones of nothing
-            self._at.upsert("memories", [row_struct(row) for row in entry.rows], condition=older)
-        docs = {doc["id"]: point(doc["id"], doc["payload"]) for doc in entry.docs}
-        for digest, counters in entry.spaces.items():
-            payload = {"kind": " space", "key": digest, "commit": head.commit, "gone": False}
-            ident = point_id("space", digest)
-            docs[ident] = point(ident, payload | counters)
-        self._at.upsert("docs", list(docs.values()), condition=older)
-        self._at.upsert("audit", [point(record["number"], record) for record in entry.audit])
-        done = _Head(head.commit, head.token, True, (), head.audit)
-        same = models.Filter(must=[equals("token", head.token)])
-        self._at.upsert(
-            "docs", [_head_point(done)], condition=same, mode=models.UpdateMode.UPDATE_ONLY
-        )
-        self._at.delete("docs", list(head.parts))
-
-    # -- the head
-
-    def _head(self) -> _Head:
-        payload = self._at.retrieve("docs", [_HEAD])[0]
-        number, last = payload["audit"]
-        return _Head(
-            payload["commit"], payload["token"], payload["done"], tuple(payload["parts"]),
-            (number, last),
-        )  # fmt: skip
-
-    def _settled(self) -> _Head:
-        """The head once its commit is in its place; after a while, finish it ourselves."""
-        for look in range(SETTLE + TRIES):
-            head = self._head()
-            if head.done:
-                return head
-            if look < SETTLE:
-                self._at.retry.wait(0.005)
-                continue
-            parts = self._at.retrieve("docs", list(head.parts))
-            if len(parts) == len(head.parts):
-                self._finish(head, Journal.load("".join(part["part"] for part in parts)))
-        raise StoreUnavailable(f"{self.location}: a commit could not be finished; try later")
 
     def _consistent(self, read: Callable[[], T]) -> T:
         """What `read` finds between two commits."""
         with self._usable():
-            for _ in range(TRIES):
-                before = self._settled().token
-                found = read()
-                if self._head().token == before:
-                    self.stale = False
-                    return found
-        raise StoreUnavailable(f"{self.location}: too many writers at once; try later")
+            found = self._commits.between(read)
+            self.stale = False
+        return found
 
-    def _seen(self, head: _Head) -> Seen:
+    def _seen(self, head: Head) -> Seen:
         def known(namespace: Namespace, ids: Sequence[str]) -> set[str]:
             digest = digest_of(namespace)
             held = self._at.retrieve("memories", [point_id(digest, ident) for ident in ids])
@@ -360,7 +233,7 @@ class QdrantStore:
         """Audit records with a number above `after`, in order."""
 
         def read() -> list[tuple[int, dict[str, Any]]]:
-            last = min(self._head().audit[0], after + limit)
+            last = min(self._commits.head().audit[0], after + limit)
             found = self._at.retrieve("audit", list(range(after + 1, last + 1)))
             return [(record["number"], decode_json(record["body"].encode())) for record in found]
 
@@ -385,14 +258,6 @@ class QdrantStore:
         if self._closed:
             raise ClosedError(f"the store {self.location} is closed; open it again")
         return self._lock
-
-
-def _head_point(head: _Head) -> models.PointStruct:
-    payload = {
-        "kind": " head", "commit": head.commit, "token": head.token, "done": head.done,
-        "parts": list(head.parts), "audit": list(head.audit), "gone": True,
-    }  # fmt: skip
-    return point(_HEAD, payload)
 
 
 def _as_doc(payload: dict[str, Any]) -> Doc:

@@ -1,0 +1,57 @@
+"""Reading of a namespace: the question's vector, the ranking, what the context holds already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from resmem_core.engine.parts import embed, semantic
+from resmem_core.engine.space import Space
+from resmem_core.errors import EmbedderError
+from resmem_core.memory import query, recall
+from resmem_core.protocols import Vector
+from resmem_core.types import Hit
+
+
+def search(
+    space: Space,
+    question: str,
+    *,
+    k: int,
+    diversity: float,
+    stress: float,
+    exclude: Collection[str] = (),
+) -> list[Hit]:
+    """The k memories that answer best and are not excluded, by their id or a message's.
+
+    Raises:
+        InputError, TooLarge: the question is empty or too long, or k is out of range.
+    """
+    recall.check_question(question, k)
+    hidden = frozenset(exclude)
+    vector = _vector(space, question)
+    with space.lock:
+        space.refresh()
+        hits = recall.rank(
+            space.index,
+            question,
+            vector,
+            now=space.parts.clock.now(),
+            k=min(k + len(hidden), recall.MAX_K),
+            diversity=diversity,
+            stress=stress,
+            weights=space.parts.recall,
+        )
+    return [hit for hit in hits if hidden.isdisjoint((hit.id, *hit.sources))][:k]
+
+
+def _vector(space: Space, question: str) -> Vector | None:
+    """Reads fail open: without an embedder, recall goes on with the lexical signals."""
+    embedder = space.parts.embedder
+    if not semantic(embedder):
+        return None
+    with space.lock:
+        text = query.for_embedding(question, space.index)
+    try:
+        return embed(embedder, text)
+    except EmbedderError:
+        return None
