@@ -9,6 +9,7 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).resolve().parent
+SOURCES = ("equations", "profile", "tick", "heads", "recall")
 FLAGS = [
     "-std=c99", "-O3", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic",
     "-fno-math-errno",  # square roots may use vectors: nobody reads errno
@@ -28,9 +29,9 @@ ffibuilder.cdef(declarations())
 ffibuilder.set_source(
     "resmem_core._kernel",
     '#include "resmem.h"',
-    sources=["cdeps/resmem.c"],
+    sources=[f"cdeps/{name}.c" for name in SOURCES],
     include_dirs=["cdeps"],
-    depends=["cdeps/resmem.h", "cdeps/resmem_types.h"],
+    depends=[f"cdeps/{path.name}" for path in sorted(HERE.glob("*.h"))],
     # cffi's own generated code converts freely: only ours is held to the warnings
     extra_compile_args=[flag for flag in FLAGS if flag not in ("-Wconversion", "-Wpedantic")],
     libraries=["m"],

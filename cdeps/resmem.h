@@ -59,32 +59,35 @@ rsm_status rsm_limit(size_t m, double *knob, double *hold, const double *target,
  * Ensures   RSM_OK iff all constants are in the ranges that resmem_types.h gives. */
 rsm_status rsm_profile_check(rsm_profile *profile);
 
-/* One whole tick of one session, in place: equations (0) to (5) with the resilience layers.
+/* Accept the rates of one dt.  Sets rates->checked.
  *
- * Requires  profile accepted by rsm_profile_check;  rates in range (made for one dt);
- *           state [size] as rsm_state_check accepts it;  signals [s] finite or NaN (missing);
- *           push [n] finite, or NULL;  head NULL or accepted by rsm_head_check, with value not
- *           NULL then.
- * Ensures   levels in [0, cap];  baselines in [rest, rest + span];  knobs in [0, 1], each moved
- *           within its rate;  nothing NaN;  *value finite. */
-rsm_status rsm_tick(const rsm_profile *profile, const rsm_rates *rates, double *state,
-                    const double *signals, const double *push, double seconds, int safe,
-                    const rsm_head *head, double *value);
+ * Requires  profile accepted;  every pointer valid for its documented shape.
+ * Ensures   RSM_OK iff keep, learn and smooth are in [0, 1], refill in [0, 1e12], rise and fall
+ *           in [0, 1e6]. */
+rsm_status rsm_rates_check(const rsm_profile *profile, rsm_rates *rates);
 
-/* The same tick for the sessions first to last - 1 of many, in place.  state [size][count],
- * signals [s][count], push [n][count] or NULL, values [count] or NULL: structures of arrays.
- * Calls whose ranges do not meet may run at the same time on the same arrays.
+/* One whole tick of one session, in place: equations (0) to (5) with the resilience layers, then
+ * the value head.
+ *
+ * Requires  profile, rates and head (or NULL) accepted by their checks;  values not NULL if head
+ *           is not;  every level and baseline of the state in [0, 1] and every other number as a
+ *           tick leaves it;  signals finite or NaN (missing);  push finite, or NULL;
+ *           0 <= seconds <= 1e6.
+ * Ensures   levels in [0, cap];  baselines in [rest, rest + span];  knobs in [0, 1], each moved
+ *           within its rate;  nothing NaN;  values[0] finite. */
+rsm_status rsm_tick(const rsm_fleet *fleet, double seconds, int safe);
+
+/* The same tick for the tiles first to last - 1 of many sessions, in place.  Calls whose tiles
+ * differ may run at the same time on the same fleet.
  *
  * Sessions are independent: one whose column, signals or push cannot be used is left exactly as
  * it was, refused[i] is set to 1, and the others go on.
  *
- * Requires  as rsm_tick, per session;  first < last <= count;  refused [count].
+ * Requires  as rsm_tick, per session;  first < last <= tiles.
  * Ensures   as rsm_tick, for each session with refused[i] == 0.  RSM_OK even if some were
  *           refused; any other status means that nothing was written. */
-rsm_status rsm_tick_many(const rsm_profile *profile, const rsm_rates *rates, size_t count,
-                         size_t first, size_t last, double *state, const double *signals,
-                         const double *push, double seconds, int safe, const rsm_head *head,
-                         double *values, unsigned char *refused);
+rsm_status rsm_tick_many(const rsm_fleet *fleet, size_t first, size_t last, double seconds,
+                         int safe);
 
 /* Accept a value head: sizes within the limits, every weight finite and within 1e6.
  *

@@ -13,12 +13,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from resmem_core import _reference, _reference_tick
 from resmem_core import kernel as kernel_
 from resmem_core.bench import draws
 from resmem_core.config.heads import GraphHead, Head, MlpHead
 from resmem_core.config.profile import Profile
 from resmem_core.control import controller
+from resmem_core.kernel.reference import heads as reference_heads
+from resmem_core.kernel.reference import tick as reference
 from resmem_core.types import Signal
 
 OURS: Final = "C, one session from Python, MLP value head"
@@ -87,10 +88,10 @@ def _forms(
     raw_one, raw_many = np.abs(draws.signals(rng, 1)), np.abs(draws.signals(rng, 1000))
     state, given = controller.start(profile), [Signal("latency", 3.0), Signal("success", 1.0)]
     forms += [
-        ("NumPy reference, one session", 1, lambda: _reference_tick.tick(profile, one, raw_one)),
+        ("NumPy reference, one session", 1, lambda: reference.tick(profile, one, raw_one)),
         ("NumPy reference, one session, MLP value head", 1,
-         lambda: _reference.value(mlp, _reference_tick.tick(profile, one, raw_one)[: profile.n].T)),
-        ("NumPy reference, batched", 1000, lambda: _reference_tick.tick(profile, many, raw_many)),
+         lambda: reference_heads.value(mlp, reference.tick(profile, one, raw_one)[: profile.n].T)),
+        ("NumPy reference, batched", 1000, lambda: reference.tick(profile, many, raw_many)),
         ("controller.step, all of it", 1,
          lambda: controller.step(state, given, profile=profile)),
     ]  # fmt: skip

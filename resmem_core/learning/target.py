@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from resmem_core._reference import activation, alive, power
+from resmem_core.kernel.reference.equations import activation, alive, power
 from resmem_core.config.profile import Array, Profile
 
 EDGE: Final = 0.02

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core import _reference, _reference_tick, kernel
+from resmem_core import kernel
 from resmem_core.bench import draws
 from resmem_core.bench.kernel import heads
+from resmem_core.kernel.reference import equations, recall, tick
+from resmem_core.kernel.reference import heads as reference_heads
 
 needs_c = pytest.mark.skipif(not kernel.COMPILED, reason="no C kernel here: nothing to compare")
 seeds = st.integers(0, 2**32 - 1)
@@ -26,7 +28,7 @@ def steps(rng: np.random.Generator, ticks: int, sessions: int) -> float:
         dt, seconds = float(rng.choice([0.0, 0.5, 1.0, 1.0, 7.0])), float(rng.choice([0.1, 3, 60]))
         safe = bool(rng.random() < 0.05)
         ours = kernel.tick(profile, ours, raw, push, dt=dt, seconds=seconds, safe=safe)
-        theirs = _reference_tick.tick(profile, theirs, raw, push, dt=dt, seconds=seconds, safe=safe)
+        theirs = tick.tick(profile, theirs, raw, push, dt=dt, seconds=seconds, safe=safe)
         gap = np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1.0)
         worst = max(worst, float(gap.max()))
     return worst
@@ -97,7 +99,7 @@ def test_decay(seed: int, dt: float) -> None:
 
     out = kernel.decay(level, baseline, half_life, dt)
 
-    assert np.allclose(out, _reference.decay(level, baseline, half_life, dt), **CLOSE)
+    assert np.allclose(out, equations.decay(level, baseline, half_life, dt), **CLOSE)
     assert np.all(out >= np.minimum(level, baseline) - 1e-15)
     assert np.all(out <= np.maximum(level, baseline) + 1e-15)
 
@@ -115,7 +117,7 @@ def test_intake(seed: int, dt: float) -> None:
     out = kernel.intake(*given_, dt)
 
     assert all(
-        np.allclose(a, b, **CLOSE) for a, b in zip(out, _reference.intake(*given_, dt), strict=True)
+        np.allclose(a, b, **CLOSE) for a, b in zip(out, equations.intake(*given_, dt), strict=True)
     )
     assert np.all((out[0] >= 0) & (out[0] <= 1))
 
@@ -135,8 +137,8 @@ def test_compose_and_limit(seed: int) -> None:
     knob, hold = rng.random(len(target)), rng.integers(0, 5, len(target)).astype(float)
     moved = kernel.limit(target, knob, hold, *rates)
 
-    assert np.allclose(target, _reference.compose(level, baseline, *constants), **CLOSE)
-    assert np.allclose(moved, _reference.limit(target, knob, hold, *rates), **CLOSE)
+    assert np.allclose(target, equations.compose(level, baseline, *constants), **CLOSE)
+    assert np.allclose(moved, equations.limit(target, knob, hold, *rates), **CLOSE)
     assert np.all((moved[0] >= 0) & (moved[0] <= 1))
 
 
@@ -153,8 +155,10 @@ def test_value_heads(seed: int) -> None:
         fleet.tick()
         levels = fleet.state[: p.n].T
 
-        assert np.allclose(kernel.value(head, levels), _reference.value(head, levels), 1e-12, 1e-9)
-        assert np.allclose(fleet.values, _reference.value(head, levels), 1e-12, 1e-9)
+        assert np.allclose(
+            kernel.value(head, levels), reference_heads.value(head, levels), 1e-12, 1e-9
+        )
+        assert np.allclose(fleet.values, reference_heads.value(head, levels), 1e-12, 1e-9)
 
 
 @needs_c
@@ -169,9 +173,9 @@ def test_recall_functions(seed: int, count: int, dim: int) -> None:
     columns, k = np.stack([scores, scores[::-1]]), int(rng.integers(1, count + 1))
     weights = np.array([0.7, 0.3], np.float32)
 
-    assert np.allclose(kernel.scan(rows, query), _reference.scan(rows, query), 1e-4, 1e-4)
+    assert np.allclose(kernel.scan(rows, query), recall.scan(rows, query), 1e-4, 1e-4)
     assert np.array_equal(kernel.top(scores, k), np.argsort(-scores, kind="stable")[:k])
-    assert np.allclose(kernel.fuse(columns, weights), _reference.fuse(columns, weights), 1e-6)
+    assert np.allclose(kernel.fuse(columns, weights), recall.fuse(columns, weights), 1e-6)
 
 
 def test_a_broken_row_is_never_the_best() -> None:

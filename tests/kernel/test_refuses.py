@@ -14,6 +14,7 @@ from resmem_core.config.heads import GraphHead, MlpHead
 from resmem_core.config.layout import TAIL, layout
 from resmem_core.config.profile import Profile
 from resmem_core.errors import ConfigError, KernelError
+from resmem_core.kernel import binding
 
 P = Profile.default()
 HALF = np.full(3, 0.5)
@@ -26,7 +27,7 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     if request.param == "C" and not kernel.COMPILED:
         pytest.skip("no C kernel here")
     if request.param == "NumPy":
-        monkeypatch.setattr(kernel, "lib", None)
+        monkeypatch.setattr(binding, "lib", None)
     return str(request.param)
 
 

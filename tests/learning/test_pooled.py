@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from resmem_core._reference import limited
+from resmem_core.kernel.reference.equations import limited
 from resmem_core.bench.chaos import episodes
 from resmem_core.bench.chaos.ours import COLUMNS, Ours
 from resmem_core.bench.chaos.simulate import simulate

@@ -10,19 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from resmem_core.config.heads import GraphHead, Head, MlpHead
 from resmem_core.config.profile import Array
 from resmem_core.errors import KernelError
 
-Floats = NDArray[np.float32]
 TINY = float(np.finfo(np.float64).tiny)
 HUGE = float(np.finfo(np.float64).max)
 BELOW_ONE = 1.0 - float(np.finfo(np.float64).eps)
 
 
-def _need(what: str, lo: float, hi: float, *arrays: Any) -> None:
+def need(what: str, lo: float, hi: float, *arrays: Any) -> None:
     """Refuse NaN, infinities and numbers outside [lo, hi], as the C code does."""
     for array in arrays:
         if not np.all(np.isfinite(array)):
@@ -36,9 +33,9 @@ def _need(what: str, lo: float, hi: float, *arrays: Any) -> None:
 
 def decay(level: Array, baseline: Array, half_life: Array, dt: float) -> Array:
     """Equation (1): x = b + a (h - b) with a = 2^(-dt / half-life)."""
-    _need("decay", 0.0, 1.0, level, baseline)
-    _need("decay", TINY, HUGE, half_life)
-    _need("decay", 0.0, 1e6, dt)
+    need("decay", 0.0, 1.0, level, baseline)
+    need("decay", TINY, HUGE, half_life)
+    need("decay", 0.0, 1e6, dt)
     keep = np.exp2(-dt / half_life)
     return baseline + keep * (level - baseline)
 
@@ -58,10 +55,10 @@ def intake(
     Returns:
         levels in [0, 1], smoothed impulses, what is left in the buckets.
     """
-    _need("intake", 0.0, 1.0, level)
-    _need("intake", -1.0, 1.0, smoothed, impulse)
-    _need("intake", 0.0, 1e6, bucket, sigma, rho, dt)
-    _need("intake", 0.0, BELOW_ONE, beta)
+    need("intake", 0.0, 1.0, level)
+    need("intake", -1.0, 1.0, smoothed, impulse)
+    need("intake", 0.0, 1e6, bucket, sigma, rho, dt)
+    need("intake", 0.0, BELOW_ONE, beta)
     return absorb(level, smoothed, bucket, impulse, np.power(beta, dt), sigma, rho * dt)
 
 
@@ -107,12 +104,12 @@ def compose(
     w0: Array, g: Array, dead: Array, p: Array, q: int,
 ) -> Array:  # fmt: skip
     """Equation (4): where each knob should be, in [0, 1]."""
-    _need("compose", 0.0, 1.0, level, baseline, base)
-    _need("compose", -1.0, 1.0, delta)
-    _need("compose", TINY, 1e6, w0)
-    _need("compose", 0.0, 1e6, g)
-    _need("compose", 0.0, BELOW_ONE, dead)
-    _need("compose", 1.0, 4.0, p, q)
+    need("compose", 0.0, 1.0, level, baseline, base)
+    need("compose", -1.0, 1.0, delta)
+    need("compose", TINY, 1e6, w0)
+    need("compose", 0.0, 1e6, g)
+    need("compose", 0.0, BELOW_ONE, dead)
+    need("compose", 1.0, 4.0, p, q)
     return targets(level, baseline, base, delta, w0, g, dead, p, q)
 
 
@@ -143,9 +140,9 @@ def limit(
     Returns:
         knobs in [0, 1], ticks since each last moved to its safe side.
     """
-    _need("limit", 0.0, 1.0, target, knob, rate_safe, rate_free)
-    _need("limit", 0.0, 1e9, hold, dwell)
-    _need("limit", 1.0, 1.0, np.abs(cautious))
+    need("limit", 0.0, 1.0, target, knob, rate_safe, rate_free)
+    need("limit", 0.0, 1e9, hold, dwell)
+    need("limit", 1.0, 1.0, np.abs(cautious))
     return limited(target, knob, hold, cautious, rate_safe, rate_free, dwell)
 
 
@@ -166,56 +163,3 @@ def limited(
 def _col(row: Array, like: Array) -> Array:
     """A vector as a column where the others have a sessions axis."""
     return row[:, None] if like.ndim > 1 else row
-
-
-# -- value heads
-
-
-def value(head: Head, levels: Array) -> Array:
-    """V of each row of levels [count, n]."""
-    _need("value", -1e6, 1e6, levels)
-    return _mlp(head, levels) if isinstance(head, MlpHead) else _graph(head, levels)
-
-
-def _mlp(head: MlpHead, levels: Array) -> Array:
-    hidden = np.maximum(levels @ head.w1.T + head.b1, 0.0)
-    out: Array = head.b2 + hidden @ head.w2
-    return out
-
-
-def _graph(head: GraphHead, levels: Array) -> Array:
-    nodes = np.concatenate([levels, levels.mean(axis=1, keepdims=True)], axis=1)
-    z = np.maximum(head.e * nodes[:, :, None] + head.c, 0.0)
-    told = head.a @ z
-    y = np.maximum(z @ head.u.T + told @ head.v.T + head.s, 0.0)
-    out: Array = head.r0 + np.sum(head.r * y + head.t * z, axis=(1, 2))
-    return out
-
-
-# -- recall
-
-
-def scan(rows: Floats, query: Floats) -> Floats:
-    """Dot products of float32 rows with a query; a row that is not finite is the worst."""
-    if not np.all(np.isfinite(query)):
-        raise KernelError("scan refused its input: the query has a NaN or an infinity")
-    with np.errstate(invalid="ignore", over="ignore"):
-        out = np.asarray(rows @ query, dtype=np.float32)
-    worst = np.float32(-np.finfo(np.float32).max)
-    return np.where(np.isfinite(out), out, worst)
-
-
-def top(score: Floats, k: int) -> NDArray[np.int32]:
-    """Indices of the k best, the best first; ties in the order of their index."""
-    if np.any(np.isnan(score)):
-        raise KernelError("top refused its input: a score is NaN")
-    return np.argsort(-score, kind="stable")[:k].astype(np.int32)
-
-
-def fuse(columns: Floats, weights: Floats) -> Floats:
-    """The weighted sum of score columns, in their order."""
-    _need("fuse", -1e18, 1e18, columns, weights)
-    out: Floats = weights[0] * columns[0]
-    for weight, column in zip(weights[1:], columns[1:], strict=True):
-        out = out + weight * column
-    return out

@@ -1,0 +1,530 @@
+/* layers.h -- the arithmetic of one whole tick; tick.c alone includes it.
+ *
+ * Arrays are [row][w]: w neighbouring sessions, or one.  Each function is inlined for w = 1, where
+ * the loops over rows become vectors, and for w = RSM_LANES, where the loops over sessions do. */
+
+#ifndef RESMEM_LAYERS_H
+#define RESMEM_LAYERS_H
+
+#include "inner.h"
+
+static const double GOLDEN = 0.6180339887498949;
+static const double NEAR = 0.02;    /* a level this close is at its baseline */
+static const double STRONG = 0.5;   /* a signal this far out counts as a confirmation */
+
+enum { NORMAL, STRESSED, CRISIS, TIMEOUT, RECOVERY, SLEEPING, SAFE };
+enum { CLOSED, OPEN, HALF_OPEN };
+
+/* Rows of the state after the vectors; resmem_core/config/layout.py has the meanings. */
+enum {
+    T_MODE, T_AGE, T_ASKED, T_GRADE, T_WINDOW, T_BREAKER, T_WAIT, T_TRIPS, T_OPENED, T_PHASE,
+    T_SURVIVED, T_PEAK, T_AUTHORITY, T_STRESS, T_CURIOSITY, T_FATIGUE, T_TICKS, T_SIZE
+};
+
+/* Sessions under way. */
+typedef struct {
+    const rsm_profile *p;
+    const rsm_rates *r;
+    double *x;                      /* state [size][w] */
+    const double *signals, *push;   /* [s][w], [n][w] or NULL */
+    double seconds;
+    int safe;
+} batch;
+
+#define LEVEL(b) ((b)->x)
+#define BASELINE(b) ((b)->x + (b)->p->n * w)
+#define SMOOTHED(b) ((b)->x + 2 * (b)->p->n * w)
+#define BUCKET(b) ((b)->x + 3 * (b)->p->n * w)
+#define REFERENCE(b) ((b)->x + 4 * (b)->p->n * w)
+#define KNOB(b) ((b)->x + (4 * (b)->p->n + (b)->p->s) * w)
+#define HOLD(b) ((b)->x + (4 * (b)->p->n + (b)->p->s + (b)->p->m) * w)
+#define TAIL(b, t) ((b)->x + (4 * (b)->p->n + (b)->p->s + 2 * (b)->p->m + (size_t)(t)) * w)
+#define SIGNAL(b, j) ((b)->signals + (j) * w)
+#define EACH for (size_t e = 0; e < w; e++)
+/* For each i whose bit is set, in ascending order. */
+#define EACH_OF(bits, i) \
+    for (uint32_t left_ = (bits), i; left_ != 0 && (i = lowest(left_), 1); left_ &= left_ - 1)
+
+RSM_INLINE uint32_t lowest(uint32_t bits)
+{
+#if defined(__GNUC__)
+    return (uint32_t)__builtin_ctz(bits);
+#else
+    uint32_t i = 0;
+    for (; !(bits & 1); bits >>= 1) i++;
+    return i;
+#endif
+}
+
+RSM_INLINE size_t state_rows(const rsm_profile *p)
+{
+    return 4 * p->n + p->s + 2 * p->m + T_SIZE;
+}
+
+/* -- what is refused */
+
+/* Lanes with a number outside [lo, hi], or NaN, in any of these rows are marked in bad. */
+RSM_INLINE void mark(const double *x, size_t rows, size_t w, double lo, double hi, int64_t *bad)
+{
+    for (size_t i = 0; i < rows; i++) EACH bad[e] |= !(x[i * w + e] >= lo) | !(x[i * w + e] <= hi);
+}
+
+RSM_INLINE void check_columns(const batch *b, size_t w, int64_t *restrict bad)
+{
+    static const double tail_high[T_SIZE] = {6, 1e9, 1e6, 4, 1073741823, 2, 1e7, 30, 1e15, 1,
+                                             1, 1, 1, 1, 1, 1, 1e15};
+    const rsm_profile *p = b->p;
+    const double *tail = TAIL(b, 0);
+    EACH bad[e] = 0;
+    mark(LEVEL(b), 2 * p->n, w, 0.0, 1.0, bad);  /* and baselines */
+    mark(SMOOTHED(b), p->n, w, -1.0, 1.0, bad);
+    mark(BUCKET(b), p->n, w, 0.0, 1e6, bad);
+    mark(REFERENCE(b), p->s, w, -1e9, 1e9, bad);
+    mark(KNOB(b), p->m, w, 0.0, 1.0, bad);
+    mark(HOLD(b), p->m, w, 0.0, FOREVER, bad);
+    for (size_t t = 0; t < T_SIZE; t++)
+        EACH bad[e] |= !(tail[t * w + e] >= 0.0) | !(tail[t * w + e] <= tail_high[t]);
+    for (size_t j = 0; j < p->s * w; j += w)  /* NaN passes: it means missing */
+        EACH bad[e] |= (b->signals[j + e] < -1e9) | (b->signals[j + e] > 1e9);
+    if (b->push != NULL) mark(b->push, p->n, w, -1e6, 1e6, bad);
+}
+
+/* -- equations (0) to (3) */
+
+/* Equation (0): how far each signal is above or below its running baseline.
+ * size [s][w] in [0, 1];  above [s][w]: 1 or 0;  strong: how many are far above. */
+RSM_INLINE void normalise(const batch *b, size_t w, double *restrict v, int64_t *restrict strong)
+{
+    const rsm_profile *p = b->p;
+    const double *restrict scales = p->scale, *restrict per_scales = p->per_scale;
+    const double *restrict learns = b->r->learn, *restrict signal = b->signals;
+    double *restrict reference = REFERENCE(b);
+    EACH strong[e] = 0;
+    for (size_t j = 0; j < p->s; j++) {
+        const double scale = scales[j], per_scale = per_scales[j], learn = learns[j];
+        EACH {
+            const size_t at = j * w + e;
+            const double gap = signal[at] == signal[at] ? signal[at] - reference[at] : 0.0;
+            v[at] = clip(gap * per_scale, -1.0, 1.0);
+            reference[at] += learn * clip(gap, -scale, scale);
+            strong[e] += v[at] >= STRONG;
+        }
+    }
+}
+
+/* True if every number is 0. */
+RSM_INLINE int none(size_t w, const double *x)
+{
+    for (size_t e = 0; e < w; e++)
+        if (x[e] != 0.0) return 0;  /* leaves at once where a signal moves anything */
+    return 1;
+}
+
+/* z += the push of every signal: up times what is above its baseline, down times what is below. */
+RSM_INLINE void drive(const rsm_profile *p, size_t w, double *restrict z, const double *v)
+{
+    for (size_t j = 0; j < p->s; j++) {
+        const double *restrict ups = p->up + j * p->n, *restrict downs = p->down + j * p->n;
+        double size[RSM_LANES];
+        if (none(w, v + j * w)) continue;  /* missing, or at its baseline */
+        EACH size[e] = fabs(v[j * w + e]);
+        if (w == 1) {
+            const double *restrict to = v[j] >= 0 ? ups : downs;
+            for (size_t i = 0; i < p->n; i++) z[i] += to[i] * size[0];
+            continue;
+        }
+        EACH_OF(p->moves[j], i) {  /* most signals reach few hormones */
+            const double up = ups[i], down = downs[i];
+            EACH z[i * w + e] += (v[j * w + e] >= 0 ? up : down) * size[e];
+        }
+    }
+}
+
+/* z += what each hormone's excess over its baseline pushes the others. */
+RSM_INLINE void couple(const rsm_profile *p, size_t w, double *restrict z, const double *excess)
+{
+    for (size_t j = 0; j < p->n; j++) {
+        const double *restrict to = p->lateral + j * p->n, *from = excess + j * w;
+        for (size_t i = 0; i < p->n; i++) EACH z[i * w + e] += to[i] * from[e];
+    }
+}
+
+/* Equations (0) to (3). */
+RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
+{
+    const rsm_profile *p = b->p;
+    const size_t n = p->n;
+    const double *restrict keep = b->r->keep, *restrict bias = p->bias;
+    double *restrict level = LEVEL(b), *restrict baseline = BASELINE(b);
+    double v[RSM_MAX_SIGNALS * RSM_LANES], z[RSM_MAX_HORMONES * RSM_LANES];
+    double excess[RSM_MAX_HORMONES * RSM_LANES];
+    normalise(b, w, v, strong);
+    if (b->push == NULL) {
+        for (size_t i = 0; i < n; i++) EACH z[i * w + e] = bias[i];
+    } else {
+        for (size_t i = 0; i < n; i++) EACH z[i * w + e] = bias[i] + b->push[i * w + e];
+    }
+    drive(p, w, z, v);
+    for (size_t i = 0; i < n; i++) {
+        const double kept = keep[i];
+        EACH {
+            const size_t at = i * w + e;
+            level[at] = baseline[at] + kept * (level[at] - baseline[at]);  /* in [0, 1] */
+            excess[at] = level[at] - baseline[at];
+        }
+    }
+    couple(p, w, z, excess);
+    const double *restrict bounds = p->i_max, *restrict per_bounds = p->per_i_max;
+    const double *restrict smooths = b->r->smooth, *restrict refills = b->r->refill;
+    const double *restrict sigmas = p->sigma;
+    double *restrict smoothed = SMOOTHED(b), *restrict bucket = BUCKET(b);
+    for (size_t i = 0; i < n; i++) {
+        const double bound = bounds[i], per_bound = per_bounds[i], smooth = smooths[i];
+        const double refill = refills[i], sigma = sigmas[i];
+        EACH {
+            const size_t at = i * w + e;
+            take_in(&level[at], &smoothed[at], &bucket[at], squash(z[at], bound, per_bound), smooth,
+                    refill, sigma);
+        }
+    }
+}
+
+/* -- projections and relief */
+
+/* Noisy-or of the positive activations y: 1 - prod (1 - weight y), in [0, 1]. */
+RSM_INLINE void combine(size_t w, const double *weights, uint32_t in, const double *y,
+                        double *restrict out)
+{
+    double calm[RSM_LANES];
+    EACH calm[e] = 1.0;
+    EACH_OF(in, i) {
+        const double weight = weights[i];
+        EACH calm[e] *= 1.0 - weight * most(y[i * w + e], 0.0);
+    }
+    EACH out[e] = 1.0 - calm[e];
+}
+
+/* The activations of the hormones with a weight, and their noisy-or. */
+RSM_INLINE void project(const batch *b, size_t w, const double *weights, uint32_t in,
+                        double *restrict out)
+{
+    const double *level = LEVEL(b), *baseline = BASELINE(b);
+    double y[RSM_MAX_HORMONES * RSM_LANES];
+    EACH_OF(in, i) EACH y[i * w + e] = activation(level[i * w + e], baseline[i * w + e]);
+    combine(w, weights, in, y, out);
+}
+
+/* Take a share of the stress hormones' excess over baseline away. */
+RSM_INLINE void relieve(const batch *b, size_t w, const double *restrict share)
+{
+    EACH_OF(b->p->in_stress, i) {
+        const double weight = b->p->stress[i];
+        double *restrict level = LEVEL(b) + i * w;
+        const double *restrict baseline = BASELINE(b) + i * w;
+        EACH {
+            const double excess = level[e] - baseline[e];
+            const double eased = baseline[e] + excess * (1.0 - weight * share[e]);
+            level[e] = excess > 0 ? eased : level[e];
+        }
+    }
+}
+
+/* -- layer 1: immediate coping */
+
+static int ones(uint32_t bits)
+{
+    int count = 0;
+    for (; bits != 0; bits &= bits - 1) count++;
+    return count;
+}
+
+/* The breaker of one session. */
+RSM_INLINE void breaker(const batch *b, size_t w, size_t e)
+{
+    const rsm_profile *p = b->p;
+    const double error = SIGNAL(b, p->provider_error)[e], success = SIGNAL(b, p->success)[e];
+    const int call = error == error, rescued = success >= 0.5;  /* false when missing */
+    const int failed = call && error >= 0.5 && !rescued;
+    double *state = &TAIL(b, T_BREAKER)[e], *wait = &TAIL(b, T_WAIT)[e];
+    double *trips = &TAIL(b, T_TRIPS)[e], *window = &TAIL(b, T_WINDOW)[e];
+    double *opened = &TAIL(b, T_OPENED)[e];
+    const int was = (int)*state;
+
+    uint32_t bits = (uint32_t)*window;
+    if (was == CLOSED && call)
+        bits = ((bits << 1) | (uint32_t)failed) & ((UINT32_C(1) << p->window) - 1);
+    const int trip = failed && (was == HALF_OPEN ||
+                                (was == CLOSED && ones(bits) >= p->failures));
+    const int heal = was == HALF_OPEN && call && !failed;
+    if (was == OPEN) {
+        *wait = most(*wait - b->seconds, 0.0);
+        if (*wait <= 0) *state = HALF_OPEN;
+    }
+    if (trip) {
+        *trips = least(*trips + 1.0, 30.0);
+        *opened += 1.0;
+        double spread = TAIL(b, T_PHASE)[e] + *opened * GOLDEN;
+        spread -= floor(spread);
+        const double length = least(p->open_seconds * ldexp(1.0, (int)*trips - 1), p->max_seconds);
+        *wait = length * (1.0 + p->jitter * (spread - 0.5));
+        *state = OPEN;
+    } else if (heal) {
+        *trips = 0.0;
+        *state = CLOSED;
+    }
+    *window = trip || heal ? 0.0 : (double)bits;
+}
+
+/* Grades with hysteresis, relief by grade. */
+RSM_INLINE void coping(const batch *b, size_t w, const double *stress)
+{
+    const rsm_profile *p = b->p;
+    double share[RSM_LANES], *restrict grade = TAIL(b, T_GRADE);
+    const double *open = TAIL(b, T_BREAKER);
+    EACH breaker(b, w, e);
+    const double *from = p->grades, *relief = p->relief, back = p->hysteresis;
+    EACH {
+        double enter = 0, leave = 0;
+        for (int i = 0; i < 4; i++) {
+            enter += stress[e] >= from[i] ? 1.0 : 0.0;
+            leave += stress[e] >= from[i] - back ? 1.0 : 0.0;
+        }
+        const double held = least(most(grade[e], enter), leave);
+        const double g = open[e] == OPEN ? most(held, 3.0) : held;  /* one of 0 to 4 */
+        grade[e] = g;
+        share[e] = g >= 4 ? relief[4] : g >= 3 ? relief[3] : g >= 2 ? relief[2]
+                 : g >= 1 ? relief[1] : relief[0];
+    }
+    relieve(b, w, share);
+}
+
+/* -- layer 2: medication */
+
+/* Constant relief, more of it in crisis and timeout. */
+RSM_INLINE void medication(const batch *b, size_t w)
+{
+    const rsm_profile *p = b->p;
+    const double *mode = TAIL(b, T_MODE), hard = least(p->constant + p->crisis_relief, 1.0);
+    double share[RSM_LANES];
+    const double always = p->constant;
+    EACH share[e] = (mode[e] == CRISIS) | (mode[e] == TIMEOUT) ? hard : always;
+    relieve(b, w, share);
+}
+
+/* -- layer 3: baseline adaptation */
+
+/* The baseline follows a low quantile of the level, within [rest, rest + span]. */
+RSM_INLINE void adaptation(const batch *b, size_t w)
+{
+    const rsm_profile *p = b->p;
+    const double rise = b->r->rise, fall = -b->r->fall, span = p->span;
+    const double *restrict rests = p->rest, *restrict caps = p->cap, *restrict level = LEVEL(b);
+    double *restrict baseline = BASELINE(b);
+    for (size_t i = 0; i < p->n; i++) {
+        const double rest = rests[i], roof = least(rest + span, caps[i]);
+        EACH {
+            const size_t at = i * w + e;
+            const double step = level[at] > baseline[at] + NEAR ? rise : fall;
+            baseline[at] = least(most(baseline[at] + step, rest), roof);
+        }
+    }
+}
+
+/* -- layer 4: rest and recovery */
+
+/* The mode that stress, fatigue and the breaker ask for; selections only, for vectors. */
+RSM_INLINE double wanted(const rsm_profile *p, double mode, double age, double stress,
+                         double fatigue, int broken)
+{
+    const int crisis = stress >= p->crisis, stressed = stress >= p->stressed;
+    const int tired = broken | (age >= p->patience), over = stress < p->crisis - p->hysteresis;
+    const double calm = stressed ? STRESSED : fatigue >= p->sleep ? SLEEPING : NORMAL;
+    const double eased = stress < p->stressed - p->hysteresis ? NORMAL : STRESSED;
+    const double awake = stressed ? STRESSED : fatigue <= p->wake ? NORMAL : SLEEPING;
+    const double ramped = age >= 3 * p->ramp ? NORMAL : RECOVERY;
+    const double rested = (stress <= p->resume) & !broken ? RECOVERY : TIMEOUT;
+    double want = mode;
+    want = mode == NORMAL ? (crisis ? CRISIS : calm) : want;
+    want = mode == STRESSED ? (crisis ? CRISIS : eased) : want;
+    want = mode == CRISIS ? (over ? RECOVERY : tired ? TIMEOUT : CRISIS) : want;
+    want = mode == TIMEOUT ? rested : want;
+    want = mode == RECOVERY ? (crisis ? CRISIS : ramped) : want;
+    return mode == SLEEPING ? awake : want;
+}
+
+/* Modes with hysteresis, confirmation and dwell. */
+RSM_INLINE void resting(const batch *b, size_t w, const double *stress, const int64_t *strong)
+{
+    const rsm_profile *p = b->p;
+    double fatigue[RSM_LANES], *restrict modes = TAIL(b, T_MODE), *restrict ages = TAIL(b, T_AGE);
+    double *restrict askeds = TAIL(b, T_ASKED);
+    const double *restrict open = TAIL(b, T_BREAKER);
+    project(b, w, p->fatigue, p->in_fatigue, fatigue);
+    EACH {
+        const double mode = modes[e], age = ages[e] + 1.0;
+        const double want = wanted(p, mode, age, stress[e], fatigue[e], open[e] == OPEN);
+        const int worse = (want != mode) & (mode != CRISIS) &
+                          ((want == STRESSED) | (want == CRISIS));
+        const double asked = worse ? askeds[e] + 1.0 : 0.0;
+        const int earned = !worse | (asked >= p->confirm) | (strong[e] >= 2);
+        const int change = (want != mode) & (age >= p->mode_dwell) & earned & (mode != SAFE);
+        askeds[e] = change ? 0.0 : least(asked, 1e6);
+        modes[e] = change ? want : mode;
+        ages[e] = change ? 0.0 : least(age, FOREVER);
+    }
+}
+
+/* -- layer 5: time perspective */
+
+/* Worse was survived. */
+RSM_INLINE void perspective(const batch *b, size_t w, const double *stress)
+{
+    const rsm_profile *p = b->p;
+    double share[RSM_LANES];
+    double *restrict peaks = TAIL(b, T_PEAK), *restrict survived = TAIL(b, T_SURVIVED);
+    const double *restrict mode = TAIL(b, T_MODE);
+    EACH {
+        const int hard = (mode[e] == CRISIS) | (mode[e] == TIMEOUT), through = mode[e] == NORMAL;
+        const double peak = hard ? most(peaks[e], stress[e]) : peaks[e];
+        const double worst = through ? most(survived[e], peak) : survived[e];
+        survived[e] = worst - p->forget * worst;
+        peaks[e] = through ? 0.0 : peak;
+        share[e] = p->perspective * most(survived[e] - stress[e], 0.0);
+    }
+    relieve(b, w, share);
+}
+
+/* The kill switch: in at once, out by way of recovery. */
+RSM_INLINE void safe_mode(const batch *b, size_t w)
+{
+    double *restrict mode = TAIL(b, T_MODE), *restrict age = TAIL(b, T_AGE);
+    EACH {
+        const double now = b->safe ? SAFE : mode[e] == SAFE ? RECOVERY : mode[e];
+        age[e] = now != mode[e] ? 0.0 : age[e];
+        mode[e] = now;
+    }
+}
+
+/* -- equations (4) and (5) */
+
+/* power() of w numbers; the choice is outside the loop, so that the loop has no branch. */
+RSM_INLINE void powers(size_t w, const double *x, double exponent, double *restrict out)
+{
+    if (exponent >= 4) EACH out[e] = (x[e] * x[e]) * (x[e] * x[e]);
+    else if (exponent >= 3) EACH out[e] = (x[e] * x[e]) * x[e];
+    else if (exponent >= 2) EACH out[e] = x[e] * x[e];
+    else EACH out[e] = x[e];
+}
+
+/* Equation (4) before its division: top and bottom [m][w], from activations y [n][w]. */
+RSM_INLINE void mix(const rsm_profile *p, size_t w, const double *y, double *restrict top,
+                    double *restrict bottom)
+{
+    const size_t n = p->n, m = p->m;
+    double reach[RSM_MAX_HORMONES * RSM_LANES], weight[RSM_MAX_HORMONES * RSM_LANES];
+    for (size_t j = 0; j < n; j++) {
+        const double dead = p->dead[j], per_live = p->per_live[j];
+        double size[RSM_LANES], strength[RSM_LANES];
+        EACH size[e] = alive(fabs(y[j * w + e]), dead, per_live);
+        powers(w, size, p->p[j], strength);
+        powers(w, size, p->q, &weight[j * w]);
+        EACH reach[j * w + e] = y[j * w + e] < 0 ? -strength[e] : strength[e];
+    }
+    for (size_t k = 0; k < m * w; k++) top[k] = bottom[k] = 0.0;
+    if (w == 1) {
+        for (size_t j = 0; j < n; j++) {
+            const double *restrict delta = p->delta + j * m, *restrict g = p->g + j * m;
+            for (size_t k = 0; k < m; k++) {
+                const double share = p->w0[j] + g[k] * weight[j];  /* > 0 */
+                top[k] += share * delta[k] * reach[j];
+                bottom[k] += share;
+            }
+        }
+        return;
+    }
+    for (size_t k = 0; k < m; k++) {
+        double above[RSM_LANES], below[RSM_LANES];
+        EACH above[e] = below[e] = 0.0;
+        for (size_t j = 0; j < n; j++) {
+            const double w0 = p->w0[j], g = p->g[j * m + k], delta = p->delta[j * m + k];
+            EACH {
+                const double share = w0 + g * weight[j * w + e];  /* > 0 */
+                above[e] += share * delta * reach[j * w + e];
+                below[e] += share;
+            }
+        }
+        EACH top[k * w + e] = above[e];
+        EACH bottom[k * w + e] = below[e];
+    }
+}
+
+/* Equations (4) and (5), with what the modes and the breaker allow; y: activations. */
+RSM_INLINE void knobs(const batch *b, size_t w, const double *y)
+{
+    const rsm_profile *p = b->p;
+    const size_t m = p->m;
+    const double *restrict mode = TAIL(b, T_MODE), *restrict age = TAIL(b, T_AGE);
+    const double *restrict open = TAIL(b, T_BREAKER), *restrict authority = TAIL(b, T_AUTHORITY);
+    double *restrict knob = KNOB(b), *restrict hold = HOLD(b);
+    double top[RSM_MAX_KNOBS * RSM_LANES], bottom[RSM_MAX_KNOBS * RSM_LANES], pace[RSM_LANES];
+    mix(p, w, y, top, bottom);
+    EACH {  /* a third of the way back, then two, then all of it */
+        const double stage = age[e] >= 2 * p->ramp ? 1.0 : age[e] >= p->ramp ? 2.0 / 3 : 1.0 / 3;
+        pace[e] = mode[e] == RECOVERY ? stage : 1.0;
+    }
+    for (size_t k = 0; k < m; k++) {
+        const double base = p->base[k], cautious = p->cautious[k];
+        EACH {
+            const size_t at = k * w + e;
+            const double want = clip(base + top[at] / bottom[at], 0.0, 1.0);
+            const double allowed = base + authority[e] * (want - base);
+            const int forbidden = (mode[e] == TIMEOUT) & ((allowed - knob[at]) * cautious < 0);
+            top[at] = forbidden ? knob[at] : allowed;
+        }
+    }
+    EACH top[p->retries * w + e] = open[e] == OPEN ? 0.0 : top[p->retries * w + e];
+    for (size_t k = 0; k < m; k++) {
+        const double cautious = p->cautious[k], dwell = p->dwell[k];
+        const double safe = p->rate_safe[k], rate = p->rate_free[k];
+        const double ceiling = b->safe ? p->safe_ceiling[k] : 1.0;
+        EACH {
+            const size_t at = k * w + e;
+            limit_one(&knob[at], &hold[at], top[at], cautious, safe, rate * pace[e], dwell);
+            knob[at] = least(knob[at], ceiling);
+        }
+    }
+}
+
+/* -- the whole tick of w sessions that check_columns found good */
+
+RSM_INLINE void advance(const batch *b, size_t w)
+{
+    const rsm_profile *p = b->p;
+    int64_t strong[RSM_LANES];
+    double stress[RSM_LANES], y[RSM_MAX_HORMONES * RSM_LANES];
+    hormones(b, w, strong);
+    project(b, w, p->stress, p->in_stress, stress);  /* what the intake left: all layers see this */
+    if (p->layers & RSM_COPING) coping(b, w, stress);
+    if (p->layers & RSM_MEDICATION) medication(b, w);
+    if (p->layers & RSM_ADAPTATION) adaptation(b, w);
+    if (p->layers & RSM_REST) resting(b, w, stress, strong);
+    if (p->layers & RSM_PERSPECTIVE) perspective(b, w, stress);
+    safe_mode(b, w);
+    double *restrict level = LEVEL(b), *restrict ticks = TAIL(b, T_TICKS);
+    const double *restrict baseline = BASELINE(b), *restrict caps = p->cap;
+    for (size_t i = 0; i < p->n; i++) {  /* the cap is the last word on levels: h <= theta */
+        const double cap = caps[i];
+        EACH {
+            const size_t at = i * w + e;
+            level[at] = clip(level[at], 0.0, cap);
+            y[at] = activation(level[at], baseline[at]);
+        }
+    }
+    combine(w, p->stress, p->in_stress, y, TAIL(b, T_STRESS));
+    combine(w, p->curiosity, p->in_curiosity, y, TAIL(b, T_CURIOSITY));
+    combine(w, p->fatigue, p->in_fatigue, y, TAIL(b, T_FATIGUE));
+    knobs(b, w, y);
+    EACH ticks[e] += 1.0;
+}
+
+#endif

@@ -1,0 +1,77 @@
+"""The extension as it was built, or not, and what crosses the border to it.
+
+Status codes stop here: what the kernel refuses is a KernelError, and nothing was changed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core.config.profile import Array
+from resmem_core.errors import KernelError
+
+try:
+    from resmem_core._kernel import ffi, lib
+except ImportError:  # installed without a C compiler
+    ffi = lib = None
+    warnings.warn(
+        "the C kernel of resilient-memory was not built, so the slower NumPy reference runs; "
+        "install a C compiler (Debian/Ubuntu: apt install gcc python3-dev; macOS: "
+        "xcode-select --install), then run  pip install --force-reinstall --no-deps "
+        "--no-binary resilient-memory resilient-memory",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+COMPILED: Final = lib is not None
+"""True when the C kernel runs, False on the NumPy reference."""
+
+REFUSED: Final = (3, 4)
+"""Statuses that mean: a number of the input cannot be used."""
+
+_REASONS: Final = {
+    1: "a size is zero or over its limit",
+    2: "an array is missing",
+    3: "a number is NaN or infinite",
+    4: "a number is out of its range",
+    5: "the profile, the rates or the value head was not accepted",
+    6: "an output overlaps another array",
+}
+
+
+def ok(what: str, status: int) -> None:
+    """Raise a KernelError unless the status is 0."""
+    if status:
+        raise KernelError(f"{what} refused its input: {_REASONS[status]}; nothing was changed")
+
+
+def readable(array: NDArray[Any], kind: str = "double[]") -> Any:
+    """The array as an input of C; it keeps the array alive."""
+    return ffi.from_buffer(kind, array)
+
+
+def writable(array: NDArray[Any], kind: str = "double[]") -> Any:
+    """The array as an output of C; it keeps the array alive."""
+    return ffi.from_buffer(kind, array, require_writable=True)
+
+
+def doubles(what: str, shape: tuple[int, ...], arrays: Iterable[Any]) -> list[Array]:
+    """Contiguous float64 arrays of one shape, or a KernelError."""
+    made = [numbers(what, array, np.float64) for array in arrays]
+    for array in made:
+        if array.shape != shape:
+            raise KernelError(f"{what} needs arrays of shape {shape}, got {array.shape}")
+    return made
+
+
+def numbers(what: str, value: Any, kind: Any) -> Any:
+    """A contiguous array of that kind, or a KernelError."""
+    try:
+        return np.ascontiguousarray(value, dtype=kind)
+    except (TypeError, ValueError) as error:
+        raise KernelError(f"{what} needs numbers: {error}") from error

@@ -1,0 +1,37 @@
+"""Scan, order and fuse scores, in NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core.errors import KernelError
+from resmem_core.kernel.reference.equations import need
+
+Floats = NDArray[np.float32]
+
+
+def scan(rows: Floats, query: Floats) -> Floats:
+    """Dot products of float32 rows with a query; a row that is not finite is the worst."""
+    if not np.all(np.isfinite(query)):
+        raise KernelError("scan refused its input: the query has a NaN or an infinity")
+    with np.errstate(invalid="ignore", over="ignore"):
+        out = np.asarray(rows @ query, dtype=np.float32)
+    worst = np.float32(-np.finfo(np.float32).max)
+    return np.where(np.isfinite(out), out, worst)
+
+
+def top(score: Floats, k: int) -> NDArray[np.int32]:
+    """Indices of the k best, the best first; ties in the order of their index."""
+    if np.any(np.isnan(score)):
+        raise KernelError("top refused its input: a score is NaN")
+    return np.argsort(-score, kind="stable")[:k].astype(np.int32)
+
+
+def fuse(columns: Floats, weights: Floats) -> Floats:
+    """The weighted sum of score columns, in their order."""
+    need("fuse", -1e18, 1e18, columns, weights)
+    out: Floats = weights[0] * columns[0]
+    for weight, column in zip(weights[1:], columns[1:], strict=True):
+        out = out + weight * column
+    return out
