@@ -9,7 +9,7 @@ TORCH  ?=
 
 .PHONY: demo test test-fast test-matrix nightly sanitize kernel lint types train bench clean dist
 
-$(VENV)/.demo: pyproject.toml setup.py cdeps/build_kernel.py cdeps/resmem.c cdeps/resmem.h cdeps/resmem_types.h
+$(VENV)/.demo: pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[demo]'

@@ -20,19 +20,32 @@ RSM_INLINE void mlp(const rsm_head *head, const double *restrict x, size_t w, do
         out[0] = value;
         return;
     }
-    double value[RSM_LANES];
-    for (size_t e = 0; e < w; e++) value[e] = head->r0;
+    for (size_t e = 0; e < w; e++) out[e] = head->r0;
     for (size_t i = 0; i < h; i++) {
-        double sum[RSM_LANES];
+        double from[RSM_MAX_HORMONES];
         const double bias = head->b1[i], to = head->w2[i];
-        for (size_t e = 0; e < w; e++) sum[e] = bias;
-        for (size_t j = 0; j < n; j++) {
-            const double from = head->w1[j * h + i];
-            for (size_t e = 0; e < w; e++) sum[e] += from * x[j * w + e];
+        for (size_t j = 0; j < n; j++) from[j] = head->w1[j * h + i];
+        for (size_t e = 0; e < w; e++) {
+            double sum = bias;
+            size_t j = 0;
+            do sum += from[j] * x[j * w + e];  /* n >= 1 */
+            while (++j < n);
+            out[e] += to * most(sum, 0.0);
         }
-        for (size_t e = 0; e < w; e++) value[e] += to * most(sum[e], 0.0);
     }
-    for (size_t e = 0; e < w; e++) out[e] = value[e];
+}
+
+/* out [d] += constants [rows] times matrix [rows][d]; rows >= 1. */
+RSM_INLINE void blend(size_t d, size_t rows, double *restrict out, const double *restrict constants,
+                      const double *restrict matrix)
+{
+    for (size_t f = 0; f < d; f++) {
+        double sum = out[f];
+        size_t j = 0;
+        do sum += constants[j] * matrix[j * d + f];
+        while (++j < rows);
+        out[f] = sum;
+    }
 }
 
 /* The graph head of one session, d features per node. */
@@ -52,16 +65,10 @@ RSM_INLINE double graph(const rsm_head *head, const double *restrict x, size_t d
         const double *restrict r = head->r + i * d, *restrict t = head->t + i * d;
         double told[RSM_MAX_WIDTH], y[RSM_MAX_WIDTH];
         for (size_t f = 0; f < d; f++) told[f] = 0.0;
-        for (size_t j = 0; j < nodes; j++) {
-            const double weight = head->a[i * nodes + j];
-            for (size_t f = 0; f < d; f++) told[f] += weight * z[j * d + f];
-        }
         for (size_t f = 0; f < d; f++) y[f] = head->s[f];
-        for (size_t o = 0; o < d; o++) {
-            const double *restrict u = head->u + o * d, *restrict v = head->v + o * d;
-            const double own = z[i * d + o], heard = told[o];
-            for (size_t f = 0; f < d; f++) y[f] += u[f] * own + v[f] * heard;
-        }
+        blend(d, nodes, told, head->a + i * nodes, z);
+        blend(d, d, y, z + i * d, head->u);
+        blend(d, d, y, told, head->v);
         for (size_t f = 0; f < d; f++) value[f] += r[f] * most(y[f], 0.0) + t[f] * z[i * d + f];
     }
     double sum = head->r0;

@@ -6,6 +6,8 @@
 #ifndef RESMEM_LAYERS_H
 #define RESMEM_LAYERS_H
 
+#include <string.h>
+
 #include "inner.h"
 
 static const double GOLDEN = 0.6180339887498949;
@@ -21,6 +23,12 @@ enum {
     T_SURVIVED, T_PEAK, T_AUTHORITY, T_STRESS, T_CURIOSITY, T_FATIGUE, T_TICKS, T_SIZE
 };
 
+/* The tile after this one, so that it can be fetched meanwhile; sessions = 0: there is none. */
+typedef struct {
+    const double *state, *signals;
+    size_t size, sessions;  /* numbers of the state; sessions from one row of signals to the next */
+} upcoming;
+
 /* Sessions under way. */
 typedef struct {
     const rsm_profile *p;
@@ -29,7 +37,34 @@ typedef struct {
     const double *signals, *push;   /* [s][w], [n][w] or NULL */
     double seconds;
     int safe;
+    upcoming next;
 } batch;
+
+enum { LINE = 8, PIECE = 10 * LINE };  /* numbers in a cache line, and fetched at once */
+
+#if defined(__GNUC__)
+#define FETCH(address) __builtin_prefetch((address), 1, 2)
+#else
+#define FETCH(address) ((void)(address))
+#endif
+
+/* Fetch the step-th piece of the next state.  A little per step of the arithmetic: all at once
+ * would fill the queue of misses and stall. */
+RSM_INLINE void fetch_ahead(const batch *b, size_t step)
+{
+    const upcoming *next = &b->next;
+    if (next->sessions == 0) return;
+    for (size_t i = step * PIECE; i < (step + 1) * PIECE && i < next->size; i += LINE)
+        FETCH(next->state + i);
+}
+
+/* Fetch the j-th row of the next signals. */
+RSM_INLINE void fetch_signal(const batch *b, size_t j)
+{
+    if (b->next.sessions == 0) return;
+    for (size_t e = 0; e < RSM_LANES; e += LINE)
+        FETCH(b->next.signals + j * b->next.sessions + e);
+}
 
 #define LEVEL(b) ((b)->x)
 #define BASELINE(b) ((b)->x + (b)->p->n * w)
@@ -63,18 +98,64 @@ RSM_INLINE size_t state_rows(const rsm_profile *p)
 
 /* -- what is refused */
 
-/* Lanes with a number outside [lo, hi], or NaN, in any of these rows are marked in bad. */
-RSM_INLINE void mark(const double *x, size_t rows, size_t w, double lo, double hi, int64_t *bad)
+/* The bits of a double: those of numbers from +0 up are ordered as the numbers are. */
+RSM_INLINE uint64_t bits_of(double x)
 {
-    for (size_t i = 0; i < rows; i++) EACH bad[e] |= !(x[i * w + e] >= lo) | !(x[i * w + e] <= hi);
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
 }
 
-RSM_INLINE void check_columns(const batch *b, size_t w, int64_t *restrict bad)
+/* The top bit of doubt is set for a number that is below +0, above hi, or NaN. */
+RSM_INLINE void doubt_share(const double *x, size_t rows, size_t w, double hi, uint64_t *doubt)
 {
-    static const double tail_high[T_SIZE] = {6, 1e9, 1e6, 4, 1073741823, 2, 1e7, 30, 1e15, 1,
-                                             1, 1, 1, 1, 1, 1, 1e15};
+    const uint64_t top = bits_of(hi);
+    for (size_t i = 0; i < rows; i++)
+        EACH doubt[e] |= (top - bits_of(x[i * w + e])) | bits_of(x[i * w + e]);
+}
+
+/* The same for a number whose size is above hi, or NaN. */
+RSM_INLINE void doubt_size(const double *x, size_t rows, size_t w, double hi, uint64_t *doubt)
+{
+    const uint64_t top = bits_of(hi), size = ~UINT64_C(0) >> 1;
+    for (size_t i = 0; i < rows; i++) EACH doubt[e] |= top - (bits_of(x[i * w + e]) & size);
+}
+
+static const double TAIL_HIGH[T_SIZE] = {6, 1e9, 1e6, 4, 1073741823, 2, 1e7, 30, 1e15, 1,
+                                         1, 1, 1, 1, 1, 1, 1e15};
+
+/* True if no number of any column can be wrong; where it is false, check_columns knows. */
+RSM_INLINE int sound(const batch *b, size_t w)
+{
     const rsm_profile *p = b->p;
     const double *tail = TAIL(b, 0);
+    uint64_t doubt[RSM_LANES], any = 0;
+    EACH doubt[e] = 0;
+    doubt_share(LEVEL(b), 2 * p->n, w, 1.0, doubt);  /* and baselines */
+    doubt_size(SMOOTHED(b), p->n, w, 1.0, doubt);
+    doubt_share(BUCKET(b), p->n, w, 1e6, doubt);
+    doubt_size(REFERENCE(b), p->s, w, 1e9, doubt);
+    doubt_share(KNOB(b), p->m, w, 1.0, doubt);
+    doubt_share(HOLD(b), p->m, w, FOREVER, doubt);
+    for (size_t t = 0; t < T_SIZE; t++)
+        EACH doubt[e] |= (bits_of(TAIL_HIGH[t]) - bits_of(tail[t * w + e])) | bits_of(tail[t * w + e]);
+    for (size_t j = 0; j < p->s * w; j += w)
+        EACH doubt[e] |= fabs(b->signals[j + e]) > 1e9 ? ~UINT64_C(0) : 0;
+    if (b->push != NULL) doubt_size(b->push, p->n, w, 1e6, doubt);
+    EACH any |= doubt[e];
+    return !(any >> 63);
+}
+
+/* Lanes with a number outside [lo, hi], or NaN, in any of these rows are marked in bad. */
+static void mark(const double *x, size_t rows, size_t w, double lo, double hi, int64_t *bad)
+{
+    for (size_t i = 0; i < rows; i++) EACH bad[e] |= !within(x[i * w + e], lo, hi);
+}
+
+/* Which columns are refused. */
+static void check_columns(const batch *b, size_t w, int64_t *bad)
+{
+    const rsm_profile *p = b->p;
     EACH bad[e] = 0;
     mark(LEVEL(b), 2 * p->n, w, 0.0, 1.0, bad);  /* and baselines */
     mark(SMOOTHED(b), p->n, w, -1.0, 1.0, bad);
@@ -82,10 +163,9 @@ RSM_INLINE void check_columns(const batch *b, size_t w, int64_t *restrict bad)
     mark(REFERENCE(b), p->s, w, -1e9, 1e9, bad);
     mark(KNOB(b), p->m, w, 0.0, 1.0, bad);
     mark(HOLD(b), p->m, w, 0.0, FOREVER, bad);
-    for (size_t t = 0; t < T_SIZE; t++)
-        EACH bad[e] |= !(tail[t * w + e] >= 0.0) | !(tail[t * w + e] <= tail_high[t]);
+    for (size_t t = 0; t < T_SIZE; t++) mark(TAIL(b, t), 1, w, 0.0, TAIL_HIGH[t], bad);
     for (size_t j = 0; j < p->s * w; j += w)  /* NaN passes: it means missing */
-        EACH bad[e] |= (b->signals[j + e] < -1e9) | (b->signals[j + e] > 1e9);
+        EACH bad[e] |= fabs(b->signals[j + e]) > 1e9;
     if (b->push != NULL) mark(b->push, p->n, w, -1e6, 1e6, bad);
 }
 
@@ -102,6 +182,8 @@ RSM_INLINE void normalise(const batch *b, size_t w, double *restrict v, int64_t 
     EACH strong[e] = 0;
     for (size_t j = 0; j < p->s; j++) {
         const double scale = scales[j], per_scale = per_scales[j], learn = learns[j];
+        fetch_signal(b, j);
+        fetch_ahead(b, j);
         EACH {
             const size_t at = j * w + e;
             const double gap = signal[at] == signal[at] ? signal[at] - reference[at] : 0.0;
@@ -140,12 +222,25 @@ RSM_INLINE void drive(const rsm_profile *p, size_t w, double *restrict z, const 
     }
 }
 
-/* z += what each hormone's excess over its baseline pushes the others. */
-RSM_INLINE void couple(const rsm_profile *p, size_t w, double *restrict z, const double *excess)
+/* A column of a matrix with n rows, in one piece: where the constants of a sum over rows are, and
+ * it has at least one, a loop over sessions becomes one over vectors with the sum in a register. */
+RSM_INLINE void column(double *restrict to, const double *restrict from, size_t n, size_t stride)
 {
-    for (size_t j = 0; j < p->n; j++) {
-        const double *restrict to = p->lateral + j * p->n, *from = excess + j * w;
-        for (size_t i = 0; i < p->n; i++) EACH z[i * w + e] += to[i] * from[e];
+    for (size_t j = 0; j < n; j++) to[j] = from[j * stride];
+}
+
+/* z [w] += what the hormones' excess over their baselines pushes hormone i. */
+RSM_INLINE void couple(const rsm_profile *p, size_t w, size_t i, double *restrict z,
+                       const double *restrict excess)
+{
+    double to[RSM_MAX_HORMONES];
+    column(to, p->lateral + i, p->n, p->n);
+    EACH {
+        double sum = z[e];
+        size_t j = 0;
+        do sum += to[j] * excess[j * w + e];
+        while (++j < p->n);
+        z[e] = sum;
     }
 }
 
@@ -173,7 +268,12 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
             excess[at] = level[at] - baseline[at];
         }
     }
-    couple(p, w, z, excess);
+    if (w == 1) {
+        for (size_t j = 0; j < n; j++) {
+            const double *restrict to = p->lateral + j * n;
+            for (size_t i = 0; i < n; i++) z[i] += to[i] * excess[j];
+        }
+    }
     const double *restrict bounds = p->i_max, *restrict per_bounds = p->per_i_max;
     const double *restrict smooths = b->r->smooth, *restrict refills = b->r->refill;
     const double *restrict sigmas = p->sigma;
@@ -181,6 +281,8 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
     for (size_t i = 0; i < n; i++) {
         const double bound = bounds[i], per_bound = per_bounds[i], smooth = smooths[i];
         const double refill = refills[i], sigma = sigmas[i];
+        if (w > 1) couple(p, w, i, z + i * w, excess);
+        fetch_ahead(b, p->s + i);
         EACH {
             const size_t at = i * w + e;
             take_in(&level[at], &smoothed[at], &bucket[at], squash(z[at], bound, per_bound), smooth,
@@ -443,18 +545,20 @@ RSM_INLINE void mix(const rsm_profile *p, size_t w, const double *y, double *res
         return;
     }
     for (size_t k = 0; k < m; k++) {
-        double above[RSM_LANES], below[RSM_LANES];
-        EACH above[e] = below[e] = 0.0;
-        for (size_t j = 0; j < n; j++) {
-            const double w0 = p->w0[j], g = p->g[j * m + k], delta = p->delta[j * m + k];
-            EACH {
-                const double share = w0 + g * weight[j * w + e];  /* > 0 */
-                above[e] += share * delta * reach[j * w + e];
-                below[e] += share;
-            }
+        double g[RSM_MAX_HORMONES], delta[RSM_MAX_HORMONES];
+        column(g, p->g + k, n, m);
+        column(delta, p->delta + k, n, m);
+        EACH {
+            double above = 0.0, below = 0.0;
+            size_t j = 0;
+            do {
+                const double share = p->w0[j] + g[j] * weight[j * w + e];  /* > 0 */
+                above += share * delta[j] * reach[j * w + e];
+                below += share;
+            } while (++j < n);
+            top[k * w + e] = above;
+            bottom[k * w + e] = below;
         }
-        EACH top[k * w + e] = above[e];
-        EACH bottom[k * w + e] = below[e];
     }
 }
 
@@ -514,6 +618,7 @@ RSM_INLINE void advance(const batch *b, size_t w)
     const double *restrict baseline = BASELINE(b), *restrict caps = p->cap;
     for (size_t i = 0; i < p->n; i++) {  /* the cap is the last word on levels: h <= theta */
         const double cap = caps[i];
+        fetch_ahead(b, p->s + p->n + i);
         EACH {
             const size_t at = i * w + e;
             level[at] = clip(level[at], 0.0, cap);

@@ -5,8 +5,8 @@
  * infinity are refused, except where a NaN is documented as "missing".  Output arrays must not
  * overlap any other array of the call; where that can be seen it is refused with RSM_OVERLAP.
  *
- * Equation numbers are those of docs/control.md; resmem_core/_reference.py is the same arithmetic
- * in NumPy, in the same order. */
+ * Equation numbers are those of docs/control.md; resmem_core/kernel/reference is the same
+ * arithmetic in NumPy, in the same order. */
 
 #ifndef RESMEM_H
 #define RESMEM_H

@@ -46,10 +46,13 @@ static rsm_status why(const batch *b)
 
 RSM_WIDE static rsm_status tick_one(const rsm_fleet *f, double seconds, int safe)
 {
-    const batch b = {f->profile, f->rates, f->state, f->signals, f->push, seconds, safe};
+    const upcoming none_follows = {NULL, NULL, 0, 0};
+    const batch b = {f->profile, f->rates, f->state, f->signals, f->push, seconds, safe, none_follows};
     int64_t bad[1];
-    check_columns(&b, 1, bad);
-    if (bad[0]) return why(&b);
+    if (!sound(&b, 1)) {
+        check_columns(&b, 1, bad);
+        if (bad[0]) return why(&b);
+    }
 
     advance(&b, 1);
     if (f->head != NULL) values_of(f->head, f->state, 1, f->values);
@@ -89,8 +92,12 @@ RSM_WIDE static void tick_tile(const rsm_fleet *f, size_t tile, double seconds, 
     int64_t bad[RSM_LANES], any = 0;
     gather(signals, f->signals + at, p->s, f->count, w, NAN);
     if (f->push != NULL) gather(push, f->push + at, p->n, f->count, w, 0.0);
-    const batch b = {p, f->rates, x, signals, f->push == NULL ? NULL : push, seconds, safe};
-    check_columns(&b, RSM_LANES, bad);
+    const size_t size = rows * RSM_LANES;
+    const int follows = f->count - at >= 2 * RSM_LANES;  /* a whole tile */
+    const upcoming next = {x + size, f->signals + at + w, size, follows ? f->count : 0};
+    const batch b = {p, f->rates, x, signals, f->push == NULL ? NULL : push, seconds, safe, next};
+    for (size_t e = 0; e < RSM_LANES; e++) bad[e] = 0;
+    if (!sound(&b, RSM_LANES)) check_columns(&b, RSM_LANES, bad);
     for (size_t e = 0; e < RSM_LANES; e++) any |= bad[e];
     if (any) memcpy(before, x, rows * RSM_LANES * sizeof *x);
     for (size_t e = 0; any && e < RSM_LANES; e++) {

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resmem_core.kernel.reference.equations import activation, alive, power
 from resmem_core.config.profile import Array, Profile
 from resmem_core.control.state import ControlState
+from resmem_core.kernel.reference.equations import activation, alive, power
 from resmem_core.types import KNOBS
 
 

@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 from resmem_core.config.profile import Array
 from resmem_core.errors import KernelError
 
+ffi: Any = None
+lib: Any = None
 try:
-    from resmem_core._kernel import ffi, lib
+    from resmem_core._kernel import ffi as _ffi
+    from resmem_core._kernel import lib as _lib
+
+    ffi, lib = _ffi, _lib
 except ImportError:  # installed without a C compiler
-    ffi = lib = None
     warnings.warn(
         "the C kernel of resilient-memory was not built, so the slower NumPy reference runs; "
         "install a C compiler (Debian/Ubuntu: apt install gcc python3-dev; macOS: "

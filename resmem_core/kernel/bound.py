@@ -91,16 +91,17 @@ class Bound:
         return status
 
     def _many(self, seconds: float, safe: bool) -> int:
-        """The caller's thread takes the first range; C releases the interpreter lock."""
-        tick, first = binding.lib.rsm_tick_many, self._ranges[0]
+        """The caller's thread takes the first range of tiles."""
+        first, *others = self._ranges
         if self._pool is None:
-            return int(tick(self.struct, *first, seconds, safe))
-        others = [
-            self._pool.submit(tick, self.struct, *tiles, seconds, safe)
-            for tiles in self._ranges[1:]
-        ]
-        statuses = [tick(self.struct, *first, seconds, safe), *(job.result() for job in others)]
-        return max(statuses)
+            return self._range(*first, seconds, safe)
+        jobs = [self._pool.submit(self._range, *tiles, seconds, safe) for tiles in others]
+        return max([self._range(*first, seconds, safe), *(job.result() for job in jobs)])
+
+    def _range(self, first: int, last: int, seconds: float, safe: bool) -> int:
+        """C releases the interpreter lock, so ranges run at the same time."""
+        status: int = binding.lib.rsm_tick_many(self.struct, first, last, seconds, safe)
+        return status
 
 
 def cores() -> int:

@@ -12,7 +12,7 @@ from resmem_core.config.profile import LAYERS, RETRIES, Array, Profile
 from resmem_core.config.signals import INDEX, SIGNALS
 from resmem_core.kernel import binding
 from resmem_core.kernel.binding import ok, readable
-from resmem_core.kernel.reference import tick as reference
+from resmem_core.kernel.reference import layers as reference
 from resmem_core.types import KNOBS
 
 KEPT: Final = 16

@@ -140,9 +140,9 @@ class Fleet:
         Raises:
             KernelError: push has a wrong shape, or dt or seconds is outside [0, 1e6].
         """
-        if self._one is not None and push is None and dt == self._dt:  # the short way
-            if not self._one(self._struct, seconds, safe):
-                return self._good
+        short = self._one is not None and push is None and dt == self._dt
+        if short and not self._one(self._struct, seconds, safe):
+            return self._good
         return self._tick(push, dt, seconds, safe)
 
     def _tick(self, push: Array | None, dt: float, seconds: float, safe: bool) -> NDArray[np.bool_]:

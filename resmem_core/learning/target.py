@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from resmem_core.kernel.reference.equations import activation, alive, power
 from resmem_core.config.profile import Array, Profile
+from resmem_core.kernel.reference.equations import activation, alive, power
 
 EDGE: Final = 0.02
 """A learnt target stays this far from 0 and 1, where the squash has no slope."""

@@ -77,7 +77,7 @@ def test_threads_change_nothing(sessions: int) -> None:
     rng = np.random.default_rng(sessions)
     profile = draws.profile(rng)
     head = heads(profile.n, rng)[0]
-    fleets = [kernel.Fleet(profile, sessions, head=head, threads=n) for n in (1, 2, 3)]
+    fleets = [kernel.Fleet(profile, sessions, head=head, threads=n) for n in (1, 2, 3, None)]
     for _ in range(3):
         raw = draws.signals(rng, sessions)
         for fleet in fleets:

@@ -194,19 +194,47 @@ def read_only(state: Any) -> Any:
 @pytest.mark.parametrize(
     "spoiled",
     [
-        lambda state: state.astype(np.float32),
-        lambda state: state.tolist(),
         lambda state: state[0],
         lambda state: state[:, :0],
-        lambda state: np.repeat(state, 4, axis=1)[:, ::2],
-        np.asfortranarray,
-        read_only,
+        lambda state: state[:-1],
+        lambda state: state.astype(str).astype(object) + "x",
     ],
 )
-def test_a_state_that_c_cannot_write_into(spoiled: Any) -> None:
-    """A fleet works in place: not float64, not contiguous and read-only are refused at once."""
+def test_what_is_no_state(spoiled: Any) -> None:
+    """Text, and what is not [size, sessions], is refused as a first state and as a new one."""
+    fleet = kernel.Fleet(P, 2)
+    before = fleet.state
+
     with pytest.raises(KernelError):
         kernel.Fleet(P, state=spoiled(kernel.start(P, 2)))
+    with pytest.raises(KernelError):
+        fleet.state = spoiled(kernel.start(P, 2))
+    assert np.array_equal(fleet.state, before)
+
+
+def test_a_new_state_has_as_many_sessions() -> None:
+    """A fleet does not grow: its signals and values are bound to it."""
+    fleet = kernel.Fleet(P, 2)
+
+    with pytest.raises(KernelError):
+        fleet.state = kernel.start(P, 3)
+
+
+@pytest.mark.parametrize("sessions", [1, 2, 40])
+def test_a_state_is_copied(sessions: int) -> None:
+    """A fleet ticks its own copy, hands out read-only ones, and takes all of them back."""
+    given = kernel.start(P, sessions)
+    fleet = kernel.Fleet(P, state=given)
+    fleet.signals[:] = 0.5
+    begun = fleet.state
+    fleet.tick()
+
+    assert np.array_equal(given, begun)
+    assert not np.array_equal(fleet.state, begun)
+    with pytest.raises(ValueError, match="read-only"):
+        begun[0] = 0.0
+    fleet.state = begun
+    assert np.array_equal(fleet.state, begun)
 
 
 def test_tick_takes_any_numbers() -> None:

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from resmem_core.kernel.reference.equations import limited
 from resmem_core.bench.chaos import episodes
 from resmem_core.bench.chaos.ours import COLUMNS, Ours
 from resmem_core.bench.chaos.simulate import simulate
 from resmem_core.config import twelve
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
+from resmem_core.kernel.reference.equations import limited
 from resmem_core.learning import target, update
 from resmem_core.learning.experience import Pool
 from resmem_core.learning.gradient import logit, squash

@@ -1,8 +1,8 @@
-"""The kernel's functions in NumPy: what they mean, and what runs where no compiler was.
+"""Equations (1) to (5) in NumPy.
 
 Every function takes one session (1-d columns) or many (a trailing axis of sessions) and does its
 arithmetic in the same order as the C code, so that the two agree to the last bits. The whole tick
-is in `_reference_tick`. Equation numbers are those of docs/control.md.
+is in `tick`. Equation numbers are those of docs/control.md.
 """
 
 from __future__ import annotations
