@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -57,6 +58,8 @@ class Bound:
     @property
     def columns(self) -> Array:
         """A copy of the states [size, sessions]."""
+        if self._count == 1:
+            return self._tiles[0].copy()
         rows = self._tiles.swapaxes(0, 1)
         return rows.reshape(len(rows), -1)[:, : self._count].copy()
 
@@ -113,7 +116,9 @@ def cores() -> int:
 
 def _ranges(tiles: int, parts: int) -> list[tuple[int, int]]:
     """All tiles as neighbouring ranges of about equal size, at least one."""
-    parts = max(1, min(parts, tiles))
+    if parts <= 1:
+        return [(0, tiles)]
+    parts = min(parts, tiles)
     cuts = [tiles * part // parts for part in range(parts + 1)]
     return list(pairwise(cuts))
 
@@ -121,7 +126,9 @@ def _ranges(tiles: int, parts: int) -> list[tuple[int, int]]:
 def _pack(columns: Array) -> Array:
     """Columns [size, sessions] as aligned tiles [tiles, size, lanes]; the last column fills up."""
     size, count = columns.shape
-    lanes = 1 if count == 1 else binding.lib.RSM_LANES
+    if count == 1:
+        return columns.reshape(1, size, 1).copy()
+    lanes = binding.lib.RSM_LANES
     tiles = -(-count // lanes)
     packed = _aligned((tiles, size, lanes))
     full = count // lanes
@@ -136,7 +143,8 @@ def _pack(columns: Array) -> Array:
 
 def _aligned(shape: tuple[int, ...]) -> Array:
     """Float64 of that shape, beginning on a cache line."""
-    room = np.empty(int(np.prod(shape)) + LINE // 8)
+    size = prod(shape)
+    room = np.empty(size + LINE // 8)
     skip = -room.ctypes.data % LINE // 8
-    made: Array = room[skip : skip + int(np.prod(shape))].reshape(shape)
+    made: Array = room[skip : skip + size].reshape(shape)
     return made
