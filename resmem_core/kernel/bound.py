@@ -58,10 +58,9 @@ class Bound:
     @property
     def columns(self) -> Array:
         """A copy of the states [size, sessions]."""
-        if self._count == 1:
-            return self._tiles[0].copy()
-        rows = self._tiles.swapaxes(0, 1)
-        return rows.reshape(len(rows), -1)[:, : self._count].copy()
+        rows = self._tiles[0] if self._count == 1 else self._tiles.swapaxes(0, 1)
+        made: Array = rows.reshape(len(rows), -1)[:, : self._count].copy()
+        return made
 
     def replace(self, columns: Array) -> None:
         """Put these states [size, sessions] in place of the present ones."""
