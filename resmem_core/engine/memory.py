@@ -165,7 +165,10 @@ class ResilientMemory:
             self._background.submit(self.sleep, namespace)
 
     def forget(self, namespace: Sequence[str], ids: Sequence[str] | None = None) -> int:
-        """Erase memories (all of the namespace when `ids` is None); no bytes of them are left.
+        """Erase memories; no bytes of them are left.
+
+        With `ids` None the whole namespace is forgotten: all memories, and what was learnt from
+        them. Conversations that are open in another process keep their hormones until they end.
 
         Returns:
             How many were erased.
@@ -175,6 +178,8 @@ class ResilientMemory:
             space.refresh()
             count = self._store.erase(space.namespace, with_quotes(space, ids))
             space.refresh()
+            if ids is None:
+                space.unlearn()
         self.record({"event": "forget", "count": count}, space.namespace)
         return count
 

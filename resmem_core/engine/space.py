@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from resmem_core.errors import Conflict
 from resmem_core.memory import gate
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
-from resmem_core.protocols import AppendAudit, Op, PutDoc, Row, Store
+from resmem_core.protocols import AppendAudit, DeleteDoc, Op, PutDoc, Row, Store
 from resmem_core.stores.codec import key_of
 from resmem_core.types import Decision, Namespace
 
@@ -25,6 +25,10 @@ T = TypeVar("T")
 
 TRIES = 5
 """How often a write is worked out again after another process was first."""
+
+
+LEARNT = ("gate", "ledger", "baselines")
+"""Documents that a namespace learnt: the gate's model, credit of foreign items, what is usual."""
 
 
 def session_key(namespace: Namespace, session: str = "") -> str:
@@ -100,6 +104,17 @@ class Space:
         except BaseException:
             open_.undo()
             raise
+
+    def unlearn(self) -> None:
+        """Forget what the namespace learnt, and the state of its conversations."""
+        key = key_of(self.namespace)
+        sessions = self.store.docs("session", session_key(self.namespace))
+        gone = [(kind, key) for kind in LEARNT] + [("session", doc.key) for doc in sessions]
+        self.store.apply([DeleteDoc(kind, name) for kind, name in gone])
+        fresh = gate.start(self.parts.gate)
+        self.head = replace(self.head, gate=fresh, stream=StreamContext.of(()))
+        self.readings = Readings(self.store, key)
+        self.waiting.clear()
 
     def ledger(self) -> Ledger:
         """Credit of foreign items, read again only when somebody changed it."""

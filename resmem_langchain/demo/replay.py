@@ -17,7 +17,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from resmem_core import Hit, Knobs, Mode, Outcome, ResilientMemory
 from resmem_core.engine.clock import ManualClock
-from resmem_core.engine.space import session_key
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc
 from resmem_langchain.demo.model import RecordedChatModel
@@ -133,12 +132,9 @@ class Replay:
         return int(doc.body["turns"]) if doc else 0
 
     def restart(self) -> None:
-        """Forget an earlier run of this script, the hormones of its threads too."""
-        store = self.memory.store
+        """Forget an earlier run of this script, with what was learnt from it."""
         self.memory.forget(self.namespace)
-        old = store.docs("session", session_key(self.namespace))
-        states = [DeleteDoc("session", doc.key) for doc in old]
-        store.apply([DeleteDoc("demo", self.script.name), *states])
+        self.memory.store.apply([DeleteDoc("demo", self.script.name)])
 
     def _turn(self, agent: Any, turn: Turn) -> None:
         last = turn.answer or turn.said[-1]

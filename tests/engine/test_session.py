@@ -173,6 +173,29 @@ def test_forget_leaves_no_bytes(tmp_path: Path) -> None:
     assert b"xylophone" not in raw
 
 
+def test_forgetting_a_namespace_forgets_what_it_taught(tmp_path: Path) -> None:
+    """Gate, credit, what is usual and conversations start anew; a neighbour keeps its own."""
+    namesake = (*ADA, "x")
+    with ResilientMemory.open(str(tmp_path / "a.db"), keep=0.5) as memory:
+        for namespace in (ADA, namesake):
+            session = memory.session("t", namespace=namespace)
+            for number in range(120):
+                session.observe(user(f"Parcel {number} goes to street {number * 7}.", f"m{number}"))
+            session.recall("Where does parcel 3 go?")
+            session.outcome(Outcome(success=True))
+        store = memory.store
+        held = {kind: len(store.docs(kind)) for kind in ("gate", "session", "baselines")}
+
+        assert memory.forget(ADA) > 0
+        assert held == {"gate": 2, "session": 2, "baselines": 2}
+        assert {kind: len(store.docs(kind)) for kind in held} == dict.fromkeys(held, 1)
+        assert memory.space(ADA).head.gate.decided == 0
+        assert memory.session("new", namespace=ADA).observe(user("We met in Porto.")).id
+    with ResilientMemory.open(str(tmp_path / "a.db")) as memory:
+        assert len(memory.scan(ADA)) == 1
+        assert memory.space(namesake).head.gate.decided > 0
+
+
 def test_safe_mode_refuses_writes_on_every_handle(tmp_path: Path) -> None:
     """The kill switch lives in the store: another worker obeys it, and it survives a restart."""
     path = str(tmp_path / "a.db")
