@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from resmem_core.memory.columns import Columns
 from resmem_core.memory.postings import Postings
 from resmem_core.protocols import Row, Vector
 from resmem_core.types import Link, Memory
+
+T = TypeVar("T")
 
 PAUSE: Final = 6 * 3600.0
 """Seconds of silence after which a conversation's next message begins a new episode."""
@@ -57,6 +59,7 @@ class NamespaceIndex:
         self._buffered: list[Memory] | None = None
         self._newer: dict[str, str] = {}
         self._unordered = False
+        self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
         return len(self._slots)
@@ -112,6 +115,13 @@ class NamespaceIndex:
             self._buffered = sorted(found, key=_AGE)
         return self._buffered.copy()
 
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` derives from the index, made anew after every write; do not change it."""
+        found: T | None = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = make()
+        return found
+
     # -- writing
 
     def put(self, rows: Iterable[Row]) -> None:
@@ -124,6 +134,7 @@ class NamespaceIndex:
         for row in rows:
             self._check(row.vector)
         self._buffered = None
+        self._kept.clear()
         for row in rows:
             self._put(row.memory, row.vector)
 
@@ -198,6 +209,7 @@ class NamespaceIndex:
     def remove(self, ids: Iterable[str]) -> None:
         """Remove memories by id; unknown ids are ignored."""
         self._buffered = None
+        self._kept.clear()
         for ident in ids:
             slot = self._slots.pop(ident, None)
             if slot is None:
@@ -232,6 +244,7 @@ class NamespaceIndex:
 
     def _compact(self) -> None:
         """Give back the places of rows that are gone."""
+        self._kept.clear()
         kept = np.flatnonzero(self.columns["live"])
         place = np.full(len(self.columns) + 1, -1, np.int32)  # the last one maps -1 to -1
         place[kept] = np.arange(len(kept), dtype=np.int32)
@@ -251,6 +264,7 @@ class NamespaceIndex:
         if not self._unordered:
             return
         self._unordered = False
+        self._kept.clear()
         self._tails.clear()
         self.episodes = 0
         self.columns["episode"][:] = 0

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int32]
+Rows = NDArray[np.intp]
 Counts = NDArray[np.float32]
 
-_NONE: tuple[Rows, Counts] = (np.empty(0, np.int32), np.empty(0, np.float32))
+_NONE: tuple[Rows, Counts] = (np.empty(0, np.intp), np.empty(0, np.float32))
 
 
 class Postings:
@@ -62,7 +62,7 @@ class Postings:
         rows = self._rows.get(stem)
         if rows is None:
             return _NONE
-        return np.array(rows, np.int32), np.array(self._counts[stem], np.float32)
+        return np.array(rows, np.intp), np.array(self._counts[stem], np.float32)
 
     def sharing(self, stems: Iterable[str], budget: int, total: int) -> dict[int, float]:
         """Rows that share a stem → the sum of the shared stems' rarity, ln(1 + total / rows).
@@ -80,7 +80,7 @@ class Postings:
                 break
         return shared
 
-    def renumber(self, place: Rows) -> None:
+    def renumber(self, place: NDArray[np.int32]) -> None:
         """Forget rows that are gone: `place[old]` is the new number, or -1; order is kept."""
         for stem in list(self._rows):
             rows, counts = self.get(stem)

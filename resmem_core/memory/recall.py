@@ -92,8 +92,11 @@ def rank(
     asked = query.read(question, index, now)
     signs = _content(index, asked, _usable(index, vector), spread, weights)
     signs |= _matched(index, asked, now, stress, weights)
-    parts, total = _fused(signs)
+    standing, together = index.kept(("standing", weights), lambda: _standing(index, weights))
+    parts, total = _fused(signs | together)
+    parts |= standing
     final = _newest_first(index, total, weights.superseded)
+    parts.pop("standing", None)  # its signals are named one by one
     parts["superseded"] = (1.0, final - total)
     final[~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)] = -np.inf
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
@@ -151,19 +154,13 @@ def _content(
 def _matched(
     index: NamespaceIndex, asked: Asked, now: float, stress: float, w: RecallWeights
 ) -> Signs:
-    """Who said it, when, how, and how it has served so far."""
+    """Who said it and when, by what is asked and how it is asked."""
     columns = index.columns
     signs: dict[str, tuple[float, Column | None]] = {
         "speaker": (w.speaker, signals.speaker(index, asked)),
         "date": (w.date, signals.date_match(index, asked)),
         "when": (w.when, columns["time"] if asked.when else None),
-        "asks": (-w.asks, columns["asks"]),
-        "first_person": (w.first_person, columns["first_person"]),
-        "length": (w.length / 3, columns["length"]),
-        "image": (w.image, columns["image"]),
         "recency": (w.recency, signals.recency(index, now, w.half_life)),
-        "value": (w.value, columns["value"] - np.float32(0.5)),
-        "credit": (w.credit, columns["credit"]),
         "congruence": (-w.congruence, np.abs(columns["stress"] - np.float32(stress))),
     }
     return {
@@ -171,6 +168,21 @@ def _matched(
         for name, (weight, column) in signs.items()
         if weight and column is not None
     }
+
+
+def _standing(index: NamespaceIndex, w: RecallWeights) -> tuple[Signs, Signs]:
+    """How it is said and how it has served so far, the same for every question; and as one."""
+    columns = index.columns
+    signs = {
+        "asks": (-w.asks, columns["asks"]),
+        "first_person": (w.first_person, columns["first_person"]),
+        "length": (w.length / 3, columns["length"]),
+        "image": (w.image, columns["image"]),
+        "value": (w.value, columns["value"] - np.float32(0.5)),
+        "credit": (w.credit, columns["credit"]),
+    }
+    signs = {name: (weight, column) for name, (weight, column) in signs.items() if weight}
+    return signs, {"standing": (1.0, _fused(signs)[1])} if signs else {}
 
 
 def _newest_first(index: NamespaceIndex, total: Column, penalty: float) -> Column:

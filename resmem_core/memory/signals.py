@@ -27,30 +27,49 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
 
     Robertson and Zaragoza (2009), with the idf that cannot be negative: ln(1 + (N-n+.5)/(n+.5)).
     """
-    live, episode = index.columns["live"], index.columns["episode"]
-    lengths = index.columns["words"] * live
-    rows_norm = _norm(lengths, len(index), weights)
-    episode_lengths = np.bincount(episode, lengths, index.episodes)
-    episodes = int(np.count_nonzero(episode_lengths))
-    episode_norm = _norm(episode_lengths, episodes, weights)
-    scores = np.zeros(len(lengths), np.float32)
+    by_row, by_episode, episodes = index.kept(
+        ("norms", weights.k1, weights.b), lambda: _norms(index, weights)
+    )
+    live, episode = _living(index), index.kept("episode", lambda: _places(index, "episode"))
+    scores = np.zeros(len(by_row), np.float32)
     episode_scores = np.zeros(index.episodes, np.float32)
     for stem, weight in _wanted(asked, weights.related):
         idf = np.float32(weight * _idf(index.postings.frequency(stem), len(index)))
         if stem in index.context:
             rows, counts = index.context.get(stem)
-            scores[rows] += np.float32(weights.context) * idf * counts / (counts + rows_norm[rows])
+            scores[rows] += np.float32(weights.context) * idf * counts / (counts + by_row[rows])
         rows, counts = index.postings.get(stem)
         if not len(rows):
             continue
-        scores[rows] += idf * counts / (counts + rows_norm[rows])
-        totals = np.bincount(episode[rows], counts * live[rows], index.episodes)
+        scores[rows] += idf * counts / (counts + by_row[rows])
+        counts = counts if live is None else counts * live[rows]
+        totals = np.bincount(episode[rows], counts, index.episodes)
         idf = np.float32(weight * _idf(int(np.count_nonzero(totals)), episodes))
-        episode_scores += (idf * totals / (totals + episode_norm)).astype(np.float32)
+        episode_scores += (idf * totals / (totals + by_episode)).astype(np.float32)
+    if live is not None:
+        scores *= live
     sharp = weights.sharp_words
-    return _sharpened(_scaled(scores * live), sharp), _sharpened(_scaled(episode_scores), sharp)[
-        episode
-    ]
+    whole = _sharpened(_scaled(episode_scores), sharp)
+    return _sharpened(_scaled(scores), sharp), whole[episode]
+
+
+def _living(index: NamespaceIndex) -> NDArray[Any] | None:
+    """Which rows are not gone; None when all are there."""
+    live: NDArray[Any] = index.columns["live"]
+    return None if len(index) == len(live) else live
+
+
+def _places(index: NamespaceIndex, name: str) -> NDArray[np.intp]:
+    """A column of row or episode numbers, as NumPy indexes without a conversion."""
+    return index.columns[name].astype(np.intp)
+
+
+def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Column, int]:
+    """What BM25 divides by, per row and per episode; and how many episodes hold words."""
+    lengths = index.columns["words"] * index.columns["live"]
+    by_episode = np.bincount(index.columns["episode"], lengths, index.episodes)
+    episodes = int(np.count_nonzero(by_episode))
+    return _norm(lengths, len(index), weights), _norm(by_episode, episodes, weights), episodes
 
 
 def _wanted(asked: Asked, related: float) -> Iterator[tuple[str, float]]:
@@ -83,13 +102,14 @@ def _sharpened(column: Column, exponent: float) -> Column:
 
 def dense(index: NamespaceIndex, vector: Vector, sharp: float) -> Column:
     """Cosine of every live row with the question, as ((s - mean)⁺ / (max - mean))^sharp."""
-    live = index.columns["live"]
+    live = _living(index)
     scores: Column = kernel.scan(index.columns["vector"], np.asarray(vector, np.float32))
-    mean, top = float(scores[live].mean()), float(scores[live].max())
+    known = scores if live is None else scores[live]
+    mean, top = float(known.mean()), float(known.max())
     if top - mean < 1e-9:
         return np.zeros_like(scores)
     scores = np.maximum(scores - np.float32(mean), 0) / np.float32(top - mean)
-    return _sharpened(scores * live, sharp)
+    return _sharpened(scores if live is None else scores * live, sharp)
 
 
 def neighbours(
@@ -99,14 +119,24 @@ def neighbours(
 
     What follows a question gets more: it is the answer, and often shares no word with it.
     """
-    before, after = index.columns["previous"], index.columns["next"]
-    padded = np.append(content, np.float32(0))  # -1, "no neighbour", reads the zero at the end
-    asks = np.append(index.columns["asks"], False)[before]
-    out = (weights.previous + weights.answer * asks) * padded[before]
-    out += weights.next * padded[after]
-    out += weights.previous2 * padded[np.append(before, -1)[before]]
-    out += weights.next2 * padded[np.append(after, -1)[after]]
-    return np.asarray(reach * out, np.float32)
+    near, asked = index.kept("near", lambda: _near(index))
+    padded = np.append(content, np.float32(0))  # where there is no neighbour, it reads the zero
+    before = padded.take(near[0])
+    out = np.float32(weights.previous * reach) * before
+    out += np.float32(weights.answer * reach) * (before * asked)
+    for weight, rows in zip(
+        (weights.next, weights.previous2, weights.next2), near[1:], strict=True
+    ):
+        out += np.float32(weight * reach) * padded.take(rows)
+    return out
+
+
+def _near(index: NamespaceIndex) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.bool_]]:
+    """The rows before, after, two before and two after each; whether the one before asks."""
+    before, after = (np.append(_places(index, name), -1) for name in ("previous", "next"))
+    rows = (before, after, before[before], after[after])
+    asked = np.append(index.columns["asks"], False)[before]
+    return tuple(column[:-1] % len(column) for column in rows), asked[:-1]
 
 
 def linked(index: NamespaceIndex, content: Column, weight: float) -> Column | None:
@@ -141,20 +171,31 @@ def date_match(index: NamespaceIndex, asked: Asked) -> Column | None:
     """
     if not asked.spans:
         return None
-    said = np.floor(index.columns["at"] / _DAY) + EPOCH
-    named_from, named_to = index.columns["from_day"], index.columns["to_day"]
+    said, named_from, named_to = index.kept("days", lambda: _days(index))
     best = np.zeros(len(said), np.float32)
     for first, last in asked.spans:
         own = np.maximum(np.maximum(first - said, said - last), 0)
         named = np.maximum(np.maximum(first - named_to, named_from - last), 0)
         gap = np.where(named_to >= 0, np.minimum(own, named), own)
-        weight = 0.5 if last - first > 92 else 1.0
-        near = weight * np.exp(-gap / (3.0 + min((last - first) / 4, 10.0)))
-        best = np.maximum(best, near.astype(np.float32))
+        weight = np.float32(0.5 if last - first > 92 else 1.0)
+        best = np.maximum(best, weight * np.exp(-gap / np.float32(_width(first, last))))
     return best
+
+
+def _width(first: int, last: int) -> float:
+    """Days by which a match falls by e."""
+    return 3.0 + min((last - first) / 4, 10.0)
+
+
+def _days(index: NamespaceIndex) -> tuple[Column, Column, Column]:
+    """The day of each row, and the first and last day of the time that it names."""
+    said = np.floor(index.columns["at"] / _DAY) + EPOCH
+    first, last = index.columns["from_day"], index.columns["to_day"]
+    days = said.astype(np.float32), first.astype(np.float32), last.astype(np.float32)
+    return days  # exact: below 2^24
 
 
 def recency(index: NamespaceIndex, now: float, half_life: float) -> Column:
     """2^(-age / half-life); a memory from the future counts as new."""
     age = np.maximum(now - index.columns["at"], 0.0) / _DAY
-    return np.exp2(-age / half_life).astype(np.float32)
+    return np.exp2((-age / half_life).astype(np.float32))
