@@ -95,6 +95,11 @@ def keep_of(stream: Stream, keep: float, weights: Weights | None = None) -> Kept
     return [index.row(memory.id) for memory in index.memories()]
 
 
+def everything(part: Prepared) -> Kept:
+    """A conversation as the product stores it when it may keep all: repeats merged, each valued."""
+    return keep_of(stream_of(part), 1.0)
+
+
 def _apply(index: NamespaceIndex, write: ingest.Write) -> None:
     index.put(write.put)
     index.remove(write.gone)
@@ -120,6 +125,7 @@ def measure(
     """
     progress("gate: reading the conversations")
     streams = [stream_of(part) for part in prepared]
+    every = [keep_of(stream, 1.0) for stream in streams]
     rng = np.random.default_rng(seed)
     found: dict[str, dict[str, Any]] = {"ours": {}, "random": {}, "longest": {}, "newest": {}}
     for budget in keep:
@@ -127,12 +133,12 @@ def measure(
         kept = [keep_of(stream, budget) for stream in streams]
         found["ours"][f"{budget:g}"] = _figures(prepared, kept, weights)
         counts = [len(rows) for rows in kept]
-        for name, choice in _controls(prepared, counts, rng).items():
+        for name, choice in _controls(every, counts, rng).items():
             each = [_figures(prepared, rows, weights) for rows in choice]
             found[name][f"{budget:g}"] = {
                 key: round(float(np.mean([row[key] for row in each])), 4) for key in each[0]
             }
-    whole = _figures(prepared, [part.rows() for part in prepared], weights)
+    whole = _figures(prepared, every, weights)
     at_point = [keep_of(stream, OPERATING_POINT) for stream in streams]
     result: dict[str, Any] = {
         "gate": found.pop("ours"),
@@ -164,15 +170,14 @@ def without_each(
 
 
 def _controls(
-    prepared: Sequence[Prepared], counts: Sequence[int], rng: np.random.Generator
+    every: Sequence[Kept], counts: Sequence[int], rng: np.random.Generator
 ) -> dict[str, list[list[Kept]]]:
     """Per control, one or more choices of as many rows per conversation as the gate kept."""
-    everything = [part.rows() for part in prepared]
 
     def pick(score: Callable[[Memory], float]) -> list[Kept]:
         return [
             sorted(rows, key=lambda row: -score(row.memory))[:count]
-            for rows, count in zip(everything, counts, strict=True)
+            for rows, count in zip(every, counts, strict=True)
         ]
 
     return {

@@ -22,6 +22,7 @@ from resmem_core.bench.memory.score import (
     shares,
 )
 from resmem_core.config.recall import RecallWeights
+from resmem_core.memory.index import NamespaceIndex
 from resmem_core.protocols import Embedder
 
 KEEP: Final = (0.9, 0.75, 0.5, 0.25)
@@ -68,7 +69,9 @@ def run(
         progress(f"embedding {conversation.name}")
         prepared.append(prepare(conversation, embedder))
     progress("recall")
-    found = _measure(prepared, [ours(part, part.index(), weights) for part in prepared])
+    indexes = [part.index(gate.everything(part)) for part in prepared]
+    rankers = [ours(p, index, weights) for p, index in zip(prepared, indexes, strict=True)]
+    found = _measure(prepared, rankers)
     result: dict[str, Any] = {
         "data": Path(data).name,
         "embedder": embedder.name,
@@ -82,7 +85,7 @@ def run(
         "gate": {},
     }
     if ablation:
-        result["ablation"] = _ablation(prepared, weights, progress)
+        result["ablation"] = _ablation(prepared, indexes, weights, progress)
     if keep:
         measured = gate.measure(
             prepared, keep, weights=weights, seed=seed, progress=progress, ablation=ablation
@@ -127,9 +130,11 @@ def _controls(prepared: Sequence[Prepared], progress: Callable[[str], None]) -> 
 
 
 def _ablation(
-    prepared: Sequence[Prepared], weights: RecallWeights, progress: Callable[[str], None]
+    prepared: Sequence[Prepared],
+    indexes: Sequence[NamespaceIndex],
+    weights: RecallWeights,
+    progress: Callable[[str], None],
 ) -> dict[str, float]:
-    indexes = [part.index() for part in prepared]
     out: dict[str, float] = {}
     for name, less in ablate.variants(weights).items():
         progress(f"without {name}")
