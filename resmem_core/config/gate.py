@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from resmem_core.config.checks import check_fields
 from resmem_core.errors import ConfigError
-from resmem_core.types import check_number
 
 WINDOW = 500
 """Messages over which the kept share is promised."""
@@ -54,11 +54,7 @@ class GateConfig:
             "horizon": (1, 10_000), "learning_rate": (0, 1), "pull": (0, 1), "reach": (0, 100),
             "relief": (0, 100), "helped": (0, 100), "appetite": (0, 1),
         }  # fmt: skip
-        for name, (lo, hi) in ranges.items():
-            try:
-                check_number(name, getattr(self, name), lo, hi)
-            except (ValueError, TypeError) as error:
-                raise ConfigError(str(error)) from None
+        check_fields(self, ranges)
         if self.keep <= 0:
             raise ConfigError(
                 f"keep must be above 0 and at most 1, got {self.keep!r}; "

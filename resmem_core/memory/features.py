@@ -42,7 +42,6 @@ AGEING: Final = 20_000
 RECENT: Final = 128
 """Turns that the context remembers; at least the buffer and the reply window."""
 
-_NUMBER: Final = re.compile(r"\d+(?:[.,:]\d+)*")
 _QUOTED: Final = re.compile(r"[\"“][^\"“”]{2,60}[\"”]")
 _DATED: Final = re.compile(
     r"\b(?:yesterday|tonight|tomorrow|last night|(?:last|next|this) (?:week(?:end)?|month|year|"
@@ -250,7 +249,7 @@ def _specifics(
 ) -> float:
     """Names (rarer ones count more), numbers and quoted titles."""
     found = {stem_of(name) for name in names(text)} - called
-    numbers = len(_NUMBER.findall(text)) + sum(word in vocab.NUMBERS for word in told)
+    numbers = len(vocab.NUMBER.findall(text)) + sum(word in vocab.NUMBERS for word in told)
     return stream.rarity(found) + numbers + len(_QUOTED.findall(text))
 
 
