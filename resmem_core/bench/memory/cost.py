@@ -15,7 +15,7 @@ from resmem_core.bench.memory.locomo import Question
 from resmem_core.bench.memory.score import Prepared, ours
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory import query
-from resmem_core.protocols import Embedder, Put
+from resmem_core.protocols import Embedder, Put, Row
 from resmem_core.stores import open_store
 
 _ASKED = 50
@@ -23,15 +23,19 @@ _ASKED = 50
 
 
 def measure(
-    prepared: Sequence[Prepared], embedder: Embedder, weights: RecallWeights
+    prepared: Sequence[Prepared],
+    kept: Sequence[Sequence[Row]],
+    embedder: Embedder,
+    weights: RecallWeights,
 ) -> dict[str, dict[str, float]]:
     """Per ranker: "ms", the median of one search with the question's embedding, and "bytes".
 
-    Bytes per message are those of our database file with everything in it; for the plain rankers
-    only what they search: the text, the vector, or both. Timed over the largest conversation.
+    `kept` are the rows that ours stores of each conversation. Bytes per message are those of our
+    database file with everything in it; for the plain rankers only what they search: the text,
+    the vector, or both. Measured on the largest conversation.
     """
-    part = max(prepared, key=lambda each: len(each.messages))
-    index = part.index()
+    part, rows = max(zip(prepared, kept, strict=True), key=lambda pair: len(pair[0].messages))
+    index = part.index(rows)
     rank = ours(part, index, weights)
 
     def search(question: Question) -> Any:
@@ -43,7 +47,7 @@ def measure(
         "ours": search,
         **controls.rankers(part, lambda text: embedder.embed([text])[0]),
     }
-    sizes = _bytes(part)
+    sizes = _bytes(part, rows)
     return {
         name: {"ms": _median_ms(each, part.conversation.questions), "bytes": sizes[name]}
         for name, each in searches.items()
@@ -59,12 +63,12 @@ def _median_ms(search: Callable[[Question], Any], questions: Sequence[Question])
     return round(float(np.median(took)), 3) if took else 0.0
 
 
-def _bytes(part: Prepared) -> dict[str, float]:
+def _bytes(part: Prepared, rows: Sequence[Row]) -> dict[str, float]:
     count = max(1, len(part.messages))
     text = sum(len(m.message.text.encode()) for m in part.conversation.messages) / count
     vector = float(part.messages.shape[1] * 4)
     sizes = {
-        "ours": _stored(part) / count,
+        "ours": stored(rows) / count,
         "bm25s": text,
         "cosine": vector + text,
         "rrf": vector + text,
@@ -72,11 +76,11 @@ def _bytes(part: Prepared) -> dict[str, float]:
     return {name: round(size, 1) for name, size in sizes.items()}
 
 
-def _stored(part: Prepared) -> int:
-    """Bytes of a database file with every message of the conversation in it."""
+def stored(rows: Sequence[Row]) -> int:
+    """Bytes of a database file with these memories in it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "memory.db"
         store = open_store(str(path))
-        store.apply([Put(tuple(part.rows()))])
+        store.apply([Put(tuple(rows))])
         store.close()
         return path.stat().st_size

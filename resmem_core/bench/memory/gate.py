@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
+from resmem_core.bench.memory import cost
 from resmem_core.bench.memory.locomo import seconds
 from resmem_core.bench.memory.score import DEPTHS, Prepared, ours, shares
 from resmem_core.config.gate import GateConfig
@@ -117,10 +118,11 @@ def measure(
     """The gate and its controls at every budget.
 
     Returns:
-        "gate": {budget: {"kept", "evidence", "recall10", "f1"}}, means over conversations (over
-        questions for recall10); "controls": the same for "random", "longest" and "newest", which
-        keep just as many messages of each conversation, and "admit_all"; "gate_f1": at the
-        operating point, beside admit-all; with `ablation`, "gate_ablation": evidence kept without
+        "gate": {budget: {"kept", "evidence", "recall10", "f1", "bytes"}}, means over conversations
+        (over questions for recall10, the largest conversation for bytes per observed message);
+        "controls": the same without bytes for "random", "longest" and "newest", which keep just
+        as many messages of each conversation, and "admit_all"; "gate_f1": at the operating point,
+        beside admit-all; with `ablation`, "gate_ablation": evidence kept without
         each feature.
     """
     progress("gate: reading the conversations")
@@ -131,7 +133,10 @@ def measure(
     for budget in keep:
         progress(f"gate: budget {budget:g} and its controls")
         kept = [keep_of(stream, budget) for stream in streams]
-        found["ours"][f"{budget:g}"] = _figures(prepared, kept, weights)
+        found["ours"][f"{budget:g}"] = {
+            **_figures(prepared, kept, weights),
+            "bytes": _bytes(prepared, kept),
+        }
         counts = [len(rows) for rows in kept]
         for name, choice in _controls(every, counts, rng).items():
             each = [_figures(prepared, rows, weights) for rows in choice]
@@ -200,6 +205,12 @@ def _figures(
         "recall10": round(float(np.concatenate(recalls)[:, DEPTHS.index(10)].mean()), 4),
         "f1": round(_mean(_f1, prepared, kept), 4),
     }
+
+
+def _bytes(prepared: Sequence[Prepared], kept: Sequence[Kept]) -> float:
+    """Bytes stored per observed message of the largest conversation."""
+    part, rows = max(zip(prepared, kept, strict=True), key=lambda pair: len(pair[0].messages))
+    return round(cost.stored(rows) / len(part.messages), 1)
 
 
 def _mean(

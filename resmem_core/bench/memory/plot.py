@@ -63,6 +63,7 @@ def _latency(axes: Any, result: dict[str, Any]) -> None:
         axes.scatter(cost["ms"], rows[name]["10"], color=color, s=48, zorder=3)
         _label(axes, _NAMES[name], cost["ms"], rows[name]["10"])
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(x=0.25, y=0.15)
     axes.set_xlabel("milliseconds of a search, median (with the question's embedding)")
     axes.set_title(f"{result['embedder']}, {result['questions']} questions", fontsize=10)
@@ -70,7 +71,7 @@ def _latency(axes: Any, result: dict[str, Any]) -> None:
 
 def _storage(axes: Any, result: dict[str, Any]) -> None:
     """Ours by budget, and a random choice of as many messages."""
-    size = result["cost"]["ours"]["bytes"] / 1024
+    whole_size = result["cost"]["ours"]["bytes"]
     whole = {"1": {"kept": 1.0, "recall10": result["recall"]["10"]}}
     lines = {
         "our gate": (result["gate"], _OURS),
@@ -78,7 +79,8 @@ def _storage(axes: Any, result: dict[str, Any]) -> None:
     }
     for name, (levels, color) in lines.items():
         points = sorted(
-            (row["kept"] * size, row["recall10"]) for row in {**whole, **levels}.values()
+            (row.get("bytes", row["kept"] * whole_size) / 1024, row["recall10"])
+            for row in {**whole, **levels}.values()
         )
         axes.plot(*zip(*points, strict=True), "o-", color=color, label=name)
     bm25 = result["cost"]["bm25s"]["bytes"] / 1024

@@ -69,7 +69,8 @@ def run(
         progress(f"embedding {conversation.name}")
         prepared.append(prepare(conversation, embedder))
     progress("recall")
-    indexes = [part.index(gate.everything(part)) for part in prepared]
+    every = [gate.everything(part) for part in prepared]
+    indexes = [part.index(rows) for part, rows in zip(prepared, every, strict=True)]
     rankers = [ours(p, index, weights) for p, index in zip(prepared, indexes, strict=True)]
     found = _measure(prepared, rankers)
     result: dict[str, Any] = {
@@ -81,7 +82,7 @@ def run(
         "categories": _by_category(prepared, found),
         "conversations": _by_conversation(prepared, found),
         "controls": _controls(prepared, progress),
-        "cost": cost.measure(prepared, embedder, weights),
+        "cost": cost.measure(prepared, every, embedder, weights),
         "gate": {},
     }
     if ablation:
