@@ -19,6 +19,7 @@ class RecallWeights:
         words: BM25 of the memory's own words.
         related: what a stem counts that the question does not hold but that is a kind or a member
             of one of its words, where its own stems count 1.
+        compounds: the same for the question's words written together or apart ("road trip").
         context: the same for a stem that a dropped neighbour left (`Memory.context`).
         dense: cosine of the embedder, where it knows more than words (`semantic`).
         previous, next: share of its neighbours' content that a message gets: the one before and
@@ -51,6 +52,7 @@ class RecallWeights:
 
     words: float = 1.4
     related: float = 0.2
+    compounds: float = 0.5
     context: float = 0.5
     dense: float = 1.0
     previous: float = 0.5

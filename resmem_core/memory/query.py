@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from resmem_core.memory import dates, speakers
 from resmem_core.memory.index import NamespaceIndex
-from resmem_core.memory.lexical import stems, tokens
+from resmem_core.memory.lexical import stem, stems, tokens
 from resmem_core.memory.relations import RELATED
 
 _WHEN: Final = re.compile(
@@ -17,6 +19,11 @@ _WHEN: Final = re.compile(
     r"|\bhow (?:long|recently|often|many (?:days|weeks|months|years))\b",
     re.I,
 )
+
+_JOINED: Final = 3
+"""Letters of each of two words that may be one."""
+_HALF: Final = 4
+"""Letters of each half of a word that may be two."""
 
 _VERB: Final = r"(?!(?:does|is|was|has|his|this|as)\b)"
 _SEVERAL: Final = re.compile(
@@ -34,6 +41,7 @@ class Asked:
     Attributes:
         stems: topic stem → weight; the names of speakers are not among them.
         related: stems of kinds and members of those; see `relations`.
+        compounds: stems of its words written together or apart, where the namespace has them.
         people: numbers of the speakers that it names (`NamespaceIndex.authors`).
         spans: the days that it names.
         when: it asks for a time.
@@ -42,6 +50,7 @@ class Asked:
 
     stems: dict[str, float] = field(default_factory=dict)
     related: frozenset[str] = frozenset()
+    compounds: frozenset[str] = frozenset()
     people: frozenset[int] = frozenset()
     spans: tuple[dates.Span, ...] = ()
     when: bool = False
@@ -53,14 +62,33 @@ def read(question: str, index: NamespaceIndex, now: float) -> Asked:
     words = tokens(question)
     people = speakers.named(words, index.authors)
     topic = Counter(stems(w for w in words if w not in people))
+    together = _compounds([w for w in words if w not in people], index) - topic.keys()
     return Asked(
         stems={s: float(n) for s, n in topic.items()},
-        related=frozenset(r for s in topic for r in RELATED.get(s, ())) - topic.keys(),
+        related=frozenset(r for s in topic for r in RELATED.get(s, ())) - topic.keys() - together,
+        compounds=together,
         people=frozenset(people.values()),
         spans=tuple(dates.spans(question, now)),
         when=_WHEN.search(question) is not None,
         several=_SEVERAL.search(question) is not None,
     )
+
+
+def _compounds(words: Sequence[str], index: NamespaceIndex) -> frozenset[str]:
+    """Stems of neighbouring words written as one, and of the two halves of a long word.
+
+    "road trip" asks for a "roadtrip" too, and a "bookshelf" for a shelf and for books.
+    """
+    known = index.postings
+    joined = (stem(a + b) for a, b in pairwise(words) if min(len(a), len(b)) >= _JOINED)
+    halves = (
+        (stem(word[:at]), stem(word[at:]))
+        for word in words
+        for at in range(_HALF, len(word) - _HALF + 1)
+    )
+    found = {one for one in joined if one in known}
+    found.update(*(pair for pair in halves if pair[0] in known and pair[1] in known))
+    return frozenset(found)
 
 
 def for_embedding(question: str, index: NamespaceIndex) -> str:

@@ -33,7 +33,7 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
     live, episode = _living(index), index.kept("episode", lambda: _places(index, "episode"))
     scores = np.zeros(len(by_row), np.float32)
     episode_scores = np.zeros(index.episodes, np.float32)
-    for stem, weight in _wanted(asked, weights.related):
+    for stem, weight in _wanted(asked, weights):
         idf = np.float32(weight * _idf(index.postings.frequency(stem), len(index)))
         if stem in index.context:
             rows, counts = index.context.get(stem)
@@ -72,10 +72,11 @@ def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Colum
     return _norm(lengths, len(index), weights), _norm(by_episode, episodes, weights), episodes
 
 
-def _wanted(asked: Asked, related: float) -> Iterator[tuple[str, float]]:
+def _wanted(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]]:
     yield from asked.stems.items()
-    if related:
-        yield from ((stem, related) for stem in sorted(asked.related))
+    for weight, stems in ((weights.related, asked.related), (weights.compounds, asked.compounds)):
+        if weight:
+            yield from ((stem, weight) for stem in sorted(stems))
 
 
 def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:

@@ -121,6 +121,22 @@ def test_a_kind_finds_its_member(talk: NamespaceIndex) -> None:
     assert ids(ask(talk, "Which instruments does Ada own?"))[0] == "m4"
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("our roadtrip was long", "How was the road trip?"),
+        ("the shelf is full", "What is on Ada's bookshelf?"),
+    ],
+)
+def test_a_compound_is_found_written_together_or_apart(said: str, asked: str) -> None:
+    """Halves only where the namespace knows both."""
+    index = index_of(memory("a", said), memory("b", "my books are heavy", 1, session="t"))
+    off = RecallWeights(compounds=0.0, related=0.0)
+
+    assert "words" in {h.id: h.why for h in ask(index, asked)}["a"]
+    assert "words" not in {h.id: h.why for h in ask(index, asked, weights=off)}["a"]
+
+
 def test_a_question_answers_less_than_a_statement() -> None:
     """The same words with a question mark come second."""
     index = index_of(

@@ -13,6 +13,7 @@ WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
     {
         "words": {"words": 0.0},
         "related": {"related": 0.0},
+        "compounds": {"compounds": 0.0},
         "context": {"context": 0.0},
         "dense": {"dense": 0.0},
         "neighbours": {"previous": 0.0, "next": 0.0, "previous2": 0.0, "next2": 0.0, "answer": 0.0},
