@@ -7,7 +7,7 @@ ARGS   ?=
 # Set to 1 to install torch as well, for the tests of training; nothing else needs it.
 TORCH  ?=
 
-.PHONY: demo test test-fast test-matrix nightly sanitize kernel lint types train bench clean dist
+.PHONY: demo test lint types nightly kernel sanitize test-matrix dist clean
 
 $(VENV)/.demo: pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -33,6 +34,13 @@ def main() -> None:
         bench.load(sys.argv)
         app()
     except ResmemError as error:
-        line = Text.assemble(("error", "red"), f" ({type(error).__name__}): {error}")
-        Console(stderr=True).print(line, soft_wrap=True)
-        sys.exit(2)
+        _fail(f"({type(error).__name__}): {error}")
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"(OSError): cannot use {error.filename}: {error.strerror}")
+
+
+def _fail(why: str) -> NoReturn:
+    Console(stderr=True).print(Text.assemble(("error", "red"), f" {why}"), soft_wrap=True)
+    sys.exit(2)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from os.path import exists, samefile
 from typing import Final, TypeVar
 
 import numpy as np
 
+from resmem_core.audit import records
 from resmem_core.engine.memory import ResilientMemory
-from resmem_core.errors import EmbedderError
+from resmem_core.errors import EmbedderError, InputError
 from resmem_core.protocols import AppendAudit, Embedder, Op, Put, PutDoc, Row, Store
 
 T = TypeVar("T")
@@ -39,7 +41,12 @@ def move(
 
     Returns:
         How many memories were copied by this call.
+
+    Raises:
+        InputError: source and target are one store.
     """
+    if source is target.store or _one_place(source.location, target.store.location):
+        raise InputError("source and target are one store; name another target")
     same = _embedder_of(source) == _embedder_of(target.store)
     copied = 0
     for namespace in source.namespaces():
@@ -54,6 +61,12 @@ def move(
         target.store.apply(ops)
     _audit(source, target.store)
     return copied
+
+
+def _one_place(a: str, b: str) -> bool:
+    if ":memory:" in (a, b):
+        return False
+    return a.rstrip("/") == b.rstrip("/") or (exists(a) and exists(b) and samefile(a, b))
 
 
 def _embedder_of(store: Store) -> object:
@@ -78,21 +91,14 @@ def _documents(source: Store, target: Store) -> Iterator[Op]:
 
 def _audit(source: Store, target: Store) -> None:
     """Append the source's records, each with the hash it had there; none of them twice."""
-    there = {record.get("was") for _, record in _records(target)}
+    there = {record.get("was") for record in records(target)}
     new = (
         AppendAudit({**{k: v for k, v in record.items() if k not in ("prev", "hash")}, "was": was})
-        for _, record in _records(source)
+        for record in records(source)
         if (was := record["hash"]) not in there
     )
     for ops in _chunks(new):
         target.apply(ops)
-
-
-def _records(store: Store) -> Iterator[tuple[int, dict[str, object]]]:
-    after = 0
-    while batch := store.audit(after=after):
-        yield from batch
-        after = batch[-1][0]
 
 
 def _chunks(items: Iterator[T]) -> Iterator[list[T]]:

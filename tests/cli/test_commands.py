@@ -140,6 +140,8 @@ def test_policy_show(empty) -> None:  # type: ignore[no-untyped-def]
         (("policy", "show", "--proposal", "nope"), "no proposal"),
         (("bench", "turn", "--adapter", "other"), "langchain or llamaindex"),
         (("bench", "sleep", "--sizes", "-5"), "--sizes"),
+        (("report", "--out", "/proc/nothing/page.html"), "/proc/nothing"),
+        (("move", "resmem.db", "./resmem.db"), "one store"),
         (("demo", "--data", "missing.json"), "missing.json"),
         (("demo", "--data", str(SAMPLE), "--model", "m", "--base-url", "http://[::1]:1"), "Ollama"),
     ],
