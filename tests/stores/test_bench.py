@@ -73,3 +73,16 @@ def test_ratios_are_to_our_row() -> None:
     ]
 
     assert [row["ratio"] for row in with_ratios(rows)] == [1.0, 2.5, None]
+
+
+def test_a_picture_has_every_subject(tmp_path: Path) -> None:
+    """One search and one add of each, at every size that was measured."""
+    plot = pytest.importorskip("resmem_core.bench.peers.plot")
+    rows = [
+        {"name": name, "what": what, "n": n, "p50": 1.5 * n, "survives": "nothing"}
+        for name in ("ours", "x")
+        for what in ("add", "search")
+        for n in (10, 20)
+    ]
+
+    assert plot.draw({"rows": rows}, tmp_path / "peers.png").stat().st_size > 10_000

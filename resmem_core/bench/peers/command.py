@@ -19,6 +19,7 @@ def peers(
     budget: Annotated[float, typer.Option(help="Seconds that filling one may take.")] = 300.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
     out: Annotated[Path | None, typer.Option(help="Also write the JSON to this file.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw a picture into this PNG file.")] = None,
 ) -> None:
     """Time add and search beside other memory layers, in one run with one embedder."""
     from resmem_core.bench.peers.run import run  # noqa: PLC0415 - loads the engine
@@ -41,6 +42,10 @@ def peers(
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text + "\n")
+    if plot is not None:
+        from resmem_core.bench.peers.plot import draw  # noqa: PLC0415 - an extra
+
+        screen.print(f"[dim]{draw(result, plot)}")
     if as_json:
         print(text)
     else:
