@@ -195,6 +195,9 @@ class Store(Protocol):
     def doc(self, kind: str, key: str) -> Doc | None:
         """One document, or None."""
 
+    def version(self, kind: str, key: str) -> int:
+        """The version of one document, 0 when there is none; its body may be large."""
+
     def docs(self, kind: str, prefix: str = "") -> list[Doc]:
         """Documents of a kind whose key starts with the prefix, ordered by key."""
 

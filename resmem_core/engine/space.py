@@ -114,15 +114,14 @@ class Space:
         fresh = gate.start(self.parts.gate)
         self.head = replace(self.head, gate=fresh, stream=StreamContext.of(()))
         self.readings = Readings(self.store, key)
-        self.waiting.clear()
+        self.waiting = {}
 
     def ledger(self) -> Ledger:
         """Credit of foreign items, read again only when somebody changed it."""
-        doc = self.store.doc("ledger", key_of(self.namespace))
-        version = doc.version if doc else 0
-        if version != self.ledger_version:
+        if self.store.version("ledger", key_of(self.namespace)) != self.ledger_version:
+            doc = self.store.doc("ledger", key_of(self.namespace))
             self.cached_ledger = Ledger.from_doc(doc.body if doc else None)
-            self.ledger_version = version
+            self.ledger_version = doc.version if doc else 0
         return self.cached_ledger
 
 

@@ -187,6 +187,14 @@ class SqliteStore:
             ).fetchone()
         return Doc(key, decode_json(found[0]), found[1]) if found else None
 
+    def version(self, kind: str, key: str) -> int:
+        """The version of one document, 0 when there is none."""
+        with self._read as connection:
+            found = connection.execute(
+                "SELECT version FROM docs WHERE kind = ? AND key = ?", (checked(kind), checked(key))
+            ).fetchone()
+        return int(found[0]) if found else 0
+
     def docs(self, kind: str, prefix: str = "") -> list[Doc]:
         """Documents of a kind whose key starts with the prefix, ordered by key."""
         with self._read as connection:

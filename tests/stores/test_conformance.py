@@ -294,6 +294,7 @@ def test_documents_have_versions(store: Store) -> None:
     assert doc is not None
     assert (doc.key, doc.version, doc.body) == ("k", 2, {"n": [1.5, None, "é"]})
     assert store.doc("policy", "k") is None
+    assert (store.version("gate", "k"), store.version("policy", "k")) == (2, 0)
 
 
 def test_a_document_can_be_created_once(store: Store) -> None:

@@ -222,6 +222,11 @@ class QdrantStore:
             return None
         return _as_doc(held[0])
 
+    def version(self, kind: str, key: str) -> int:
+        """The version of one document, 0 when there is none."""
+        doc = self.doc(kind, key)
+        return doc.version if doc else 0
+
     def docs(self, kind: str, prefix: str = "") -> list[Doc]:
         """Documents of a kind whose key starts with the prefix, ordered by key."""
         wanted = [equals("kind", kind), equals("gone", False)]
