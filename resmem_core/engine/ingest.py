@@ -240,23 +240,21 @@ def settle(
         return Write(gate.NOTHING, head)
     buffered = [*index.buffered(), *([newest.memory] if newest is not None else [])]
     state, judged = gate.settle(
-        head.gate,
-        due,
-        buffered,
-        head.stream,
-        stress=stress,
-        curiosity=curiosity,
-        config=config,
+        head.gate, due, buffered, head.stream, stress=stress, curiosity=curiosity, config=config
     )
     verdicts = [(item.memory.id, replace(item.decision, id=item.memory.id)) for item in judged]
-    put = tuple(
-        Row(_kept(item), _vector(item.memory.id, newest, index))
-        for item in judged
-        if item.decision.verdict is not Verdict.DROP
-    )
-    gone = tuple(ident for ident, decision in verdicts if decision.verdict is Verdict.DROP)
-    put = _with_context(put, gone, index)
+    put, gone = _parted(judged, newest, index)
     return Write(verdicts[-1][1], replace(head, gate=state), put, gone, tuple(verdicts))
+
+
+def _parted(
+    judged: Sequence[gate.Judged], newest: Row | None, index: NamespaceIndex
+) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """The rows to put, with the words of what is dropped; and the ids of that."""
+    kept = [item for item in judged if item.decision.verdict is not Verdict.DROP]
+    gone = [item.memory.id for item in judged if item.decision.verdict is Verdict.DROP]
+    put = tuple(Row(_kept(item), _vector(item.memory.id, newest, index)) for item in kept)
+    return _with_context(put, gone, index), tuple(gone)
 
 
 def _with_context(

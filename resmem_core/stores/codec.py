@@ -174,6 +174,17 @@ def encode_memory(memory: Memory) -> bytes:
     Defaults are left out, so that a plain message stays small.
     """
     _check_columns(memory)
+    fields = _fields(memory)
+    try:
+        text = _encoder.encode(fields)
+    except ValueError as error:
+        raise InputError(f"a memory holds a number that is not finite: {error}") from None
+    except TypeError as error:
+        raise InputTypeError(f"a memory cannot be stored: {error}") from None
+    return utf8(text, "a memory")
+
+
+def _fields(memory: Memory) -> dict[str, Any]:
     state = memory.state
     body: dict[str, Any] = {
         "text": memory.text,
@@ -182,9 +193,8 @@ def encode_memory(memory: Memory) -> bytes:
         "at": memory.at,
         "state": (state.stress, state.value, state.recency),
     }
-    for name in ("author", "session", "credit", "uses", "quadrant", "semantic", "valid_to"):
-        value = getattr(memory, name)
-        if value:
+    for name in ("author", "session", "credit", "uses", "quadrant", "semantic", "context"):
+        if value := getattr(memory, name):
             body[name] = value
     if memory.valid_to is not None:
         body["valid_to"] = memory.valid_to
@@ -197,17 +207,10 @@ def encode_memory(memory: Memory) -> bytes:
     for name in ("features", "scores"):
         if values := getattr(memory, name):
             body[name] = _pack(values)
-    if memory.context:
-        body["context"] = memory.context
     if memory.metadata:
         check_json(memory.metadata)
         body["metadata"] = memory.metadata
-    try:
-        return utf8(_encoder.encode(body), "a memory")
-    except ValueError as error:
-        raise InputError(f"a memory holds a number that is not finite: {error}") from None
-    except TypeError as error:
-        raise InputTypeError(f"a memory cannot be stored: {error}") from None
+    return body
 
 
 def _pack(values: Sequence[float]) -> str:
