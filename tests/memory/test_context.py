@@ -15,7 +15,7 @@ from resmem_core.memory.embed import LexicalEmbedder
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
 from resmem_core.protocols import Row
-from resmem_core.types import Memory, Message
+from resmem_core.types import NEUROCHEMICALS, Memory, Message
 
 EMBEDDER = LexicalEmbedder(64)
 NOWHERE = ("a",)
@@ -124,7 +124,7 @@ def streamed(texts: Iterable[str], config: GateConfig) -> NamespaceIndex:
     for seq, text in enumerate(texts):
         item = ingest.Prepared(
             Message("user", text, author="ab"[seq % 2]), str(seq), text,
-            dict.fromkeys(ingest.NEUROCHEMICALS, 0.0), EMBEDDER.embed([text])[0], 60.0 * seq, "s",
+            dict.fromkeys(NEUROCHEMICALS, 0.0), EMBEDDER.embed([text])[0], 60.0 * seq, "s",
         )  # fmt: skip
         write = ingest.ingest(
             item, head, index, NOWHERE, stress=0.0, curiosity=0.0, config=config, expires=1e12
