@@ -98,10 +98,16 @@ def rank(
     final = _newest_first(index, total, weights.superseded)
     parts.pop("standing", None)  # its signals are named one by one
     parts["superseded"] = (1.0, final - total)
-    final[~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)] = -np.inf
+    final[index.kept("hidden", lambda: _hidden(index))] = -np.inf
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
     chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
     return [_hit(index, slot, final, parts) for slot in chosen.tolist()]
+
+
+def _hidden(index: NamespaceIndex) -> Slots:
+    """The rows that are never shown."""
+    gone = ~index.columns["live"]
+    return np.flatnonzero(gone | (index.columns["trust"] == _QUARANTINED))
 
 
 def _hit(index: NamespaceIndex, slot: int, total: Column, parts: Signs) -> Hit:

@@ -18,6 +18,8 @@ from resmem_core.protocols import Vector
 Column: TypeAlias = NDArray[np.float32]
 
 _DAY: Final = 86_400.0
+NOTHING: Final = 1e-4
+"""Share of the rarest stem's weight below which a stem is not looked up."""
 _LINKING: Final = 16
 """How many of the best rows pass content along their links."""
 
@@ -33,8 +35,7 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
     live, episode = _living(index), index.kept("episode", lambda: _places(index, "episode"))
     scores = np.zeros(len(by_row), np.float32)
     episode_scores = np.zeros(index.episodes, np.float32)
-    for stem, weight in _wanted(asked, weights):
-        idf = np.float32(weight * _idf(index.postings.frequency(stem), len(index)))
+    for stem, weight, idf in _wanted(index, asked, weights):
         if stem in index.context:
             rows, counts = index.context.get(stem)
             scores[rows] += np.float32(weights.context) * idf * counts / (counts + by_row[rows])
@@ -43,9 +44,9 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
             continue
         scores[rows] += idf * counts / (counts + by_row[rows])
         counts = counts if live is None else counts * live[rows]
-        totals = np.bincount(episode[rows], counts, index.episodes)
-        idf = np.float32(weight * _idf(int(np.count_nonzero(totals)), episodes))
-        episode_scores += (idf * totals / (totals + by_episode)).astype(np.float32)
+        totals = _totals(episode, rows, counts, index.episodes)
+        rarity = np.float32(weight * _idf(int(np.count_nonzero(totals)), episodes))
+        episode_scores += (rarity * totals / (totals + by_episode)).astype(np.float32)
     if live is not None:
         scores *= live
     sharp = weights.sharp_words
@@ -72,11 +73,36 @@ def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Colum
     return _norm(lengths, len(index), weights), _norm(by_episode, episodes, weights), episodes
 
 
-def _wanted(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]]:
+def _wanted(
+    index: NamespaceIndex, asked: Asked, weights: RecallWeights
+) -> list[tuple[str, float, np.float32]]:
+    """Stem, weight and weighted idf of what is asked for.
+
+    A stem that nearly every memory holds is left out: it could add less than `NOTHING` of what
+    the rarest stem may add (the bound by which MaxScore skips a list, Turtle and Flood 1995).
+    """
+    found = [
+        (stem, weight, np.float32(weight * _idf(index.postings.frequency(stem), len(index))))
+        for stem, weight in _weighed(asked, weights)
+    ]
+    least = NOTHING * max((idf for _, _, idf in found), default=np.float32(0))
+    return [item for item in found if item[2] >= least]
+
+
+def _weighed(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]]:
     yield from asked.stems.items()
     for weight, stems in ((weights.related, asked.related), (weights.compounds, asked.compounds)):
         if weight:
             yield from ((stem, weight) for stem in sorted(stems))
+
+
+def _totals(
+    episode: NDArray[np.intp], rows: NDArray[np.intp], counts: Column, episodes: int
+) -> NDArray[Any]:
+    """How often the rows' stem occurs in each episode."""
+    if episodes == 1:
+        return np.array([counts.sum()])
+    return np.bincount(episode[rows], counts, episodes)
 
 
 def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:
@@ -198,5 +224,13 @@ def _days(index: NamespaceIndex) -> tuple[Column, Column, Column]:
 
 def recency(index: NamespaceIndex, now: float, half_life: float) -> Column:
     """2^(-age / half-life); a memory from the future counts as new."""
-    age = np.maximum(now - index.columns["at"], 0.0) / _DAY
-    return np.exp2((-age / half_life).astype(np.float32))
+    newest, column = index.kept(("recency", half_life), lambda: _recency(index, half_life))
+    shift = np.float32(2.0 ** max((newest - now) / (_DAY * half_life), -100.0))
+    return column * shift if newest <= now else np.minimum(column * shift, np.float32(1))
+
+
+def _recency(index: NamespaceIndex, half_life: float) -> tuple[float, Column]:
+    """The newest memory's time, and recency as of then."""
+    at = index.columns["at"]
+    newest = float(at.max(initial=0.0))
+    return newest, np.exp2(((at - newest) / (_DAY * half_life)).astype(np.float32))

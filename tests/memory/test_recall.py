@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import ConfigError, InputError, InputTypeError, TooLarge
-from resmem_core.memory import recall
+from resmem_core.memory import recall, signals
 from resmem_core.memory.embed import LexicalEmbedder
 from resmem_core.memory.index import NamespaceIndex
 from resmem_core.protocols import Row
@@ -316,6 +316,28 @@ def test_a_vector_that_cannot_be_used_is_left_out(vector: np.ndarray) -> None:
     hits = recall.rank(index, "printer", vector.astype(np.float32), now=MAY, k=3)
 
     assert hits == recall.rank(index, "printer", None, now=MAY, k=3)
+
+
+def test_a_stem_of_every_memory_is_not_worth_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left out, it moves no score by more than its bound, and no memory of another rare stem."""
+    index = index_of(*(memory(f"m{i}", f"note about kiln {i % 40}", i) for i in range(2_000)))
+    short = ask(index, "Which note is about kiln 7?", k=50)
+    monkeypatch.setattr(signals, "NOTHING", 0.0)
+    full = ask(index, "Which note is about kiln 7?", k=50)
+
+    assert ids(short) == ids(full)
+    assert [hit.score for hit in short] == pytest.approx([hit.score for hit in full], abs=1e-3)
+
+
+def test_what_is_kept_between_questions_is_made_anew_after_a_write(talk: NamespaceIndex) -> None:
+    """The same answers as from an index that was never asked before."""
+    ask(talk, "Where did Ben go kayaking last week?")
+    talk.put([Row(memory("m9", "Ben bought a new kayak.", 9), EMBEDDER.embed(["kayak"])[0])])
+    talk.remove(["m1"])
+    told = [memory(f"m{i}", t, i, author=a) for i, (a, t) in enumerate(TALK) if i != 1]
+    fresh = index_of(*told, memory("m9", "Ben bought a new kayak.", 9))
+
+    assert ids(ask(talk, "kayak last week?")) == ids(ask(fresh, "kayak last week?"))
 
 
 @given(st.text(min_size=1, max_size=400).filter(str.strip))
