@@ -333,48 +333,58 @@ RSM_INLINE void relieve(const batch *b, size_t w, const double *restrict share)
 
 /* -- layer 1: immediate coping */
 
-static int ones(uint32_t bits)
+/* How many of the low 30 bits are set. */
+RSM_INLINE int32_t ones(int32_t bits)
 {
-    int count = 0;
-    for (; bits != 0; bits &= bits - 1) count++;
-    return count;
+    bits -= bits >> 1 & 0x55555555;
+    bits = (bits & 0x33333333) + (bits >> 2 & 0x33333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f;
+    bits += bits >> 8;
+    return (bits + (bits >> 16)) & 0x3f;
 }
 
-/* The breaker of one session. */
-RSM_INLINE void breaker(const batch *b, size_t w, size_t e)
+/* The breaker of each session: selections only, for vectors. */
+RSM_INLINE void breaker(const batch *b, size_t w)
 {
     const rsm_profile *p = b->p;
-    const double error = SIGNAL(b, p->provider_error)[e], success = SIGNAL(b, p->success)[e];
-    const int call = error == error, rescued = success >= 0.5;  /* false when missing */
-    const int failed = call && error >= 0.5 && !rescued;
-    double *state = &TAIL(b, T_BREAKER)[e], *wait = &TAIL(b, T_WAIT)[e];
-    double *trips = &TAIL(b, T_TRIPS)[e], *window = &TAIL(b, T_WINDOW)[e];
-    double *opened = &TAIL(b, T_OPENED)[e];
-    const int was = (int)*state;
-
-    uint32_t bits = (uint32_t)*window;
-    if (was == CLOSED && call)
-        bits = ((bits << 1) | (uint32_t)failed) & ((UINT32_C(1) << p->window) - 1);
-    const int trip = failed && (was == HALF_OPEN ||
-                                (was == CLOSED && ones(bits) >= p->failures));
-    const int heal = was == HALF_OPEN && call && !failed;
-    if (was == OPEN) {
-        *wait = most(*wait - b->seconds, 0.0);
-        if (*wait <= 0) *state = HALF_OPEN;
+    const double *restrict error = SIGNAL(b, p->provider_error);
+    const double *restrict success = SIGNAL(b, p->success), *restrict phase = TAIL(b, T_PHASE);
+    double *restrict state = TAIL(b, T_BREAKER), *restrict wait = TAIL(b, T_WAIT);
+    double *restrict trips = TAIL(b, T_TRIPS), *restrict window = TAIL(b, T_WINDOW);
+    double *restrict opened = TAIL(b, T_OPENED);
+    double called[RSM_LANES], failed[RSM_LANES], last[RSM_LANES];
+    int32_t count[RSM_LANES], doubled[RSM_LANES];
+    const double full = (double)(INT32_C(1) << p->window), per_full = 1.0 / full;
+    EACH {
+        const double rescued = success[e] >= 0.5 ? 1.0 : 0.0;  /* 0 when missing */
+        const double bad = error[e] >= 0.5 ? 1.0 : 0.0;
+        called[e] = error[e] == error[e] ? 1.0 : 0.0;
+        failed[e] = bad * (1.0 - rescued);
+        const double calls = floor(window[e]), shifted = 2.0 * calls + failed[e];
+        const double recent = shifted - full * floor(shifted * per_full);  /* forgets the oldest */
+        const double closed = state[e] == CLOSED ? called[e] : 0.0;
+        last[e] = closed > 0 ? recent : calls;  /* whole, below 2^30 */
     }
-    if (trip) {
-        *trips = least(*trips + 1.0, 30.0);
-        *opened += 1.0;
-        double spread = TAIL(b, T_PHASE)[e] + *opened * GOLDEN;
-        spread -= floor(spread);
-        const double length = least(p->open_seconds * ldexp(1.0, (int)*trips - 1), p->max_seconds);
-        *wait = length * (1.0 + p->jitter * (spread - 0.5));
-        *state = OPEN;
-    } else if (heal) {
-        *trips = 0.0;
-        *state = CLOSED;
+    EACH {
+        count[e] = ones((int32_t)last[e]);
+        doubled[e] = INT32_C(1) << (int32_t)least(trips[e], 29.0);
     }
-    *window = trip || heal ? 0.0 : (double)bits;
+    const double enough = p->failures, first = p->open_seconds, longest = p->max_seconds;
+    const double jitter = p->jitter, seconds = b->seconds;
+    EACH {
+        const double was = state[e], closed = was == CLOSED ? 1.0 : 0.0;
+        const double half = was == HALF_OPEN ? 1.0 : 0.0, much = count[e] >= enough ? closed : half;
+        const double trip = failed[e] * much, heal = half * (called[e] - failed[e]);
+        const double left = was == OPEN ? most(wait[e] - seconds, 0.0) : wait[e];
+        const double now = was == OPEN && left <= 0 ? HALF_OPEN : was;
+        const double turn = phase[e] + (opened[e] + 1.0) * GOLDEN, spread = turn - floor(turn);
+        const double length = least(first * (double)doubled[e], longest);
+        wait[e] = trip > 0 ? length * (1.0 + jitter * (spread - 0.5)) : left;
+        state[e] = trip > 0 ? OPEN : heal > 0 ? CLOSED : now;
+        trips[e] = trip > 0 ? least(trips[e] + 1.0, 30.0) : heal > 0 ? 0.0 : trips[e];
+        window[e] = trip + heal > 0 ? 0.0 : last[e];
+        opened[e] += trip;
+    }
 }
 
 /* Grades with hysteresis, relief by grade. */
@@ -383,19 +393,23 @@ RSM_INLINE void coping(const batch *b, size_t w, const double *stress)
     const rsm_profile *p = b->p;
     double share[RSM_LANES], *restrict grade = TAIL(b, T_GRADE);
     const double *open = TAIL(b, T_BREAKER);
-    EACH breaker(b, w, e);
-    const double *from = p->grades, *relief = p->relief, back = p->hysteresis;
+    breaker(b, w);
+    double enter[RSM_LANES], leave[RSM_LANES];
+    EACH enter[e] = leave[e] = 0.0;
+    for (int i = 0; i < 4; i++) {
+        const double from = p->grades[i], until = from - p->hysteresis;
+        EACH enter[e] += stress[e] >= from ? 1.0 : 0.0;
+        EACH leave[e] += stress[e] >= until ? 1.0 : 0.0;
+    }
+    const double least_relief = p->relief[0];
     EACH {
-        double enter = 0, leave = 0;
-        for (int i = 0; i < 4; i++) {
-            enter += stress[e] >= from[i] ? 1.0 : 0.0;
-            leave += stress[e] >= from[i] - back ? 1.0 : 0.0;
-        }
-        const double held = least(most(grade[e], enter), leave);
-        const double g = open[e] == OPEN ? most(held, 3.0) : held;  /* one of 0 to 4 */
-        grade[e] = g;
-        share[e] = g >= 4 ? relief[4] : g >= 3 ? relief[3] : g >= 2 ? relief[2]
-                 : g >= 1 ? relief[1] : relief[0];
+        const double held = least(most(grade[e], enter[e]), leave[e]);
+        grade[e] = open[e] == OPEN ? most(held, 3.0) : held;  /* one of 0 to 4 */
+        share[e] = least_relief;
+    }
+    for (int i = 1; i <= 4; i++) {
+        const double relief = p->relief[i], from = (double)i;
+        EACH share[e] = grade[e] >= from ? relief : share[e];
     }
     relieve(b, w, share);
 }
@@ -434,21 +448,34 @@ RSM_INLINE void adaptation(const batch *b, size_t w)
 
 /* -- layer 4: rest and recovery */
 
-/* The mode that stress, fatigue and the breaker ask for; selections only, for vectors. */
-RSM_INLINE double wanted(const rsm_profile *p, double mode, double age, double stress,
-                         double fatigue, int broken)
+/* What `wanted` compares with, in registers. */
+typedef struct {
+    double stressed, calm, crisis, over, resume, sleep, wake, patience, ramped;
+} thresholds;
+
+RSM_INLINE thresholds thresholds_of(const rsm_profile *p)
 {
-    const int crisis = stress >= p->crisis, stressed = stress >= p->stressed;
-    const int tired = broken | (age >= p->patience), over = stress < p->crisis - p->hysteresis;
-    const double calm = stressed ? STRESSED : fatigue >= p->sleep ? SLEEPING : NORMAL;
-    const double eased = stress < p->stressed - p->hysteresis ? NORMAL : STRESSED;
-    const double awake = stressed ? STRESSED : fatigue <= p->wake ? NORMAL : SLEEPING;
-    const double ramped = age >= 3 * p->ramp ? NORMAL : RECOVERY;
-    const double rested = (stress <= p->resume) & !broken ? RECOVERY : TIMEOUT;
+    const thresholds t = {p->stressed, p->stressed - p->hysteresis, p->crisis,
+                          p->crisis - p->hysteresis, p->resume, p->sleep, p->wake, p->patience,
+                          3 * p->ramp};
+    return t;
+}
+
+/* The mode that stress, fatigue and the breaker ask for; selections only, for vectors. */
+RSM_INLINE double wanted(thresholds t, double mode, double age, double stress, double fatigue,
+                         int broken)
+{
+    const int crisis = stress >= t.crisis, stressed = stress >= t.stressed;
+    const double normal = stressed ? STRESSED : fatigue >= t.sleep ? SLEEPING : NORMAL;
+    const double eased = stress < t.calm ? NORMAL : STRESSED;
+    const double awake = stressed ? STRESSED : fatigue <= t.wake ? NORMAL : SLEEPING;
+    const double ramped = age >= t.ramped ? NORMAL : RECOVERY;
+    const double rested = (stress <= t.resume) & !broken ? RECOVERY : TIMEOUT;
+    const double hard = broken | (age >= t.patience) ? TIMEOUT : CRISIS;
     double want = mode;
-    want = mode == NORMAL ? (crisis ? CRISIS : calm) : want;
+    want = mode == NORMAL ? (crisis ? CRISIS : normal) : want;
     want = mode == STRESSED ? (crisis ? CRISIS : eased) : want;
-    want = mode == CRISIS ? (over ? RECOVERY : tired ? TIMEOUT : CRISIS) : want;
+    want = mode == CRISIS ? (stress < t.over ? RECOVERY : hard) : want;
     want = mode == TIMEOUT ? rested : want;
     want = mode == RECOVERY ? (crisis ? CRISIS : ramped) : want;
     return mode == SLEEPING ? awake : want;
@@ -461,18 +488,21 @@ RSM_INLINE void resting(const batch *b, size_t w, const double *stress, const in
     double fatigue[RSM_LANES], *restrict modes = TAIL(b, T_MODE), *restrict ages = TAIL(b, T_AGE);
     double *restrict askeds = TAIL(b, T_ASKED);
     const double *restrict open = TAIL(b, T_BREAKER);
+    const thresholds limits = thresholds_of(p);
+    const double confirm = p->confirm, dwell = p->mode_dwell;
     project(b, w, p->fatigue, p->in_fatigue, fatigue);
     EACH {
         const double mode = modes[e], age = ages[e] + 1.0;
-        const double want = wanted(p, mode, age, stress[e], fatigue[e], open[e] == OPEN);
-        const int worse = (want != mode) & (mode != CRISIS) &
-                          ((want == STRESSED) | (want == CRISIS));
-        const double asked = worse ? askeds[e] + 1.0 : 0.0;
-        const int earned = !worse | (asked >= p->confirm) | (strong[e] >= 2);
-        const int change = (want != mode) & (age >= p->mode_dwell) & earned & (mode != SAFE);
-        askeds[e] = change ? 0.0 : least(asked, 1e6);
-        modes[e] = change ? want : mode;
-        ages[e] = change ? 0.0 : least(age, FOREVER);
+        const double want = wanted(limits, mode, age, stress[e], fatigue[e], open[e] == OPEN);
+        const double grim = want == CRISIS ? 1.0 : want == STRESSED && mode != CRISIS ? 1.0 : 0.0;
+        const double worse = want != mode ? grim : 0.0;
+        const double asked = worse * (askeds[e] + 1.0);
+        const double confirmed = asked >= confirm ? 1.0 : strong[e] >= 2 ? 1.0 : 0.0;
+        const double due = age >= dwell ? least(1.0 - worse + confirmed, 1.0) : 0.0;
+        const double next = mode != SAFE ? mode + due * (want - mode) : mode;
+        askeds[e] = next != mode ? 0.0 : least(asked, 1e6);
+        ages[e] = next != mode ? 0.0 : least(age, FOREVER);
+        modes[e] = next;
     }
 }
 
@@ -485,13 +515,14 @@ RSM_INLINE void perspective(const batch *b, size_t w, const double *stress)
     double share[RSM_LANES];
     double *restrict peaks = TAIL(b, T_PEAK), *restrict survived = TAIL(b, T_SURVIVED);
     const double *restrict mode = TAIL(b, T_MODE);
+    const double forget = p->forget, relief = p->perspective;
     EACH {
         const int hard = (mode[e] == CRISIS) | (mode[e] == TIMEOUT), through = mode[e] == NORMAL;
         const double peak = hard ? most(peaks[e], stress[e]) : peaks[e];
         const double worst = through ? most(survived[e], peak) : survived[e];
-        survived[e] = worst - p->forget * worst;
+        survived[e] = worst - forget * worst;
         peaks[e] = through ? 0.0 : peak;
-        share[e] = p->perspective * most(survived[e] - stress[e], 0.0);
+        share[e] = relief * most(survived[e] - stress[e], 0.0);
     }
     relieve(b, w, share);
 }
@@ -572,8 +603,9 @@ RSM_INLINE void knobs(const batch *b, size_t w, const double *y)
     double *restrict knob = KNOB(b), *restrict hold = HOLD(b);
     double top[RSM_MAX_KNOBS * RSM_LANES], bottom[RSM_MAX_KNOBS * RSM_LANES], pace[RSM_LANES];
     mix(p, w, y, top, bottom);
+    const double ramp = p->ramp;
     EACH {  /* a third of the way back, then two, then all of it */
-        const double stage = age[e] >= 2 * p->ramp ? 1.0 : age[e] >= p->ramp ? 2.0 / 3 : 1.0 / 3;
+        const double stage = age[e] >= 2 * ramp ? 1.0 : age[e] >= ramp ? 2.0 / 3 : 1.0 / 3;
         pace[e] = mode[e] == RECOVERY ? stage : 1.0;
     }
     for (size_t k = 0; k < m; k++) {
