@@ -65,12 +65,13 @@ RSM_INLINE double power(double x, double exponent)
     return exponent >= 4 ? square * square : exponent >= 3 ? square * x : exponent >= 2 ? square : x;
 }
 
-/* Distance from the baseline as a share of the way to 1, or to 0: in [-1, 1]. */
+/* Distance from the baseline as a share of the way to 1, or to 0, both numbers being in [0, 1]:
+ * |gap| <= room, since rounding keeps the order, so in [-1, 1];  0 where there is no room. */
 RSM_INLINE double activation(double level, double baseline)
 {
     const double gap = level - baseline;
     const double room = gap >= 0 ? 1.0 - baseline : baseline;
-    return clip(gap / (room > 0 ? room : 1.0), -1.0, 1.0);
+    return gap / most(room, 0x1p-1074);
 }
 
 /* Odd, slope 1 at 0, within [-bound, bound]. */

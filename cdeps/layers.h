@@ -229,28 +229,66 @@ RSM_INLINE void column(double *restrict to, const double *restrict from, size_t 
     for (size_t j = 0; j < n; j++) to[j] = from[j * stride];
 }
 
-/* z [w] += what the hormones' excess over their baselines pushes hormone i. */
-RSM_INLINE void couple(const rsm_profile *p, size_t w, size_t i, double *restrict z,
-                       const double *restrict excess)
+/* Equation (1) for all hormones: levels, and their excess over their baselines [n][w]. */
+RSM_INLINE void relax(const batch *b, size_t w, double *restrict excess)
 {
-    double to[RSM_MAX_HORMONES];
-    column(to, p->lateral + i, p->n, p->n);
+    const double *restrict keep = b->r->keep, *restrict baseline = BASELINE(b);
+    double *restrict level = LEVEL(b);
+    for (size_t i = 0; i < b->p->n; i++) {
+        const double kept = keep[i];
+        EACH {
+            const size_t at = i * w + e;
+            level[at] = baseline[at] + kept * (level[at] - baseline[at]);  /* in [0, 1] */
+            excess[at] = level[at] - baseline[at];
+        }
+    }
+}
+
+/* Equations (2) and (3) of one session: z += lateral excess, squashed and taken in. */
+RSM_INLINE void absorb_one(const batch *b, double *restrict z, const double *restrict excess)
+{
+    const rsm_profile *p = b->p;
+    const size_t n = p->n, w = 1;
+    const double *restrict bound = p->i_max, *restrict per_bound = p->per_i_max;
+    const double *restrict smooth = b->r->smooth, *restrict refill = b->r->refill;
+    const double *restrict sigma = p->sigma;
+    double *restrict level = LEVEL(b), *restrict smoothed = SMOOTHED(b), *restrict bucket = BUCKET(b);
+    for (size_t j = 0; j < n; j++) {
+        const double *restrict to = p->lateral + j * n;
+        for (size_t i = 0; i < n; i++) z[i] += to[i] * excess[j];
+    }
+    for (size_t i = 0; i < n; i++)
+        take_in(&level[i], &smoothed[i], &bucket[i], squash(z[i], bound[i], per_bound[i]),
+                smooth[i], refill[i], sigma[i]);
+}
+
+/* The same for hormone i of many sessions. */
+RSM_INLINE void absorb_row(const batch *b, size_t w, size_t i, const double *restrict z,
+                           const double *restrict excess)
+{
+    const rsm_profile *p = b->p;
+    const size_t n = p->n;
+    const double bound = p->i_max[i], per_bound = p->per_i_max[i], sigma = p->sigma[i];
+    const double smooth = b->r->smooth[i], refill = b->r->refill[i];
+    double *restrict level = LEVEL(b) + i * w, *restrict smoothed = SMOOTHED(b) + i * w;
+    double *restrict bucket = BUCKET(b) + i * w, to[RSM_MAX_HORMONES], pushed[RSM_LANES];
+    column(to, p->lateral + i, n, n);
     EACH {
         double sum = z[e];
         size_t j = 0;
         do sum += to[j] * excess[j * w + e];
-        while (++j < p->n);
-        z[e] = sum;
+        while (++j < n);
+        pushed[e] = sum;
     }
+    EACH take_in(&level[e], &smoothed[e], &bucket[e], squash(pushed[e], bound, per_bound), smooth,
+                 refill, sigma);
 }
 
 /* Equations (0) to (3). */
 RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
 {
-    const rsm_profile *p = b->p;
-    const size_t n = p->n;
-    const double *restrict keep = b->r->keep, *restrict bias = p->bias;
-    double *restrict level = LEVEL(b), *restrict baseline = BASELINE(b);
+    const size_t n = b->p->n;
+    const double *restrict bias = b->p->bias;
     double v[RSM_MAX_SIGNALS * RSM_LANES], z[RSM_MAX_HORMONES * RSM_LANES];
     double excess[RSM_MAX_HORMONES * RSM_LANES];
     normalise(b, w, v, strong);
@@ -259,35 +297,15 @@ RSM_INLINE void hormones(const batch *b, size_t w, int64_t *strong)
     } else {
         for (size_t i = 0; i < n; i++) EACH z[i * w + e] = bias[i] + b->push[i * w + e];
     }
-    drive(p, w, z, v);
-    for (size_t i = 0; i < n; i++) {
-        const double kept = keep[i];
-        EACH {
-            const size_t at = i * w + e;
-            level[at] = baseline[at] + kept * (level[at] - baseline[at]);  /* in [0, 1] */
-            excess[at] = level[at] - baseline[at];
-        }
-    }
+    drive(b->p, w, z, v);
+    relax(b, w, excess);
     if (w == 1) {
-        for (size_t j = 0; j < n; j++) {
-            const double *restrict to = p->lateral + j * n;
-            for (size_t i = 0; i < n; i++) z[i] += to[i] * excess[j];
-        }
+        absorb_one(b, z, excess);
+        return;
     }
-    const double *restrict bounds = p->i_max, *restrict per_bounds = p->per_i_max;
-    const double *restrict smooths = b->r->smooth, *restrict refills = b->r->refill;
-    const double *restrict sigmas = p->sigma;
-    double *restrict smoothed = SMOOTHED(b), *restrict bucket = BUCKET(b);
     for (size_t i = 0; i < n; i++) {
-        const double bound = bounds[i], per_bound = per_bounds[i], smooth = smooths[i];
-        const double refill = refills[i], sigma = sigmas[i];
-        if (w > 1) couple(p, w, i, z + i * w, excess);
-        fetch_ahead(b, p->s + i);
-        EACH {
-            const size_t at = i * w + e;
-            take_in(&level[at], &smoothed[at], &bucket[at], squash(z[at], bound, per_bound), smooth,
-                    refill, sigma);
-        }
+        fetch_ahead(b, b->p->s + i);
+        absorb_row(b, w, i, z + i * w, excess);
     }
 }
 
@@ -549,13 +567,11 @@ RSM_INLINE void powers(size_t w, const double *x, double exponent, double *restr
     else EACH out[e] = x[e];
 }
 
-/* Equation (4) before its division: top and bottom [m][w], from activations y [n][w]. */
-RSM_INLINE void mix(const rsm_profile *p, size_t w, const double *y, double *restrict top,
-                    double *restrict bottom)
+/* From activations y [n][w]: how far each hormone reaches, and its weight, before the knobs. */
+RSM_INLINE void grasp(const rsm_profile *p, size_t w, const double *y, double *restrict reach,
+                      double *restrict weight)
 {
-    const size_t n = p->n, m = p->m;
-    double reach[RSM_MAX_HORMONES * RSM_LANES], weight[RSM_MAX_HORMONES * RSM_LANES];
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < p->n; j++) {
         const double dead = p->dead[j], per_live = p->per_live[j];
         double size[RSM_LANES], strength[RSM_LANES];
         EACH size[e] = alive(fabs(y[j * w + e]), dead, per_live);
@@ -563,72 +579,104 @@ RSM_INLINE void mix(const rsm_profile *p, size_t w, const double *y, double *res
         powers(w, size, p->q, &weight[j * w]);
         EACH reach[j * w + e] = y[j * w + e] < 0 ? -strength[e] : strength[e];
     }
-    for (size_t k = 0; k < m * w; k++) top[k] = bottom[k] = 0.0;
-    if (w == 1) {
-        for (size_t j = 0; j < n; j++) {
-            const double *restrict delta = p->delta + j * m, *restrict g = p->g + j * m;
-            for (size_t k = 0; k < m; k++) {
-                const double share = p->w0[j] + g[k] * weight[j];  /* > 0 */
-                top[k] += share * delta[k] * reach[j];
-                bottom[k] += share;
-            }
+}
+
+/* Equation (5) of knob k from the sums of equation (4), with what modes and breaker allow. */
+typedef struct {
+    double base, cautious, safe, rate, dwell, ceiling, stop;
+} handle;
+
+RSM_INLINE handle handle_of(const batch *b, size_t k)
+{
+    const rsm_profile *p = b->p;
+    const handle h = {p->base[k], p->cautious[k], p->rate_safe[k], p->rate_free[k], p->dwell[k],
+                      b->safe ? p->safe_ceiling[k] : 1.0,
+                      k == p->retries ? OPEN : -1.0};  /* the breaker's state that forbids it */
+    return h;
+}
+
+RSM_INLINE void turn(handle h, double *knob, double *hold, double top, double bottom,
+                     double authority, double mode, double open, double pace)
+{
+    const double want = clip(h.base + top / bottom, 0.0, 1.0);
+    const double allowed = h.base + authority * (want - h.base);
+    const double back = (allowed - *knob) * h.cautious;
+    const double away = mode == TIMEOUT ? back : 0.0;
+    const double may = away < 0 ? *knob : allowed;
+    const double target = open == h.stop ? 0.0 : may;
+    limit_one(knob, hold, target, h.cautious, h.safe, h.rate * pace, h.dwell);
+    *knob = least(*knob, h.ceiling);
+}
+
+/* Equations (4) and (5) of one session. */
+RSM_INLINE void turn_one(const batch *b, const double *restrict reach,
+                         const double *restrict weight, double pace)
+{
+    const rsm_profile *p = b->p;
+    const size_t n = p->n, m = p->m, w = 1;
+    const double mode = *TAIL(b, T_MODE), open = *TAIL(b, T_BREAKER);
+    const double authority = *TAIL(b, T_AUTHORITY);
+    double top[RSM_MAX_KNOBS], bottom[RSM_MAX_KNOBS];
+    double *restrict knob = KNOB(b), *restrict hold = HOLD(b);
+    for (size_t k = 0; k < m; k++) top[k] = bottom[k] = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        const double *restrict delta = p->delta + j * m, *restrict g = p->g + j * m;
+        for (size_t k = 0; k < m; k++) {
+            const double share = p->w0[j] + g[k] * weight[j];  /* > 0 */
+            top[k] += share * delta[k] * reach[j];
+            bottom[k] += share;
         }
-        return;
     }
-    for (size_t k = 0; k < m; k++) {
-        double g[RSM_MAX_HORMONES], delta[RSM_MAX_HORMONES];
-        column(g, p->g + k, n, m);
-        column(delta, p->delta + k, n, m);
-        EACH {
-            double above = 0.0, below = 0.0;
-            size_t j = 0;
-            do {
-                const double share = p->w0[j] + g[j] * weight[j * w + e];  /* > 0 */
-                above += share * delta[j] * reach[j * w + e];
-                below += share;
-            } while (++j < n);
-            top[k * w + e] = above;
-            bottom[k * w + e] = below;
-        }
+    for (size_t k = 0; k < m; k++)
+        turn(handle_of(b, k), &knob[k], &hold[k], top[k], bottom[k], authority, mode, open, pace);
+}
+
+/* The same for knob k of many sessions. */
+RSM_INLINE void turn_row(const batch *b, size_t w, size_t k, const double *restrict reach,
+                         const double *restrict weight, const double *restrict pace)
+{
+    const rsm_profile *p = b->p;
+    const size_t n = p->n;
+    const double *restrict mode = TAIL(b, T_MODE), *restrict open = TAIL(b, T_BREAKER);
+    const double *restrict authority = TAIL(b, T_AUTHORITY);
+    const handle h = handle_of(b, k);
+    double *restrict knob = KNOB(b) + k * w, *restrict hold = HOLD(b) + k * w;
+    double w0[RSM_MAX_HORMONES], g[RSM_MAX_HORMONES], delta[RSM_MAX_HORMONES];
+    double above[RSM_LANES], below[RSM_LANES];
+    column(w0, p->w0, n, 1);
+    column(g, p->g + k, n, p->m);
+    column(delta, p->delta + k, n, p->m);
+    EACH {
+        double top = 0.0, bottom = 0.0;
+        size_t j = 0;
+        do {
+            const double share = w0[j] + g[j] * weight[j * w + e];  /* > 0 */
+            top += share * delta[j] * reach[j * w + e];
+            bottom += share;
+        } while (++j < n);
+        above[e] = top;
+        below[e] = bottom;
     }
+    EACH turn(h, &knob[e], &hold[e], above[e], below[e], authority[e], mode[e], open[e], pace[e]);
 }
 
 /* Equations (4) and (5), with what the modes and the breaker allow; y: activations. */
 RSM_INLINE void knobs(const batch *b, size_t w, const double *y)
 {
-    const rsm_profile *p = b->p;
-    const size_t m = p->m;
     const double *restrict mode = TAIL(b, T_MODE), *restrict age = TAIL(b, T_AGE);
-    const double *restrict open = TAIL(b, T_BREAKER), *restrict authority = TAIL(b, T_AUTHORITY);
-    double *restrict knob = KNOB(b), *restrict hold = HOLD(b);
-    double top[RSM_MAX_KNOBS * RSM_LANES], bottom[RSM_MAX_KNOBS * RSM_LANES], pace[RSM_LANES];
-    mix(p, w, y, top, bottom);
-    const double ramp = p->ramp;
+    const double ramp = b->p->ramp;
+    double reach[RSM_MAX_HORMONES * RSM_LANES], weight[RSM_MAX_HORMONES * RSM_LANES];
+    double pace[RSM_LANES];
+    grasp(b->p, w, y, reach, weight);
     EACH {  /* a third of the way back, then two, then all of it */
         const double stage = age[e] >= 2 * ramp ? 1.0 : age[e] >= ramp ? 2.0 / 3 : 1.0 / 3;
         pace[e] = mode[e] == RECOVERY ? stage : 1.0;
     }
-    for (size_t k = 0; k < m; k++) {
-        const double base = p->base[k], cautious = p->cautious[k];
-        EACH {
-            const size_t at = k * w + e;
-            const double want = clip(base + top[at] / bottom[at], 0.0, 1.0);
-            const double allowed = base + authority[e] * (want - base);
-            const int forbidden = (mode[e] == TIMEOUT) & ((allowed - knob[at]) * cautious < 0);
-            top[at] = forbidden ? knob[at] : allowed;
-        }
+    if (w == 1) {
+        turn_one(b, reach, weight, pace[0]);
+        return;
     }
-    EACH top[p->retries * w + e] = open[e] == OPEN ? 0.0 : top[p->retries * w + e];
-    for (size_t k = 0; k < m; k++) {
-        const double cautious = p->cautious[k], dwell = p->dwell[k];
-        const double safe = p->rate_safe[k], rate = p->rate_free[k];
-        const double ceiling = b->safe ? p->safe_ceiling[k] : 1.0;
-        EACH {
-            const size_t at = k * w + e;
-            limit_one(&knob[at], &hold[at], top[at], cautious, safe, rate * pace[e], dwell);
-            knob[at] = least(knob[at], ceiling);
-        }
-    }
+    for (size_t k = 0; k < b->p->m; k++) turn_row(b, w, k, reach, weight, pace);
 }
 
 /* -- the whole tick of w sessions that check_columns found good */

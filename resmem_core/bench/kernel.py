@@ -31,7 +31,10 @@ def kernel(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for the JSON.")] = Path("results"),
 ) -> None:
-    """Nanoseconds per tick: C and NumPy, one session and many, with and without a value head."""
+    """Nanoseconds per tick: C and NumPy, one session and many, with and without a value head.
+
+    A batched row that names no threads uses every core, as a fleet does unless told.
+    """
     measured = rows(sessions, repeats)
     out.mkdir(parents=True, exist_ok=True)
     (out / "kernel.json").write_text(json.dumps(measured, indent=1), "utf-8")
@@ -82,7 +85,10 @@ def _forms(
             ("C, batched, two threads", sessions, _fleet(profile, sessions, None, rng, 2).tick),
             ("C, batched, MLP value head, two threads", sessions,
              _fleet(profile, sessions, mlp, rng, 2).tick),
-            ("C, batched, in cache", 1000, _fleet(profile, 1000, None, rng).tick),
+            ("C, batched, one thread", sessions, _fleet(profile, sessions, None, rng, 1).tick),
+            ("C, batched, MLP value head, one thread", sessions,
+             _fleet(profile, sessions, mlp, rng, 1).tick),
+            ("C, batched, in cache", 1000, _fleet(profile, 1000, None, rng, 1).tick),
         ]  # fmt: skip
     one, many = kernel_.start(profile, 1), kernel_.start(profile, 1000)
     raw_one, raw_many = np.abs(draws.signals(rng, 1)), np.abs(draws.signals(rng, 1000))
@@ -99,8 +105,10 @@ def _forms(
 
 
 def _fleet(
-    profile: Profile, sessions: int, head: Head | None, rng: np.random.Generator, threads: int = 1
-) -> kernel_.Fleet:
+    profile: Profile, sessions: int, head: Head | None, rng: np.random.Generator,
+    threads: int | None = None,
+) -> kernel_.Fleet:  # fmt: skip
+    """A fleet with random signals; on all cores unless told."""
     fleet = kernel_.Fleet(profile, sessions, head=head, threads=threads)
     fleet.signals[:] = rng.uniform(0, 1, fleet.signals.shape)
     return fleet
