@@ -22,7 +22,7 @@ RSM_INLINE void mlp(const rsm_head *head, const double *restrict x, size_t w, do
     }
     for (size_t e = 0; e < w; e++) out[e] = head->r0;
     for (size_t i = 0; i < h; i++) {
-        double from[RSM_MAX_HORMONES];
+        double from[RSM_MAX_HORMONES], hidden[RSM_LANES];
         const double bias = head->b1[i], to = head->w2[i];
         for (size_t j = 0; j < n; j++) from[j] = head->w1[j * h + i];
         for (size_t e = 0; e < w; e++) {
@@ -30,8 +30,9 @@ RSM_INLINE void mlp(const rsm_head *head, const double *restrict x, size_t w, do
             size_t j = 0;
             do sum += from[j] * x[j * w + e];  /* n >= 1 */
             while (++j < n);
-            out[e] += to * most(sum, 0.0);
+            hidden[e] = sum;
         }
+        for (size_t e = 0; e < w; e++) out[e] += to * most(hidden[e], 0.0);
     }
 }
 
