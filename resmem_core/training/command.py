@@ -12,21 +12,22 @@ from rich.console import Console
 
 from resmem_core.training.profile import Progress, Score
 from resmem_core.training.recipe import SHIPPED, make
+from resmem_core.training.search import Figures
 
 OUT = Path("results")
 
 
 def command(
     out: Annotated[Path, typer.Option(help="Folder for the profile and its provenance.")] = OUT,
-    steps: Annotated[int, typer.Option(help="Rounds of play and learning.")] = SHIPPED.rounds,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = SHIPPED.seed,
+    steps: Annotated[int, typer.Option(help="Rounds of the first stage.")] = SHIPPED.learn.rounds,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = SHIPPED.learn.seed,
     json_: Annotated[bool, typer.Option("--json", help="Print the provenance as JSON.")] = False,
 ) -> None:
     """Train the controller's profile on simulated plants, from the hand-written table."""
-    recipe = replace(SHIPPED, rounds=steps, seed=seed)
+    plan = replace(SHIPPED, learn=replace(SHIPPED.learn, rounds=steps, seed=seed))
     console = Console(stderr=True, quiet=json_)
     with console.status("drawing episodes") as status:
-        profile, provenance = make(recipe, lambda p: status.update(_line(p)))
+        profile, provenance = make(plan, lambda stage, p: status.update(_line(stage, p)))
     out.mkdir(parents=True, exist_ok=True)
     (out / "default.json").write_text(profile.to_json(), "utf-8")
     told = json.dumps(provenance, indent=1) + "\n"
@@ -37,8 +38,10 @@ def command(
         console.print(f"wrote {out / 'default.json'}: {_figures(Score(**provenance['tune']))}")
 
 
-def _line(p: Progress) -> str:
-    return f"round {p.round} after {p.seconds:.0f} s: {_figures(p.tune)}"
+def _line(stage: str, p: Progress | Figures) -> str:
+    if isinstance(p, Figures):
+        return f"{stage}: {p.success:.2f} %, recovery {p.recovery:.2f} ticks on training seeds"
+    return f"{stage}: round {p.round} after {p.seconds:.0f} s: {_figures(p.tune)}"
 
 
 def _figures(score: Score) -> str:

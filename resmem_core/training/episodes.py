@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from resmem_core.bench.chaos import episodes, plant
+from resmem_core.bench.chaos import episodes, hindsight, metrics, plant
+from resmem_core.bench.chaos.controllers.base import Replay
 from resmem_core.bench.chaos.episodes import Episodes
 from resmem_core.bench.chaos.ours import Ours
 from resmem_core.bench.chaos.simulate import simulate
@@ -18,6 +19,12 @@ from resmem_core.config.profile import Profile
 from resmem_core.training.twin import State, states
 
 F64 = NDArray[np.float64]
+
+AFTER: Final = 20
+"""Ticks after an onset in which slow recovery has its price."""
+
+DRAWN: Final = 8
+"""Plants that the tightest is taken of."""
 
 FIELDS: Final = tuple(f.name for f in fields(plant.Constants))
 
@@ -27,12 +34,39 @@ def nominal() -> Episodes:
     return episodes.make(range(episodes.TRAIN[0], episodes.TRAIN[1] + 1), episodes.FITTED)
 
 
-def redrawn(e: Episodes, spread: float, rng: np.random.Generator) -> Episodes:
+def redrawn(e: Episodes, spread: float, rng: np.random.Generator, tight: float = 0.0) -> Episodes:
     """The same episodes, each on a plant of its own: all constants within ± `spread`.
 
+    A share `tight` of them gets the one of `DRAWN` plants with the least time for its answers.
     These plants are none of the eight that `--redraw` reports.
     """
-    return replace(e, constants=plant.draw(e.n, rng, plant.Constants(), spread, every=True))
+    first, *others = (
+        plant.draw(e.n, rng, plant.Constants(), spread, every=True)
+        for _ in range(DRAWN if tight else 1)
+    )
+    if not others:
+        return replace(e, constants=first)
+    drawn = [first, *others]
+    tightest = np.argmin([slack(c) for c in drawn], axis=0)
+    which = np.where(rng.random(e.n) < tight, tightest, 0)
+    chosen = {f: np.choose(which, [getattr(c, f) for c in drawn]) for f in FIELDS}
+    return replace(e, constants=plant.Constants(**chosen))
+
+
+def slack(c: plant.Constants) -> F64:
+    """Tokens that the deadline leaves time for, per token of the limit that is used."""
+    return np.asarray(c.deadline * c.speed / c.fill, dtype=np.float64)
+
+
+def tight_plants(count: int, of: int, spread: float, seeds: range, seed: int) -> Episodes:
+    """Training episodes on the `count` tightest of `of` redrawn plants; `draw` says which."""
+    e = episodes.make(seeds, episodes.FITTED)
+    many = plant.draw(of, np.random.default_rng(seed), plant.Constants(), spread, every=True)
+    kept = np.argsort(slack(many))[:count]
+    rows, draw = np.tile(np.arange(e.n), count), np.repeat(np.arange(count), e.n)
+    jitter = {f: getattr(e.constants, f) / getattr(plant.Constants(), f) for f in FIELDS}
+    made = {f: getattr(many, f)[kept[draw]] * jitter[f][rows] for f in FIELDS}
+    return replace(pick(e, rows), constants=plant.Constants(**made), draw=draw, redraw=spread)
 
 
 def pick(e: Episodes, rows: NDArray[np.int64]) -> Episodes:
@@ -61,7 +95,7 @@ class _Marking(Ours):
     """Ours, keeping the state before every `length`-th tick."""
 
     def __init__(self, profile: Profile, length: int) -> None:
-        super().__init__(profile)
+        super().__init__(profile, at_rest=True)
         self.length, self.count = length, 0
         self.marks: list[F64] = []
 
@@ -80,6 +114,7 @@ class Windows(NamedTuple):
     conditions: plant.Conditions  # [ticks, b]
     constants: plant.Constants  # [b]
     weight: Tensor  # [b]
+    aim: Tensor  # [ticks, b]: success that recovery asks for after an onset, else 0
 
     def pick(self, rows: Tensor) -> Windows:
         """Some of the windows."""
@@ -90,6 +125,7 @@ class Windows(NamedTuple):
             plant.Conditions(*(x[:, rows] for x in self.conditions)),
             plant.Constants(**c),
             self.weight[rows],
+            self.aim[:, rows],
         )
 
 
@@ -98,6 +134,7 @@ def play(
     e: Episodes,
     length: int,
     calm: float = 1.0,
+    aim: F64 | None = None,
 ) -> tuple[Windows, float]:
     """Whole episodes under a profile, as windows of `length` ticks, and their mean success.
 
@@ -106,6 +143,7 @@ def play(
         e: the episodes.
         length: a divisor of their ticks.
         calm: weight of a calm episode, relative to others.
+        aim: `aims` of the episodes, where recovery counts.
     """
     entrant = _Marking(profile, length)
     trace = simulate(e, entrant)
@@ -118,8 +156,18 @@ def play(
         plant.Conditions(*(_cut(np.broadcast_to(a, shape), count) for a in conditions)),
         plant.Constants(**{f: _tiled(getattr(e.constants, f), count) for f in FIELDS}),
         _tiled(np.where(e.family == "calm", calm, 1.0), count),
+        _cut(np.zeros(shape) if aim is None else aim, count),
     )
     return made, float(trace.success.mean())
+
+
+def aims(e: Episodes) -> F64:
+    """[ticks, n]: the success that counts as recovered in the `AFTER` ticks of an onset, else 0."""
+    best = simulate(e, Replay(hindsight.oracle(e))).success
+    struck, soon = metrics.onsets(e), np.zeros(best.shape, dtype=np.bool_)
+    for lag in range(AFTER):
+        soon[lag:] |= struck[: len(struck) - lag]
+    return np.where(soon, metrics.RECOVERED * best, 0.0)
 
 
 def _tiled(a: NDArray[Any], count: int) -> Tensor:

@@ -17,13 +17,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from resmem_core.bench.chaos import episodes, plant
 from resmem_core.bench.chaos.episodes import Episodes
 from resmem_core.bench.chaos.ours import Ours
 from resmem_core.bench.chaos.simulate import simulate
 from resmem_core.config.profile import LAYERS, Profile
-from resmem_core.training.episodes import Windows, nominal, pick, play, redrawn
+from resmem_core.training.episodes import Windows, aims, nominal, pick, play, redrawn
 from resmem_core.training.twin import Twin, to_profile
 
 
@@ -38,6 +39,8 @@ class Recipe:
         redraw: every constant of every second batch's plants is drawn within ± this.
         calm: weight of a calm episode, relative to others.
         unsafe, moved: price of an unsafe action, and of a knob's movement.
+        recovery: price of a tick below 90 % of the oracle soon after an onset.
+        tight: share of redrawn plants that are the tightest of three (`episodes.redrawn`).
         average: share of the averaged weights kept per gradient step.
         every: rounds between scores on tuning seeds.
         seed: of everything random.
@@ -53,6 +56,8 @@ class Recipe:
     calm: float = 3.0
     unsafe: float = 0.1
     moved: float = 0.1
+    recovery: float = 0.0
+    tight: float = 0.0
     average: float = 0.995
     every: int = 20
     seed: int = 0
@@ -82,6 +87,10 @@ CALM = 0.862
 
 UNSAFE = 0.0095
 """Unsafe actions per step on the tuning seeds above which a candidate loses a lot."""
+
+
+SHARP = 18.0
+"""How sharply recovered is told from not recovered: 5 % of the oracle's success."""
 
 
 def train(
@@ -132,7 +141,7 @@ def calibrated(profile: Profile, hormone: str, e: Episodes) -> Profile:
 
 def measure(profile: Profile, e: Episodes) -> Score:
     """Figures of a profile in the kernel."""
-    trace = simulate(e, Ours(profile))
+    trace = simulate(e, Ours(profile, at_rest=True))
     success = trace.success.mean(axis=0)
     calm, ood = e.family == "calm", e.family == "ood"
     return Score(
@@ -165,14 +174,16 @@ def _rounds(twin: Twin, slow: Twin, recipe: Recipe, generator: torch.Generator) 
     optimiser = torch.optim.Adam(twin.parameters(), lr=recipe.rate, betas=(0.9, 0.99))
     rng = np.random.default_rng(recipe.seed)
     pool = nominal()
+    wanted = aims(pool) if recipe.recovery else None
     for number in range(recipe.rounds):
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * _schedule(number / recipe.rounds)
-        batch = pick(pool, rng.permutation(pool.n)[: recipe.batch])
+        chosen = rng.permutation(pool.n)[: recipe.batch]
+        batch, aim = pick(pool, chosen), None if wanted is None else wanted[:, chosen]
         if number % 2:
-            batch = redrawn(batch, recipe.redraw, rng)
+            batch, aim = redrawn(batch, recipe.redraw, rng, recipe.tight), None
         now = to_profile(twin, "")
-        windows, success = play(now, batch, recipe.window, recipe.calm)
+        windows, success = play(now, batch, recipe.window, recipe.calm, aim)
         order = torch.randperm(len(windows.weight), generator=generator)
         for rows in order.chunk(recipe.parts):
             _learn(twin, windows.pick(rows), optimiser, recipe)
@@ -195,10 +206,18 @@ def _learn(twin: Twin, w: Windows, optimiser: torch.optim.Optimizer, recipe: Rec
         + recipe.unsafe * odds.unsafe.mean()
         + recipe.moved * moved
     )
+    if recipe.recovery:
+        loss = loss + recipe.recovery * _late(odds.success, w.aim).mean()
     optimiser.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(twin.parameters(), 0.3)
     optimiser.step()
+
+
+def _late(success: Tensor, aim: Tensor) -> Tensor:
+    """Near 1 where success is missing to an aim, near 0 above it; 0 without one."""
+    share = success / aim.clamp(min=1e-6)
+    return torch.where(aim > 0, torch.sigmoid(SHARP * (1.0 - share)), torch.zeros_like(share))
 
 
 def _follow(slow: Twin, twin: Twin, average: float) -> None:

@@ -12,16 +12,19 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from resmem_core.bench.chaos import episodes
+from resmem_core.bench.chaos import episodes, metrics
 from resmem_core.config.profile import Profile
 from resmem_core.config.twelve import hand_written
 from resmem_core.errors import MissingExtra
 from resmem_core.training import recipe as recipes
 from resmem_core.training.command import command
-from resmem_core.training.episodes import nominal, pick, redrawn
+from resmem_core.training.episodes import AFTER, aims, nominal, pick, redrawn, slack
 from resmem_core.training.profile import Recipe, measure, train
+from resmem_core.training.search import Search
 
 TINY = Recipe(rounds=6, batch=24, rate=0.03, average=0.8, every=6)
+BRIEF = replace(TINY, rounds=1, every=1)
+PLAN = recipes.Plan(learn=TINY, refine=BRIEF, search=Search(sweeps=0, seeds=(1000, 1000)))
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,36 @@ def test_training_plants_are_none_of_the_reported_ones():
     assert not set(mine) & set(episodes.make(range(1000, 1008), redraw=0.3).constants.deadline)
 
 
+def test_tight_redraws_leave_less_time():
+    """With a share of tight plants, more of them have little time for their answers."""
+    e = pick(nominal(), np.arange(64))
+
+    plain = redrawn(e, 0.35, np.random.default_rng(0))
+    tight = redrawn(e, 0.35, np.random.default_rng(0), tight=0.5)
+
+    assert (slack(tight.constants) <= slack(plain.constants)).all()
+    assert np.mean(slack(tight.constants) < slack(plain.constants)) > 0.3
+
+
+def test_what_recovery_aims_at_follows_onsets():
+    """Aims are 90 % of the oracle in the twenty ticks after an onset, and nothing elsewhere."""
+    e = pick(nominal(), np.arange(8))
+
+    aim = aims(e)
+
+    struck = metrics.onsets(e)
+    after = np.array([struck[max(0, t - AFTER + 1) : t + 1].any(axis=0) for t in range(e.ticks)])
+    assert ((aim > 0) == after).all()
+    assert (aim <= metrics.RECOVERED).all()
+
+
+def test_slow_recovery_has_its_price():
+    """A price on slow recovery changes what is learnt."""
+    priced = train(hand_written(), replace(BRIEF, recovery=5.0))
+
+    assert priced.to_json() != train(hand_written(), BRIEF).to_json()
+
+
 def test_nothing_is_trained_out_of_distribution():
     """The family `ood` is not among the training episodes."""
     assert "ood" not in set(nominal().family)
@@ -66,7 +99,7 @@ def test_nothing_is_trained_out_of_distribution():
 
 def test_the_command_writes_profile_and_provenance(tmp_path, monkeypatch):
     """`resmem train profile` leaves a profile that loads, and says how it was made."""
-    monkeypatch.setattr("resmem_core.training.command.SHIPPED", TINY)
+    monkeypatch.setattr("resmem_core.training.command.SHIPPED", PLAN)
     app = Typer()
     app.command()(command)
 
@@ -99,4 +132,4 @@ def test_the_shipped_profile_is_the_one_that_its_provenance_names():
 
     assert told["profile"] == recipes.digest(Profile.default().to_json())
     assert told["plant"] == recipes.plant_digest()
-    assert told["recipe"] == asdict(recipes.SHIPPED)
+    assert told["recipe"] == json.loads(json.dumps(asdict(recipes.SHIPPED)))

@@ -31,19 +31,20 @@ STEP_SECONDS: Final = 10.0
 class Ours:
     """A profile run by the kernel, one session per episode.
 
-    With `record` it keeps what it looked like inside (`inside`), for pictures.
+    With `record` it keeps what it looked like inside (`inside`), for pictures. Sessions start
+    settled, as the engine's do; with `at_rest` they start at rest and have to find their calm.
     """
 
-    def __init__(self, profile: Profile, record: bool = False) -> None:
-        self.profile, self.record = profile, record
+    def __init__(self, profile: Profile, record: bool = False, at_rest: bool = False) -> None:
+        self.profile, self.record, self.at_rest = profile, record, at_rest
         self.at = layout(profile.n, len(SIGNAL_INDEX), len(KNOBS))
         self.state: F64 = np.empty((0, 0))
         self.levels: list[F64] = []
         self.modes: list[F64] = []
 
     def reset(self, n: int) -> None:
-        settled = controller.settled(self.profile).column
-        self.state = np.repeat(settled[:, None], n, axis=1)
+        begin = controller.start if self.at_rest else controller.settled
+        self.state = np.repeat(begin(self.profile).column[:, None], n, axis=1)
         self.levels, self.modes = [], []
 
     def act(self, signals: F64) -> F64:
