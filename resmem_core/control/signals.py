@@ -36,7 +36,7 @@ def text_signals(
     for name, value in scores.items():
         if name not in NEUROCHEMICALS:
             raise InputError(f"no score {name!r:.40}: the twelve are {', '.join(NEUROCHEMICALS)}")
-        if check_number(f"score {name}", value, 0, 1) > 0:
+        if value != 0 and check_number(f"score {name}", value, 0, 1) > 0:
             signals.append(Signal(f"text.{name}", float(value)))
     named = {"injection": injection, "novelty": novelty}
     return signals + [Signal(key, value) for key, value in named.items() if value is not None]

@@ -27,7 +27,7 @@ from resmem_core.memory.labels import table
 from resmem_core.types import MAX_TEXT, NEUROCHEMICALS
 
 Weights: TypeAlias = Mapping[str, float]
-Phrase: TypeAlias = tuple[tuple[str, ...], Weights]
+Phrase: TypeAlias = tuple[list[str], Weights]
 
 GAIN: Final = 1.2
 REACH: Final = 4
@@ -177,7 +177,7 @@ def _match(words: list[str], i: int) -> tuple[int, Weights]:
     """The longest phrase at `i`, else its word; how many tokens it takes, and its weights."""
     word = words[i]
     for rest, weights in _PHRASES.get(word, ()):
-        if tuple(words[i + 1 : i + 1 + len(rest)]) == rest:
+        if words[i + 1 : i + 1 + len(rest)] == rest:
             return 1 + len(rest), weights
     return 1, _word(word)
 
@@ -245,7 +245,7 @@ def _index() -> tuple[dict[str, Weights], dict[str, Weights], dict[str, tuple[Ph
     phrases: dict[str, list[Phrase]] = {}
     for words, weights in sorted({**neutral, **merged}.items(), key=lambda item: -len(item[0])):
         if len(words) > 1:
-            phrases.setdefault(words[0], []).append((words[1:], weights))
+            phrases.setdefault(words[0], []).append(([*words[1:]], weights))
     return surface, stems, {first: tuple(rest) for first, rest in phrases.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from resmem_core.errors import ConfigError, EmbedderError
 from resmem_core.memory import reading, record
+from resmem_core.memory.buffer import Buffer
 from resmem_core.memory.columns import Columns
 from resmem_core.memory.postings import Postings
 from resmem_core.protocols import Row, Vector
@@ -21,7 +23,6 @@ T = TypeVar("T")
 PAUSE: Final = 6 * 3600.0
 """Seconds of silence after which a conversation's next message begins a new episode."""
 
-_AGE: Final = attrgetter("seq", "id")
 _PLACE: Final = attrgetter("text", "author", "session", "seq", "at", "semantic")
 SCANNED: Final = 128
 """Postings that `nearest` reads at most."""
@@ -55,8 +56,7 @@ class NamespaceIndex:
         self._stems: list[tuple[str, ...]] = []
         self._worded: dict[tuple[str, ...], int] = {}
         self._tails: dict[str, int] = {}
-        self._buffer: dict[str, None] = {}
-        self._buffered: list[Memory] | None = None
+        self._buffer = Buffer()
         self._newer: dict[str, str] = {}
         self._unordered = False
         self._kept: dict[Hashable, Any] = {}
@@ -110,10 +110,7 @@ class NamespaceIndex:
 
     def buffered(self) -> list[Memory]:
         """Memories whose verdict is pending, oldest first."""
-        if self._buffered is None:
-            found = [self.at(self._slots[ident]) for ident in self._buffer]
-            self._buffered = sorted(found, key=_AGE)
-        return self._buffered.copy()
+        return self._buffer.memories()
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` derives from the index, made anew after every write; do not change it."""
@@ -133,7 +130,6 @@ class NamespaceIndex:
         rows = list(rows)
         for row in rows:
             self._check(row.vector)
-        self._buffered = None
         self._kept.clear()
         for row in rows:
             self._put(row.memory, row.vector)
@@ -160,9 +156,9 @@ class NamespaceIndex:
         else:
             self.linking.discard(memory.id)
         if memory.tier == "buffer":
-            self._buffer[memory.id] = None
+            self._buffer.put(memory)
         else:
-            self._buffer.pop(memory.id, None)
+            self._buffer.drop(memory.id)
 
     def _add_context(self, slot: int, stems: Iterable[str]) -> None:
         self.context.add(slot, dict.fromkeys(sorted(stems), 1.0))
@@ -208,7 +204,6 @@ class NamespaceIndex:
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove memories by id; unknown ids are ignored."""
-        self._buffered = None
         self._kept.clear()
         for ident in ids:
             slot = self._slots.pop(ident, None)
@@ -224,7 +219,7 @@ class NamespaceIndex:
                 del self._worded[self._stems[slot]]
             self.columns["live"][slot] = False
             self._memories[slot] = None
-            self._buffer.pop(ident, None)
+            self._buffer.drop(ident)
             self.linking.discard(ident)
         if len(self.columns) > 1024 and 2 * len(self._slots) < len(self.columns):
             self._compact()
@@ -311,8 +306,9 @@ class NamespaceIndex:
         same = self._worded.get(wanted)
         if same is not None:
             shared[same] = math.inf
-        live = [(-w, slot) for slot, w in shared.items() if self._memories[slot] is not None]
-        return [slot for _, slot in sorted(live)[:limit]]
+        best = sorted(shared, key=lambda slot: (-shared[slot], slot))
+        live = self.columns["live"]
+        return [*islice((slot for slot in best if live[slot]), limit)]
 
 
 def _replacing(memory: Memory) -> Iterable[Link]:

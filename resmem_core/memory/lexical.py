@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from threading import local
+from sys import intern
 from typing import Final
 
 import Stemmer
@@ -67,7 +68,7 @@ def stems(words: Iterable[str]) -> list[str]:
     """
     base = BASE.get
     kept: list[str] = _stemmer.words([base(w, w) for w in words if w not in STOPWORDS])
-    return kept
+    return [*map(intern, kept)]  # the rows of an index share their stems, not copies of them
 
 
 @lru_cache(maxsize=32)

@@ -147,10 +147,29 @@ FAMILIES: Final[dict[str, tuple[float, re.Pattern[str]]]] = {
 """Family name to the weight of a match in it, and its pattern (on folded text)."""
 
 
+HINTS: Final[dict[str, tuple[str, ...]]] = {
+    "override": ("instruction", "prompt", "rule", "direction", "guideline", "command", "context",
+                 "conversation", "message", "order", "programming", "training", "restriction",
+                 "constraint", "everything", "task", "from now on", "instead"),
+    "role": ("system", "assistant", "developer", "im_start", "im_end", "endoftext", "inst]",
+             "sys>", "you are", "mode", "pretend", "act", "behave", "roleplay", "anything now"),
+    "exfiltration": ("password", "secret", "key", "token", "credential", "conversation", "history",
+                     "data", "private", "memor", "!["),
+    "tools": ("tool", "function", "command", "shell", "code", "script", "api", "rm -rf", "curl",
+              "user"),
+    "extraction": ("prompt", "instruction", "rule", "code", "password", "secret", "repeat"),
+}  # fmt: skip
+"""Family name to strings of which every match of its pattern holds one: cheaper to look for."""
+
+
 def injection_families(text: str) -> tuple[str, ...]:
     """The families of which a pattern occurs in the text (its first 16,000 characters)."""
     folded = _folded(text)
-    return tuple(name for name, (_, pattern) in FAMILIES.items() if pattern.search(folded))
+    return tuple(
+        name
+        for name, (_, pattern) in FAMILIES.items()
+        if any(hint in folded for hint in HINTS[name]) and pattern.search(folded)
+    )
 
 
 def injection_score(text: str) -> float:

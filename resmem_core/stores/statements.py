@@ -84,27 +84,31 @@ def run(connection: sqlite3.Connection, op: Op, places: Mapping[Namespace, Place
 def _put(connection: sqlite3.Connection, row: Row, place: Place) -> None:
     memory = row.memory
     body, vector = encode_memory(memory), encode_vector(row.vector)
-    old = connection.execute(
-        "SELECT rowid, body FROM memories WHERE ns = ? AND id = ?", (place.key, memory.id)
-    ).fetchone()
-    values = (memory.seq, memory.tier, place.revision, _crc(body, vector), body, vector)
-    if old is None:
-        connection.execute(
-            "INSERT INTO memories (seq, tier, revision, crc, body, vector, ns, id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, place.key, memory.id),
-        )
+    crc = _crc(body, vector)
+    values = (memory.seq, memory.tier, place.revision, crc, body, vector, place.key, memory.id)
+    if connection.execute(_INSERT, values).rowcount == 1:
+        before: Sequence[str] = ()
         if place.graves:
             connection.execute(
                 "DELETE FROM tombstones WHERE ns = ? AND id = ?", (place.key, memory.id)
             )
     else:
-        connection.execute(
-            "UPDATE memories SET seq = ?, tier = ?, revision = ?, crc = ?, body = ?, vector = ? "
-            "WHERE rowid = ?",
-            (*values, old[0]),
-        )
-    _put_sources(connection, place.key, memory, decode_json(old[1])["sources"] if old else ())
+        (old,) = connection.execute(
+            "SELECT body FROM memories WHERE ns = ? AND id = ?", (place.key, memory.id)
+        ).fetchone()
+        before = decode_json(old)["sources"]
+        connection.execute(_UPDATE, values)
+    _put_sources(connection, place.key, memory, before)
+
+
+_INSERT: Final = (
+    "INSERT INTO memories (seq, tier, revision, crc, body, vector, ns, id) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_UPDATE: Final = (
+    "UPDATE memories SET seq = ?, tier = ?, revision = ?, crc = ?, body = ?, vector = ? "
+    "WHERE ns = ? AND id = ?"
+)
 
 
 def _put_sources(

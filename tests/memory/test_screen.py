@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.memory.screen import FAMILIES, clean, injection_families, injection_score
+from resmem_core.memory.screen import FAMILIES, HINTS, clean, injection_families, injection_score
 
 ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=60)
 HIDDEN = "\x00\x07\x1b\u202e\u2066\u200b\u2060\ufeff\u00ad\U000e0041\ud800"
@@ -129,3 +129,12 @@ def test_several_families_add_up() -> None:
 def test_hostile_repetition_is_read_once(unit: str) -> None:
     """Only the first 16,000 characters are read, with bounded gaps: this test ends."""
     assert 0 <= injection_score(unit * 20_000) <= 1
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from(sorted(FAMILIES)))
+def test_no_match_is_without_a_hint(data: st.DataObject, family: str) -> None:
+    """Whatever a family's pattern finds holds one of its hints, so asking for them loses nothing."""
+    text = data.draw(st.from_regex(FAMILIES[family][1]))
+
+    assert any(hint in text for hint in HINTS[family])
