@@ -5,20 +5,29 @@ canonical JSON (keys sorted, no spaces, `hash` left out). Whoever changes, remov
 record breaks the chain from there on; cutting off the newest records is not seen by the chain
 itself, so keep the last hash elsewhere if that matters. Records hold numbers, ids and reasons,
 never text of a user.
+
+The log is bounded: `trim` takes the oldest records off. The gate's verdicts among them go, all else
+is appended again, and a record of the trim itself carries the hash that the log now begins after.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from resmem_core.errors import AuditError, InputError, InputTypeError
-from resmem_core.protocols import Store
+from resmem_core.protocols import AppendAudit, Op, Store, TrimAudit
 
 GENESIS: Final = "0" * 64
 """The hash before the first record."""
+
+TRIMMED: Final = "trimmed"
+"""The event of a record that says where the log begins."""
+
+PASSING: Final = frozenset({"gate", TRIMMED})
+"""Events that are not kept for ever."""
 
 
 def canonical(record: Mapping[str, Any]) -> bytes:
@@ -77,8 +86,13 @@ def verify(records: Iterable[Mapping[str, Any]], previous: str | None = None) ->
     Traceback (most recent call last):
     resmem_core.errors.AuditError: record 0 was changed: its hash does not match its content
     """
-    last = previous or GENESIS
+    last: Any = previous or GENESIS
+    start = None
     for position, record in enumerate(records):
+        if position == 0 and previous is None and record.get("prev") != last:
+            start = last = record.get("prev")  # a trimmed log, if a record says so
+        if record.get("event") == TRIMMED and record.get("last") == start:
+            start = None
         if record.get("prev") != last:
             raise AuditError(
                 f"record {position} does not follow the one before it: one was removed or moved"
@@ -86,7 +100,44 @@ def verify(records: Iterable[Mapping[str, Any]], previous: str | None = None) ->
         if chain(last, record)["hash"] != record.get("hash"):
             raise AuditError(f"record {position} was changed: its hash does not match its content")
         last = record["hash"]
-    return last
+    if start is not None:
+        raise AuditError(
+            "record 0 is not the first, and no trim is noted: one was removed or moved"
+        )
+    return str(last)
+
+
+def trim(page: Sequence[tuple[int, Mapping[str, Any]]], at: float) -> list[Op]:
+    """What takes the oldest records off the log: to be applied together.
+
+    Args:
+        page: the oldest records with their numbers, in order; not empty.
+        at: now, epoch seconds.
+
+    >>> first, second = chain(None, {"event": "forget"}), chain("aa", {"event": "gate"})
+    >>> noted, carried, trimmed = trim([(1, first), (2, second)], 0.0)
+    >>> carried.record["event"], carried.record["was"] == first["hash"], trimmed.through
+    ('forget', True, 2)
+    """
+    through, newest = page[-1]
+    carried = {_place(number, record): again(record) for number, record in page}
+    kept = [op for op in carried.values() if op.record.get("event") not in PASSING]
+    note = {
+        "at": at, "namespace": [], "event": TRIMMED, "through": through, "last": newest["hash"],
+        "count": len(page) - len(kept),
+    }  # fmt: skip
+    return [AppendAudit(note), *kept, TrimAudit(through)]
+
+
+def _place(number: int, record: Mapping[str, Any]) -> object:
+    """Equal for the seals of one part of a trace, of which only the newest says something."""
+    return record.get("key") if record.get("event") == "trace" else number
+
+
+def again(record: Mapping[str, Any]) -> AppendAudit:
+    """A record for another place in a log; `was` is the hash that it was first written with."""
+    body = {name: value for name, value in record.items() if name not in ("prev", "hash")}
+    return AppendAudit({"was": record["hash"], **body})
 
 
 def records(store: Store) -> Iterator[dict[str, Any]]:

@@ -124,7 +124,14 @@ class AppendAudit:
     record: Json
 
 
-Op: TypeAlias = Put | Delete | PutDoc | DeleteDoc | AppendAudit
+@dataclass(frozen=True, slots=True)
+class TrimAudit:
+    """Delete the audit records up to a number, but never the newest one (see `audit.trim`)."""
+
+    through: int
+
+
+Op: TypeAlias = Put | Delete | PutDoc | DeleteDoc | AppendAudit | TrimAudit
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +210,9 @@ class Store(Protocol):
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
         """Audit records with a number above `after`, in order."""
+
+    def audit_span(self) -> tuple[int, int]:
+        """Numbers of the oldest and the newest audit record; (1, 0) when there is none."""
 
     def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
         """Delete memories (all of the namespace when None) so that no byte of them is left.

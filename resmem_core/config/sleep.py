@@ -36,6 +36,7 @@ class SleepConfig:
         cluster_worth: mean worth that it needs for it.
         sentences: sentences of an extractive semantic item.
         near: links that an item has to others of its cluster, at most.
+        audit_records: records that the store's audit log keeps; older verdicts of the gate go.
 
     Raises:
         ConfigError: a setting is out of its range.
@@ -62,6 +63,7 @@ class SleepConfig:
     cluster_worth: float = 0.45
     sentences: int = 3
     near: int = 3
+    audit_records: int = 100_000
 
     def __post_init__(self) -> None:
         unit = (0.0, 1.0)
@@ -73,6 +75,7 @@ class SleepConfig:
             "mid_worth": unit, "long_worth": unit, "probation": seconds, "floor": unit,
             "capacity": (1, 10**9), "cohesion": unit, "block": (8, 1024),
             "cluster_size": (2, 1024), "cluster_worth": unit, "sentences": (1, 20), "near": (0, 16),
+            "audit_records": (1000, 10**9),
         }  # fmt: skip
         check_fields(self, ranges)
         if self.long_after < self.mid_after or self.long_worth < self.mid_worth:

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 from resmem_core.engine.ingest import Write, settle
+from resmem_core.engine.retention import shorten
 from resmem_core.engine.space import Space, audited, retried
 from resmem_core.errors import Conflict
 from resmem_core.memory import gate, sleep
@@ -30,7 +31,9 @@ def run(space: Space) -> SleepReport | None:
         return None
     try:
         _settle(space)
-        return _apply(space, resumed)
+        report = _apply(space, resumed)
+        shorten(space.store, space.parts.sleep.audit_records, space.parts.clock.now())
+        return report
     finally:
         _release(space, token)
 

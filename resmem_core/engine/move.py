@@ -9,10 +9,10 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from resmem_core.audit import records
+from resmem_core.audit import again, records
 from resmem_core.engine.memory import ResilientMemory
 from resmem_core.errors import EmbedderError, InputError
-from resmem_core.protocols import AppendAudit, Embedder, Op, Put, PutDoc, Row, Store
+from resmem_core.protocols import Embedder, Op, Put, PutDoc, Row, Store
 
 T = TypeVar("T")
 
@@ -90,13 +90,9 @@ def _documents(source: Store, target: Store) -> Iterator[Op]:
 
 
 def _audit(source: Store, target: Store) -> None:
-    """Append the source's records, each with the hash it had there; none of them twice."""
+    """Append the source's records, each with the hash of its first writing; none of them twice."""
     there = {record.get("was") for record in records(target)}
-    new = (
-        AppendAudit({**{k: v for k, v in record.items() if k not in ("prev", "hash")}, "was": was})
-        for record in records(source)
-        if (was := record["hash"]) not in there
-    )
+    new = (op for op in map(again, records(source)) if op.record["was"] not in there)
     for ops in _chunks(new):
         target.apply(ops)
 

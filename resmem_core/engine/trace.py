@@ -21,7 +21,7 @@ from resmem_core.engine.explore import aimed, hashed
 from resmem_core.engine.policies import as_json, from_mapping
 from resmem_core.errors import AuditError, ResmemError
 from resmem_core.learning.policy import digest
-from resmem_core.protocols import AppendAudit, Op, PutDoc, Store
+from resmem_core.protocols import AppendAudit, Doc, Op, PutDoc, Store
 from resmem_core.types import KNOBS, Signal
 
 FORMAT: Final = 1
@@ -155,16 +155,19 @@ def replay(store: Store) -> Replay:
 def steps(store: Store) -> Iterator[tuple[str, Step]]:
     """Every recorded tick, worked out again: (hash of its session, its step).
 
-    A session's chunks come in the order in which they were sealed.
+    A session's chunks come in the order in which they were recorded.
 
     Raises:
         AuditError: a chunk lacks its profile, or cannot be replayed.
     """
-    sealed = {key: at for at, (key, _) in enumerate(_seals(store))}
     profiles = {doc.key: doc.body for doc in store.docs("trace_profile")}
-    for doc in sorted(store.docs("trace"), key=lambda doc: sealed.get(doc.key, -1)):
+    for doc in sorted(store.docs("trace"), key=_recorded):
         for step in _steps(doc.key, doc.body, _profile(doc.key, doc.body, profiles)):
             yield str(doc.body["session"]), step
+
+
+def _recorded(doc: Doc) -> tuple[str, int]:
+    return str(doc.body.get("session")), int(doc.body.get("number", 0))
 
 
 def _seals(store: Store) -> Iterator[tuple[str, str]]:

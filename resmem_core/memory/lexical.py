@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from threading import local
 from sys import intern
+from threading import local
 from typing import Final
 
 import Stemmer

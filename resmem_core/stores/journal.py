@@ -14,11 +14,21 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from resmem_core.audit import chain
 from resmem_core.errors import Conflict, InputTypeError
-from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Json, Op, Put, PutDoc, Row
+from resmem_core.protocols import (
+    AppendAudit,
+    Delete,
+    DeleteDoc,
+    Json,
+    Op,
+    Put,
+    PutDoc,
+    Row,
+    TrimAudit,
+)
 from resmem_core.stores.codec import (
     checked,
     decode_row,
@@ -54,6 +64,14 @@ class Space:
     graves: int = 0
 
 
+class Audit(NamedTuple):
+    """Where the audit log stands: its last record's number and hash, and through which it went."""
+
+    last: int = 0
+    hash: str | None = None
+    trimmed: int = 0
+
+
 @dataclass(slots=True)
 class Journal:
     """Everything that one commit writes; plain JSON values."""
@@ -64,6 +82,7 @@ class Journal:
     audit: list[dict[str, Any]] = field(default_factory=list)
     erased: list[tuple[str, list[str] | None]] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
+    trimmed: int = 0
 
     def dump(self) -> str:
         """As one text."""
@@ -83,17 +102,17 @@ class Seen:
         version: of a document, 0 when there is none.
         space: a namespace's counters.
         known: which of some ids of a namespace are stored.
-        audit: number and hash of the last audit record.
+        audit: where the audit log stands.
     """
 
     version: Callable[[str, str], int]
     space: Callable[[Namespace], Space]
     known: Callable[[Namespace, Sequence[str]], set[str]]
-    audit: tuple[int, str | None]
+    audit: Audit
 
 
-def write(ops: Sequence[Op], seen: Seen, commit: int) -> tuple[Journal, tuple[int, str | None]]:
-    """The journal of a call, and the number and hash of the last audit record after it.
+def write(ops: Sequence[Op], seen: Seen, commit: int) -> tuple[Journal, Audit]:
+    """The journal of a call, and where the audit log stands after it.
 
     Raises:
         Conflict: a document is not at the expected version.
@@ -135,6 +154,9 @@ class _Writing:
                 self._note(PutDoc(kind, key, {}), 0)
             case AppendAudit(record):
                 self._append(record)
+            case TrimAudit(through):
+                through = max(self.last.trimmed, min(through, self.last.last - 1))
+                self.last = self.last._replace(trimmed=through)
             case _:
                 raise InputTypeError(f"no store operation: {type(op).__name__}")
 
@@ -153,10 +175,10 @@ class _Writing:
         self._docs.append(_doc_point(op, version, self._commit))
 
     def _append(self, record: Json) -> None:
-        chained = chain(self.last[1], record)
-        self.last = (self.last[0] + 1, chained["hash"])
+        chained = chain(self.last.hash, record)
+        self.last = self.last._replace(last=self.last.last + 1, hash=chained["hash"])
         body = encode_json(chained).decode()
-        self._audit.append({"number": self.last[0], "body": body})
+        self._audit.append({"number": self.last.last, "body": body})
 
     def _bury(self, namespace: Namespace, ids: Sequence[str]) -> None:
         """Tombstones for those of the ids that are stored."""
@@ -179,7 +201,8 @@ class _Writing:
 
     def journal(self) -> Journal:
         """What all of it comes to."""
-        journal = Journal([*self._points.values()], self._docs, audit=self._audit)
+        trimmed = self.last.trimmed if self.last.trimmed > self._seen.audit.trimmed else 0
+        journal = Journal([*self._points.values()], self._docs, audit=self._audit, trimmed=trimmed)
         for namespace, space in self._spaces.items():
             _count(journal, digest_of(namespace), space)
         return journal

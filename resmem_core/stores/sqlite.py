@@ -215,6 +215,14 @@ class SqliteStore:
             ).fetchall()
         return [(number, decode_json(body)) for number, body in found]
 
+    def audit_span(self) -> tuple[int, int]:
+        """Numbers of the oldest and the newest audit record; (1, 0) when there is none."""
+        with self._read as connection:
+            first, last = connection.execute(
+                "SELECT (SELECT min(number) FROM audit), (SELECT max(number) FROM audit)"
+            ).fetchone()
+        return (1, 0) if last is None else (first, last)
+
     def check(self) -> None:
         """Read everything and compare it with its checksums; slow.
 

@@ -12,7 +12,17 @@ from typing import Any, Final
 
 from resmem_core.audit import chain
 from resmem_core.errors import Conflict, InputTypeError, StoreCorrupt
-from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Json, Op, Put, PutDoc, Row
+from resmem_core.protocols import (
+    AppendAudit,
+    Delete,
+    DeleteDoc,
+    Json,
+    Op,
+    Put,
+    PutDoc,
+    Row,
+    TrimAudit,
+)
 from resmem_core.stores.codec import (
     checked,
     decode_json,
@@ -77,6 +87,11 @@ def run(connection: sqlite3.Connection, op: Op, places: Mapping[Namespace, Place
             )
         case AppendAudit(record):
             _append_audit(connection, record)
+        case TrimAudit(through):
+            connection.execute(
+                "DELETE FROM audit WHERE number <= ? AND number < (SELECT max(number) FROM audit)",
+                (through,),
+            )
         case _:
             raise InputTypeError(f"no store operation: {type(op).__name__}")
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resmem_core.audit import verify
+from resmem_core.audit import trim, verify
 from resmem_core.errors import (
     ClosedError,
     Conflict,
@@ -28,6 +28,7 @@ from resmem_core.protocols import (
     PutDoc,
     Row,
     Store,
+    TrimAudit,
 )
 from tests.stores.examples import ADA, BEN, FULL, row, same
 
@@ -382,6 +383,30 @@ def test_the_audit_log_is_numbered_and_chained(store: Store) -> None:
     assert [record["n"] for _, record in log] == list(range(5))
     assert [record["n"] for _, record in store.audit(after=log[1][0], limit=2)] == [2, 3]
     assert verify(record for _, record in log)
+
+
+def test_a_trimmed_log_goes_on_with_its_numbers(store: Store) -> None:
+    """The oldest records go, numbers are not used again, and the chain verifies."""
+    for n in range(5):
+        store.apply([AppendAudit({"n": n})])
+    store.apply(trim(store.audit(limit=2), 0.0))
+    log = store.audit()
+
+    assert [number for number, _ in log] == [3, 4, 5, 6, 7, 8]
+    assert [record.get("n") for _, record in log] == [2, 3, 4, None, 0, 1]
+    assert store.audit_span() == (3, 8)
+    assert [number for number, _ in store.audit(after=1, limit=2)] == [3, 4]
+    assert verify(record for _, record in log)
+
+
+def test_the_newest_record_is_never_trimmed(store: Store) -> None:
+    """The chain needs something to go on from."""
+    assert store.audit_span() == (1, 0)
+    store.apply([AppendAudit({"n": 0}), AppendAudit({"n": 1}), TrimAudit(99)])
+    store.apply([AppendAudit({"n": 2})])
+
+    assert [record["n"] for _, record in store.audit()] == [1, 2]
+    assert store.audit_span() == (2, 3)
 
 
 # -- erasing

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from qdrant_client import models
 
 from resmem_core.errors import StoreUnavailable
-from resmem_core.stores.journal import Journal, point_id
+from resmem_core.stores.journal import Audit, Journal, point_id
 from resmem_core.stores.qdrant.requests import Collections, equals, point, row_struct
 
 T = TypeVar("T")
@@ -23,10 +23,6 @@ SETTLE: Final = 5
 """How often a reader looks again before it finishes somebody else's commit."""
 
 _HEAD: Final = point_id("head")
-
-
-Audit: TypeAlias = tuple[int, str | None]
-"""Number and hash of the last audit record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ class Commits:
 
     def __init__(self, at: Collections) -> None:
         self._at = at
-        first = _point(Head(0, "", True, (), (0, None)))
+        first = _point(Head(0, "", True, (), Audit()))
         at.upsert("docs", [first], mode=models.UpdateMode.INSERT_ONLY)
 
     def commit(self, plan: Callable[[Head], tuple[Journal, Audit]]) -> None:
@@ -104,6 +100,9 @@ class Commits:
             self._at.upsert("memories", [row_struct(row) for row in entry.rows], condition=older)
         self._at.upsert("docs", _docs(entry, head.commit), condition=older)
         self._at.upsert("audit", [point(record["number"], record) for record in entry.audit])
+        if entry.trimmed:
+            old = models.FieldCondition(key="number", range=models.Range(lte=entry.trimmed))
+            self._at.delete("audit", models.Filter(must=[old]))
         done = Head(head.commit, head.token, True, (), head.audit)
         same = models.Filter(must=[equals("token", head.token)])
         self._at.upsert("docs", [_point(done)], condition=same, mode=models.UpdateMode.UPDATE_ONLY)
@@ -124,10 +123,9 @@ class Commits:
     def head(self) -> Head:
         """The newest commit, in its place or not."""
         payload = self._at.retrieve("docs", [_HEAD])[0]
-        number, last = payload["audit"]
         return Head(
             payload["commit"], payload["token"], payload["done"], tuple(payload["parts"]),
-            (number, last),
+            Audit(*payload["audit"]),
         )  # fmt: skip
 
     def settled(self) -> Head:

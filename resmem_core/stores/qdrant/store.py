@@ -13,8 +13,8 @@ from resmem_core.errors import ClosedError, ForkedHandleError, StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import journal
 from resmem_core.stores.codec import decode_json, namespace_of
-from resmem_core.stores.journal import Journal, Seen, Space, digest_of, point_id
-from resmem_core.stores.qdrant.commits import Audit, Commits, Head
+from resmem_core.stores.journal import Audit, Journal, Seen, Space, digest_of, point_id
+from resmem_core.stores.qdrant.commits import Commits, Head
 from resmem_core.stores.qdrant.requests import (
     Collections,
     equals,
@@ -238,11 +238,18 @@ class QdrantStore:
         """Audit records with a number above `after`, in order."""
 
         def read() -> list[tuple[int, dict[str, Any]]]:
-            last = min(self._commits.head().audit[0], after + limit)
-            found = self._at.retrieve("audit", list(range(after + 1, last + 1)))
+            log = self._commits.head().audit
+            first = max(after, log.trimmed) + 1
+            last = min(log.last, first + limit - 1)
+            found = self._at.retrieve("audit", list(range(first, last + 1)))
             return [(record["number"], decode_json(record["body"].encode())) for record in found]
 
         return sorted(self._consistent(read), key=lambda item: item[0])
+
+    def audit_span(self) -> tuple[int, int]:
+        """Numbers of the oldest and the newest audit record; (1, 0) when there is none."""
+        log = self._consistent(lambda: self._commits.head().audit)
+        return (log.trimmed + 1, log.last) if log.last > log.trimmed else (1, 0)
 
     def close(self) -> None:
         """Release the connection; safe to call twice."""
