@@ -1,4 +1,4 @@
-"""An append-only log whose records are chained by hashes, so that a change is seen.
+"""A log whose records are chained by hashes, so that a change is seen.
 
 Every record carries `prev`, the hash of the record before it, and `hash`, the SHA-256 of its own
 canonical JSON (keys sorted, no spaces, `hash` left out). Whoever changes, removes or reorders a

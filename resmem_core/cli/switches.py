@@ -12,7 +12,7 @@ from resmem_core.cli.options import DEFAULT_DB, Json, Location, opened, show_jso
 from resmem_core.engine.trace import replay
 from resmem_core.errors import InputError
 
-audit = typer.Typer(help="The append-only, hash-chained log of decisions.", no_args_is_help=True)
+audit = typer.Typer(help="The hash-chained log of decisions.", no_args_is_help=True)
 
 
 def safe_mode(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from resmem_core import Message, ResilientMemory
 from resmem_core.audit import records, verify
 from resmem_core.config.sleep import SleepConfig
@@ -48,7 +50,7 @@ def test_a_log_that_is_hardly_too_long_is_left_alone() -> None:
 class Rival(SqliteStore):
     """Somebody else trims at the same moment."""
 
-    def apply(self, ops: list[Op]) -> None:
+    def apply(self, ops: Sequence[Op]) -> None:
         raise Conflict("somebody was first")
 
 

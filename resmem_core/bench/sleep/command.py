@@ -19,9 +19,10 @@ def sleep(
     sizes: Annotated[str, typer.Option(help="Items of each row.")] = "1000,10000,100000",
     days: Annotated[int, typer.Option(help="Days of the history; 0 for none.", min=0)] = 120,
     per_day: Annotated[int, typer.Option(help="Messages of each of those days.", min=1)] = 20,
-    messages: Annotated[
-        int, typer.Option(help="Messages of an endless stream, 1,000 a night.", min=0)
-    ] = 0,
+    messages: Annotated[int, typer.Option(help="Messages of an endless stream.", min=0)] = 0,
+    capacity: Annotated[
+        int, typer.Option(help="Items that it may leave, and its messages a night.", min=100)
+    ] = 1_000,
     plot: Annotated[
         bool, typer.Option(help="Write the figures and draw the history (extra `plot`).")
     ] = False,
@@ -42,7 +43,7 @@ def sleep(
         raise InputError(f"--sizes takes numbers from 1, got {min(counts)}")
     result = run(counts, days, per_day, told)
     if messages:
-        result["growth"] = grow(messages, capacity=1_000, keep=0.5, progress=told)
+        result["growth"] = grow(messages, capacity=capacity, keep=0.5, progress=told)
     if plot and result["history"]:
         from resmem_core.bench.sleep.plot import draw  # noqa: PLC0415 - needs matplotlib
 

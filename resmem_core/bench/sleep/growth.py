@@ -40,7 +40,7 @@ def grow(
     Returns:
         One row per cycle: {"messages", "stored", "semantic", "body_mb", "file_mb", "audit_mb",
         "recall_ms", "rss_mb", "observe_ms", "sleep_s"}. Vectors and texts are in `body_mb`; the
-        audit log is append-only and grows with the messages.
+        audit log grows until it is trimmed.
     """
     rows = []
     clock = ManualClock(START)
