@@ -1,10 +1,12 @@
 /* recall.c -- scan, order and fuse scores; see resmem.h for the contracts. */
 
 #include <float.h>
+#include <stdlib.h>
 
 #include "inner.h"
 
 enum { WAYS = 16 };  /* independent sums, so that the compiler may use vectors */
+enum { BLOCK = 2048 };
 
 RSM_WIDE static void scan(size_t count, size_t dim, float *out, const float *rows,
                           const float *query)
@@ -35,6 +37,36 @@ rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, con
     return RSM_OK;
 }
 
+RSM_WIDE static void scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
+                                const float *step, const int16_t *query, float unit)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int8_t *row = codes + i * dim;
+        int32_t sum = 0;
+        for (size_t j = 0; j < dim; j++) sum += (int32_t)row[j] * (int32_t)query[j];
+        const float score = unit * step[i] * (float)sum;
+        out[i] = isfinite(score) ? score : -FLT_MAX;
+    }
+}
+
+rsm_status rsm_scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
+                          const float *step, const int16_t *query, float unit)
+{
+    if (count == 0 || dim == 0 || count > SIZE_MAX / sizeof *step / dim) return RSM_SIZE;
+    if (out == NULL || codes == NULL || step == NULL || query == NULL) return RSM_NULL;
+    if (!isfinite(unit)) return RSM_NOT_FINITE;
+    const int64_t limit = INT32_MAX / 128;
+    for (size_t j = 0; j < dim; j++)
+        if ((int64_t)abs(query[j]) > limit / (int64_t)dim) return RSM_RANGE;
+    if (!apart(out, count * sizeof *out, codes, count * dim * sizeof *codes) ||
+        !apart(out, count * sizeof *out, step, count * sizeof *step) ||
+        !apart(out, count * sizeof *out, query, dim * sizeof *query))
+        return RSM_OVERLAP;
+
+    scan_codes(count, dim, out, codes, step, query, unit);
+    return RSM_OK;
+}
+
 /* True if index a is a worse choice than b: a lower score, or the same and a later index. */
 RSM_INLINE int worse(const float *score, int32_t a, int32_t b)
 {
@@ -54,12 +86,18 @@ static void sink(const float *score, int32_t *heap, size_t root, size_t size)
     }
 }
 
+RSM_WIDE static unsigned any_nan(size_t count, const float *x)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < count; i++) found |= x[i] != x[i];
+    return found;
+}
+
 rsm_status rsm_top(size_t count, size_t k, int32_t *index, const float *score)
 {
     if (count == 0 || count > INT32_MAX || k == 0 || k > count) return RSM_SIZE;
     if (index == NULL || score == NULL) return RSM_NULL;
-    for (size_t i = 0; i < count; i++)
-        if (isnan(score[i])) return RSM_NOT_FINITE;
+    if (any_nan(count, score)) return RSM_NOT_FINITE;
     if (!apart(index, k * sizeof *index, score, count * sizeof *score)) return RSM_OVERLAP;
 
     for (size_t i = 0; i < k; i++) index[i] = (int32_t)i;
@@ -78,25 +116,46 @@ rsm_status rsm_top(size_t count, size_t k, int32_t *index, const float *score)
     return RSM_OK;
 }
 
+/* The largest magnitude; infinite if a number is not finite.  No early end: vectors are faster. */
+RSM_WIDE static float largest(size_t count, const float *x)
+{
+    float most = 0.0F;
+    unsigned broken = 0;
+    for (size_t i = 0; i < count; i++) {
+        const float size = fabsf(x[i]);
+        most = size > most ? size : most;
+        broken |= !(size <= FLT_MAX);
+    }
+    return broken ? INFINITY : most;
+}
+
+/* By blocks, so that what is summed stays in the cache. */
+RSM_WIDE static void fuse(size_t count, size_t columns, float *out, const float *column,
+                          const float *weight)
+{
+    for (size_t first = 0; first < count; first += BLOCK) {
+        const size_t size = count - first < BLOCK ? count - first : BLOCK;
+        float *sum = out + first;
+        for (size_t i = 0; i < size; i++) sum[i] = weight[0] * column[first + i];
+        for (size_t c = 1; c < columns; c++) {
+            const float *x = column + c * count + first;
+            for (size_t i = 0; i < size; i++) sum[i] += weight[c] * x[i];
+        }
+    }
+}
+
 rsm_status rsm_fuse(size_t count, size_t columns, float *out, const float *column,
                     const float *weight)
 {
     if (count == 0 || columns == 0 || count > SIZE_MAX / sizeof *column / columns) return RSM_SIZE;
     if (out == NULL || column == NULL || weight == NULL) return RSM_NULL;
-    for (size_t c = 0; c < columns; c++)
-        if (!isfinite(weight[c])) return RSM_NOT_FINITE;
-    for (size_t i = 0; i < columns * count; i++)
-        if (!isfinite(column[i])) return RSM_NOT_FINITE;
-    for (size_t c = 0; c < columns; c++)
-        if (!(fabsf(weight[c]) <= 1e18F)) return RSM_RANGE;
-    for (size_t i = 0; i < columns * count; i++)
-        if (!(fabsf(column[i]) <= 1e18F)) return RSM_RANGE;
+    const float most = fmaxf(largest(columns, weight), largest(columns * count, column));
+    if (!isfinite(most)) return RSM_NOT_FINITE;
+    if (most > 1e18F) return RSM_RANGE;
     if (!apart(out, count * sizeof *out, column, columns * count * sizeof *column) ||
         !apart(out, count * sizeof *out, weight, columns * sizeof *weight))
         return RSM_OVERLAP;
 
-    for (size_t i = 0; i < count; i++) out[i] = weight[0] * column[i];
-    for (size_t c = 1; c < columns; c++)
-        for (size_t i = 0; i < count; i++) out[i] += weight[c] * column[c * count + i];
+    fuse(count, columns, out, column, weight);
     return RSM_OK;
 }

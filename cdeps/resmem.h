@@ -113,6 +113,14 @@ rsm_status rsm_value(const rsm_head *head, size_t count, double *out, const doub
  * Ensures   out finite. */
 rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, const float *query);
 
+/* Scan of vectors in eight bits: out[i] = unit step[i] (codes[i] . query), the sum exact.
+ *
+ * Requires  1 <= count;  1 <= dim;  unit finite;  128 dim max |query| < 2^31.  Steps are not read
+ *           twice: one that is not finite gives -FLT_MAX, so that its row can never be the best.
+ * Ensures   out finite. */
+rsm_status rsm_scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
+                          const float *step, const int16_t *query, float unit);
+
 /* The k best of count scores, the best first; equal scores in the order of their index.
  *
  * Requires  1 <= k <= count <= 2^31 - 1;  score has no NaN.

@@ -17,9 +17,9 @@ from resmem_core.kernel.binding import COMPILED
 from resmem_core.kernel.equations import compose, decay, intake, limit
 from resmem_core.kernel.fleet import Fleet, start, tick
 from resmem_core.kernel.heads import value
-from resmem_core.kernel.recall import fuse, scan, top
+from resmem_core.kernel.recall import fuse, scan, scan_codes, top
 
 __all__ = [
-    "COMPILED", "Fleet", "compose", "decay", "fuse", "intake", "limit", "scan", "start", "tick",
-    "top", "value",
+    "COMPILED", "Fleet", "compose", "decay", "fuse", "intake", "limit", "scan", "scan_codes",
+    "start", "tick", "top", "value",
 ]  # fmt: skip

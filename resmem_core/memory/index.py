@@ -13,6 +13,7 @@ import numpy as np
 from resmem_core.errors import ConfigError, EmbedderError
 from resmem_core.memory import reading, record
 from resmem_core.memory.buffer import Buffer
+from resmem_core.memory.codes import Codes
 from resmem_core.memory.columns import Columns
 from resmem_core.memory.postings import Postings
 from resmem_core.protocols import Row, Vector
@@ -48,6 +49,7 @@ class NamespaceIndex:
         self.columns = Columns({**record.DTYPES, "vector": ("f4", dim)})
         self.postings = Postings()
         self.context = Postings()
+        self.codes = Codes(dim)
         self.authors: dict[str, int] = {}
         self.episodes = 0
         self.linking: set[str] = set()
@@ -145,6 +147,7 @@ class NamespaceIndex:
         if old is not None and self._same_place(self.at(old), memory):
             self._add_context(old, set(memory.context).difference(self.at(old).context))
             self._memories[old] = memory
+            self.codes.stale(old)
             self.columns.update(old, {**record.changing(memory), "vector": vector})
         else:
             if old is not None:
@@ -246,6 +249,7 @@ class NamespaceIndex:
         for name in ("previous", "next"):
             self.columns[name][:] = place[self.columns[name]]
         self.columns.keep(kept)
+        self.codes.clear()
         self.postings.renumber(place[:-1])
         self.context.renumber(place[:-1])
         self._memories = [self._memories[i] for i in kept]

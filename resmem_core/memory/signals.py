@@ -20,6 +20,10 @@ Column: TypeAlias = NDArray[np.float32]
 _DAY: Final = 86_400.0
 NOTHING: Final = 1e-4
 """Share of the rarest stem's weight below which a stem is not looked up."""
+CODED: Final = 4096
+"""Rows from which vectors are scanned in eight bits: fewer fit into a processor's cache."""
+EXACT: Final = 256
+"""Best rows of such a scan that are compared again in full."""
 _LINKING: Final = 16
 """How many of the best rows pass content along their links."""
 
@@ -130,13 +134,24 @@ def _sharpened(column: Column, exponent: float) -> Column:
 def dense(index: NamespaceIndex, vector: Vector, sharp: float) -> Column:
     """Cosine of every live row with the question, as ((s - mean)⁺ / (max - mean))^sharp."""
     live = _living(index)
-    scores: Column = kernel.scan(index.columns["vector"], np.asarray(vector, np.float32))
+    scores = _cosines(index, np.asarray(vector, np.float32))
     known = scores if live is None else scores[live]
     mean, top = float(known.mean()), float(known.max())
     if top - mean < 1e-9:
         return np.zeros_like(scores)
     scores = np.maximum(scores - np.float32(mean), 0) / np.float32(top - mean)
     return _sharpened(scores if live is None else scores * live, sharp)
+
+
+def _cosines(index: NamespaceIndex, vector: Vector) -> Column:
+    """Every row's dot product with the question: of many rows exact for the best ones only."""
+    vectors: Column = index.columns["vector"]
+    if len(vectors) < CODED or not kernel.COMPILED:
+        return kernel.scan(vectors, vector)
+    scores = kernel.scan_codes(*index.codes.of(vectors), vector)
+    best = kernel.top(scores, EXACT)
+    scores[best] = vectors[best] @ vector
+    return scores
 
 
 def neighbours(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from resmem_core import kernel
 from resmem_core.bench import draws
 from resmem_core.bench.kernel import heads
+from resmem_core.kernel import recall as kernel_recall
 from resmem_core.kernel.reference import equations, recall, tick
 from resmem_core.kernel.reference import heads as reference_heads
 
@@ -178,11 +179,33 @@ def test_recall_functions(seed: int, count: int, dim: int) -> None:
     assert np.allclose(kernel.fuse(columns, weights), recall.fuse(columns, weights), 1e-6)
 
 
+@needs_c
+@settings(max_examples=50, deadline=None)
+@given(seeds, st.integers(1, 40), st.sampled_from([1, 7, 64, 384, 5000]))
+def test_a_scan_in_eight_bits(seed: int, count: int, dim: int) -> None:
+    """C and NumPy give the same bits, and both are near the scan in full."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(count, dim)).astype(np.float32)
+    query = rng.normal(size=dim).astype(np.float32)
+    steps = np.abs(rows).max(axis=1) / np.float32(127)
+    codes = np.rint(rows / steps[:, None]).astype(np.int8)
+    found = kernel.scan_codes(codes, steps, query)
+    coarse, unit = kernel_recall._rounded(query)
+    off = steps / 2 * np.abs(query).sum() + unit / 2 * np.abs(rows).sum(axis=1)
+
+    assert np.array_equal(found, recall.scan_codes(codes, steps, coarse, unit))
+    assert np.all(np.abs(found - rows.astype(np.float64) @ query) <= 1.1 * off + 1e-3)
+
+
 def test_a_broken_row_is_never_the_best() -> None:
     """A stored vector with a NaN or an infinity scores below every good one."""
     rows = np.array([[np.nan, 1], [-5, -5], [np.inf, 0]], np.float32)
 
     assert kernel.top(kernel.scan(rows, np.array([1, 1], np.float32)), 1).tolist() == [1]
+
+    codes, steps = np.full((3, 2), -5, np.int8), np.array([np.nan, 1, np.inf], np.float32)
+    found = kernel.scan_codes(codes, steps, np.array([1, 1], np.float32))
+    assert kernel.top(found, 1).tolist() == [1]
 
 
 @needs_c

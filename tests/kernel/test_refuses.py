@@ -309,6 +309,43 @@ def test_scan() -> None:
         kernel.scan(np.ones((0, 3), np.float32), np.ones(3, np.float32))
 
 
+def test_scan_codes() -> None:
+    """A query with NaN, wrong shapes and empty matrices are refused."""
+    codes, steps, query = np.ones((2, 3), np.int8), np.ones(2, np.float32), np.ones(3, np.float32)
+    with pytest.raises(KernelError, match="NaN"):
+        kernel.scan_codes(codes, steps, np.array([0, np.nan, 1], np.float32))
+    for wrong in ((codes, steps, query[:2]), (codes, steps[:1], query), (codes[0], steps, query)):
+        with pytest.raises(KernelError, match="scan_codes needs"):
+            kernel.scan_codes(*wrong)
+    with pytest.raises(KernelError):
+        kernel.scan_codes(codes[:0], steps[:0], query)
+    with pytest.raises(KernelError):
+        kernel.scan_codes(codes, steps, np.array(["a", "b", "c"]))
+
+
+def test_a_query_of_nothing_scores_nothing() -> None:
+    """A question without a direction is near no row."""
+    assert not kernel.scan_codes(
+        np.ones((2, 3), np.int8), np.ones(2, np.float32), np.zeros(3, np.float32)
+    ).any()
+
+
+def test_a_sum_that_could_overflow_is_refused() -> None:
+    """The C function itself does not trust its caller's rounding."""
+    if binding.lib is None:
+        pytest.skip("no C kernel")
+    codes, steps = np.ones((1, 600), np.int8), np.ones(1, np.float32)
+    out, query = np.zeros(1, np.float32), np.full(600, 32767, np.int16)
+    read = binding.readable
+    status = binding.lib.rsm_scan_codes(
+        1, 600, binding.writable(out, "float[]"), read(codes, "int8_t[]"),
+        read(steps, "float[]"), read(query, "int16_t[]"), 1.0,
+    )  # fmt: skip
+
+    assert status in binding.REFUSED
+    assert out.tolist() == [0.0]
+
+
 def test_top() -> None:
     """NaN scores and impossible k are refused."""
     with pytest.raises(KernelError):
