@@ -75,6 +75,15 @@ class Connection:
         if isinstance(error, sqlite3.Error):
             raise self._named(error) from error
 
+    def idle(self) -> bool:
+        """Whether nobody uses it at this moment, this thread included."""
+        if os.getpid() != self._pid or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            return self._connection is not None and not self._connection.in_transaction
+        finally:
+            self._lock.release()
+
     def close(self) -> None:
         """Close the connection, unless it is the parent process's."""
         if os.getpid() != self._pid:

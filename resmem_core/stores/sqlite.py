@@ -133,7 +133,7 @@ class SqliteStore:
 
     def changes(self, namespace: Namespace, since: int) -> Changes:
         """What changed after revision `since` (0: everything); cheap when nothing did."""
-        with self._read as connection:
+        with self._warm() as connection:
             key, revision, _ = statements.space(connection, namespace)
             if key is None or revision == since:
                 return Changes(revision)
@@ -156,6 +156,10 @@ class SqliteStore:
         return Changes(
             revision, tuple(statements.as_row(namespace, row) for row in rows), listed, full
         )
+
+    def _warm(self) -> Connection:
+        """The writer's connection when it is idle: our own writes leave its cache warm."""
+        return self._write if self._write.idle() else self._read
 
     def namespaces(self, prefix: Sequence[str] = ()) -> list[Namespace]:
         """Namespaces that hold memories, compared with the prefix segment by segment."""
