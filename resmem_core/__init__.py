@@ -11,6 +11,7 @@
 from importlib import metadata
 
 from resmem_core.config.profile import Profile
+from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.engine import ResilientMemory, Session, Standing, Used
 from resmem_core.errors import ResmemError, missing_extra
 from resmem_core.memory.classify import LexiconClassifier
@@ -64,6 +65,8 @@ __all__ = [
     "Store",
     "Used",
     "Verdict",
+    "answer_signals",
     "check_namespace",
     "missing_extra",
+    "tool_signals",
 ]

@@ -18,10 +18,10 @@ try:
 except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
-from resmem_core import Session
+from resmem_core import Session, tool_signals
 from resmem_core.types import Signal
 from resmem_langchain.messages import is_error, tokens_of
-from resmem_langchain.turns import answer_signals, tool_signals
+from resmem_langchain.turns import signals_of
 
 OPEN_RUNS: Final = 4096
 """Runs under way that are remembered; a run that never ends is given up after this many."""
@@ -110,7 +110,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
             for generations in response.generations
             for generation in generations
         ]
-        self.session.signal(*answer_signals(messages))
+        self.session.signal(*signals_of(messages))
         self._spend(sum(tokens_of(m) or 0 for m in messages))
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
@@ -128,7 +128,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
     def on_tool_end(self, output: Any, *, run_id: UUID, **_: Any) -> None:
         """A tool answered, perhaps with an error that it handled itself."""
         failed = getattr(output, "status", None) == "error" and is_error(output)
-        self.session.signal(*tool_signals(failed))
+        self.session.signal(*tool_signals(failed=failed))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
         """A tool raised. An interrupt that asks a person is no error."""

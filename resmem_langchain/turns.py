@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from langchain_core.messages import AnyMessage, HumanMessage
 
-from resmem_core import Session
+from resmem_core import Session, answer_signals, tool_signals
 from resmem_core.errors import ResmemError
 from resmem_core.types import Hit, Namespace, Outcome, Signal
 from resmem_langchain.messages import is_error, text_of, tokens_of
@@ -23,8 +23,6 @@ from resmem_langchain.messages import is_error, text_of, tokens_of
 logger = logging.getLogger(__name__)
 
 Key: TypeAlias = tuple[Namespace, str]
-
-TOOL_FINE, TOOL_DONE = Signal("tool_error", 0.0), Signal("tool_success", 1.0)
 
 OPEN_TURNS: Final = 1024
 """Turns held at once; the oldest is given up first (it would recall once more, nothing else)."""
@@ -58,7 +56,7 @@ class Turn:
         with self.lock:
             self.latency += seconds
             self.tokens += sum(tokens_of(m) or 0 for m in messages)
-        self.session.signal(Signal("latency", seconds), *answer_signals(messages))
+        self.session.signal(Signal("latency", seconds), *signals_of(messages))
 
     def model_failed(self, seconds: float) -> None:
         """Count a model call that raised."""
@@ -71,7 +69,7 @@ class Turn:
         with self.lock:
             self.tools_run += 1
             self.tools_failed += failed
-        self.session.signal(*tool_signals(failed))
+        self.session.signal(*tool_signals(failed=failed))
 
     def outcome(self, messages: Sequence[AnyMessage]) -> Outcome:
         """How the turn went: no answer is 0, an answer 1 less half the share of failed tools."""
@@ -86,18 +84,12 @@ class Turn:
         )
 
 
-def answer_signals(messages: Sequence[Any]) -> list[Signal]:
-    """Signals of a model call that answered: what went well counts as much as what did not."""
-    return [
-        Signal("provider_error", 0.0),
-        Signal("truncation", float(any(map(_cut_off, messages)))),
-        Signal("invalid_output", float(any(getattr(m, "invalid_tool_calls", 0) for m in messages))),
-    ]
-
-
-def tool_signals(failed: bool) -> list[Signal]:
-    """Signals of a tool call that ended."""
-    return [Signal("tool_error", 1.0)] if failed else [TOOL_FINE, TOOL_DONE]
+def signals_of(messages: Sequence[Any]) -> list[Signal]:
+    """What the messages of a model call that answered tell."""
+    return answer_signals(
+        cut_off=any(map(_cut_off, messages)),
+        invalid=any(getattr(message, "invalid_tool_calls", 0) for message in messages),
+    )
 
 
 def _cut_off(message: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
+from resmem_core import answer_signals, tool_signals
 from resmem_core.types import Signal
 from resmem_llamaindex.readings import tokens_of, truncated
 from resmem_llamaindex.scope import active_session, is_muted, tagged
@@ -14,14 +15,6 @@ if TYPE_CHECKING:
 
 DEFAULT_BUDGET: Final = 200_000
 """Tokens that one conversation may cost before its budget counts as spent."""
-
-FINE, CUT, WHOLE = (
-    Signal("provider_error", 0.0),
-    Signal("truncation", 1.0),
-    Signal("truncation", 0.0),
-)
-TOOL_FAILED, TOOL_FINE = Signal("tool_error", 1.0), Signal("tool_error", 0.0)
-TOOL_DONE = Signal("tool_success", 1.0)
 
 
 class Meter:
@@ -70,20 +63,14 @@ class Meter:
 
     def tool(self, *, failed: bool) -> None:
         """A tool call ended."""
-        if failed:
-            self.signal(TOOL_FAILED)
-        else:
-            self.signal(TOOL_FINE, TOOL_DONE)
+        self.signal(*tool_signals(failed=failed))
 
     def call(self, seconds: float, response: Any) -> None:
         """A model call ended well after so many seconds."""
         session = self.session()
         if session is None:
             return
-        signals = [FINE, Signal("latency", seconds)]
-        cut = truncated(response)
-        if cut is not None:
-            signals.append(CUT if cut else WHOLE)
+        signals = [Signal("latency", seconds), *answer_signals(cut_off=truncated(response))]
         tokens = tokens_of(response)
         if tokens:
             spent = self._spent[session] = self._spent.get(session, 0) + tokens

@@ -12,7 +12,16 @@ from resmem_core.config.signals import INDEX, SIGNALS, SPECS
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.types import NEUROCHEMICALS, Outcome, Signal, check_number
 
-__all__ = ["SIGNALS", "TEXT_SIGNALS", "check_signal", "outcome_signals", "raw", "text_signals"]
+__all__ = [
+    "SIGNALS",
+    "TEXT_SIGNALS",
+    "answer_signals",
+    "check_signal",
+    "outcome_signals",
+    "raw",
+    "text_signals",
+    "tool_signals",
+]
 
 TEXT_SIGNALS: Final = {f"text.{name}": i for i, name in enumerate(NEUROCHEMICALS)}
 BURST: Final = 10_000
@@ -40,6 +49,31 @@ def text_signals(
             signals.append(Signal(f"text.{name}", float(value)))
     named = {"injection": injection, "novelty": novelty}
     return signals + [Signal(key, value) for key, value in named.items() if value is not None]
+
+
+def answer_signals(*, cut_off: bool | None = None, invalid: bool | None = None) -> list[Signal]:
+    """What a model call that answered tells: what went well counts as much as what did not.
+
+    Args:
+        cut_off: the answer ended at the token limit; None when the provider does not say.
+        invalid: it holds a tool call or a structure that does not parse.
+
+    >>> [signal.name for signal in answer_signals(cut_off=False)]
+    ['provider_error', 'truncation']
+    """
+    seen = {"provider_error": False, "truncation": cut_off, "invalid_output": invalid}
+    return [Signal(name, float(value)) for name, value in seen.items() if value is not None]
+
+
+def tool_signals(*, failed: bool) -> list[Signal]:
+    """What a tool call that ended tells.
+
+    >>> tool_signals(failed=True)
+    [Signal(name='tool_error', value=1.0)]
+    """
+    if failed:
+        return [Signal("tool_error", 1.0)]
+    return [Signal("tool_error", 0.0), Signal("tool_success", 1.0)]
 
 
 def outcome_signals(outcome: Outcome) -> list[Signal]:
