@@ -44,14 +44,25 @@ def sleep(
     result = run(counts, days, per_day, told)
     if messages:
         result["growth"] = grow(messages, capacity=capacity, keep=0.5, progress=told)
-    if plot and result["history"]:
-        from resmem_core.bench.sleep.plot import draw  # noqa: PLC0415 - needs matplotlib
-
-        told(f"{draw(result['history'], out / 'sleep.png')}, {_save(result, out / 'sleep.json')}")
+    if plot:
+        for path in _drawn(result, out):
+            told(str(path))
     if as_json:
         print(json.dumps(result, indent=1))
     else:
         _show(result, Console())
+
+
+def _drawn(result: dict[str, Any], out: Path) -> list[Path]:
+    """The pictures of what was measured, and the figures."""
+    from resmem_core.bench.sleep.plot import draw, draw_growth  # noqa: PLC0415 - needs matplotlib
+
+    paths = []
+    if result["history"]:
+        paths.append(draw(result["history"], out / "sleep.png"))
+    if result.get("growth"):
+        paths.append(draw_growth(result["growth"], out / "growth.png"))
+    return [*paths, _save(result, out / "sleep.json")] if paths else []
 
 
 def _save(result: dict[str, Any], path: Path) -> Path:

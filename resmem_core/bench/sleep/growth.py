@@ -27,7 +27,12 @@ QUESTIONS: Final = 20
 
 
 def grow(
-    messages: int, *, capacity: int, keep: float, progress: Callable[[str], None]
+    messages: int,
+    *,
+    capacity: int,
+    keep: float,
+    progress: Callable[[str], None],
+    audit_records: int = 100_000,
 ) -> list[dict[str, Any]]:
     """Feed a stream through the engine, sleep after every `capacity` messages, and look.
 
@@ -36,6 +41,7 @@ def grow(
         capacity: items that the namespace may hold (`SleepConfig.capacity`).
         keep: the gate's budget.
         progress: is told how far it is.
+        audit_records: that the audit log keeps (`SleepConfig.audit_records`).
 
     Returns:
         One row per cycle: {"messages", "stored", "semantic", "body_mb", "file_mb", "audit_mb",
@@ -46,7 +52,7 @@ def grow(
     clock = ManualClock(START)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "growth.db"
-        config = SleepConfig(capacity=capacity)
+        config = SleepConfig(capacity=capacity, audit_records=audit_records)
         memory = ResilientMemory.open(
             str(path), keep=keep, clock=clock, sleep=config, auto_sleep=False
         )

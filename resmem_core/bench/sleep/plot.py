@@ -1,4 +1,4 @@
-"""A picture of a memory over months: tiers, quadrants, what was forgotten."""
+"""Pictures of a memory over months, and over a stream that never ends."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ REASONS: Final = {
     "over capacity": "#b23a48",
 }  # fmt: skip
 
+GROWTH: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "items after each night": {
+        "items": ("stored", "#8c4a1f"), "of these semantic": ("semantic", "#d98841"),
+    },
+    "megabytes": {
+        "resident memory": ("rss_mb", "#444444"), "file": ("file_mb", "#3b6fb6"),
+        "audit log": ("audit_mb", "#0b6e4f"), "texts and vectors": ("body_mb", "#8c4a1f"),
+    },
+    "milliseconds": {
+        "recall, k = 10 (p50)": ("recall_ms", "#b23a48"),
+        "observe, in batches (mean)": ("observe_ms", "#3b6fb6"),
+    },
+}  # fmt: skip
+"""Title → label → column and colour."""
+
 
 def draw(history: Sequence[Mapping[str, Any]], path: Path) -> Path:
     """Write the picture as PNG and return its path."""
@@ -42,6 +57,27 @@ def draw(history: Sequence[Mapping[str, Any]], path: Path) -> Path:
         axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    return path
+
+
+def draw_growth(rows: Sequence[Mapping[str, Any]], path: Path) -> Path:
+    """Write what a stream leaves, holds in memory and costs as PNG and return its path."""
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    panels = figure.subplots(3, 1, sharex=True)
+    messages = [row["messages"] for row in rows]
+    for axes, (title, series) in zip(panels, GROWTH.items(), strict=True):
+        for label, (column, colour) in series.items():
+            axes.plot(messages, [row[column] for row in rows], color=colour, label=label)
+        axes.set_title(title, loc="left")
+        axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    panels[-1].set_xlim(0, messages[-1])
+    panels[-1].set_xlabel("messages")
+    panels[-1].xaxis.set_major_formatter("{x:,.0f}")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     return path
