@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -46,7 +46,7 @@ class NamespaceIndex:
         self.dim = dim
         self.scan = scan
         self.revision = 0
-        self.columns = Columns({**record.DTYPES, "vector": ("f4", dim)})
+        self.columns = Columns({**record.DTYPES, "norm": "f4", "vector": ("f4", dim)})
         self.postings = Postings()
         self.context = Postings()
         self.codes = Codes(dim)
@@ -148,7 +148,7 @@ class NamespaceIndex:
             self._add_context(old, set(memory.context).difference(self.at(old).context))
             self._memories[old] = memory
             self.codes.stale(old)
-            self.columns.update(old, {**record.changing(memory), "vector": vector})
+            self.columns.update(old, {**record.changing(memory), **_direction(vector)})
         else:
             if old is not None:
                 self.remove([memory.id])
@@ -181,7 +181,7 @@ class NamespaceIndex:
                 "episode": episode,
                 "previous": previous,
                 "next": -1,
-                "vector": vector,
+                **_direction(vector),
             }
         )
         if previous >= 0:
@@ -294,9 +294,8 @@ class NamespaceIndex:
         slots = self._sharing(wanted, 4 * limit)
         if not slots:
             return []
-        rows = self.columns["vector"][slots]
-        norms = np.sqrt(np.einsum("ij,ij->i", rows, rows)) * math.sqrt(float(vector @ vector))
-        cosines = (rows @ vector) / np.maximum(norms, 1e-12)
+        norms = self.columns["norm"][slots] * math.sqrt(float(vector @ vector))
+        cosines = (self.columns["vector"][slots] @ vector) / np.maximum(norms, 1e-12)
         found = sorted(zip((-cosines).tolist(), slots, strict=True))[:limit]
         known = frozenset(wanted)
         return [
@@ -310,13 +309,17 @@ class NamespaceIndex:
         same = self._worded.get(wanted)
         if same is not None:
             shared[same] = math.inf
-        best = sorted(shared, key=lambda slot: (-shared[slot], slot))
+        best = sorted(shared.items(), key=itemgetter(1), reverse=True)
         live = self.columns["live"]
-        return [*islice((slot for slot in best if live[slot]), limit)]
+        return [*islice((slot for slot, _ in best if live[slot]), limit)]
 
 
 def _replacing(memory: Memory) -> Iterable[Link]:
     return (link for link in memory.links if link.kind == "replaces")
+
+
+def _direction(vector: Vector) -> dict[str, Any]:
+    return {"vector": vector, "norm": math.sqrt(float(vector @ vector))}
 
 
 def _overlap(wanted: frozenset[str], stems: Sequence[str]) -> float:
