@@ -96,6 +96,6 @@ def _credited(space: Space, deltas: dict[str, float], last: Sequence[Hit]) -> Wr
         if ident in helped:
             memory = helped_together(memory, helped)
         rows.append(Row(memory, row.vector))
-        if memory.features:
+        if gate.named(memory.features):
             state = gate.learn(state, memory.features, 0.5 + 0.5 * memory.credit, abs(delta))
     return Write(gate.NOTHING, replace(space.head, gate=state), put=tuple(rows))

@@ -11,6 +11,7 @@ import numpy as np
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.memory import hindsight
+from resmem_core.memory.budget import follow, price, take
 from resmem_core.memory.features import AT, FEATURES, Features, StreamContext, measure
 from resmem_core.memory.gate_model import (
     MICRO,
@@ -103,25 +104,8 @@ def candidate(
 
 
 def named(features: Sequence[float]) -> dict[str, float]:
-    """The features by name."""
-    return dict(zip(FEATURES, features, strict=True))
-
-
-def price(
-    state: GateState, peers: Sequence[float], *, curiosity: float, config: GateConfig
-) -> float:
-    """Shadow price of a slot: the quantile of values near in time that leaves the allowed share.
-
-    The values are those judged last and those of the peers that wait in the buffer. The share is
-    the budget, plus the slots saved up spread over the horizon (the integral part), plus the
-    appetite of a curious state.
-    """
-    around = sorted((*state.history, *(round(peer * SCALE) for peer in peers)))
-    if config.keep >= 1.0 or not around:
-        return 0.0
-    share = config.keep + config.appetite * curiosity + state.balance / MICRO / config.horizon
-    at = round((1.0 - min(max(share, 0.0), 1.0)) * (len(around) - 1))
-    return around[at] / SCALE
+    """The features by name; none when they were measured by another version."""
+    return dict(zip(FEATURES, features, strict=True)) if len(features) == len(FEATURES) else {}
 
 
 def judge(
@@ -148,9 +132,16 @@ def judge(
     Returns:
         A final Decision. Its value and price are in [0, 1].
     """
+    around = sorted((*state.history, *(round(peer * SCALE) for peer in peers)))
+    cost = price(state, around, curiosity=curiosity, config=config)
     lift = config.relief * stress * features[AT["alarm"]] + config.helped * credit
+    return _priced(state, features, lift, cost, config)
+
+
+def _priced(
+    state: GateState, features: Sequence[float], lift: float, cost: float, config: GateConfig
+) -> Decision:
     worth = value(state, features, lift=lift)
-    cost = price(state, peers, curiosity=curiosity, config=config)
     verdict, why = _verdict(state, worth, cost, config)
     reason = f"{why}: {_because(state, features)}"
     return Decision(verdict, reason, value=worth, price=cost, features=named(features))
@@ -219,7 +210,9 @@ def settle(
     curiosity: float,
     config: GateConfig,
 ) -> tuple[GateState, list[Judged]]:
-    """Verdicts for what leaves the buffer, oldest first, each ranked among those that stay.
+    """Verdicts for what leaves the buffer, oldest first, each ranked among those after it.
+
+    The values that they are ranked among are sorted once, however many messages leave.
 
     Args:
         state: the gate.
@@ -234,26 +227,23 @@ def settle(
     """
     waiting = sorted(buffered, key=lambda memory: (memory.seq, memory.id))
     rows = hindsight.look_back(waiting, stream)
-    worths = values(state, rows, config.helped * np.array([memory.credit for memory in waiting]))
+    lifts = config.relief * stress * rows[:, AT["alarm"]]
+    lifts += config.helped * np.array([memory.credit for memory in waiting])
+    peers = [round(worth * SCALE) for worth in values(state, rows, lifts)]
+    around = sorted((*state.history, *peers))
     leaving = {memory.id for memory in due}
     judged = []
-    for at, memory in enumerate(waiting):
-        if memory.id in leaving:
-            row = tuple(rows[at].tolist())
-            decision = _spared(
-                memory,
-                judge(
-                    state,
-                    row,
-                    stress=stress,
-                    curiosity=curiosity,
-                    config=config,
-                    peers=worths[at + 1 :],
-                    credit=memory.credit,
-                ),
-            )
-            state = learn(charge(state, decision), *hindsight.lesson(row))
-            judged.append(Judged(memory, row, decision))
+    for memory, features, lift, peer in zip(waiting, rows, lifts, peers, strict=True):
+        take(around, peer)
+        if memory.id not in leaving:
+            continue
+        row = tuple(features.tolist())
+        cost = price(state, around, curiosity=curiosity, config=config)
+        decision = _spared(memory, _priced(state, row, float(lift), cost, config))
+        charged = charge(state, decision)
+        follow(around, state.history, charged.history)
+        state = learn(charged, *hindsight.lesson(row))
+        judged.append(Judged(memory, row, decision))
     return state, judged
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from resmem_core.config.gate import WINDOW, GateConfig
 from resmem_core.errors import ConfigError, InputError
-from resmem_core.memory import buffer, gate
+from resmem_core.memory import buffer, gate, gate_model, hindsight
 from resmem_core.memory.features import AT, FEATURES, StreamContext
 from resmem_core.memory.gate_model import GateState
 from resmem_core.types import Decision, Link, Memory, Message, Verdict
@@ -379,6 +379,67 @@ def test_settle_judges_the_due_in_order_and_charges_them() -> None:
     assert all(len(item.features) == len(FEATURES) for item in items)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    keep=st.sampled_from([0.25, 0.75]),
+    history=st.integers(1, 40),
+    stress=st.floats(0, 1),
+    credits_=st.lists(st.floats(-1, 1), min_size=1, max_size=30),
+    leave=st.integers(0, 30),
+)
+def test_settle_judges_each_among_those_after_it(
+    keep: float, history: int, stress: float, credits_: list[float], leave: int
+) -> None:
+    """All at once or one by one with its peers: the verdicts, values and prices are the same."""
+    config = GateConfig(keep=keep, history=history, learning_rate=0, pull=0)
+    texts = ["I met Zoe in Oslo.", "Thanks!", "I saw a heron last week."]
+    rows = [memory(i, texts[i % 3], credit=credit) for i, credit in enumerate(credits_)]
+    state, stream = gate.start(config), StreamContext.of(rows)
+    hormones = {"stress": stress, "curiosity": 0.5}
+    _, items = gate.settle(state, rows[:leave], rows, stream, config=config, **hormones)
+
+    table = hindsight.look_back(rows, stream)
+    lifts = config.relief * stress * table[:, AT["alarm"]] + config.helped * np.array(credits_)
+    worths = gate_model.values(state, table, lifts)
+    for at, item in enumerate(items):
+        peers = worths[at + 1 :]
+        alone = gate.judge(
+            state, item.features, config=config, peers=peers, credit=credits_[at], **hormones
+        )
+        assert item.decision == alone
+        state = gate.charge(state, alone)
+
+
+def test_settle_sorts_what_waits_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many leave at once, the work does not grow with the square of the buffer."""
+    sizes = []
+
+    def counted(items: Any, **kw: Any) -> list[Any]:
+        sizes.append(len(items))
+        return sorted(items, **kw)
+
+    monkeypatch.setattr(gate, "sorted", counted, raising=False)
+    config = GateConfig(keep=0.5)
+    rows = [memory(i, f"I saw heron {i}.") for i in range(300)]
+    stream = StreamContext.of(())
+    gate.settle(gate.start(config), rows, rows, stream, config=config, **CALM)
+
+    assert sorted(sizes)[-3:] == [len(FEATURES), 300, 300]
+
+
+def test_the_price_reads_one_value() -> None:
+    """Where the values are in order, the price does not walk over them."""
+
+    class Unwalked(list[int]):
+        def __iter__(self) -> Any:
+            raise AssertionError
+
+    state = gate.start(GateConfig(keep=0.5))
+    around = Unwalked([1000, 2000, 9000])
+
+    assert gate.price(state, around, curiosity=0, config=state.config) == 0.2
+
+
 def test_settle_nothing() -> None:
     """An empty buffer gives no verdict and changes nothing."""
     state = gate.start(GateConfig())
@@ -408,6 +469,11 @@ def test_candidate_measures_the_message() -> None:
 
     assert tuple(gate.named(features)) == FEATURES
     assert gate.named(features)["novelty"] == 0.75
+
+
+def test_features_of_another_version_have_no_names() -> None:
+    """A memory that an older version measured is not explained by the wrong names."""
+    assert gate.named((0.5, 0.5)) == {}
 
 
 # -- learning
