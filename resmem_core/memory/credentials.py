@@ -32,6 +32,9 @@ _NAMED: Final = re.compile(
     r"[\w-]{0,20}[\"']? {0,3}(?P<by>=|:|\bis\b) {0,3}[\"']?"
     r"(?P<value>[^\s\"'\[\],;\x00]{4,})"
 )
+BEARERS: Final = ("bearer", "bas")
+NAMES: Final = ("pass", "pwd", "secret", "token", "key", "cred")
+"""Of which every match of the two holds one, case folded; without an i, whose case has a dot."""
 _ASSIGNED: Final = re.compile(r"[=:] ?[\"']?(?P<value>[\w+/-]{20,}+={0,2})")
 _LONG: Final = re.compile(r"(?<![\w/+.-])[\w-]{32,}+")
 _UUID: Final = re.compile(r"(?i)(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f_-]+)")
@@ -88,8 +91,8 @@ def _long_tokens(text: str) -> Iterator[Span]:
 CREDENTIALS: Final[tuple[Finder, ...]] = (
     needing(["-----BEGIN"], _pem),
     needing(["://"], matches(_URL_LOGIN, "CREDENTIALS")),
-    _values(_BEARER, lambda match: _mixed(match["value"])),
-    _values(_NAMED, _named_secret),
+    needing(BEARERS, _values(_BEARER, lambda match: _mixed(match["value"])), str.casefold),
+    needing(NAMES, _values(_NAMED, _named_secret), str.casefold),
     needing("=:", _values(_ASSIGNED, lambda match: _random_looking(match["value"]))),
 )
 """In the order in which they claim their spans, before addresses do."""

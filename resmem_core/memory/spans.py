@@ -72,11 +72,18 @@ def matches(pattern: re.Pattern[str], kind: str) -> Finder:
     return find
 
 
-def needing(marks: Sequence[str], find: Finder) -> Finder:
-    """The finder, asked only about texts that hold one of the marks: in others it finds nothing."""
+def needing(
+    marks: Sequence[str], find: Finder, fold: Callable[[str], str] = lambda text: text
+) -> Finder:
+    """The finder, asked only about texts that hold one of the marks: in others it finds nothing.
+
+    Args:
+        fold: applied to the text before the marks are looked for.
+    """
 
     def found(text: str) -> Iterable[Span]:
-        return find(text) if any(mark in text for mark in marks) else ()
+        folded = fold(text)
+        return find(text) if any(mark in folded for mark in marks) else ()
 
     return found
 

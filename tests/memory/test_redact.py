@@ -13,6 +13,7 @@ from stdnum import luhn
 from stdnum.gb import nhs
 
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
+from resmem_core.memory import credentials
 from resmem_core.memory import phones as module
 from resmem_core.memory.national import BY_REGION
 from resmem_core.memory.redact import MAX_PASSES, PatternRedactor
@@ -284,3 +285,19 @@ def test_bad_input_is_refused() -> None:
 def test_it_is_a_redactor() -> None:
     """It fits the protocol."""
     assert isinstance(REDACTOR, Redactor)
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from(["_BEARER", "_NAMED"]))
+def test_no_credential_is_without_a_mark(data: st.DataObject, name: str) -> None:
+    """Whatever the two patterns match, in any case or script of its letters, holds a mark."""
+    text = data.draw(st.from_regex(getattr(credentials, name)))
+    marks = {"_BEARER": credentials.BEARERS, "_NAMED": credentials.NAMES}[name]
+
+    assert any(mark in text.casefold() for mark in marks)
+
+
+def test_letters_that_only_casefold_knows_hide_nothing() -> None:
+    """The long s and the Kelvin sign are letters of "password" and "token" too."""
+    for name in ("paſſword", "to\u212aen", "CREDENT\u0130AL", "credentıal"):
+        assert redact(f"{name}: abc123def456").endswith(": [SECRET]")
