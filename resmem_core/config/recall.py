@@ -22,6 +22,7 @@ class RecallWeights:
         compounds: the same for the question's words written together or apart ("road trip").
         context: the same for a stem that a dropped neighbour left (`Memory.context`).
         dense: cosine of the embedder, where it knows more than words (`semantic`).
+        meaning: the same for the shipped word vectors, where there is no such embedder.
         previous, next: share of its neighbours' content that a message gets: the one before and
             the one after it in its episode.
         previous2, next2: the same, two away.
@@ -45,7 +46,7 @@ class RecallWeights:
         linked: share of a memory's content that those it is linked to get, times the link's weight.
         superseded: subtracted from an older version, below the newer one's score.
         half_life: days, for recency.
-        sharp_words, sharp_dense: exponents that the scaled BM25 and cosine are raised to, so that
+        sharp_words, sharp_dense: exponents that the scaled BM25 and cosines are raised to, so that
             what stands out counts for more than the sum of many middling neighbours.
         k1, b: BM25's saturation and length normalisation.
     """
@@ -55,6 +56,7 @@ class RecallWeights:
     compounds: float = 0.5
     context: float = 0.5
     dense: float = 1.0
+    meaning: float = 0.6
     previous: float = 0.5
     next: float = 0.5
     previous2: float = 0.3

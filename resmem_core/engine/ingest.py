@@ -12,6 +12,7 @@ from resmem_core.memory import buffer, context, dedup, gate
 from resmem_core.memory.classify import affect
 from resmem_core.memory.features import StreamContext
 from resmem_core.memory.index import NamespaceIndex
+from resmem_core.memory.nearest import nearest
 from resmem_core.protocols import Delete, Op, Put, Row, Vector
 from resmem_core.types import (
     NEUROCHEMICALS,
@@ -199,8 +200,8 @@ def judge_now(
 
 def _compared(memory: Memory, item: Prepared, index: NamespaceIndex) -> tuple[Near, dedup.Relation]:
     """The nearest stored memories, and whether the candidate repeats or replaces one."""
-    near = index.nearest(item.vector, item.text, NEAREST)
-    probed = [hit for text, vector in item.probes for hit in index.nearest(vector, text, NEAREST)]
+    near = nearest(index, item.vector, item.text, NEAREST)
+    probed = [hit for text, vector in item.probes for hit in nearest(index, vector, text, NEAREST)]
     known = [
         (m, cosine, overlap)
         for i, cosine, overlap in dict.fromkeys((*near, *probed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,14 @@ def encode(vectors: Vector) -> Coded:
     return codes.astype(np.int8), steps.astype(np.float32)
 
 
+class Rows(Protocol):
+    """Vectors, one per row: an array, or what makes them when they are read."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice | NDArray[np.intp], /) -> Vector: ...
+
+
 class Codes:
     """The codes of a growing matrix, made when they are read and kept until a row changes."""
 
@@ -47,7 +55,7 @@ class Codes:
         self._size = 0
         self._stale.clear()
 
-    def of(self, vectors: Vector) -> Coded:
+    def of(self, vectors: Rows) -> Coded:
         """The codes of all rows; those of rows that were read before are not made again."""
         if len(vectors) > len(self._steps):
             self._grow(max(len(vectors), 2 * self._size))
@@ -59,7 +67,7 @@ class Codes:
             self._stale.clear()
         return self._codes[: self._size], self._steps[: self._size]
 
-    def _encode(self, rows: slice | NDArray[np.intp], vectors: Vector) -> None:
+    def _encode(self, rows: slice | NDArray[np.intp], vectors: Rows) -> None:
         codes, steps = encode(vectors[rows])
         if isinstance(rows, slice):
             rows = slice(rows.start, rows.start + len(codes))

@@ -84,6 +84,15 @@ def mentioned(text: str, at: float) -> Span | None:
     return None
 
 
+def without(text: str) -> str:
+    """The text without the expressions that may name a time.
+
+    >>> without("Who went hiking in May 2023?")
+    'Who went hiking  ?'
+    """
+    return _EXPRESSION.sub(" ", text)
+
+
 def _span(match: re.Match[str], anchor: int) -> Span | None:
     kind, words = match.lastgroup or "", match.group().casefold()
     if kind in ("day", "weekday") or (kind == "ago" and re.search("day|week", words)):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from itertools import islice
-from operator import attrgetter, itemgetter
+from collections.abc import Callable, Hashable, Iterable
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from resmem_core.errors import ConfigError, EmbedderError
-from resmem_core.memory import reading, record
+from resmem_core.memory import meaning, record
 from resmem_core.memory.buffer import Buffer
-from resmem_core.memory.codes import Codes
+from resmem_core.memory.codes import Coded, Codes
 from resmem_core.memory.columns import Columns
 from resmem_core.memory.postings import Postings
 from resmem_core.protocols import Row, Vector
@@ -25,8 +24,6 @@ PAUSE: Final = 6 * 3600.0
 """Seconds of silence after which a conversation's next message begins a new episode."""
 
 _PLACE: Final = attrgetter("text", "author", "session", "seq", "at", "semantic")
-SCANNED: Final = 128
-"""Postings that `nearest` reads at most."""
 
 
 class NamespaceIndex:
@@ -50,6 +47,7 @@ class NamespaceIndex:
         self.postings = Postings()
         self.context = Postings()
         self.codes = Codes(dim)
+        self._meanings = Codes(meaning.DIM)
         self.authors: dict[str, int] = {}
         self.episodes = 0
         self.linking: set[str] = set()
@@ -101,6 +99,14 @@ class NamespaceIndex:
     def stems(self, slot: int) -> tuple[str, ...]:
         """The topic stems of a row's own text, each once."""
         return self._stems[slot]
+
+    def worded(self, stems: tuple[str, ...]) -> int | None:
+        """The newest live row with just these stems in this order, or None."""
+        return self._worded.get(stems)
+
+    def meanings(self) -> Coded:
+        """The vector of every row's stems (`meaning.Texts`), made when it is first asked for."""
+        return self._meanings.of(meaning.Texts(self._stems))
 
     def newer(self, slot: int) -> int | None:
         """The row that replaced this one as the current version, or None."""
@@ -250,6 +256,7 @@ class NamespaceIndex:
             self.columns[name][:] = place[self.columns[name]]
         self.columns.keep(kept)
         self.codes.clear()
+        self._meanings.clear()
         self.postings.renumber(place[:-1])
         self.context.renumber(place[:-1])
         self._memories = [self._memories[i] for i in kept]
@@ -278,41 +285,6 @@ class NamespaceIndex:
             if not memory.semantic:
                 self._tails[memory.session] = slot
 
-    # -- near-duplicates
-
-    def nearest(self, vector: Vector, text: str, limit: int) -> list[tuple[str, float, float]]:
-        """The memories most like a text that share a rare stem with it, best first.
-
-        The one with the same stems in the same order is always among them. Beside it at most
-        `SCANNED` postings are read, so the cost does not grow with the namespace.
-
-        Returns:
-            (id, cosine, share of stems in common: intersection over union).
-        """
-        seen = reading.read(text)
-        wanted = tuple(dict.fromkeys([*seen.stems, *seen.caption]))
-        slots = self._sharing(wanted, 4 * limit)
-        if not slots:
-            return []
-        norms = self.columns["norm"][slots] * math.sqrt(float(vector @ vector))
-        cosines = (self.columns["vector"][slots] @ vector) / np.maximum(norms, 1e-12)
-        found = sorted(zip((-cosines).tolist(), slots, strict=True))[:limit]
-        known = frozenset(wanted)
-        return [
-            (self.at(slot).id, -cosine, _overlap(known, self._stems[slot]))
-            for cosine, slot in found
-        ]
-
-    def _sharing(self, wanted: tuple[str, ...], limit: int) -> list[int]:
-        """Live rows that share the most (rarity-weighted) stems, at most `limit`."""
-        shared = self.postings.sharing(wanted, SCANNED, len(self))
-        same = self._worded.get(wanted)
-        if same is not None:
-            shared[same] = math.inf
-        best = sorted(shared.items(), key=itemgetter(1), reverse=True)
-        live = self.columns["live"]
-        return [*islice((slot for slot, _ in best if live[slot]), limit)]
-
 
 def _replacing(memory: Memory) -> Iterable[Link]:
     return (link for link in memory.links if link.kind == "replaces")
@@ -320,8 +292,3 @@ def _replacing(memory: Memory) -> Iterable[Link]:
 
 def _direction(vector: Vector) -> dict[str, Any]:
     return {"vector": vector, "norm": math.sqrt(float(vector @ vector))}
-
-
-def _overlap(wanted: frozenset[str], stems: Sequence[str]) -> float:
-    shared = len(wanted.intersection(stems))
-    return shared / max(1, len(wanted) + len(stems) - shared)

@@ -40,6 +40,7 @@ class Asked:
 
     Attributes:
         stems: topic stem → weight; the names of speakers are not among them.
+        meant: those of its stems whose meaning counts: a time that it names is looked up as days.
         related: stems of kinds and members of those; see `relations`.
         compounds: stems of its words written together or apart, where the namespace has them.
         people: numbers of the speakers that it names (`NamespaceIndex.authors`).
@@ -49,6 +50,7 @@ class Asked:
     """
 
     stems: dict[str, float] = field(default_factory=dict)
+    meant: frozenset[str] = frozenset()
     related: frozenset[str] = frozenset()
     compounds: frozenset[str] = frozenset()
     people: frozenset[int] = frozenset()
@@ -63,12 +65,15 @@ def read(question: str, index: NamespaceIndex, now: float) -> Asked:
     people = speakers.named(words, index.authors)
     topic = Counter(stems(w for w in words if w not in people))
     together = _compounds([w for w in words if w not in people], index) - topic.keys()
+    spans = tuple(dates.spans(question, now))
+    timeless = tokens(dates.without(question)) if spans else words
     return Asked(
         stems={s: float(n) for s, n in topic.items()},
+        meant=frozenset(stems(timeless)) & topic.keys(),
         related=frozenset(r for s in topic for r in RELATED.get(s, ())) - topic.keys() - together,
         compounds=together,
         people=frozenset(people.values()),
-        spans=tuple(dates.spans(question, now)),
+        spans=spans,
         when=_WHEN.search(question) is not None,
         several=_SEVERAL.search(question) is not None,
     )

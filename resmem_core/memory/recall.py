@@ -141,6 +141,8 @@ def _content(
     signs: Signs = {"words": (w.words, words)}
     if vector is not None:
         signs["dense"] = (w.dense, signals.dense(index, vector, w.sharp_dense))
+    elif w.meaning and (means := signals.means(index, asked, w.sharp_dense)) is not None:
+        signs["meaning"] = (w.meaning, means)
     by = signals.speaker(index, asked)
     if by is not None and w.others != 1:
         heard = np.float32(w.others) + np.float32(1 - w.others) * by

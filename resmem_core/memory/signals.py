@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
+from resmem_core.memory import meaning
 from resmem_core.memory.dates import EPOCH
 from resmem_core.memory.index import NamespaceIndex
 from resmem_core.memory.query import Asked
@@ -141,6 +142,25 @@ def dense(index: NamespaceIndex, vector: Vector, sharp: float) -> Column:
         return np.zeros_like(scores)
     scores = np.maximum(scores - np.float32(mean), 0) / np.float32(top - mean)
     return _sharpened(scores if live is None else scores * live, sharp)
+
+
+def means(index: NamespaceIndex, asked: Asked, sharp: float) -> Column | None:
+    """Cosine by the meaning of words (`meaning`), as (s⁺ / max)^sharp; None where none is known.
+
+    The question's words count by their rarity here (idf). The vectors are centred, so that what
+    has nothing to do with the question is near 0.
+    """
+    rarity = {
+        stem: weight * _idf(index.postings.frequency(stem), len(index))
+        for stem, weight in asked.stems.items()
+        if stem in asked.meant
+    }
+    vector = meaning.of(rarity)
+    if vector is None:
+        return None
+    scores = np.maximum(kernel.scan_codes(*index.meanings(), vector), 0)
+    live = _living(index)
+    return _sharpened(_scaled(scores if live is None else scores * live), sharp)
 
 
 def _cosines(index: NamespaceIndex, vector: Vector) -> Column:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from resmem_core.errors import ConfigError, EmbedderError
+from resmem_core.memory import nearest as near
 from resmem_core.memory import recall
 from resmem_core.memory.embed import LexicalEmbedder
 from resmem_core.memory.index import PAUSE, NamespaceIndex
@@ -214,7 +215,7 @@ def test_an_unknown_id_is_none_or_a_key_error() -> None:
 
 def nearest(index: NamespaceIndex, text: str, limit: int = 3) -> list[tuple[str, float, float]]:
     """Near ones of a text."""
-    return index.nearest(EMBEDDER.embed([text])[0], text, limit)
+    return near.nearest(index, EMBEDDER.embed([text])[0], text, limit)
 
 
 def test_a_repeat_is_found_first_among_thousands() -> None:
