@@ -34,8 +34,9 @@ def _table() -> tuple[dict[str, int], Vector]:
 def of(stems: Mapping[str, float]) -> Vector | None:
     """The weighted sum of the stems' vectors, of unit length; None where no stem is known.
 
-    >>> pet, dog, tax = (of({stem: 1.0}) for stem in ("pet", "dog", "tax"))
-    >>> bool(pet @ dog > 0.4 > pet @ tax), of({"qqqq": 1.0})
+    >>> from resmem_core.memory.lexical import stem
+    >>> pet, dog, tax = (of({stem(word): 1.0}) for word in ("pet", "dog", "tax"))
+    >>> bool(pet @ dog > 0.5 > pet @ tax), of({"qqqq": 1.0})
     (True, None)
     """
     rows, vectors = _table()

@@ -1,10 +1,10 @@
 """The shipped word vectors: what a bag of common words means to all-MiniLM-L6-v2.
 
-Made by  python -m resmem_core.training.words  in a quarter of an hour on two cores (extra `minilm`). The
-model embeds bags of words drawn at random from its own vocabulary; least squares finds the vector
-per word whose sum comes nearest to each bag's embedding, drawn towards the word's own (ridge). No
-text is read, so nothing of any data set is in them. The first principal components are kept, words
-with one stem are averaged, and each stem's vector is rounded to eight bits.
+Made by  python -m resmem_core.training.words  in a quarter of an hour on two cores (extra
+`minilm`). The model embeds bags of words drawn at random from its own vocabulary; least squares
+finds the vector per word whose sum comes nearest to each bag's embedding, drawn towards the word's
+own (ridge). No text is read, so nothing of any data set is in them. The first principal components
+are kept, words with one stem are averaged, and each stem's vector is rounded to eight bits.
 """
 
 from __future__ import annotations
