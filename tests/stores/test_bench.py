@@ -77,6 +77,7 @@ def test_ratios_are_to_our_row() -> None:
 
 def test_a_picture_has_every_subject(tmp_path: Path) -> None:
     """One search and one add of each, at every size that was measured."""
+    pytest.importorskip("matplotlib")
     plot = pytest.importorskip("resmem_core.bench.peers.plot")
     rows = [
         {"name": name, "what": what, "n": n, "p50": 1.5 * n, "survives": "nothing"}
