@@ -120,13 +120,19 @@ def trim(page: Sequence[tuple[int, Mapping[str, Any]]], at: float) -> list[Op]:
     ('forget', True, 2)
     """
     through, newest = page[-1]
-    carried = {_place(number, record): again(record) for number, record in page}
+    oldest_first = sorted(page, key=lambda item: sealed(item[1]))
+    carried = {_place(number, record): again(record) for number, record in oldest_first}
     kept = [op for op in carried.values() if op.record.get("event") not in PASSING]
     note = {
         "at": at, "namespace": [], "event": TRIMMED, "through": through, "last": newest["hash"],
         "count": len(page) - len(kept),
     }  # fmt: skip
     return [AppendAudit(note), *kept, TrimAudit(through)]
+
+
+def sealed(record: Mapping[str, Any]) -> int:
+    """The number of the part of a trace that the record seals; 0 for any other record."""
+    return int(record.get("number", 0)) if record.get("event") == "trace" else 0
 
 
 def _place(number: int, record: Mapping[str, Any]) -> object:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resmem_core.audit import records
+from resmem_core.audit import records, sealed
 from resmem_core.config.profile import Array, Profile
 from resmem_core.control import controller
 from resmem_core.control.controller import Step
@@ -110,7 +110,10 @@ class Recorder:
 
 
 def _stored(chunk: dict[str, Any]) -> tuple[Op, Op]:
-    seal = {"event": "trace", "namespace": [], "key": _key(chunk), "digest": chunk["digest"]}
+    seal = {
+        "event": "trace", "namespace": [], "key": _key(chunk), "number": chunk["number"],
+        "digest": chunk["digest"],
+    }  # fmt: skip
     return PutDoc("trace", _key(chunk), chunk), AppendAudit(seal)
 
 
@@ -141,7 +144,7 @@ def replay(store: Store) -> Replay:
         AuditError: a chunk was changed, lacks its seal or its profile, or a knob came out
             otherwise; the first such place is named.
     """
-    seals = dict(_seals(store))
+    seals = _seals(store)
     profiles = {doc.key: doc.body for doc in store.docs("trace_profile")}
     sessions, ticks, chunks = set(), 0, store.docs("trace")
     for doc in chunks:
@@ -170,11 +173,16 @@ def _recorded(doc: Doc) -> tuple[str, int]:
     return str(doc.body.get("session")), int(doc.body.get("number", 0))
 
 
-def _seals(store: Store) -> Iterator[tuple[str, str]]:
-    """Every chunk's newest digest in the audit log."""
+def _seals(store: Store) -> dict[str, str]:
+    """Every chunk's newest digest in the audit log, where a trim may put an older one after it."""
+    newest: dict[str, tuple[int, str]] = {}
     for record in records(store):
         if record.get("event") == "trace":
-            yield str(record["key"]), str(record["digest"])
+            found = (sealed(record), str(record["digest"]))
+            key = str(record["key"])
+            if key not in newest or found[0] >= newest[key][0]:
+                newest[key] = found
+    return {key: digest for key, (_, digest) in newest.items()}
 
 
 def _check_seal(key: str, chunk: Mapping[str, Any], seal: str | None) -> None:

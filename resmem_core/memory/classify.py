@@ -155,7 +155,7 @@ def _evidence(text: str, tokens: list[str]) -> Iterator[Evidence]:
     i = 0
     while i < len(words):
         word = words[i]
-        taken, weights = _match(words, i) if word in _PHRASES else (1, _word(word))
+        taken, weights = _match(words, i)
         if weights:
             factor = force * (boost if i <= boosted else 1.0)
             if not shouted and len(word) >= 3 and tokens[i].isupper():

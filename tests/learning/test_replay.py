@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from resmem_core import Outcome, ResilientMemory, Signal
+from resmem_core.audit import trim
 from resmem_core.cli.app import app
 from resmem_core.control.signals import SIGNALS, TEXT_SIGNALS
 from resmem_core.engine.trace import CHUNK, CHUNKS, replay
@@ -191,6 +192,29 @@ def test_the_log_is_bounded() -> None:
 
         assert keys == ["0000", "0001", f"{CHUNKS - 1:04d}"]
         assert replay(memory.store).chunks == 3
+
+
+def test_a_trim_leaves_the_newest_seal_the_newest() -> None:
+    """An older seal of an overwritten chunk, appended again by a trim, does not count."""
+    with ResilientMemory.open(":memory:", record=True, clock=Clock(), auto_sleep=False) as memory:
+        session = memory.session("t", namespace=NAMESPACE)
+        assert session.watch is not None
+        assert session.watch.recorder is not None
+        for number in (0, CHUNKS):  # one key, overwritten
+            session.watch.recorder.number = number
+            session.signal(Signal("tool_error", 1.0))
+            session.tick()
+            session.save()
+        store = memory.store
+        first = len([r for _, r in store.audit() if r["event"] != "trace"]) + 1
+        store.apply(trim(store.audit(limit=first), 0.0))
+        seals = [r["number"] for _, r in store.audit() if r["event"] == "trace"]
+
+        assert seals == [CHUNKS, 0]
+        assert replay(store).chunks == 1
+        store.apply(trim(store.audit(), 0.0))
+        assert [r["number"] for _, r in store.audit() if r["event"] == "trace"] == [CHUNKS]
+        assert replay(store).chunks == 1
 
 
 def test_ticks_without_a_save_never_fill_the_memory() -> None:
