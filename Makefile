@@ -9,14 +9,14 @@ TORCH  ?=
 
 .PHONY: demo test lint types nightly kernel sanitize test-matrix dist clean
 
-$(VENV)/.demo: pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
+$(VENV)/.demo: pyproject.toml benchmarks/pyproject.toml training/pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	$(BIN)/python -m pip install --quiet --editable '.[demo]' --editable ./benchmarks
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(BIN)/python -m pip install --quiet --editable '.[all,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[all,dev]' --editable ./training
 	$(if $(TORCH),$(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt torch)
 	touch $@
 

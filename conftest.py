@@ -3,12 +3,18 @@
 from importlib.util import find_spec
 
 OPTIONAL = {
-    "torch": ["resmem_core/training/*", "tests/training/*"],
-    "ollama": ["resmem_core/memory/ollama.py"],
+    "torch": ["training/*", "tests/training/*"],
+    "ollama": ["resmem_core/memory/affect/ollama.py"],
     "qdrant_client": ["resmem_core/stores/qdrant*.py"],
-    "langchain": ["resmem_langchain/*", "tests/langchain/*", "tests/demo/*"],
-    "llama_index": ["resmem_llamaindex/*", "tests/llamaindex/*"],
-    "matplotlib": ["resmem_langchain/demo/picture.py", "resmem_core/bench/**/plot.py"],
+    "langchain": [
+        "resmem_langchain/*",
+        "benchmarks/demo/*",
+        "benchmarks/turn/langchain.py",
+        "tests/langchain/*",
+        "tests/demo/*",
+    ],
+    "llama_index": ["resmem_llamaindex/*", "benchmarks/turn/llamaindex*.py", "tests/llamaindex/*"],
+    "matplotlib": ["benchmarks/demo/picture.py", "benchmarks/**/plot.py"],
 }
 
 collect_ignore_glob = [

@@ -14,7 +14,7 @@ from resmem_core.config.profile import Profile
 from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.engine import ResilientMemory, Session, Standing, Used
 from resmem_core.errors import ResmemError, missing_extra
-from resmem_core.memory.classify import LexiconClassifier
+from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.types import (
     HORMONES,

@@ -11,15 +11,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from resmem_langchain.agent_tools import memory_tools
-    from resmem_langchain.callbacks import CircuitOpen, ResmemCallbackHandler
-    from resmem_langchain.classic import ResmemMemory
-    from resmem_langchain.history import ResmemChatMessageHistory
-    from resmem_langchain.middleware import ResmemMiddleware
-    from resmem_langchain.models import LangChainClassifier, LangChainEmbedder, summarizer
-    from resmem_langchain.retriever import ResmemRetriever
-    from resmem_langchain.store import PutRejected, ResmemStore
-    from resmem_langchain.tuning import TunedModel, tuned
+    from resmem_langchain._agent_tools import memory_tools
+    from resmem_langchain._callbacks import CircuitOpen, ResmemCallbackHandler
+    from resmem_langchain._classic import ResmemMemory
+    from resmem_langchain._history import ResmemChatMessageHistory
+    from resmem_langchain._middleware import ResmemMiddleware
+    from resmem_langchain._models import LangChainClassifier, LangChainEmbedder, summarizer
+    from resmem_langchain._retriever import ResmemRetriever
+    from resmem_langchain._store import PutRejected, ResmemStore
+    from resmem_langchain._tuning import TunedModel, tuned
 
 __all__ = [
     "CircuitOpen",
@@ -59,7 +59,7 @@ _HOME: Final = {
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'resmem_langchain' has no attribute {name!r}")
-    return getattr(import_module(f"resmem_langchain.{_HOME[name]}"), name)
+    return getattr(import_module(f"resmem_langchain._{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -7,20 +7,20 @@ try:
 except ImportError as error:
     raise missing_extra("llamaindex", "llama_index.core") from error
 
-from resmem_llamaindex.block import ResmemMemoryBlock
-from resmem_llamaindex.callbacks import ResmemCallbackHandler
-from resmem_llamaindex.events import ResmemEventHandler, ResmemSpanHandler
-from resmem_llamaindex.memory import ResmemMemory
-from resmem_llamaindex.models import LlamaIndexEmbedder, LLMClassifier, summarizer
-from resmem_llamaindex.outcomes import evaluate_with_outcome, outcome_of, run_with_outcome
-from resmem_llamaindex.places import PROVIDERS
-from resmem_llamaindex.postprocessor import ResmemPostprocessor
-from resmem_llamaindex.query import ResmemQuery
-from resmem_llamaindex.rescore import Weights
-from resmem_llamaindex.retriever import ResmemRetriever
-from resmem_llamaindex.scope import register, scope
-from resmem_llamaindex.tools import ResmemToolRetriever
-from resmem_llamaindex.tuned import TunedLLM
+from resmem_llamaindex._block import ResmemMemoryBlock
+from resmem_llamaindex._callbacks import ResmemCallbackHandler
+from resmem_llamaindex._events import ResmemEventHandler, ResmemSpanHandler
+from resmem_llamaindex._memory import ResmemMemory
+from resmem_llamaindex._models import LlamaIndexEmbedder, LLMClassifier, summarizer
+from resmem_llamaindex._outcomes import evaluate_with_outcome, outcome_of, run_with_outcome
+from resmem_llamaindex._postprocessor import ResmemPostprocessor
+from resmem_llamaindex._provider_parameters import PROVIDERS
+from resmem_llamaindex._query import ResmemQuery
+from resmem_llamaindex._rescore import Weights
+from resmem_llamaindex._retriever import ResmemRetriever
+from resmem_llamaindex._scope import register, scope
+from resmem_llamaindex._tools import ResmemToolRetriever
+from resmem_llamaindex._tuned import TunedLLM
 
 __all__ = [
     "PROVIDERS",

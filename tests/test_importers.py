@@ -13,8 +13,8 @@ import pytest
 
 from resmem_core.errors import InputError, StoreUnavailable
 from resmem_core.importers import BadLine, Format, Imported, jsonl, read
-from resmem_core.memory.redact import PatternRedactor
-from resmem_core.memory.screen import clean
+from resmem_core.memory.privacy.redact import PatternRedactor
+from resmem_core.memory.privacy.screen import clean
 
 
 def write(path: Path, *lines: Any) -> Path:

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from resmem_core.cli import bench, demo, memory, policy, report, switches
+from resmem_core.cli import developer, memory, policy, report, switches
 from resmem_core.errors import ResmemError
 
 app = typer.Typer(
@@ -19,19 +19,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-demo.add_to(app)
 memory.add_to(app)
 switches.add_to(app)
 report.add_to(app)
 app.add_typer(policy.app, name="policy")
-app.add_typer(bench.app, name="bench")
-app.add_typer(bench.train, name="train")
 
 
 def main() -> None:
     """Entry point of the console script."""
     try:
-        bench.load(sys.argv)
+        developer.load(app, sys.argv[1:])
         app()
     except ResmemError as error:
         _fail(f"({type(error).__name__}): {error}")

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from resmem_core.bench.memory import embedders
 from resmem_core.cli.options import (
     DEFAULT_DB,
     Json,
@@ -27,7 +26,8 @@ from resmem_core.engine import ResilientMemory
 from resmem_core.engine.move import move
 from resmem_core.errors import InputError
 from resmem_core.importers import BadLine, read
-from resmem_core.memory import gate
+from resmem_core.memory.gate import judge
+from resmem_core.memory.index import named as embedders
 from resmem_core.stores import open_store
 from resmem_core.types import Decision, Verdict
 
@@ -185,9 +185,9 @@ def inspect_gate(
         if not found:
             raise InputError("no such memory in this namespace; see  resmem export")
         item = found[-1]
-        features = gate.named(item.features)
+        features = judge.named(item.features)
         decision = Decision(Verdict.KEEP, "", features=features)
-        rows = gate.explain(decision, memory.space(name).head.gate)
+        rows = judge.explain(decision, memory.space(name).head.gate)
     if json_:
         names = ("feature", "value", "push")
         pushes = [dict(zip(names, row, strict=True)) for row in rows]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import uuid4
 
+from resmem_core.engine.audit_trim import shorten
 from resmem_core.engine.ingest import Write, settle
-from resmem_core.engine.retention import shorten
-from resmem_core.engine.space import Space, audited, retried
+from resmem_core.engine.namespace_state import Space, audited, retried
 from resmem_core.errors import Conflict
-from resmem_core.memory import gate, sleep
-from resmem_core.memory.sleep_plan import Atom, SleepPlan, batches, operations
+from resmem_core.memory.gate import judge
+from resmem_core.memory.sleep import plan
+from resmem_core.memory.sleep.atoms import Atom, SleepPlan, batches, operations
 from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc
 from resmem_core.stores.codec import key_of
 from resmem_core.types import SleepReport
@@ -80,7 +81,7 @@ def _settle(space: Space) -> None:
 
 def _apply(space: Space, resumed: bool) -> SleepReport:
     parts = space.parts
-    plan = sleep.plan(
+    cycle = plan.plan(
         space.store.rows(space.namespace),
         now=parts.clock.now(),
         config=parts.sleep,
@@ -88,18 +89,18 @@ def _apply(space: Space, resumed: bool) -> SleepReport:
         summarize=parts.summarize,
         resumed=resumed,
     )
-    for batch in batches(plan, CHUNK):
-        retried(partial(_write, space, plan, batch))
-    return plan.report
+    for batch in batches(cycle, CHUNK):
+        retried(partial(_write, space, cycle, batch))
+    return cycle.report
 
 
-def _write(space: Space, plan: SleepPlan, batch: Sequence[Atom]) -> None:
+def _write(space: Space, cycle: SleepPlan, batch: Sequence[Atom]) -> None:
     """One batch, without what was observed or credited since the plan was made."""
     with space.lock:
         space.refresh()
-        ops = operations(plan, batch, space.index.get)
+        ops = operations(cycle, batch, space.index.get)
         put = tuple(row for op in ops if isinstance(op, Put) for row in op.rows)
         gone = tuple(ident for op in ops if isinstance(op, Delete) for ident in op.ids)
         if ops:
             with space.transaction() as transaction:
-                transaction.add(Write(gate.NOTHING, space.head, put, gone))
+                transaction.add(Write(judge.NOTHING, space.head, put, gone))

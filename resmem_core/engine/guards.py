@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resmem_core.engine.space import Space
+from resmem_core.engine.namespace_state import Space
 from resmem_core.errors import EmbeddingMismatch
 from resmem_core.protocols import Embedder, PutDoc, Store
 

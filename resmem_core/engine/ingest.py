@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
-from resmem_core.memory import buffer, context, dedup, gate
-from resmem_core.memory.classify import affect
-from resmem_core.memory.features import StreamContext
-from resmem_core.memory.index import NamespaceIndex
-from resmem_core.memory.nearest import nearest
+from resmem_core.memory.affect.classify import affect
+from resmem_core.memory.gate import compare, judge, leftovers
+from resmem_core.memory.gate.features import StreamContext
+from resmem_core.memory.index import buffer
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.index.nearest import nearest
 from resmem_core.protocols import Delete, Op, Put, Row, Vector
 from resmem_core.types import (
     NEUROCHEMICALS,
@@ -59,7 +60,7 @@ class Head:
     """A namespace's running state: next position, the gate's model, the stream so far."""
 
     seq: int
-    gate: gate.GateState
+    gate: judge.GateState
     stream: StreamContext
 
 
@@ -119,9 +120,9 @@ def ingest(
     """Merge the message into its near-duplicate, or buffer it and judge what leaves the buffer."""
     memory = as_memory(item, namespace, head.seq, expires)
     near, relation = _compared(memory, item, index)
-    if isinstance(relation, dedup.Same):
+    if isinstance(relation, compare.Same):
         return _merge(item, relation.into, head, index)
-    replaced = relation.id if isinstance(relation, dedup.Replaces) else None
+    replaced = relation.id if isinstance(relation, compare.Replaces) else None
     memory = _candidate(memory, near, head, replaced)
     write = settle(
         _due([*index.buffered(), memory], config.buffer_size),
@@ -138,7 +139,7 @@ def ingest(
 
 def _candidate(memory: Memory, near: Near, head: Head, replaced: str | None) -> Memory:
     """The memory with its features, linked to the older version that it replaces."""
-    features = gate.candidate(memory, near, head.stream)
+    features = judge.candidate(memory, near, head.stream)
     links = (Link(replaced, "replaces"),) if replaced is not None else ()
     return replace(memory, features=features, links=links)
 
@@ -149,7 +150,7 @@ def _waiting(memory: Memory, replaced: str | None) -> Decision:
         "in the short-term buffer; judged when it leaves",
         id=memory.id,
         final=False,
-        features=gate.named(memory.features),
+        features=judge.named(memory.features),
         replaces=replaced,
     )
 
@@ -190,15 +191,17 @@ def judge_now(
     """The verdict that the message would get at once, without hindsight."""
     memory = as_memory(item, namespace, head.seq, math.inf)
     near, relation = _compared(memory, item, index)
-    if isinstance(relation, dedup.Same):
+    if isinstance(relation, compare.Same):
         return Decision(Verdict.MERGE, "repeats a stored memory", into=relation.into)
-    features = gate.candidate(memory, near, head.stream)
-    verdict = gate.judge(head.gate, features, stress=stress, curiosity=curiosity, config=config)
-    replaced = relation.id if isinstance(relation, dedup.Replaces) else None
+    features = judge.candidate(memory, near, head.stream)
+    verdict = judge.judge(head.gate, features, stress=stress, curiosity=curiosity, config=config)
+    replaced = relation.id if isinstance(relation, compare.Replaces) else None
     return replace(verdict, replaces=replaced)
 
 
-def _compared(memory: Memory, item: Prepared, index: NamespaceIndex) -> tuple[Near, dedup.Relation]:
+def _compared(
+    memory: Memory, item: Prepared, index: NamespaceIndex
+) -> tuple[Near, compare.Relation]:
     """The nearest stored memories, and whether the candidate repeats or replaces one."""
     near = nearest(index, item.vector, item.text, NEAREST)
     probed = [hit for text, vector in item.probes for hit in nearest(index, vector, text, NEAREST)]
@@ -208,7 +211,7 @@ def _compared(memory: Memory, item: Prepared, index: NamespaceIndex) -> tuple[Ne
         if (m := index.get(i)) is not None
     ]
     recent = [m for m in index.buffered()[-NEAREST:] if m.session == memory.session]
-    return near, dedup.relation(memory, known, recent)
+    return near, compare.relation(memory, known, recent)
 
 
 def _merge(item: Prepared, into: str, head: Head, index: NamespaceIndex) -> Write:
@@ -218,7 +221,7 @@ def _merge(item: Prepared, into: str, head: Head, index: NamespaceIndex) -> Writ
         sources = (*sources, item.id)
     memory = replace(row.memory, sources=sources)
     decision = Decision(Verdict.MERGE, "repeats a stored memory", id=item.id, into=into)
-    charged = gate.charge(head.gate, decision)
+    charged = judge.charge(head.gate, decision)
     return Write(decision, replace(head, gate=charged), put=(Row(memory, row.vector),))
 
 
@@ -238,9 +241,9 @@ def settle(
     What is dropped leaves its words with the messages beside it.
     """
     if not due:
-        return Write(gate.NOTHING, head)
+        return Write(judge.NOTHING, head)
     buffered = [*index.buffered(), *([newest.memory] if newest is not None else [])]
-    state, judged = gate.settle(
+    state, judged = judge.settle(
         head.gate, due, buffered, head.stream, stress=stress, curiosity=curiosity, config=config
     )
     verdicts = [(item.memory.id, replace(item.decision, id=item.memory.id)) for item in judged]
@@ -249,7 +252,7 @@ def settle(
 
 
 def _parted(
-    judged: Sequence[gate.Judged], newest: Row | None, index: NamespaceIndex
+    judged: Sequence[judge.Judged], newest: Row | None, index: NamespaceIndex
 ) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """The rows to put, with the words of what is dropped; and the ids of that."""
     kept = [item for item in judged if item.decision.verdict is not Verdict.DROP]
@@ -263,7 +266,7 @@ def _with_context(
 ) -> tuple[Row, ...]:
     """The rows, and those beside what is gone, with the words that it leaves."""
     known = [ident for ident in gone if ident in index]  # the newest is not in the index yet
-    words = context.left(known, index)
+    words = leftovers.left(known, index)
     rows = {row.memory.id: row for row in put}
     rows |= {ident: index.row(ident) for ident in words if ident not in rows}
     return tuple(
@@ -279,7 +282,7 @@ def _vector(ident: str, newest: Row | None, index: NamespaceIndex) -> Vector:
     return index.row(ident).vector
 
 
-def _kept(item: gate.Judged) -> Memory:
+def _kept(item: judge.Judged) -> Memory:
     """The memory as it leaves the buffer."""
     memory = item.memory
     state = StateVector(memory.state.stress, item.decision.value, memory.state.recency)

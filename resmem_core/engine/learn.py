@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from resmem_core.engine.external_credit import Used
 from resmem_core.engine.ingest import Write
-from resmem_core.engine.ledger import Used
-from resmem_core.engine.space import Space, Transaction
-from resmem_core.memory import credit as credits_
-from resmem_core.memory import gate
-from resmem_core.memory.graph import helped_together
+from resmem_core.engine.namespace_state import Space, Transaction
+from resmem_core.memory.gate import judge
+from resmem_core.memory.sleep import credit as credits_
+from resmem_core.memory.sleep.graph import helped_together
 from resmem_core.protocols import Op, PutDoc, Row
 from resmem_core.stores.codec import key_of
 from resmem_core.types import Hit, Outcome
@@ -96,6 +96,6 @@ def _credited(space: Space, deltas: dict[str, float], last: Sequence[Hit]) -> Wr
         if ident in helped:
             memory = helped_together(memory, helped)
         rows.append(Row(memory, row.vector))
-        if gate.named(memory.features):
-            state = gate.learn(state, memory.features, 0.5 + 0.5 * memory.credit, abs(delta))
-    return Write(gate.NOTHING, replace(space.head, gate=state), put=tuple(rows))
+        if judge.named(memory.features):
+            state = judge.learn(state, memory.features, 0.5 + 0.5 * memory.credit, abs(delta))
+    return Write(judge.NOTHING, replace(space.head, gate=state), put=tuple(rows))

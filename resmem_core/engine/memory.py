@@ -17,14 +17,14 @@ from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate
+from resmem_core.engine.components import Parts
 from resmem_core.engine.explore import Scores
 from resmem_core.engine.guards import check_embedder, with_quotes
-from resmem_core.engine.parts import Parts
+from resmem_core.engine.kill_switch import KillSwitch
+from resmem_core.engine.namespace_state import Space
 from resmem_core.engine.policies import Policies, from_mapping
 from resmem_core.engine.recent import Recent
 from resmem_core.engine.session import Session
-from resmem_core.engine.space import Space
-from resmem_core.engine.switch import KillSwitch
 from resmem_core.errors import ClosedError, SafeModeError
 from resmem_core.protocols import AppendAudit, Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from resmem_core.engine.parts import embed, semantic
-from resmem_core.engine.space import Space
+from resmem_core.engine.components import embed, semantic
+from resmem_core.engine.namespace_state import Space
 from resmem_core.errors import EmbedderError
-from resmem_core.memory import query, recall
+from resmem_core.memory.recall import query, rank
 from resmem_core.protocols import Vector
 from resmem_core.types import Hit
 
@@ -26,17 +26,17 @@ def search(
     Raises:
         InputError, TooLarge: the question is empty or too long, or k is out of range.
     """
-    recall.check_question(question, k)
+    rank.check_question(question, k)
     hidden = frozenset(exclude)
     vector = _vector(space, question)
     with space.lock:
         space.refresh()
-        hits = recall.rank(
+        hits = rank.rank(
             space.index,
             question,
             vector,
             now=space.parts.clock.now(),
-            k=min(k + len(hidden), recall.MAX_K),
+            k=min(k + len(hidden), rank.MAX_K),
             diversity=diversity,
             stress=stress,
             weights=space.parts.recall,

@@ -12,13 +12,13 @@ from resmem_core.control import controller
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import learn
-from resmem_core.engine.ledger import Standing, Used
-from resmem_core.engine.loop import ControlLoop
-from resmem_core.engine.prepare import Intake, prepare
+from resmem_core.engine.commit import Score, unscored, verdict, write
+from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.engine.external_credit import Standing, Used
+from resmem_core.engine.instrumentation import watch
+from resmem_core.engine.namespace_state import Space, retried, session_key
+from resmem_core.engine.preprocess import Intake, prepare
 from resmem_core.engine.search import search
-from resmem_core.engine.space import Space, retried, session_key
-from resmem_core.engine.watch import watch
-from resmem_core.engine.writing import Score, unscored, verdict, write
 from resmem_core.errors import InputTypeError, ResmemError
 from resmem_core.protocols import Op, PutDoc
 from resmem_core.types import Decision, Hit, Message, Namespace, Outcome

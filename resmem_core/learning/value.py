@@ -1,7 +1,7 @@
 """Value heads on disk: one npz with a checksum; no torch, no pickle. Run by the kernel.
 
 A head estimates V(h), the discounted reward to come, from the hormone levels. It is trained in
-`resmem_core.training.heads`; `kernel.value` evaluates it, in C where that was built.
+`training.heads`; `kernel.value` evaluates it, in C where that was built.
 """
 
 from __future__ import annotations

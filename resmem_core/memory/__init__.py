@@ -1,0 +1,1 @@
+"""The deciders of memory, one way downwards: sleep, recall, gate, index, affect, privacy, text. Private."""

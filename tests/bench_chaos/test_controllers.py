@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from resmem_core.bench.chaos import registry, tune
-from resmem_core.bench.chaos.controllers import bandits, mlp, rules
-from resmem_core.bench.chaos.controllers.base import RESTING, Averages
-from resmem_core.bench.chaos.signals import HIGH, SIGNALS
+from benchmarks.chaos import registry, tune
+from benchmarks.chaos.controllers import bandits, mlp, rules
+from benchmarks.chaos.controllers.base import RESTING, Averages
+from benchmarks.chaos.signals import HIGH, SIGNALS
 
 READINGS = arrays(
     float, (5, 3, 10), elements=st.one_of(st.just(float("nan")), st.floats(0.0, HIGH))

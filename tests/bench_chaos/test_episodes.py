@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from resmem_core.bench.chaos import episodes, plant, schedule, signals
-from resmem_core.bench.chaos.controllers.base import Constant
-from resmem_core.bench.chaos.simulate import simulate
+from benchmarks.chaos import episodes, plant, schedule, signals
+from benchmarks.chaos.controllers.base import Constant
+from benchmarks.chaos.simulate import simulate
 
 
 def test_same_seed_same_episode():

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from resmem_core.bench.chaos import episodes, hindsight, plant, signals
-from resmem_core.bench.chaos.simulate import at
+from benchmarks.chaos import episodes, hindsight, plant, signals
+from benchmarks.chaos.simulate import at
 
 UNIT = st.floats(0.0, 1.0)
 C = plant.Constants()

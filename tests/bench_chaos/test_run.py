@@ -7,9 +7,9 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from resmem_core.bench.chaos import registry, run
-from resmem_core.bench.chaos.command import chaos
-from resmem_core.bench.chaos.controllers.base import Constant
+from benchmarks.chaos import registry, run
+from benchmarks.chaos.command import chaos
+from benchmarks.chaos.controllers.base import Constant
 from resmem_core.errors import ConfigError
 
 SMALL = {"seeds": (3, 4), "ticks": 80}
@@ -74,7 +74,7 @@ def test_an_entrant_from_outside_takes_part():
     path = f"{__name__}:mine"
 
     result = run.run(**SMALL, controllers=["default"], extra={"again": mine()})
-    loaded = registry.load("resmem_core.bench.chaos.controllers.rules:Rules")
+    loaded = registry.load("benchmarks.chaos.controllers.rules:Rules")
 
     assert set(result["controllers"]) == {"oracle", "default", "again"}
     assert hasattr(loaded, "act")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from resmem_core.bench.chaos import episodes, hindsight, metrics, plant
-from resmem_core.bench.chaos.controllers.base import Constant, Replay
-from resmem_core.bench.chaos.simulate import Controller, simulate
+from benchmarks.chaos import episodes, hindsight, metrics, plant
+from benchmarks.chaos.controllers.base import Constant, Replay
+from benchmarks.chaos.simulate import Controller, simulate
 
 DEFAULT = np.array(plant.DEFAULT_KNOBS)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resmem_core.bench.chaos import stream18
+from benchmarks.chaos import stream18
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resmem_core.bench.memory import ablate, embedders, score
-from resmem_core.bench.memory.locomo import Question, load
-from resmem_core.bench.memory.plot import draw
-from resmem_core.bench.memory.run import run
+from benchmarks.memory import ablate, score
+from benchmarks.memory.locomo import Question, load
+from benchmarks.memory.plot import draw
+from benchmarks.memory.run import run
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError
-from resmem_core.memory.embed import LexicalEmbedder
+from resmem_core.memory.index import named as embedders
+from resmem_core.memory.index.embed import LexicalEmbedder
 
 SAID = [
     ("Ada", "I adopted a grey cat yesterday.", "a grey cat on a sofa"),
@@ -145,7 +146,7 @@ def test_the_pictures_are_drawn(data: Path, tmp_path: Path) -> None:
 @pytest.mark.nightly
 def test_the_command_prints_json_only(data: Path) -> None:
     """What a script reads is JSON; errors go to the other stream with exit code 2."""
-    command = [sys.executable, "-m", "resmem_core.bench.memory", "--json", "--keep", "", "--data"]
+    command = [sys.executable, "-m", "benchmarks.memory", "--json", "--keep", "", "--data"]
     done = subprocess.run([*command, str(data)], capture_output=True, text=True, check=True)
     failed = subprocess.run([*command, "nowhere.json"], capture_output=True, text=True, check=False)
 

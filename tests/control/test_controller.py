@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.bench import draws
+from benchmarks import draws
 from resmem_core.config import twelve
 from resmem_core.config.profile import MODES, Profile
 from resmem_core.config.signals import SPECS

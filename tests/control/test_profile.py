@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.bench import draws
+from benchmarks import draws
 from resmem_core.config import twelve
 from resmem_core.config.profile import LAYERS, Profile, Range, Resilience
 from resmem_core.errors import ConfigError

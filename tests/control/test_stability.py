@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import draws
 from resmem_core import kernel
-from resmem_core.bench import draws
 from resmem_core.config.layout import layout
 from resmem_core.config.profile import Array, Profile
 from resmem_core.control import stability

@@ -13,8 +13,8 @@ import pytest
 
 pytest.importorskip("langchain")
 
+from benchmarks.demo.script import load
 from resmem_core import ResilientMemory
-from resmem_langchain.demo.script import load
 
 DATA = Path(__file__).parents[2] / "examples/data/sample.jsonl"
 NAMESPACE = ("demo", "sample")
@@ -47,7 +47,7 @@ def test_every_promised_format_can_be_replayed(tmp_path: Path, name: str) -> Non
 
 def replay(folder: str, keep: float) -> None:
     """Run the demo in a child; what it prints goes nowhere."""
-    from resmem_langchain.demo import command
+    from benchmarks.demo import command
 
     with open(os.devnull, "w") as quiet:
         os.dup2(quiet.fileno(), 1)
@@ -66,7 +66,7 @@ def test_the_demo_runs_offline_and_answers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It keeps, drops, draws its picture, and recalls the turns that hold most answers."""
-    from resmem_langchain.demo import command
+    from benchmarks.demo import command
 
     command.run(
         data=DATA, db=str(tmp_path / "demo.db"), out=tmp_path, offline=True, json_=True, fresh=True
@@ -84,7 +84,7 @@ def test_the_demo_runs_offline_and_answers(
 def test_fifty_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
     """kill -9 at a random moment, fifty times: every acknowledged id is in the store after."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["resmem_langchain.demo.command"])
+    context.set_forkserver_preload(["benchmarks.demo.command"])
     rng, killed = random.Random(7), 0
     acks = tmp_path / "acks"
     while killed < KILLS:

@@ -8,7 +8,7 @@ import pytest
 
 from resmem_core import Message, Outcome, ResilientMemory, Signal
 from resmem_core.control.baseline import WARM
-from resmem_core.engine.readings import EVERY
+from resmem_core.engine.baselines import EVERY
 from resmem_core.errors import InputError
 
 ADA = ("acme", "ada")

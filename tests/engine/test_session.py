@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from resmem_core import Message, Mode, Outcome, ResilientMemory, Signal, Verdict
-from resmem_core.engine.space import session_key
+from resmem_core.engine.namespace_state import session_key
 from resmem_core.errors import (
     ClosedError,
     EmbedderError,
@@ -23,7 +23,7 @@ from resmem_core.errors import (
     SafeModeError,
     TooLarge,
 )
-from resmem_core.memory.embed import LexicalEmbedder
+from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.stores import SqliteStore
 
 ADA = ("acme", "ada")

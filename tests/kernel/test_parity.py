@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import draws
+from benchmarks.kernel import heads
 from resmem_core import kernel
-from resmem_core.bench import draws
-from resmem_core.bench.kernel import heads
 from resmem_core.kernel import recall as kernel_recall
 from resmem_core.kernel.reference import equations, recall, tick
 from resmem_core.kernel.reference import heads as reference_heads

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import draws
+from benchmarks.kernel import heads
 from resmem_core import kernel
-from resmem_core.bench import draws
-from resmem_core.bench.kernel import heads
 from resmem_core.config.heads import GraphHead, MlpHead
 from resmem_core.config.layout import TAIL, layout
 from resmem_core.config.profile import Profile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from resmem_langchain.bench import command, rows
+from benchmarks.turn.langchain import command, rows
 
 
 def test_rows_and_json(capsys):

@@ -12,7 +12,7 @@ from langchain_core.tools import tool
 
 from resmem_core.types import Knobs
 from resmem_langchain import ResmemMiddleware, tuned
-from resmem_langchain.knobs import Copies, fitted
+from resmem_langchain._knobs import Copies, fitted
 
 pytestmark = pytest.mark.filterwarnings("ignore:The model .* is deprecated:DeprecationWarning")
 

@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from resmem_core.bench import value as bench
+from benchmarks import value as bench
 from resmem_core.errors import MissingExtra
 
 app = typer.Typer()
@@ -23,7 +23,7 @@ app.command()(bench.value)
 @pytest.fixture(scope="module")
 def quick() -> dict[str, Any]:
     """One training per head, a tenth as long."""
-    heads = pytest.importorskip("resmem_core.training.heads")
+    heads = pytest.importorskip("training.heads")
     short = heads.Recipe(steps=300, batch=128)
     fit = heads.fit
     with pytest.MonkeyPatch.context() as patch:
@@ -69,7 +69,7 @@ def test_every_bar_is_met() -> None:
 
 def test_the_kernel_computes_what_torch_trained() -> None:
     """An exported head gives torch's values within rounding of float64."""
-    heads = pytest.importorskip("resmem_core.training.heads")
+    heads = pytest.importorskip("training.heads")
     rng = np.random.default_rng(0)
     levels = rng.uniform(size=(200, 12))
     targets = np.stack([levels[:, 0] - levels[:, 1], levels.mean(1)])
@@ -82,7 +82,7 @@ def test_the_kernel_computes_what_torch_trained() -> None:
 
 def test_the_same_seed_trains_the_same_head() -> None:
     """Bit for bit on one machine."""
-    heads = pytest.importorskip("resmem_core.training.heads")
+    heads = pytest.importorskip("training.heads")
     levels = np.random.default_rng(0).uniform(size=(100, 12))
     fits = [
         heads.fit("mlp", levels, levels[:, :1].T, seed=1, recipe=heads.Recipe(steps=5))
@@ -108,11 +108,11 @@ def test_the_command_prints_and_writes_the_same(
 
 def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """MissingExtra names the extra."""
-    for name in [name for name in sys.modules if name.startswith("resmem_core.training")]:
+    for name in [name for name in sys.modules if name.startswith("training")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
 
     with pytest.raises(MissingExtra, match="train"):
         bench.measure(1, lambda line: None)
     with pytest.raises(MissingExtra, match="train"):
-        importlib.import_module("resmem_core.training.heads")
+        importlib.import_module("training.heads")

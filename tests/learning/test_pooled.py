@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from resmem_core.bench.chaos import episodes
-from resmem_core.bench.chaos.ours import COLUMNS, Ours
-from resmem_core.bench.chaos.simulate import simulate
+from benchmarks.chaos import episodes
+from benchmarks.chaos.ours import COLUMNS, Ours
+from benchmarks.chaos.simulate import simulate
 from resmem_core.config import twelve
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from resmem_llamaindex.bench import command
+from benchmarks.turn.llamaindex import command
 
 
 def test_every_way_in_has_its_floor_and_ours(capsys):

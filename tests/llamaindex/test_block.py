@@ -15,8 +15,8 @@ from workflows.context.serializers import PickleSerializer
 from resmem_core import Message, ResilientMemory
 from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable, TooLarge
 from resmem_llamaindex import ResmemMemory, ResmemMemoryBlock, register, scope
-from resmem_llamaindex.messages import as_messages
-from resmem_llamaindex.notes import block_of
+from resmem_llamaindex._messages import as_messages
+from resmem_llamaindex._prompt_block import block_of
 
 from .fakes import Scripted, tell
 

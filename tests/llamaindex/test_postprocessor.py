@@ -16,8 +16,8 @@ from pydantic import PrivateAttr
 from resmem_core import Outcome
 from resmem_core.errors import ConfigError, InputError, NamespaceError
 from resmem_llamaindex import ResmemPostprocessor, ResmemQuery, Weights, scope
-from resmem_llamaindex.duplicates import Seen
-from resmem_llamaindex.rescore import DAY, Mood, rescore
+from resmem_llamaindex._duplicates import Seen
+from resmem_llamaindex._rescore import DAY, Mood, rescore
 
 from .fakes import Scripted, WordEmbedding
 

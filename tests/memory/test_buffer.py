@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resmem_core.memory import buffer
+from resmem_core.memory.index import buffer
 from resmem_core.types import Memory
 
 

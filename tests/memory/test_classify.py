@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.memory import classify, labels, lexicon
-from resmem_core.memory.classify import AFFECT, LexiconClassifier, affect
+from resmem_core.memory.affect import classify, labels, lexicon
+from resmem_core.memory.affect.classify import AFFECT, LexiconClassifier, affect
 from resmem_core.protocols import Classifier
 from resmem_core.types import NEUROCHEMICALS
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from resmem_core import kernel
-from resmem_core.memory import recall, signals
-from resmem_core.memory.codes import Codes, encode
-from resmem_core.memory.index import NamespaceIndex
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.index.quantized import Codes, encode
+from resmem_core.memory.recall import features, rank
 from resmem_core.protocols import Row
 from resmem_core.types import Memory
 
@@ -64,10 +64,10 @@ def test_recall_over_codes_is_recall(monkeypatch: pytest.MonkeyPatch) -> None:
     index.put([Row(index.at(7), index.row("m8").vector)])
     index.remove(["m9"])
     question = index.row("m8").vector
-    exact = recall.rank(index, "who", question, now=1e5, k=10)
-    monkeypatch.setattr(signals, "CODED", 1)
-    monkeypatch.setattr(signals, "EXACT", 16)
-    found = recall.rank(index, "who", question, now=1e5, k=10)
+    exact = rank.rank(index, "who", question, now=1e5, k=10)
+    monkeypatch.setattr(features, "CODED", 1)
+    monkeypatch.setattr(features, "EXACT", 16)
+    found = rank.rank(index, "who", question, now=1e5, k=10)
 
     assert found[0].id == exact[0].id
     assert np.allclose([hit.score for hit in found], [hit.score for hit in exact], atol=5e-3)

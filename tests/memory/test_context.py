@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.recall import RecallWeights
 from resmem_core.engine import ingest
-from resmem_core.memory import context, gate, recall
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.memory.features import StreamContext
-from resmem_core.memory.index import NamespaceIndex
+from resmem_core.memory.gate import judge, leftovers
+from resmem_core.memory.gate.features import StreamContext
+from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import rank
 from resmem_core.protocols import Row
 from resmem_core.types import NEUROCHEMICALS, Memory, Message
 
@@ -32,7 +33,7 @@ def index_of(*texts: str) -> NamespaceIndex:
 
 def drop(index: NamespaceIndex, *gone: str) -> None:
     """Drop messages as the engine does."""
-    held = context.left(gone, index)
+    held = leftovers.left(gone, index)
     rows = [index.row(ident) for ident in held]
     index.put(Row(replace(r.memory, context=held[r.memory.id]), r.vector) for r in rows)
     index.remove(gone)
@@ -40,7 +41,7 @@ def drop(index: NamespaceIndex, *gone: str) -> None:
 
 def found(index: NamespaceIndex, question: str, **weights: float) -> list[str]:
     """Ids of what has anything to do with the question, best first."""
-    hits = recall.rank(index, question, None, now=600.0, k=9, weights=RecallWeights(**weights))
+    hits = rank.rank(index, question, None, now=600.0, k=9, weights=RecallWeights(**weights))
     return [hit.id for hit in hits if "words" in hit.why]
 
 
@@ -57,7 +58,7 @@ def test_words_pass_over_everything_that_goes_at_once() -> None:
     """The nearest that stays, on either side, whatever lies between."""
     index = index_of("Miso slept", "a kayak", "the river", "the trip was fine")
 
-    assert context.left(["1", "2"], index) == {
+    assert leftovers.left(["1", "2"], index) == {
         "0": ("kayak", "river"),
         "3": ("kayak", "river"),
     }
@@ -76,7 +77,7 @@ def test_own_words_count_in_full_and_are_not_left() -> None:
     """A word that a message says itself is no context."""
     index = index_of("a red kayak", "that kayak leaks")
 
-    assert context.left(["1"], index) == {"0": ("leak",)}
+    assert leftovers.left(["1"], index) == {"0": ("leak",)}
 
 
 def test_other_conversations_get_nothing() -> None:
@@ -85,7 +86,7 @@ def test_other_conversations_get_nothing() -> None:
     other = Memory("x", NOWHERE, "violin", ("x",), session="other", seq=1, at=60.0)
     index.put([Row(other, EMBEDDER.embed(["violin"])[0])])
 
-    assert context.left(["0"], index) == {}
+    assert leftovers.left(["0"], index) == {}
 
 
 def test_untrusted_words_do_not_help_a_trusted_memory_to_be_found() -> None:
@@ -95,13 +96,13 @@ def test_untrusted_words_do_not_help_a_trusted_memory_to_be_found() -> None:
         known = index.row(ident)
         index.put([replace(known, memory=replace(known.memory, trust="untrusted"))])
 
-    assert context.left(["1"], index) == {"2": ("buy", "kayak")}
+    assert leftovers.left(["1"], index) == {"2": ("buy", "kayak")}
 
 
 def test_an_unknown_id_is_refused() -> None:
     """Nothing can be left by what is not there."""
     with pytest.raises(KeyError):
-        context.left(["7"], index_of("a red kayak"))
+        leftovers.left(["7"], index_of("a red kayak"))
 
 
 @given(st.lists(st.lists(st.sampled_from([f"w{i}" for i in range(99)]), max_size=40), max_size=6))
@@ -113,14 +114,14 @@ def test_what_a_memory_holds_for_others_is_bounded(texts: list[list[str]]) -> No
         drop(index, str(seq))
 
     held = index.memories()[0].context
-    assert len(held) <= context.MOST
+    assert len(held) <= leftovers.MOST
     assert len(set(held)) == len(held)
 
 
 def streamed(texts: Iterable[str], config: GateConfig) -> NamespaceIndex:
     """What is stored of a conversation that went through the gate."""
     index = NamespaceIndex(EMBEDDER.dim, scan=False)
-    head = ingest.Head(0, gate.start(config), StreamContext.of(()))
+    head = ingest.Head(0, judge.start(config), StreamContext.of(()))
     for seq, text in enumerate(texts):
         item = ingest.Prepared(
             Message("user", text, author="ab"[seq % 2]), str(seq), text,

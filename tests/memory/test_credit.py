@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resmem_core.config.gate import GateConfig
-from resmem_core.memory import credit, gate
-from resmem_core.memory.credit import RATE, TTL_SPAN, VALUE_SPAN, ContextItem
-from resmem_core.memory.features import StreamContext
+from resmem_core.memory.gate import judge
+from resmem_core.memory.gate.features import StreamContext
+from resmem_core.memory.sleep import credit
+from resmem_core.memory.sleep.credit import RATE, TTL_SPAN, VALUE_SPAN, ContextItem
 from resmem_core.types import Memory, Outcome, StateVector
 
 COUNT = ("one", "two", "three", "four", "five", "six", "seven")
@@ -144,8 +145,8 @@ def test_three_of_ten_memories_help() -> None:
     chatter = [f"That was lovely, number {word}." for word in COUNT]
     rows = {str(i): memory(str(i), text) for i, text in enumerate([*useful, *chatter])}
     stream = StreamContext.of(())
-    rows = {i: replace(m, features=gate.candidate(m, (), stream)) for i, m in rows.items()}
-    state = gate.start(GateConfig())
+    rows = {i: replace(m, features=judge.candidate(m, (), stream)) for i, m in rows.items()}
+    state = judge.start(GateConfig())
     for _ in range(50):
         order = [str(i) for i in rng.permutation(10)]
         answer = useful[rng.integers(3)] if rng.random() < 0.8 else "I do not know."
@@ -155,11 +156,11 @@ def test_three_of_ten_memories_help() -> None:
         assert reward is not None
         for ident, delta in credit.assign(items, reward, answer, texts, None).items():
             rows[ident] = credit.apply(rows[ident], delta)
-            state = gate.learn(
+            state = judge.learn(
                 state, rows[ident].features, 0.5 + 0.5 * rows[ident].credit, abs(delta)
             )
     ranked = sorted(rows.values(), key=lambda m: -m.credit)
 
     assert {m.id for m in ranked[:3]} == {"0", "1", "2"}
     assert ranked[2].credit > ranked[3].credit
-    assert state.weights != gate.prior()
+    assert state.weights != judge.prior()

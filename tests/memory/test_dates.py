@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resmem_core.memory.dates import MOST, day_of, mentioned, spans
+from resmem_core.memory.text.dates import MOST, day_of, mentioned, spans
 
 WEDNESDAY = datetime(2023, 5, 17, 15, tzinfo=UTC).timestamp()
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.memory import dedup, facts
+from resmem_core.memory.gate import compare, facts
 from resmem_core.types import Memory
 
 
@@ -14,8 +14,8 @@ def memory(ident: str, text: str, **fields: object) -> Memory:
     return Memory(ident, ("a",), text, (ident,), **{"author": "ada", **fields})  # type: ignore[arg-type]
 
 
-def relation(new: str, old: str, cosine: float = 0.7, **fields: object) -> dedup.Relation:
-    return dedup.relation(
+def relation(new: str, old: str, cosine: float = 0.7, **fields: object) -> compare.Relation:
+    return compare.relation(
         memory("new", new, seq=1), [(memory("old", old, **fields), cosine, cosine)]
     )
 
@@ -34,7 +34,7 @@ def relation(new: str, old: str, cosine: float = 0.7, **fields: object) -> dedup
 )  # fmt: skip
 def test_repeats_are_merged(old: str, new: str) -> None:
     """The same fact in other words, case or punctuation goes into the older item."""
-    assert relation(new, old) == dedup.Same("old")
+    assert relation(new, old) == compare.Same("old")
 
 
 @pytest.mark.parametrize(
@@ -61,18 +61,18 @@ def test_repeats_are_merged(old: str, new: str) -> None:
 )
 def test_when_unsure_it_is_news(old: str, new: str) -> None:
     """Number, name, order, negation, person, tense, doubt or more detail: both are kept."""
-    assert not isinstance(relation(new, old, 0.95), dedup.Same)
+    assert not isinstance(relation(new, old, 0.95), compare.Same)
 
 
 def test_other_speakers_roles_and_trust_are_not_merged() -> None:
     """Who said it is part of the fact."""
     text = "I live in Lisbon."
 
-    assert relation(text, text) == dedup.Same("old")
-    assert relation(text, text, author="bob") == dedup.New()
-    assert relation(text, text, role="assistant") == dedup.New()
-    assert relation(text, text, trust="untrusted") == dedup.New()
-    assert relation(text, text, valid_to=1.0) == dedup.New()
+    assert relation(text, text) == compare.Same("old")
+    assert relation(text, text, author="bob") == compare.New()
+    assert relation(text, text, role="assistant") == compare.New()
+    assert relation(text, text, trust="untrusted") == compare.New()
+    assert relation(text, text, valid_to=1.0) == compare.New()
 
 
 def test_today_is_another_day() -> None:
@@ -80,16 +80,16 @@ def test_today_is_another_day() -> None:
     text = "I went hiking in the Alps today."
     near = [(memory("old", text, at=0.0), 1.0, 1.0)]
 
-    assert dedup.relation(memory("new", text, at=3600.0), near) == dedup.Same("old")
-    assert dedup.relation(memory("new", text, at=86_400.0 * 3), near) == dedup.New()
+    assert compare.relation(memory("new", text, at=3600.0), near) == compare.Same("old")
+    assert compare.relation(memory("new", text, at=86_400.0 * 3), near) == compare.New()
 
 
 def test_the_same_words_in_other_order_need_a_close_vector() -> None:
     """Texts that differ in common words only are one fact when the vectors agree."""
     old, new = "Pottery classes helped my anxiety lots", "Pottery classes help my anxiety big time"
 
-    assert relation(new, old, 0.5) == dedup.New()
-    assert relation(new, old, 0.95) == dedup.Same("old")
+    assert relation(new, old, 0.5) == compare.New()
+    assert relation(new, old, 0.95) == compare.Same("old")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_same_words_in_other_order_need_a_close_vector() -> None:
 )
 def test_a_changed_fact_replaces_the_older_one(old: str, new: str) -> None:
     """A newer value of the same thing, stated as a fact, is linked to the older version."""
-    assert relation(new, old) == dedup.Replaces("old")
+    assert relation(new, old) == compare.Replaces("old")
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_changed_fact_replaces_the_older_one(old: str, new: str) -> None:
 )
 def test_no_change_is_invented(old: str, new: str) -> None:
     """Wishes, questions, other people, other topics and more detail replace nothing."""
-    assert not isinstance(relation(new, old), dedup.Replaces)
+    assert not isinstance(relation(new, old), compare.Replaces)
 
 
 def test_it_was_postponed() -> None:
@@ -143,41 +143,41 @@ def test_it_was_postponed() -> None:
         memory("3", "The party is on Sunday", session="t", seq=3),
     ]
 
-    def moved(text: str) -> dedup.Relation:
-        return dedup.relation(memory("9", text, session="s", seq=9), [], recent)
+    def moved(text: str) -> compare.Relation:
+        return compare.relation(memory("9", text, session="s", seq=9), [], recent)
 
-    assert moved("We postponed it to Friday") == dedup.Replaces("1")
-    assert moved("We postponed the launch to Friday") == dedup.New()
-    assert moved("We postponed it") == dedup.New()
-    assert moved("We might have moved it to Friday") == dedup.New()
-    assert dedup.relation(memory("9", "We moved it to Friday"), []) == dedup.New()
+    assert moved("We postponed it to Friday") == compare.Replaces("1")
+    assert moved("We postponed the launch to Friday") == compare.New()
+    assert moved("We postponed it") == compare.New()
+    assert moved("We might have moved it to Friday") == compare.New()
+    assert compare.relation(memory("9", "We moved it to Friday"), []) == compare.New()
 
 
 def test_probes_find_what_shares_no_word() -> None:
     """A changed fact names where to look for its older version."""
-    assert dedup.probes("I moved to Porto") == ("I live in, I moved to, I am based in",)
-    assert dedup.probes("I work at Acme now") == ("I work at, I work for, my job, I started at",)
-    assert dedup.probes("My new number is 5") == ("my number is",)
-    assert dedup.probes("What a day") == ()
+    assert compare.probes("I moved to Porto") == ("I live in, I moved to, I am based in",)
+    assert compare.probes("I work at Acme now") == ("I work at, I work for, my job, I started at",)
+    assert compare.probes("My new number is 5") == ("my number is",)
+    assert compare.probes("What a day") == ()
 
 
 def test_a_document_is_only_compared_as_a_whole() -> None:
     """A long text is a repeat when it is the same text, and changes no fact."""
     long = "I live in Lisbon. " * 200
 
-    assert relation(long, long.upper()) == dedup.Same("old")
-    assert relation(long, "I live in Porto.") == dedup.New()
-    assert relation("I moved to Porto.", long) == dedup.New()
-    assert relation(long + "I moved to Porto", long) == dedup.New()
-    assert dedup.probes(long) == ()
+    assert relation(long, long.upper()) == compare.Same("old")
+    assert relation(long, "I live in Porto.") == compare.New()
+    assert relation("I moved to Porto.", long) == compare.New()
+    assert relation(long + "I moved to Porto", long) == compare.New()
+    assert compare.probes(long) == ()
 
 
 def test_nothing_near_is_new() -> None:
     """An empty neighbourhood makes everything news, and a message never repeats itself."""
     item = memory("new", "I live in Lisbon")
 
-    assert dedup.relation(item, []) == dedup.New()
-    assert dedup.relation(item, [(item, 1.0, 1.0)]) == dedup.New()
+    assert compare.relation(item, []) == compare.New()
+    assert compare.relation(item, [(item, 1.0, 1.0)]) == compare.New()
 
 
 @settings(max_examples=100, deadline=None)
@@ -186,7 +186,7 @@ def test_any_text_has_a_relation(new: str, old: str, cosine: float) -> None:
     """No text breaks the comparison, and a merge or a link names what is there."""
     found = relation(new, old, cosine)
 
-    assert found in (dedup.New(), dedup.Same("old"), dedup.Replaces("old"))
+    assert found in (compare.New(), compare.Same("old"), compare.Replaces("old"))
 
 
 def test_facts_of_a_text() -> None:

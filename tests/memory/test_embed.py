@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resmem_core.errors import ConfigError, InputTypeError
-from resmem_core.memory.embed import LexicalEmbedder
+from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.protocols import Embedder
 
 EMBEDDER = LexicalEmbedder()

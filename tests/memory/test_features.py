@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.memory.features import (
+from resmem_core.memory.gate.features import (
     AGEING,
     FEATURES,
     RECENT,
@@ -16,7 +16,7 @@ from resmem_core.memory.features import (
     measure,
     turn_of,
 )
-from resmem_core.memory.sentences import names, said, sentences, stems
+from resmem_core.memory.text.sentences import names, said, sentences, stems
 from resmem_core.types import NEUROCHEMICALS, Memory, StateVector
 
 EMPTY = StreamContext.of(())

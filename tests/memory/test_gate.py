@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from resmem_core.config.gate import WINDOW, GateConfig
 from resmem_core.errors import ConfigError, InputError
-from resmem_core.memory import buffer, gate, gate_model, hindsight
-from resmem_core.memory.features import AT, FEATURES, StreamContext
-from resmem_core.memory.gate_model import GateState
+from resmem_core.memory.gate import hindsight, judge, model
+from resmem_core.memory.gate.features import AT, FEATURES, StreamContext
+from resmem_core.memory.gate.model import GateState
+from resmem_core.memory.index import buffer
 from resmem_core.types import Decision, Link, Memory, Message, Verdict
 
 BLANK = (0.0,) * len(FEATURES)
@@ -57,7 +58,7 @@ ERRORS = "error texts are never stored"
 )
 def test_never_stored(role: Any, text: str, kind: Any, reason: str) -> None:
     """Errors, summaries, recalled text, system prompts and empty texts are dropped."""
-    decision = gate.screen(Message(role, text, kind=kind), text, {})
+    decision = judge.screen(Message(role, text, kind=kind), text, {})
 
     assert decision is not None
     assert (decision.verdict, decision.reason, decision.id) == (Verdict.DROP, reason, None)
@@ -66,12 +67,12 @@ def test_never_stored(role: Any, text: str, kind: Any, reason: str) -> None:
 @pytest.mark.parametrize("text", ["I moved to Porto.", "The model call was nice", "你好", "7"])
 def test_ordinary_text_goes_on(text: str) -> None:
     """The screen has no opinion on what somebody said."""
-    assert gate.screen(Message("user", text), text, {}) is None
+    assert judge.screen(Message("user", text), text, {}) is None
 
 
 def test_safe_mode_writes_nothing() -> None:
     """In safe mode every message is dropped."""
-    decision = gate.screen(Message("user", "I moved"), "I moved", {}, safe_mode=True)
+    decision = judge.screen(Message("user", "I moved"), "I moved", {}, safe_mode=True)
 
     assert decision is not None
     assert decision.reason == "safe mode: nothing is written"
@@ -81,26 +82,26 @@ def test_refused_openings() -> None:
     """Openings that the caller refuses are compared without case; an empty one refuses nothing."""
     message = Message("user", "  I'm SORRY, but no")
 
-    assert gate.screen(message, message.text, {}, refused=("i'm sorry",)) is not None
-    assert gate.screen(message, message.text, {}, refused=("",)) is None
+    assert judge.screen(message, message.text, {}, refused=("i'm sorry",)) is not None
+    assert judge.screen(message, message.text, {}, refused=("",)) is None
 
 
 def test_screen_reads_the_redacted_text() -> None:
     """The text that counts is the redacted one, not the message's own."""
-    assert gate.screen(Message("user", "hello"), "", {}) is not None
+    assert judge.screen(Message("user", "hello"), "", {}) is not None
 
 
 # -- the verdict
 
 
 def judged(state: GateState, features: Sequence[float], **kw: object) -> Decision:
-    return gate.judge(state, features, config=state.config, **{**CALM, **kw})  # type: ignore[arg-type]
+    return judge.judge(state, features, config=state.config, **{**CALM, **kw})  # type: ignore[arg-type]
 
 
 def stocked(keep: float, low: float, high: float) -> GateState:
     """A gate that has judged messages between two values, with an even account."""
     values = tuple(np.linspace(low, high, 32).round(4))
-    state = gate.start(GateConfig(keep=keep))
+    state = judge.start(GateConfig(keep=keep))
     return replace(state, history=tuple(round(v * 10_000) for v in values))
 
 
@@ -124,7 +125,7 @@ def test_keep_everything() -> None:
     decision = judged(state, row(second_person=1, courtesy=1))
 
     assert (decision.verdict, decision.price) == (Verdict.KEEP, 0.0)
-    assert gate.charge(state, decision).balance == 0
+    assert judge.charge(state, decision).balance == 0
 
 
 def test_spent_budget_drops_the_best() -> None:
@@ -149,8 +150,8 @@ def test_saved_budget_keeps_the_worst() -> None:
 
 def test_a_tie_takes_a_free_slot_only() -> None:
     """A value equal to the price is kept when half a slot is there, and dropped otherwise."""
-    state = gate.start(GateConfig(keep=0.5))
-    worth = gate.value(state, BLANK)
+    state = judge.start(GateConfig(keep=0.5))
+    worth = judge.value(state, BLANK)
     state = replace(state, history=(round(worth * 10_000),) * 8)
 
     assert "a slot is free" in judged(state, BLANK).reason
@@ -159,7 +160,7 @@ def test_a_tie_takes_a_free_slot_only() -> None:
 
 def test_stress_raises_what_sounds_like_trouble() -> None:
     """Stress raises the value of alarming content and of nothing else."""
-    state = gate.start(GateConfig())
+    state = judge.start(GateConfig())
 
     assert judged(state, row(alarm=1), stress=1.0).value > judged(state, row(alarm=1)).value
     assert judged(state, row(affect=1), stress=1.0).value == judged(state, row(affect=1)).value
@@ -178,7 +179,7 @@ def test_credit_counts_when_the_buffer_is_settled() -> None:
     config = GateConfig(keep=0.5)
     rows = [memory(seq, "I see.", credit=0.4 * seq) for seq in range(2)]
     stream = StreamContext.of(())
-    _, items = gate.settle(gate.start(config), rows, rows, stream, config=config, **CALM)
+    _, items = judge.settle(judge.start(config), rows, rows, stream, config=config, **CALM)
 
     assert [item.decision.verdict for item in items] == [Verdict.DROP, Verdict.KEEP]
 
@@ -199,7 +200,7 @@ def test_peers_set_the_price() -> None:
 
 def test_without_anything_to_compare_the_price_is_zero() -> None:
     """The first message of all is compared with nothing."""
-    state = gate.start(GateConfig(keep=0.5))
+    state = judge.start(GateConfig(keep=0.5))
 
     assert judged(state, BLANK).price == 0.0
 
@@ -220,11 +221,11 @@ def drive(
 ) -> list[bool]:
     """Verdicts over n messages; the stream may look at the gate's state: an adversary."""
     config = GateConfig(keep=keep)
-    state = gate.start(config)
+    state = judge.start(config)
     kept = []
     for i in range(n):
         x, peers, stress, curiosity = stream(i, state)
-        decision = gate.judge(
+        decision = judge.judge(
             state,
             row(own_news=x, alarm=x),
             stress=stress,
@@ -232,7 +233,7 @@ def drive(
             config=config,
             peers=peers,
         )
-        state = gate.charge(state, decision)
+        state = judge.charge(state, decision)
         kept.append(decision.verdict is Verdict.KEEP)
     assert state.decided == n
     assert state.kept == sum(kept)
@@ -241,7 +242,7 @@ def drive(
 
 STREAMS = {
     "constant": lambda i, s: (0.5, [], 0.0, 0.0),
-    "constant, with peers": lambda i, s: (0.5, [gate.value(s, row(own_news=0.5))] * 64, 0.0, 0.0),
+    "constant, with peers": lambda i, s: (0.5, [judge.value(s, row(own_news=0.5))] * 64, 0.0, 0.0),
     "rising": lambda i, s: (i / 1500, [], 0.0, 0.0),
     "falling": lambda i, s: (1 - i / 1500, [], 0.0, 0.0),
     "regimes": lambda i, s: (float((i // 250) % 2), [], 0.0, 0.0),
@@ -313,15 +314,15 @@ def test_share_is_held_through_the_buffer(keep: float) -> None:
     rng = np.random.default_rng(11)
     parts = ["I bought a red kayak", "We met Zoe in Oslo", "Thanks", "You are great", "When?", "ok"]
     config = GateConfig(keep=keep)
-    state, stream, waiting, kept = gate.start(config), StreamContext.of(()), [], []
+    state, stream, waiting, kept = judge.start(config), StreamContext.of(()), [], []
     for seq in range(900):
         text = ". ".join(rng.choice(parts if seq < 450 else parts[2:], 2)) + f" {seq}"
         item = memory(seq, text, author="ab"[seq % 2], session=str(seq // 30))
-        item = replace(item, features=gate.candidate(item, (), stream))
+        item = replace(item, features=judge.candidate(item, (), stream))
         stream = stream.seen(item)
         waiting.append(item)
         due = buffer.leaving(waiting, config.buffer_size)
-        state, items = gate.settle(state, due, waiting, stream, config=config, **CALM)
+        state, items = judge.settle(state, due, waiting, stream, config=config, **CALM)
         kept += [found.decision.verdict is Verdict.KEEP for found in items]
         waiting = waiting[len(due) :]
 
@@ -334,23 +335,23 @@ def test_share_is_held_through_the_buffer(keep: float) -> None:
 
 def test_only_what_competed_for_a_slot_is_charged() -> None:
     """Merges, pending items, refusals and newer versions leave the gate as it was."""
-    state = gate.start(GateConfig())
-    named = gate.named(BLANK)
+    state = judge.start(GateConfig())
+    named = judge.named(BLANK)
     free = [
-        gate.NOTHING,
+        judge.NOTHING,
         Decision(Verdict.MERGE, "repeats", features=named),
         Decision(Verdict.KEEP, "pending", features=named, final=False),
         Decision(Verdict.KEEP, "newer version", features=named, replaces="7"),
     ]
 
-    assert all(gate.charge(state, decision) is state for decision in free)
+    assert all(judge.charge(state, decision) is state for decision in free)
 
 
 def test_history_is_bounded() -> None:
     """The state keeps no more values than the config says."""
-    state = gate.start(GateConfig(keep=0.5, history=5))
+    state = judge.start(GateConfig(keep=0.5, history=5))
     for _ in range(9):
-        state = gate.charge(state, judged(state, BLANK))
+        state = judge.charge(state, judged(state, BLANK))
 
     assert len(state.history) == 5
 
@@ -368,8 +369,8 @@ def test_settle_judges_the_due_in_order_and_charges_them() -> None:
     ]
     waiting = [memory(i, text) for i, text in enumerate(texts)]
     stream = StreamContext.of(waiting)
-    state, items = gate.settle(
-        gate.start(GateConfig(keep=0.5)), waiting[1::-1], waiting, stream,
+    state, items = judge.settle(
+        judge.start(GateConfig(keep=0.5)), waiting[1::-1], waiting, stream,
         config=GateConfig(keep=0.5), **CALM,
     )  # fmt: skip
 
@@ -394,20 +395,20 @@ def test_settle_judges_each_among_those_after_it(
     config = GateConfig(keep=keep, history=history, learning_rate=0, pull=0)
     texts = ["I met Zoe in Oslo.", "Thanks!", "I saw a heron last week."]
     rows = [memory(i, texts[i % 3], credit=credit) for i, credit in enumerate(credits_)]
-    state, stream = gate.start(config), StreamContext.of(rows)
+    state, stream = judge.start(config), StreamContext.of(rows)
     hormones = {"stress": stress, "curiosity": 0.5}
-    _, items = gate.settle(state, rows[:leave], rows, stream, config=config, **hormones)
+    _, items = judge.settle(state, rows[:leave], rows, stream, config=config, **hormones)
 
     table = hindsight.look_back(rows, stream)
     lifts = config.relief * stress * table[:, AT["alarm"]] + config.helped * np.array(credits_)
-    worths = gate_model.values(state, table, lifts)
+    worths = model.values(state, table, lifts)
     for at, item in enumerate(items):
         peers = worths[at + 1 :]
-        alone = gate.judge(
+        alone = judge.judge(
             state, item.features, config=config, peers=peers, credit=credits_[at], **hormones
         )
         assert item.decision == alone
-        state = gate.charge(state, alone)
+        state = judge.charge(state, alone)
 
 
 def test_settle_sorts_what_waits_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,11 +419,11 @@ def test_settle_sorts_what_waits_once(monkeypatch: pytest.MonkeyPatch) -> None:
         sizes.append(len(items))
         return sorted(items, **kw)
 
-    monkeypatch.setattr(gate, "sorted", counted, raising=False)
+    monkeypatch.setattr(judge, "sorted", counted, raising=False)
     config = GateConfig(keep=0.5)
     rows = [memory(i, f"I saw heron {i}.") for i in range(300)]
     stream = StreamContext.of(())
-    gate.settle(gate.start(config), rows, rows, stream, config=config, **CALM)
+    judge.settle(judge.start(config), rows, rows, stream, config=config, **CALM)
 
     assert sorted(sizes)[-3:] == [len(FEATURES), 300, 300]
 
@@ -434,17 +435,17 @@ def test_the_price_reads_one_value() -> None:
         def __iter__(self) -> Any:
             raise AssertionError
 
-    state = gate.start(GateConfig(keep=0.5))
+    state = judge.start(GateConfig(keep=0.5))
     around = Unwalked([1000, 2000, 9000])
 
-    assert gate.price(state, around, curiosity=0, config=state.config) == 0.2
+    assert judge.price(state, around, curiosity=0, config=state.config) == 0.2
 
 
 def test_settle_nothing() -> None:
     """An empty buffer gives no verdict and changes nothing."""
-    state = gate.start(GateConfig())
+    state = judge.start(GateConfig())
 
-    assert gate.settle(state, [], [], StreamContext.of(()), config=state.config, **CALM) == (
+    assert judge.settle(state, [], [], StreamContext.of(()), config=state.config, **CALM) == (
         state,
         [],
     )
@@ -454,8 +455,8 @@ def test_a_newer_version_is_never_dropped() -> None:
     """A changed fact takes over the older one's slot, even when the budget is spent."""
     config = GateConfig(keep=0.5)
     newer = memory(1, "ok", links=(Link("9", "cluster"), Link("0", "replaces")))
-    spent = replace(gate.start(config), balance=-round(config.slack * 1e6 / 2))
-    state, (item,) = gate.settle(
+    spent = replace(judge.start(config), balance=-round(config.slack * 1e6 / 2))
+    state, (item,) = judge.settle(
         spent, [newer], [newer], StreamContext.of(()), config=config, **CALM
     )
 
@@ -465,15 +466,15 @@ def test_a_newer_version_is_never_dropped() -> None:
 
 def test_candidate_measures_the_message() -> None:
     """On arrival a message has one value per feature, named by `named`."""
-    features = gate.candidate(memory(0, "I met Zoe."), [("9", 0.25, 0.1)], StreamContext.of(()))
+    features = judge.candidate(memory(0, "I met Zoe."), [("9", 0.25, 0.1)], StreamContext.of(()))
 
-    assert tuple(gate.named(features)) == FEATURES
-    assert gate.named(features)["novelty"] == 0.75
+    assert tuple(judge.named(features)) == FEATURES
+    assert judge.named(features)["novelty"] == 0.75
 
 
 def test_features_of_another_version_have_no_names() -> None:
     """A memory that an older version measured is not explained by the wrong names."""
-    assert gate.named((0.5, 0.5)) == {}
+    assert judge.named((0.5, 0.5)) == {}
 
 
 # -- learning
@@ -481,12 +482,12 @@ def test_features_of_another_version_have_no_names() -> None:
 
 def test_a_lesson_moves_the_value_towards_its_target() -> None:
     """Told that an item was worth 1 (0), the model values its like higher (lower)."""
-    state = gate.start(GateConfig())
+    state = judge.start(GateConfig())
     features = row(names=0, own_news=0.4, question=1)
-    before = gate.value(state, features)
+    before = judge.value(state, features)
 
-    assert gate.value(gate.learn(state, features, 1.0, 1.0), features) > before
-    assert gate.value(gate.learn(state, features, 0.0, 1.0), features) < before
+    assert judge.value(judge.learn(state, features, 1.0, 1.0), features) > before
+    assert judge.value(judge.learn(state, features, 0.0, 1.0), features) < before
 
 
 @settings(max_examples=50, deadline=None)
@@ -503,25 +504,25 @@ def test_a_lesson_moves_the_value_towards_its_target() -> None:
 def test_weights_stay_near_their_prior(lessons: list[tuple[list[float], float, float]]) -> None:
     """No lessons move a weight further than `reach`, and one moves it at most `learning_rate`."""
     config = GateConfig(reach=0.3)
-    state = gate.start(config)
+    state = judge.start(config)
     for features, target, weight in lessons:
-        after = gate.learn(state, features, target, weight)
+        after = judge.learn(state, features, target, weight)
         moved = np.abs(np.array(after.weights) - np.array(state.weights))
         assert moved.max() <= config.learning_rate + config.pull * config.reach + 1e-12
         state = after
 
-    assert np.abs(np.array(state.weights) - np.array(gate.prior())).max() <= config.reach + 1e-12
+    assert np.abs(np.array(state.weights) - np.array(judge.prior())).max() <= config.reach + 1e-12
 
 
 def test_without_news_the_model_returns_to_its_prior() -> None:
     """The pull to the prior undoes what a few old lessons taught."""
-    state = gate.start(GateConfig(pull=0.5))
-    taught = gate.learn(state, row(own_news=1), 0.0, 1.0)
+    state = judge.start(GateConfig(pull=0.5))
+    taught = judge.learn(state, row(own_news=1), 0.0, 1.0)
     calm = taught
     for _ in range(60):
-        calm = gate.learn(calm, row(late=1.0), gate.value(calm, row(late=1.0)), 1.0)
+        calm = judge.learn(calm, row(late=1.0), judge.value(calm, row(late=1.0)), 1.0)
 
-    assert calm.weights == pytest.approx(gate.prior(), abs=1e-9)
+    assert calm.weights == pytest.approx(judge.prior(), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -530,7 +531,7 @@ def test_without_news_the_model_returns_to_its_prior() -> None:
 def test_a_bad_lesson_is_refused(target: float, weight: float) -> None:
     """A lesson outside [0, 1] is one clear error."""
     with pytest.raises(InputError, match="must be a number from 0 to 1"):
-        gate.learn(gate.start(GateConfig()), BLANK, target, weight)
+        judge.learn(judge.start(GateConfig()), BLANK, target, weight)
 
 
 # -- state
@@ -538,12 +539,12 @@ def test_a_bad_lesson_is_refused(target: float, weight: float) -> None:
 
 def test_state_survives_its_document() -> None:
     """to_doc and from_doc are inverse, through JSON."""
-    state = gate.start(GateConfig(keep=0.4))
+    state = judge.start(GateConfig(keep=0.4))
     for i in range(50):
-        state = gate.charge(state, judged(state, row(own_news=i / 50)))
-    state = gate.learn(state, row(time=1), 1.0, 1.0)
+        state = judge.charge(state, judged(state, row(own_news=i / 50)))
+    state = judge.learn(state, row(time=1), 1.0, 1.0)
 
-    assert gate.from_doc(json.loads(json.dumps(state.to_doc())), state.config) == state
+    assert judge.from_doc(json.loads(json.dumps(state.to_doc())), state.config) == state
 
 
 @pytest.mark.parametrize(
@@ -559,16 +560,16 @@ def test_state_survives_its_document() -> None:
 )
 def test_a_broken_document_is_refused(broken: dict[str, object]) -> None:
     """A document that is not a gate's state is one ConfigError that says what to do."""
-    doc = gate.start(GateConfig()).to_doc()
+    doc = judge.start(GateConfig()).to_doc()
 
     with pytest.raises(ConfigError, match="delete the document"):
-        gate.from_doc({**doc, **broken} if broken else {}, GateConfig())
+        judge.from_doc({**doc, **broken} if broken else {}, GateConfig())
 
 
 def test_a_document_is_forced_into_the_bounds() -> None:
     """Whatever was stored, the account and the weights start within their bounds."""
-    doc = gate.start(GateConfig()).to_doc()
-    state = gate.from_doc(
+    doc = judge.start(GateConfig()).to_doc()
+    state = judge.from_doc(
         {
             **doc,
             "balance": 10**12,
@@ -579,8 +580,8 @@ def test_a_document_is_forced_into_the_bounds() -> None:
     )
 
     assert state.balance == round(GateConfig().slack * 1e6 / 2)
-    assert state.weights[AT["own_news"]] == gate.PRIOR["own_news"] + GateConfig().reach
-    assert state.weights[AT["time"]] == gate.PRIOR["time"]
+    assert state.weights[AT["own_news"]] == judge.PRIOR["own_news"] + GateConfig().reach
+    assert state.weights[AT["time"]] == judge.PRIOR["time"]
     assert state.history == (0, 10_000)
 
 
@@ -589,19 +590,19 @@ def test_a_document_is_forced_into_the_bounds() -> None:
 
 def test_explain_adds_up_to_the_value() -> None:
     """The rows are the features, largest push first, and their pushes are the logit."""
-    state = gate.start(GateConfig(keep=0.5))
+    state = judge.start(GateConfig(keep=0.5))
     decision = judged(state, row(own_news=0.5, question=1))
-    rows = gate.explain(decision)
+    rows = judge.explain(decision)
     logit = sum(push for _, _, push in rows) + state.weights[-1]
 
     assert rows[0] == ("own_news", 0.5, 2.0)
     assert decision.value == pytest.approx(1 / (1 + math.exp(-logit)))
-    assert gate.explain(decision, state) == rows
+    assert judge.explain(decision, state) == rows
 
 
 def test_explain_a_refusal() -> None:
     """What was never priced has nothing to explain but its reason."""
-    assert gate.explain(gate.NOTHING) == []
+    assert judge.explain(judge.NOTHING) == []
 
 
 # -- config

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from resmem_core.bench.memory import gate
-from resmem_core.bench.memory.locomo import load
-from resmem_core.bench.memory.score import Prepared, prepare
+from benchmarks.memory import gate
+from benchmarks.memory.locomo import load
+from benchmarks.memory.score import Prepared, prepare
 from resmem_core.config.recall import RecallWeights
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.memory.features import FEATURES
+from resmem_core.memory.gate.features import FEATURES
+from resmem_core.memory.index.embed import LexicalEmbedder
 
 NEWS = (
     "I bought a red kayak in Porto last week.", "My sister Zoe plays the cello.",

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resmem_core.memory import graph
+from resmem_core.memory.sleep import graph
 from resmem_core.types import Link
 
 IDS = ["a", "b", "c", "d"]

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.memory import hindsight
-from resmem_core.memory.features import AT, FEATURES, HINDSIGHT, StreamContext, measure, turn_of
+from resmem_core.memory.gate import hindsight
+from resmem_core.memory.gate.features import (
+    AT,
+    FEATURES,
+    HINDSIGHT,
+    StreamContext,
+    measure,
+    turn_of,
+)
 from resmem_core.types import Memory
 
 BLANK = (0.0,) * len(FEATURES)

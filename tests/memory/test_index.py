@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from resmem_core.errors import ConfigError, EmbedderError
-from resmem_core.memory import nearest as near
-from resmem_core.memory import recall
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.memory.index import PAUSE, NamespaceIndex
+from resmem_core.memory.index import nearest as near
+from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.index.namespace_index import PAUSE, NamespaceIndex
+from resmem_core.memory.recall import rank
 from resmem_core.protocols import Row
 from resmem_core.types import Link, Memory
 
@@ -100,8 +100,8 @@ class Mirror(RuleBasedStateMachine):
     def recalls_as_a_fresh_index(self) -> None:
         fresh = index_of(*sorted(self.rows.values(), key=_place))
         for question in ("cat house?", "where is the guitar"):
-            ours = recall.rank(self.index, question, None, now=0.0, k=50)
-            theirs = recall.rank(fresh, question, None, now=0.0, k=50)
+            ours = rank.rank(self.index, question, None, now=0.0, k=50)
+            theirs = rank.rank(fresh, question, None, now=0.0, k=50)
             assert {h.id: round(h.score, 4) for h in ours} == {
                 h.id: round(h.score, 4) for h in theirs
             }

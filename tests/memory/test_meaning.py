@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resmem_core.config.recall import RecallWeights
-from resmem_core.memory import meaning, query, recall, signals
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.memory.index import NamespaceIndex
-from resmem_core.memory.lexical import stems
+from resmem_core.memory.index import word_vectors
+from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import features, query, rank
+from resmem_core.memory.text.tokens import stems
 from resmem_core.protocols import Row, Vector
 from resmem_core.types import Hit, Memory
 
@@ -45,7 +46,7 @@ def holding(*texts: str, scan: bool = False) -> NamespaceIndex:
 def asked(index: NamespaceIndex, question: str, meaning: float, vector: Vector | None) -> list[Hit]:
     """The best two."""
     weights = RecallWeights(meaning=meaning)
-    return recall.rank(index, question, vector, now=2e6, k=2, weights=weights)
+    return rank.rank(index, question, vector, now=2e6, k=2, weights=weights)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +92,8 @@ def test_unknown_words_mean_nothing() -> None:
     """Words that no vector is kept for leave a question and a text without a meaning."""
     index = holding("Zqxv wvzk.", *SAID)
 
-    assert meaning.of({"zqxv": 1.0}) is None
-    assert not meaning.Texts([("zqxv",), ()])[:2].any()
+    assert word_vectors.of({"zqxv": 1.0}) is None
+    assert not word_vectors.Texts([("zqxv",), ()])[:2].any()
     assert asked(index, "Zqxv?", 0.6, None)[0].id == "0"
 
 
@@ -101,11 +102,11 @@ def test_unknown_words_mean_nothing() -> None:
 )
 def test_texts_are_summed_alike_one_by_one_and_together(texts: list[list[str]]) -> None:
     """A text's vector is the unit sum of its stems', however many rows are read at once."""
-    rows = meaning.Texts([tuple(text) for text in texts])
+    rows = word_vectors.Texts([tuple(text) for text in texts])
 
     for number, text in enumerate(texts):
-        alone = meaning.of(dict.fromkeys(text, 1.0))
-        expected = np.zeros(meaning.DIM) if alone is None else alone
+        alone = word_vectors.of(dict.fromkeys(text, 1.0))
+        expected = np.zeros(word_vectors.DIM) if alone is None else alone
         assert np.allclose(rows[:][number], expected, atol=1e-5)
         assert np.allclose(rows[np.array([number])][0], expected, atol=1e-5)
 
@@ -121,7 +122,7 @@ def test_rows_that_go_take_their_meaning_along() -> None:
 
     codes, steps = index.meanings()
     assert len(steps) == len(index.columns) < len(texts)
-    expected = meaning.Texts([index.stems(slot) for slot in range(len(steps))])[:]
+    expected = word_vectors.Texts([index.stems(slot) for slot in range(len(steps))])[:]
     assert np.abs(codes * steps[:, None] - expected).max() <= steps.max()
 
 
@@ -130,7 +131,7 @@ def test_rows_gone_are_never_the_best() -> None:
     index = holding("A dog is an animal and a pet.", *SAID)
     index.remove(["0"])
 
-    column = signals.means(index, query.read("Any pet animal?", index, 2e6), 2.0)
+    column = features.means(index, query.read("Any pet animal?", index, 2e6), 2.0)
 
     assert column is not None
     assert column[0] == 0

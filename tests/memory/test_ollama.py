@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from resmem_core.errors import ClassifierError, ConfigError, EmbedderError, MissingExtra
-from resmem_core.memory.classify import LexiconClassifier
+from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.protocols import Classifier, Embedder
 from resmem_core.types import NEUROCHEMICALS
 
 pytest.importorskip("ollama")
-from resmem_core.memory.ollama import MAX_SKIP, OllamaClassifier, OllamaEmbedder, checked
+from resmem_core.memory.affect.ollama import MAX_SKIP, OllamaClassifier, OllamaEmbedder, checked
 
 GOOD = {name: i / 11 for i, name in enumerate(NEUROCHEMICALS)}
 TEXT = "Thank you, the deploy failed again"
@@ -249,8 +249,8 @@ def test_without_the_extra_the_import_says_how_to_get_it(monkeypatch: pytest.Mon
             raise ModuleNotFoundError("no module named 'ollama'", name="ollama")
         return real(name, *args, **kwargs)
 
-    monkeypatch.delitem(sys.modules, "resmem_core.memory.ollama")
+    monkeypatch.delitem(sys.modules, "resmem_core.memory.affect.ollama")
     monkeypatch.setattr(builtins, "__import__", without)
 
     with pytest.raises(MissingExtra, match=r"pip install 'resilient-memory\[ollama\]'"):
-        importlib.import_module("resmem_core.memory.ollama")
+        importlib.import_module("resmem_core.memory.affect.ollama")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from resmem_core.memory import query
-from resmem_core.memory.index import NamespaceIndex
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import query
 from resmem_core.protocols import Row
 from resmem_core.types import Memory
 

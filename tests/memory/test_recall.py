@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import ConfigError, InputError, InputTypeError, TooLarge
-from resmem_core.memory import recall, signals
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.memory.index import NamespaceIndex
+from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import features, rank
 from resmem_core.protocols import Row
 from resmem_core.types import Hit, Link, Memory, StateVector
 
@@ -51,7 +51,7 @@ def talk() -> NamespaceIndex:
 
 def ask(index: NamespaceIndex, question: str, k: int = 10, **settings: object) -> list[Hit]:
     """Recall without an embedder, a day later."""
-    return recall.rank(index, question, None, now=MAY + DAY, k=k, **settings)  # type: ignore[arg-type]
+    return rank.rank(index, question, None, now=MAY + DAY, k=k, **settings)  # type: ignore[arg-type]
 
 
 def ids(hits: list[Hit]) -> list[str]:
@@ -188,7 +188,7 @@ def test_an_embedder_finds_what_words_do_not() -> None:
             Row(memory("near", "beta", 1, session="y"), np.array([0, 1], np.float32)),
         ]
     )
-    hits = recall.rank(index, "gamma", np.array([0, 1], np.float32), now=MAY, k=1)
+    hits = rank.rank(index, "gamma", np.array([0, 1], np.float32), now=MAY, k=1)
 
     assert ids(hits) == ["near"]
     assert hits[0].why["dense"] > 0
@@ -303,7 +303,7 @@ def test_k_out_of_range_is_refused(talk: NamespaceIndex, k: int) -> None:
 def test_wrong_types_are_refused(talk: NamespaceIndex, question: object, k: object) -> None:
     """Bytes are not text, and a float or a bool is no count."""
     with pytest.raises(InputTypeError):
-        recall.rank(talk, question, None, now=MAY, k=k)  # type: ignore[arg-type]
+        rank.rank(talk, question, None, now=MAY, k=k)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -313,16 +313,16 @@ def test_wrong_types_are_refused(talk: NamespaceIndex, question: object, k: obje
 def test_a_vector_that_cannot_be_used_is_left_out(vector: np.ndarray) -> None:
     """Reads fail open: the words still find it."""
     index = index_of(*(memory(f"m{i}", text, i) for i, (_, text) in enumerate(TALK)), scan=True)
-    hits = recall.rank(index, "printer", vector.astype(np.float32), now=MAY, k=3)
+    hits = rank.rank(index, "printer", vector.astype(np.float32), now=MAY, k=3)
 
-    assert hits == recall.rank(index, "printer", None, now=MAY, k=3)
+    assert hits == rank.rank(index, "printer", None, now=MAY, k=3)
 
 
 def test_a_stem_of_every_memory_is_not_worth_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Left out, it moves no score by more than its bound, and no memory of another rare stem."""
     index = index_of(*(memory(f"m{i}", f"note about kiln {i % 40}", i) for i in range(2_000)))
     short = ask(index, "Which note is about kiln 7?", k=50)
-    monkeypatch.setattr(signals, "NOTHING", 0.0)
+    monkeypatch.setattr(features, "NOTHING", 0.0)
     full = ask(index, "Which note is about kiln 7?", k=50)
 
     assert ids(short) == ids(full)

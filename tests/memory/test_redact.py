@@ -13,10 +13,10 @@ from stdnum import luhn
 from stdnum.gb import nhs
 
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
-from resmem_core.memory import credentials
-from resmem_core.memory import phones as module
-from resmem_core.memory.national import BY_REGION
-from resmem_core.memory.redact import MAX_PASSES, PatternRedactor
+from resmem_core.memory.privacy import credentials
+from resmem_core.memory.privacy import phones as module
+from resmem_core.memory.privacy.national import BY_REGION
+from resmem_core.memory.privacy.redact import MAX_PASSES, PatternRedactor
 from resmem_core.protocols import Redactor
 
 REDACTOR = PatternRedactor()

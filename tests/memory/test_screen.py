@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.memory.screen import FAMILIES, HINTS, clean, injection_families, injection_score
+from resmem_core.memory.privacy.screen import (
+    FAMILIES,
+    HINTS,
+    clean,
+    injection_families,
+    injection_score,
+)
 
 ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=60)
 HIDDEN = "\x00\x07\x1b\u202e\u2066\u200b\u2060\ufeff\u00ad\U000e0041\ud800"

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from resmem_core.config.sleep import DAY, SleepConfig
 from resmem_core.errors import ConfigError
-from resmem_core.memory import sleep
-from resmem_core.memory.embed import LexicalEmbedder
-from resmem_core.memory.repeats import ALSO, core
-from resmem_core.memory.sleep_plan import Atom, SleepPlan, batches, operations
+from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.sleep import plan
+from resmem_core.memory.sleep.atoms import Atom, SleepPlan, batches, operations
+from resmem_core.memory.sleep.duplicates import ALSO, core
 from resmem_core.protocols import Delete, Put, Row
 from resmem_core.types import Link, Memory, StateVector
 
@@ -69,7 +69,7 @@ def texts(*lines: str, **fields: Any) -> list[Row]:
 
 def planned(stored: Sequence[Row], config: SleepConfig = CONFIG, **options: Any) -> SleepPlan:
     """The plan of a cycle at NOW."""
-    return sleep.plan(stored, now=NOW, config=config, namespace=ADA, **options)
+    return plan.plan(stored, now=NOW, config=config, namespace=ADA, **options)
 
 
 def applied(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from resmem_core.bench.peers.run import measure, with_ratios
-from resmem_core.bench.sleep.run import cycle, history
-from resmem_core.bench.sleep.stream import PARAPHRASED, stream
+from benchmarks.peers.run import measure, with_ratios
+from benchmarks.sleep.run import cycle, history
+from benchmarks.sleep.stream import PARAPHRASED, stream
 
 
 def test_a_cycle_leaves_nothing_to_do() -> None:
@@ -24,7 +24,7 @@ def test_a_cycle_leaves_nothing_to_do() -> None:
 def test_a_history_has_a_row_per_night(tmp_path: Path) -> None:
     """With tiers and quadrants, and a picture of them."""
     pytest.importorskip("matplotlib")
-    plot = pytest.importorskip("resmem_core.bench.sleep.plot")
+    plot = pytest.importorskip("benchmarks.sleep.plot")
     rows = history(4, 15, lambda what: None)
     picture = plot.draw(rows, tmp_path / "sleep.png")
 
@@ -53,7 +53,7 @@ def test_our_row_is_measured() -> None:
 
 def test_who_is_not_installed_is_named() -> None:
     """With the package's name, not with a traceback."""
-    pytest.importorskip("resmem_core.bench.peers")
+    pytest.importorskip("benchmarks.peers")
     try:
         import mem0  # noqa: F401
     except ImportError:
@@ -78,7 +78,7 @@ def test_ratios_are_to_our_row() -> None:
 def test_a_picture_has_every_subject(tmp_path: Path) -> None:
     """One search and one add of each, at every size that was measured."""
     pytest.importorskip("matplotlib")
-    plot = pytest.importorskip("resmem_core.bench.peers.plot")
+    plot = pytest.importorskip("benchmarks.peers.plot")
     rows = [
         {"name": name, "what": what, "n": n, "p50": 1.5 * n, "survives": "nothing"}
         for name in ("ours", "x")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resmem_core.bench.sleep.growth import grow
+from benchmarks.sleep.growth import grow
 
 
 def check(messages: int, capacity: int, records: int) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def test_a_store_stays_bounded(tmp_path: Path) -> None:
     rows = check(4_000, 250, records=1_000)
 
     pytest.importorskip("matplotlib")
-    plot = pytest.importorskip("resmem_core.bench.sleep.plot")
+    plot = pytest.importorskip("benchmarks.sleep.plot")
     assert plot.draw_growth(rows, tmp_path / "growth.png").stat().st_size > 10_000
 
 

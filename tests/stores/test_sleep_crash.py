@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from resmem_core.bench.sleep.stream import DAY, NAMESPACE, START, stream
+from benchmarks.sleep.stream import DAY, NAMESPACE, START, stream
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import ResilientMemory, consolidate
 from resmem_core.engine.clock import ManualClock

@@ -12,15 +12,15 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from resmem_core.bench.chaos import episodes, metrics
+from benchmarks.chaos import episodes, metrics
 from resmem_core.config.profile import Profile
 from resmem_core.config.twelve import hand_written
 from resmem_core.errors import MissingExtra
-from resmem_core.training import recipe as recipes
-from resmem_core.training.command import command
-from resmem_core.training.episodes import AFTER, aims, nominal, pick, redrawn, slack
-from resmem_core.training.profile import Recipe, measure, train
-from resmem_core.training.search import Search
+from training import recipe as recipes
+from training.command import command
+from training.episodes import AFTER, aims, nominal, pick, redrawn, slack
+from training.profile import Recipe, measure, train
+from training.search import Search
 
 TINY = Recipe(rounds=6, batch=24, rate=0.03, average=0.8, every=6)
 BRIEF = replace(TINY, rounds=1, every=1)
@@ -99,7 +99,7 @@ def test_nothing_is_trained_out_of_distribution():
 
 def test_the_command_writes_profile_and_provenance(tmp_path, monkeypatch):
     """`resmem train profile` leaves a profile that loads, and says how it was made."""
-    monkeypatch.setattr("resmem_core.training.command.SHIPPED", PLAN)
+    monkeypatch.setattr("training.command.SHIPPED", PLAN)
     app = Typer()
     app.command()(command)
 
@@ -113,15 +113,15 @@ def test_the_command_writes_profile_and_provenance(tmp_path, monkeypatch):
 def test_without_torch_the_error_names_the_extra(monkeypatch):
     """Importing the trainer without torch says what to install."""
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "resmem_core.training")
+    monkeypatch.delitem(sys.modules, "training")
 
     with pytest.raises(MissingExtra, match=r"resilient-memory\[train\]"):
-        importlib.import_module("resmem_core.training")
+        importlib.import_module("training")
 
 
 def test_the_run_time_path_never_imports_torch():
     """Neither the benchmark nor the engine needs what training needs."""
-    code = "import sys, resmem_core, resmem_core.bench.chaos.run; sys.exit('torch' in sys.modules)"
+    code = "import sys, resmem_core, benchmarks.chaos.run; sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -9,11 +9,11 @@ from resmem_core.config.profile import Profile
 from resmem_core.config.signals import INDEX, SIGNALS
 from resmem_core.config.twelve import hand_written
 from resmem_core.errors import ConfigError
-from resmem_core.training import search
-from resmem_core.training.episodes import slack, tight_plants
-from resmem_core.training.search import Exam, Search, improve, moved, moves
-from resmem_core.training.slow import slow_start
 from resmem_core.types import KNOBS
+from training import search
+from training.episodes import slack, tight_plants
+from training.search import Exam, Search, improve, moved, moves
+from training.slow import slow_start
 
 SMALL = Search(sweeps=1, seeds=(1000, 1000), plants=1, drawn=2)
 

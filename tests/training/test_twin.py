@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from resmem_core.bench.chaos import episodes
-from resmem_core.bench.chaos.ours import Ours
-from resmem_core.bench.chaos.simulate import simulate
+from benchmarks.chaos import episodes
+from benchmarks.chaos.ours import Ours
+from benchmarks.chaos.simulate import simulate
 from resmem_core.config.profile import LAYERS, Profile
 from resmem_core.config.twelve import hand_written
-from resmem_core.training.episodes import play
-from resmem_core.training.twin import MARGIN, Twin, to_profile
+from training.episodes import play
+from training.twin import MARGIN, Twin, to_profile
 
 BARE = {
     "hand-written": hand_written().without(*LAYERS),

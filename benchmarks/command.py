@@ -1,0 +1,56 @@
+"""`resmem bench …`: each benchmark brings its own command function.
+
+They import much, so they are loaded only when the command line asks for them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from resmem_core.errors import InputError, MissingExtra, missing_extra
+
+BENCHES: Final = {
+    "chaos": "benchmarks.chaos.command",
+    "kernel": "benchmarks.kernel",
+    "memory": "benchmarks.memory.command",
+    "peers": "benchmarks.peers.command",
+    "sleep": "benchmarks.sleep.command",
+    "value": "benchmarks.value",
+}
+"""Each module has a function of the command's name."""
+
+ADAPTERS: Final = {
+    "langchain": "benchmarks.turn.langchain",
+    "llamaindex": "benchmarks.turn.llamaindex",
+}
+
+
+def add_to(app: typer.Typer, arguments: Sequence[str]) -> None:
+    """Add `bench` with the benchmarks that the command line is about."""
+    bench = typer.Typer(help="Measurements, each with its own baselines in the same run.")
+    bench.command("turn")(turn)
+    for name, module in BENCHES.items():
+        if name in arguments or "--help" in arguments:
+            bench.command(name)(getattr(importlib.import_module(module), name))
+    app.add_typer(bench, name="bench")
+
+
+def turn(
+    adapter: Annotated[str, typer.Option(help="langchain or llamaindex.")] = "langchain",
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    memories: Annotated[int, typer.Option(help="How many memories are stored.", min=0)] = 10_000,
+) -> None:
+    """µs added to one agent turn, over the same agent with no-op parts."""
+    if adapter not in ADAPTERS:
+        raise InputError(f"adapter must be langchain or llamaindex, got {adapter!r:.40}")
+    try:
+        module = importlib.import_module(ADAPTERS[adapter])
+    except MissingExtra:
+        raise
+    except ModuleNotFoundError as error:
+        raise missing_extra(adapter, str(error.name)) from error
+    module.command(memories=memories, json_=json_)

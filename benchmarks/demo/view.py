@@ -1,0 +1,156 @@
+"""What the demo prints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from benchmarks.demo.replay import Answer, Point
+from benchmarks.demo.script import Script
+from resmem_core import ResilientMemory
+from resmem_core.audit import records
+from resmem_core.config.profile import Profile
+from resmem_core.types import HORMONES, KNOBS, Mode
+
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 60
+REASONS = 6
+LETTERS = {
+    Mode.NORMAL: ("·", "green"),
+    Mode.STRESSED: ("s", "yellow"),
+    Mode.CRISIS: ("C", "red"),
+    Mode.TIMEOUT: ("T", "magenta"),
+    Mode.RECOVERY: ("r", "cyan"),
+    Mode.SLEEP: ("z", "white"),
+    Mode.SAFE: ("!", "red"),
+}
+
+
+def sparkline(values: Sequence[float], lo: float = 0.0, hi: float = 1.0) -> str:
+    """Values as a line of at most WIDTH bars.
+
+    >>> sparkline([0.0, 0.5, 1.0])
+    '▁▅█'
+    """
+    shown = _sampled(values)
+    span = (hi - lo) or 1.0
+    return "".join(BARS[min(7, max(0, int((v - lo) / span * 8)))] for v in shown)
+
+
+def _sampled(values: Sequence[float]) -> list[float]:
+    """The largest of each of at most WIDTH equal slices, so that no spike is lost."""
+    width = min(WIDTH, len(values))
+    edges = [round(i * len(values) / width) for i in range(width + 1)] if width else [0]
+    return [max(values[a:b]) for a, b in pairwise(edges)]
+
+
+def decisions(console: Console, memory: ResilientMemory, script: Script) -> Counter[str]:
+    """What was kept, merged and dropped, with the main reasons and an example of each."""
+    texts = {
+        hashlib.sha256(str(item.message.id).encode()).hexdigest()[:16]: item.message.text
+        for turn in script.turns
+        for item in (*turn.said, *([turn.answer] if turn.answer else []))
+    }
+    counts: Counter[str] = Counter()
+    rows: dict[tuple[str, str], list[str]] = {}
+    for record in gate_records(memory, script.name):
+        counts[record["verdict"]] += 1
+        rows.setdefault((record["verdict"], record["why"]), []).append(texts.get(record["id"], ""))
+    table = Table(title="What the gate decided", title_justify="left")
+    for column in ("verdict", "main reason", "n", "for example"):
+        table.add_column(column, overflow="ellipsis", no_wrap=True)
+    for verdict in sorted(counts):
+        mine = sorted((r for r in rows.items() if r[0][0] == verdict), key=lambda r: -len(r[1]))
+        for (_, why), examples in mine[:REASONS]:
+            example = next((e for e in examples if e), "")
+            table.add_row(verdict, why, str(len(examples)), Text(example[:70]))
+        rest = sum(len(examples) for _, examples in mine[REASONS:])
+        if rest:
+            table.add_row(verdict, "other reasons", str(rest), "")
+    console.print(table)
+    return counts
+
+
+def gate_records(memory: ResilientMemory, name: str) -> list[dict[str, str]]:
+    """The gate's decisions of this run in the audit log, oldest first."""
+    found: list[dict[str, str]] = []
+    for record in records(memory.store):
+        if record.get("namespace") != ["demo", name]:
+            continue
+        if record["event"] == "forget":
+            found.clear()
+        elif record["event"] == "gate":
+            why = _main(str(record["reason"]))
+            found.append({"id": record["id"], "verdict": record["verdict"], "why": why})
+    return found
+
+
+def _main(reason: str) -> str:
+    """A reason without its numbers, down to the feature that pushed most."""
+    words = [word for word in reason.split() if not any(c.isdigit() for c in word)]
+    return " ".join(words if ">" not in reason and "<" not in reason else words[:4])
+
+
+def traces(console: Console, points: Sequence[Point], profile: Profile) -> None:
+    """Hormones, knobs and modes as sparklines."""
+    if not points:
+        console.print("Nothing was left to replay: the traces are those of the earlier run.")
+        return
+    table = Table(title="Hormones", title_justify="left", show_header=False, box=None)
+    for name in HORMONES:
+        if name in points[0].levels:
+            values = [p.levels[name] for p in points]
+            table.add_row(name, sparkline(values), f"{min(values):.2f} … {max(values):.2f}")
+    console.print(table)
+    _knobs(console, points, profile)
+    console.print(Text("Modes ", style="italic").append_text(_modes(points)))
+
+
+def _knobs(console: Console, points: Sequence[Point], profile: Profile) -> None:
+    table = Table(title="Knobs", title_justify="left", box=None)
+    for column in ("knob", "over time, in its range", "was", "may be"):
+        table.add_column(column)
+    for name in KNOBS:
+        span = profile.ranges[name]
+        values = [float(getattr(p.knobs, name)) for p in points]
+        line = sparkline([span.unit(v) for v in values])
+        was = f"{min(values):.3g} … {max(values):.3g}"
+        table.add_row(name, line, was, f"{span.at(0.0):.3g} … {span.at(1.0):.3g}")
+    console.print(table)
+
+
+def _modes(points: Sequence[Point]) -> Text:
+    line = Text()
+    width = min(WIDTH, len(points))
+    order = list(LETTERS)
+    for i in range(width):
+        cut = points[i * len(points) // width : max(1, (i + 1) * len(points) // width)]
+        worst = max((p.mode for p in cut), key=order.index, default=Mode.NORMAL)
+        line.append(*LETTERS[worst])
+    return line.append("   · normal  s stressed  C crisis  T timeout  r recovery", "dim")
+
+
+def answers(console: Console, found: Sequence[Answer]) -> None:
+    """Each answer with the memories it rests on."""
+    for answer in found:
+        console.print()
+        console.print(Text(f"Q  {answer.question.text}", style="bold"))
+        console.print(Text(f"A  {answer.text}"))
+        for hit in answer.hits[:3]:
+            top = max(hit.why.items(), key=lambda pair: pair[1], default=("", 0.0))
+            console.print(
+                Text(
+                    f"   {hit.score:.2f} {hit.memory.author}: {hit.text[:90]}", style="dim"
+                ).append(f"  [{top[0]}]", style="cyan")
+            )
+    known = [a.found for a in found if a.found is not None]
+    if known:
+        console.print(
+            f"\nFor {sum(known)} of {len(known)} questions a turn that answers was recalled."
+        )

@@ -1,0 +1,121 @@
+"""Recall at k: the share of a question's evidence among the first k memories recalled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.memory.locomo import Conversation, Question, seconds
+from resmem_core.config.recall import RecallWeights
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import query, rank
+from resmem_core.protocols import Embedder, Row, Vector
+from resmem_core.types import Memory
+
+DEPTHS: Final = (5, 10, 25)
+"""The k of every table."""
+
+Ranker: TypeAlias = Callable[[Question], Sequence[Iterable[str]]]
+"""A question to the message ids of each recalled memory, best first, `max(DEPTHS)` of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A conversation with the vectors of its messages, and of its questions by their text.
+
+    `questions` holds them as recall embeds them, `plain` as they were asked, for the controls.
+    """
+
+    conversation: Conversation
+    messages: Vector
+    questions: Mapping[str, Vector]
+    plain: Mapping[str, Vector]
+    scan: bool
+
+    def rows(self) -> list[Row]:
+        """The messages as memories that were all kept, in order."""
+        return [
+            Row(_memory(self.conversation, i), vector) for i, vector in enumerate(self.messages)
+        ]
+
+    def index(self, rows: Iterable[Row] | None = None) -> NamespaceIndex:
+        """An index of these rows; of all messages when None."""
+        index = NamespaceIndex(self.messages.shape[1], scan=self.scan)
+        index.put(self.rows() if rows is None else rows)
+        return index
+
+
+def _memory(conversation: Conversation, place: int) -> Memory:
+    item = conversation.messages[place]
+    message = item.message
+    ident = str(message.id)
+    return Memory(
+        id=ident,
+        namespace=("bench", conversation.name),
+        text=message.text,
+        sources=(ident,),
+        role=message.role,
+        author=message.author or message.role,
+        session=item.session,
+        at=seconds(item),
+        seq=place,
+        tier="short",
+    )
+
+
+def prepare(conversation: Conversation, embedder: Embedder) -> Prepared:
+    """Embed a conversation as the engine would: each message's text, each question rewritten."""
+    scan = bool(getattr(embedder, "semantic", True))
+    messages = np.asarray(embedder.embed([m.message.text for m in conversation.messages]))
+    blank = Prepared(conversation, np.zeros_like(messages), {}, {}, scan)
+    index = blank.index()
+    texts = {q.text: query.for_embedding(q.text, index) for q in conversation.questions}
+    vectors = embedder.embed([*texts.values(), *texts])
+    asked = dict(zip(texts, vectors, strict=False))
+    plain = dict(zip(texts, vectors[len(texts) :], strict=True))
+    return Prepared(conversation, messages, asked, plain, scan)
+
+
+def ours(prepared: Prepared, index: NamespaceIndex, weights: RecallWeights) -> Ranker:
+    """The product's recall over an index."""
+
+    def ranked(question: Question) -> list[Iterable[str]]:
+        vector = prepared.questions[question.text] if prepared.scan else None
+        hits = rank.rank(
+            index, question.text, vector, now=prepared.conversation.end, k=max(DEPTHS),
+            weights=weights,
+        )  # fmt: skip
+        return [hit.sources for hit in hits]
+
+    return ranked
+
+
+def shares(questions: Iterable[Question], rank: Ranker) -> NDArray[np.float64]:
+    """Per question and depth, the share of its evidence found: shape (questions, len(DEPTHS))."""
+    return np.array([_share(q.evidence, rank(q)) for q in questions]).reshape(-1, len(DEPTHS))
+
+
+def _share(evidence: frozenset[str], found: Sequence[Iterable[str]]) -> list[float]:
+    sources = [frozenset(ids) for ids in found]
+    return [len(evidence & frozenset().union(*sources[:depth])) / len(evidence) for depth in DEPTHS]
+
+
+def means(found: NDArray[np.float64]) -> dict[str, float]:
+    """Mean share per depth, keyed as in the JSON.
+
+    >>> means(np.array([[0.0, 1.0, 1.0], [1.0, 1.0, 1.0]]))
+    {'5': 0.5, '10': 1.0, '25': 1.0}
+    """
+    return {str(k): round(float(m), 4) for k, m in zip(DEPTHS, found.mean(axis=0), strict=True)}
+
+
+def interval(found: NDArray[np.float64], rng: np.random.Generator, draws: int = 2000) -> float:
+    """Half width of the 95 % bootstrap interval over questions of recall@10."""
+    column = found[:, DEPTHS.index(10)]
+    picks = rng.integers(0, len(column), (draws, len(column)))
+    low, high = np.quantile(column[picks].mean(axis=1), (0.025, 0.975))
+    return round(float(high - low) / 2, 4)

@@ -1,0 +1,106 @@
+"""The exchangeable parts of one engine, checked where their answers enter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+import numpy as np
+
+from resmem_core.config.gate import GateConfig
+from resmem_core.config.learning import LearningConfig
+from resmem_core.config.profile import Profile
+from resmem_core.config.recall import RecallWeights
+from resmem_core.config.sleep import SleepConfig
+from resmem_core.engine.clock import SystemClock
+from resmem_core.errors import ClassifierError, ConfigError, EmbedderError
+from resmem_core.memory.affect.classify import LexiconClassifier
+from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.privacy.redact import PatternRedactor
+from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Vector
+from resmem_core.types import NEUROCHEMICALS
+
+BOLDEST = 0.25
+"""Largest noise of exploration, in unit knobs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an engine is made of. Every part is a protocol or a frozen setting."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    embedder: Embedder = field(default_factory=LexicalEmbedder)
+    classifier: Classifier = field(default_factory=LexiconClassifier)
+    redactor: Redactor = field(default_factory=PatternRedactor)
+    profile: Profile = field(default_factory=Profile.default)
+    gate: GateConfig = field(default_factory=GateConfig)
+    recall: RecallWeights = field(default_factory=RecallWeights)
+    sleep: SleepConfig = field(default_factory=SleepConfig)
+    summarize: Callable[[Sequence[str]], str] | None = None
+    auto_sleep: bool = True
+    learning: LearningConfig = field(default_factory=LearningConfig)
+    explore: float = 0.0
+    rng: np.random.Generator | None = None
+    record: bool = False
+
+    @classmethod
+    def of(cls, keep: float | None, **given: Any) -> Self:
+        """The parts that are given, and the default in place of every None."""
+        parts = cls(**{name: part for name, part in given.items() if part is not None})
+        gate = parts.gate if keep is None else replace(parts.gate, keep=keep)
+        rng = parts.rng or (np.random.default_rng() if parts.explore else None)
+        return replace(parts, gate=gate, rng=rng)
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):
+            raise ConfigError(f"explore must be from 0 (off) to {BOLDEST}, got {self.explore!r}")
+
+
+def semantic(embedder: Embedder) -> bool:
+    """Whether its vectors say more than the words do; a lexical embedder declares that not."""
+    return bool(getattr(embedder, "semantic", True))
+
+
+def embed(embedder: Embedder, text: str) -> Vector:
+    """One text's vector: float32, shape (dim,), finite.
+
+    Raises:
+        EmbedderError: it raised, or returned NaN, infinity or another shape.
+    """
+    try:
+        rows = np.asarray(embedder.embed([text]), dtype=np.float32)
+    except Exception as error:
+        raise EmbedderError(
+            f"embedder {embedder.name!r} raised {type(error).__name__}; nothing was stored"
+        ) from error
+    if rows.shape != (1, embedder.dim):
+        raise EmbedderError(
+            f"embedder {embedder.name!r} returned shape {rows.shape}, "
+            f"expected (1, {embedder.dim}); nothing was stored"
+        )
+    if not np.isfinite(rows).all():
+        raise EmbedderError(
+            f"embedder {embedder.name!r} returned NaN or infinity; nothing was stored"
+        )
+    vector: Vector = rows[0]
+    return vector
+
+
+def scores(classifier: Classifier, text: str) -> dict[str, float]:
+    """The twelve scores of a text, each in [0, 1].
+
+    Raises:
+        ClassifierError: it raised, or a score is missing, not a number or out of range.
+    """
+    try:
+        given = classifier.scores(text)
+        values = {name: float(given[name]) for name in NEUROCHEMICALS}
+    except Exception as error:
+        raise ClassifierError(
+            f"the classifier raised {type(error).__name__}; twelve scores in [0, 1] are expected"
+        ) from error
+    wrong = [name for name, value in values.items() if not 0.0 <= value <= 1.0]
+    if wrong:
+        raise ClassifierError(f"the classifier's {wrong[0]} is not in [0, 1]")
+    return values

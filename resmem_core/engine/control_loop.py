@@ -1,0 +1,201 @@
+"""The control loop of one session: signals in, one tick at a time, knobs out. No I/O."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from threading import RLock
+from typing import Any
+
+from resmem_core.config.profile import Profile
+from resmem_core.control import controller
+from resmem_core.control.controller import Step
+from resmem_core.control.signals import check_signal
+from resmem_core.control.stability import Certificate
+from resmem_core.engine.instrumentation import Watch
+from resmem_core.errors import InvariantError
+from resmem_core.learning import value
+from resmem_core.types import Knobs, Mode, Signal
+
+TRACE = 4096
+"""Steps that a session remembers for traces and pictures."""
+
+SHORTEST, LONGEST = 1e-3, 1e6
+"""Seconds that a tick takes for the breaker, whatever a clock does that stands, jumps or idles."""
+
+
+class ControlLoop:
+    """Holds one control state and replaces it at every tick. Thread-safe.
+
+    Args:
+        profile: hormones, knobs and resilience.
+        doc: a state to go on from, as `snapshot` gave it.
+        safe_mode: reads the kill switch (None) or turns it on (True), as
+            `ResilientMemory.safe_mode` does.
+        elapsed: monotonic seconds; the circuit breaker opens for seconds, not for turns.
+        phase: in [0, 1), so that the breakers of many sessions do not probe in step.
+
+    Attributes:
+        trace: the last steps, oldest first.
+        watch: explores or records, where that was asked for; else None.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        doc: Mapping[str, Any] | None,
+        safe_mode: Callable[[bool | None], bool],
+        elapsed: Callable[[], float],
+        phase: float = 0.0,
+    ) -> None:
+        self._profile = profile
+        self._safe_mode = safe_mode
+        self._elapsed = elapsed
+        self._ticked = elapsed()
+        known = controller.from_doc(dict(doc), profile) if doc else None
+        self._state = known or controller.settled(profile, phase)
+        self._calling = False
+        self._pending: dict[str, Signal] = {}
+        self._last: Step | None = None
+        self._lock = RLock()
+        self.trace: deque[Step] = deque(maxlen=TRACE)
+        self.watch: Watch | None = None
+
+    @property
+    def knobs(self) -> Knobs:
+        """The bounded settings of the next call. No tick, no I/O."""
+        return controller.knobs_of(self._state, self._profile)
+
+    @property
+    def tool_access(self) -> float:
+        """The highest risk that a tool may have now: the knob, and 0 as soon as safe mode is on."""
+        return 0.0 if self._safe_mode(None) else self.knobs.tool_access
+
+    @property
+    def mode(self) -> Mode:
+        """The resilience state machine's mode."""
+        return controller.mode_of(self._state)
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Each hormone's level, in [0, 1]."""
+        return controller.levels_of(self._state, self._profile)
+
+    @property
+    def stress(self) -> float:
+        """The documented projection of the hormones on stress, in [0, 1]."""
+        return controller.stress_of(self._state, self._profile)
+
+    @property
+    def curiosity(self) -> float:
+        """The documented projection of the hormones on curiosity, in [0, 1]."""
+        return controller.curiosity_of(self._state, self._profile)
+
+    @property
+    def value(self) -> float | None:
+        """Success to come, discounted, as the shipped head reads it from the levels.
+
+        None for a profile of other hormones than the head was trained on.
+        """
+        head, levels = value.shipped(), self._state.column[None, : self._profile.n]
+        return float(value.values(head, levels)[0]) if head.n == self._profile.n else None
+
+    def signal(self, *signals: Signal) -> None:
+        """Take signals in; they act at the next tick. O(µs), no I/O, safe from any thread.
+
+        Of several signals of one name within a tick, the largest in magnitude counts, so that a
+        burst of any length costs the same memory.
+
+        Raises:
+            InputTypeError: something that is not a Signal; none of the call's signals is taken.
+            InputError: no signal of that name, or its value is out of its range.
+        """
+        for signal in signals:
+            check_signal(signal)
+        with self._lock:
+            for signal in signals:
+                held = self._pending.get(signal.name)
+                if held is None or abs(signal.value) >= abs(held.value):
+                    self._pending[signal.name] = signal
+
+    def tick(self, dt: float = 1.0) -> Knobs:
+        """One turn: the pending signals push the hormones, which compose the next knobs.
+
+        Args:
+            dt: length of the turn in turns, above 0.
+
+        Raises:
+            InputError: dt is not above 0, or not a number; nothing was changed.
+            InvariantError: a promised bound was violated (a bug of ours); safe mode is on now.
+        """
+        return self.step(dt).knobs
+
+    def begin_call(self) -> Knobs:
+        """Knobs of the model call that is about to be made. What adapters call before it.
+
+        A tick stands for one call and what came of it. So this ticks only when the call before
+        has not been closed by `outcome`, `tick` or `step`, or to fall into safe mode; what was
+        signalled since then acts on the call after this one.
+        """
+        with self._lock:
+            if self._calling or self._safe_mode(None):
+                self.step()
+            self._calling = True
+            return self.knobs
+
+    def step(self, dt: float = 1.0) -> Step:
+        """`tick`, with everything that it decided."""
+        with self._lock:
+            now, signals = self._elapsed(), list(self._pending.values())
+            seconds = min(max(now - self._ticked, SHORTEST), LONGEST)
+            again = partial(
+                self._step_with, signals=signals, dt=dt, safe=self._safe_mode(None), seconds=seconds
+            )
+            step = again(self._profile)
+            if self.watch is not None:
+                step = self.watch.step(step, again, signals, dt, seconds)
+            self._pending.clear()
+            self._calling = False
+            self._state, self._last, self._ticked = step.state, step, now
+            self.trace.append(step)
+        if step.violations:
+            self._safe_mode(True)
+            raise InvariantError(f"violated: {', '.join(step.violations)}; safe mode is on")
+        return step
+
+    def _step_with(
+        self, profile: Profile, *, signals: list[Signal], dt: float, safe: bool, seconds: float
+    ) -> Step:
+        return controller.step(
+            self._state, signals, dt=dt, profile=profile, safe_mode=safe, seconds=seconds
+        )
+
+    def rest(self) -> None:
+        """A consolidation is done: fatigue is back at its baseline."""
+        with self._lock:
+            self._state = controller.rested(self._state, self._profile)
+
+    def explain(self) -> Step | None:
+        """The last tick: which hormone moved which knob by how much, which layer intervened."""
+        return self._last
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The bounds of section 4.4 as numbers for the last tick, or None before the first."""
+        return self._last.certificate if self._last else None
+
+    def snapshot(self) -> dict[str, Any]:
+        """The control state as JSON-ready numbers (no text, no I/O)."""
+        return controller.to_doc(self._state)
+
+    def restore(self, doc: Mapping[str, Any]) -> None:
+        """Take a control state back, as `snapshot` gave it.
+
+        Raises:
+            ConfigError: it is not one; nothing was changed.
+        """
+        with self._lock:
+            self._state = controller.from_doc(dict(doc), self._profile)
+            self._pending.clear()
+            self._calling = False

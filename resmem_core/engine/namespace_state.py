@@ -1,0 +1,205 @@
+"""One namespace at run time: its mirror in memory, its gate, its lock."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import TypeVar
+
+from resmem_core.engine.baselines import Readings
+from resmem_core.engine.components import Parts, semantic
+from resmem_core.engine.external_credit import Ledger
+from resmem_core.engine.ingest import Head, Write
+from resmem_core.errors import Conflict
+from resmem_core.memory.gate import judge
+from resmem_core.memory.gate.features import StreamContext
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.protocols import AppendAudit, DeleteDoc, Op, PutDoc, Row, Store
+from resmem_core.stores.codec import key_of
+from resmem_core.types import Decision, Namespace
+
+T = TypeVar("T")
+
+TRIES = 5
+"""How often a write is worked out again after another process was first."""
+
+
+LEARNT = ("gate", "ledger", "baselines")
+"""Documents that a namespace learnt: the gate's model, credit of foreign items, what is usual."""
+
+
+def session_key(namespace: Namespace, session: str = "") -> str:
+    """The document key of a session's state; without a session, what all of them start with."""
+    return f"{key_of(namespace)}\x1f\x1f{session}"
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class Space:
+    """The mirror of one namespace. Use it under `lock`, after `refresh()`.
+
+    Attributes:
+        waiting: changes of credit, by memory, that are too small to be written yet.
+    """
+
+    namespace: Namespace
+    store: Store
+    parts: Parts
+    index: NamespaceIndex
+    head: Head
+    readings: Readings
+    version: int = 0
+    revision: int = 0
+    lock: RLock = field(default_factory=RLock)
+    cached_ledger: Ledger = field(default_factory=lambda: Ledger({}))
+    ledger_version: int = 0
+    waiting: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, namespace: Namespace, store: Store, parts: Parts) -> Space:
+        """The namespace as the store has it now."""
+        index = NamespaceIndex(parts.embedder.dim, scan=semantic(parts.embedder))
+        head = Head(0, judge.start(parts.gate), StreamContext.of(()))
+        space = cls(namespace, store, parts, index, head, Readings(store, key_of(namespace)))
+        space.refresh()
+        return space
+
+    def refresh(self) -> None:
+        """Take in what other handles and processes committed since the last look."""
+        while True:  # until nothing was committed between the rows and the head
+            changes = self.store.changes(self.namespace, self.revision)
+            if changes.revision == self.revision:
+                return
+            first = self.revision == 0
+            if changes.full:
+                self.index.remove([memory.id for memory in self.index.memories()])
+            self.index.put(changes.rows)
+            self.index.remove(changes.gone)
+            self.revision = changes.revision
+            self._read_head(StreamContext.of(self.index.memories()) if first else self.head.stream)
+
+    def _read_head(self, stream: StreamContext) -> None:
+        key = key_of(self.namespace)
+        doc, model = self.store.doc("head", key), self.store.doc("gate", key)
+        if doc is not None and doc.version != self.version:
+            config = self.parts.gate
+            state = judge.from_doc(model.body, config) if model else judge.start(config)
+            self.head = Head(int(doc.body["seq"]), state, stream)
+            self.version = doc.version
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Collect writes, each visible to the next in the mirror; durable together at the end.
+
+        Raises:
+            Conflict: another process wrote first; nothing was applied and the mirror is as it
+                was: refresh and work the writes out again.
+        """
+        open_ = Transaction(self)
+        try:
+            yield open_
+            open_.apply()
+        except BaseException:
+            open_.undo()
+            raise
+
+    def unlearn(self) -> None:
+        """Forget what the namespace learnt, and the state of its conversations."""
+        key = key_of(self.namespace)
+        sessions = self.store.docs("session", session_key(self.namespace))
+        gone = [(kind, key) for kind in LEARNT] + [("session", doc.key) for doc in sessions]
+        self.store.apply([DeleteDoc(kind, name) for kind, name in gone])
+        fresh = judge.start(self.parts.gate)
+        self.head = replace(self.head, gate=fresh, stream=StreamContext.of(()))
+        self.readings = Readings(self.store, key)
+        self.waiting = {}
+
+    def ledger(self) -> Ledger:
+        """Credit of foreign items, read again only when somebody changed it."""
+        if self.store.version("ledger", key_of(self.namespace)) != self.ledger_version:
+            doc = self.store.doc("ledger", key_of(self.namespace))
+            self.cached_ledger = Ledger.from_doc(doc.body if doc else None)
+            self.ledger_version = doc.version if doc else 0
+        return self.cached_ledger
+
+
+class Transaction:
+    """Writes of one namespace that become durable together."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._head = space.head
+        self._before: dict[str, Row | None] = {}
+        self._ops: list[Op] = []
+        self._touched = False
+
+    def add(self, write: Write, extra: Sequence[Op] = ()) -> None:
+        """Show one write in the mirror and note its operations."""
+        space, index = self._space, self._space.index
+        for ident in (*(row.memory.id for row in write.put), *write.gone):
+            known = index.get(ident) is not None
+            self._before.setdefault(ident, index.row(ident) if known else None)
+        index.put(write.put)
+        index.remove(write.gone)
+        space.head = write.head
+        self._ops += [*write.ops(space.namespace), *extra]
+        self._touched |= bool(write.put or write.gone)
+
+    def note(self, ops: Sequence[Op]) -> None:
+        """Add operations that show nothing in the mirror."""
+        self._ops += ops
+
+    def apply(self) -> None:
+        """Make everything durable; where rows change, with the head by compare-and-set."""
+        space, head = self._space, self._space.head
+        if not self._touched:  # others look at the head again only where rows changed
+            space.store.apply(self._ops)
+            return
+        key = key_of(space.namespace)
+        ops = [*self._ops, PutDoc("head", key, {"seq": head.seq}, expect=space.version)]
+        if head.gate is not self._head.gate:
+            ops.append(PutDoc("gate", key, head.gate.to_doc()))
+        space.store.apply(ops)
+        space.version += 1
+        space.revision += 1  # the head's version means that nobody was in between
+
+    def undo(self) -> None:
+        """The mirror as it was before."""
+        self._space.head = self._head
+        self._space.index.remove([ident for ident, row in self._before.items() if row is None])
+        self._space.index.put([row for row in self._before.values() if row is not None])
+
+
+def retried(work: Callable[[], T]) -> T:
+    """Do the work, again from its start when another process committed first.
+
+    Raises:
+        Conflict: somebody else was first on every try.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(Conflict):
+            return work()
+    return work()
+
+
+def audited(space: Space, write: Write) -> list[Op]:
+    """Audit records of a write's verdicts: hashed ids, numbers and reasons; never text."""
+    decisions = dict(write.due)
+    if write.decision.final and write.decision.id is not None:
+        decisions[write.decision.id] = write.decision  # after a cycle it is one of those due
+    return [AppendAudit(_record(space, *entry)) for entry in decisions.items()]
+
+
+def _record(space: Space, ident: str, decision: Decision) -> dict[str, object]:
+    return {
+        "at": space.parts.clock.now(),
+        "namespace": list(space.namespace),
+        "event": "gate",
+        "id": hashlib.sha256(ident.encode()).hexdigest()[:16],
+        "verdict": decision.verdict.value,
+        "reason": decision.reason,
+        "value": decision.value,
+        "price": decision.price,
+    }

@@ -1,0 +1,1 @@
+"""Twelve neurochemical scores of a text, and the words behind them. Private."""

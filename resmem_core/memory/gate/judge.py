@@ -1,0 +1,276 @@
+"""The write gate: keep a message iff its predicted value exceeds the shadow price of a slot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from resmem_core.config.gate import GateConfig
+from resmem_core.memory.gate import hindsight
+from resmem_core.memory.gate.features import AT, FEATURES, Features, StreamContext, measure
+from resmem_core.memory.gate.model import (
+    MICRO,
+    PRIOR,
+    SCALE,
+    GateState,
+    contributions,
+    from_doc,
+    learn,
+    prior,
+    start,
+    value,
+    values,
+)
+from resmem_core.memory.gate.price import follow, price, take
+from resmem_core.types import Decision, Memory, Message, Verdict
+
+__all__ = [
+    "NOTHING",
+    "PRIOR",
+    "GateState",
+    "Judged",
+    "candidate",
+    "charge",
+    "contributions",
+    "explain",
+    "from_doc",
+    "judge",
+    "learn",
+    "named",
+    "price",
+    "prior",
+    "screen",
+    "settle",
+    "start",
+    "value",
+]
+
+NOTHING: Final = Decision(Verdict.KEEP, "nothing to decide")
+"""A decision about nothing; charging it changes nothing."""
+
+_FAILED_CALL: Final = re.compile(
+    r"\W*(?:error:\s*)?(?:model call|tool(?: call)?(?: '[^']{1,80}')?)"
+    r" (?:failed after \d+ attempts?|limits? exceeded)",
+    re.IGNORECASE,
+)
+"""What LangChain's retry and limit middleware puts into a conversation as if a model said it."""
+_NOT_STORED: Final = {
+    "error": "error texts are never stored",
+    "summary": "summaries are never stored",
+    "recalled": "recalled text is never stored again",
+}
+
+
+def screen(
+    message: Message,
+    text: str,
+    scores: Mapping[str, float],
+    *,
+    safe_mode: bool = False,
+    refused: Sequence[str] = (),
+) -> Decision | None:
+    """A drop for what is never stored, or None to go on.
+
+    Args:
+        message: its kind and role count, its text does not.
+        text: cleaned and redacted.
+        scores: the twelve neurochemicals.
+        safe_mode: nothing is written while it is on.
+        refused: further openings of texts that must never be stored, compared without case.
+    """
+    if safe_mode:
+        return Decision(Verdict.DROP, "safe mode: nothing is written")
+    if message.kind in _NOT_STORED:
+        return Decision(Verdict.DROP, _NOT_STORED[message.kind])
+    if message.role == "system":
+        return Decision(Verdict.DROP, "system prompts are never stored")
+    if not any(char.isalnum() for char in text):
+        return Decision(Verdict.DROP, "empty text")
+    opening = text.lstrip().casefold()
+    if _FAILED_CALL.match(text) or any(opening.startswith(p.casefold()) for p in refused if p):
+        return Decision(Verdict.DROP, "error texts are never stored")
+    return None
+
+
+def candidate(
+    memory: Memory, near: Sequence[tuple[str, float, float]], stream: StreamContext
+) -> Features:
+    """The features of a message as it arrives, each in [0, 1], in the order of `FEATURES`."""
+    return measure(memory, near, stream)
+
+
+def named(features: Sequence[float]) -> dict[str, float]:
+    """The features by name; none when they were measured by another version."""
+    return dict(zip(FEATURES, features, strict=True)) if len(features) == len(FEATURES) else {}
+
+
+def judge(
+    state: GateState,
+    features: Sequence[float],
+    *,
+    stress: float,
+    curiosity: float,
+    config: GateConfig,
+    peers: Sequence[float] = (),
+    credit: float = 0.0,
+) -> Decision:
+    """Keep iff the value exceeds the price, within what the budget allows.
+
+    Args:
+        state: the gate.
+        features: after hindsight, in the order of `FEATURES`.
+        stress: in [0, 1]; raises the value of messages that sound like trouble.
+        curiosity: in [0, 1]; lowers the price.
+        config: the budget.
+        peers: predicted values of the messages that still wait in the buffer.
+        credit: in [-1, 1]; a message that already helped while it was in the buffer is worth more.
+
+    Returns:
+        A final Decision. Its value and price are in [0, 1].
+    """
+    around = sorted((*state.history, *(round(peer * SCALE) for peer in peers)))
+    cost = price(state, around, curiosity=curiosity, config=config)
+    lift = config.relief * stress * features[AT["alarm"]] + config.helped * credit
+    return _priced(state, features, lift, cost, config)
+
+
+def _priced(
+    state: GateState, features: Sequence[float], lift: float, cost: float, config: GateConfig
+) -> Decision:
+    worth = value(state, features, lift=lift)
+    verdict, why = _verdict(state, worth, cost, config)
+    reason = f"{why}: {_because(state, features)}"
+    return Decision(verdict, reason, value=worth, price=cost, features=named(features))
+
+
+def _verdict(
+    state: GateState, worth: float, cost: float, config: GateConfig
+) -> tuple[Verdict, str]:
+    """The account comes first: its bounds are the promise, the price only steers within them."""
+    allowance = state.balance + round(config.keep * MICRO)
+    bound = round(config.slack * MICRO / 2)
+    gap = round(worth * SCALE) - round(cost * SCALE)
+    if config.keep >= 1.0:
+        return Verdict.KEEP, f"worth {worth:.2f}, the budget keeps everything"
+    if allowance - MICRO < -bound:
+        return Verdict.DROP, f"worth {worth:.2f}, the budget is spent"
+    if allowance > bound:
+        return Verdict.KEEP, f"worth {worth:.2f}, the budget has room"
+    if gap > 0:
+        return Verdict.KEEP, f"worth {worth:.2f} > price {cost:.2f}"
+    if gap == 0 and 2 * allowance >= MICRO:
+        return Verdict.KEEP, f"worth {worth:.2f} = price {cost:.2f}, and a slot is free"
+    return Verdict.DROP, f"worth {worth:.2f} <= price {cost:.2f}"
+
+
+def _because(state: GateState, features: Sequence[float]) -> str:
+    """The two features that moved the value most."""
+    moved = sorted(contributions(state, features).items(), key=lambda item: -abs(item[1]))
+    return ", ".join(f"{name} {push:+.1f}" for name, push in moved[:2])
+
+
+def charge(state: GateState, decision: Decision) -> GateState:
+    """The gate after a verdict of `judge` that competed for a slot.
+
+    Merges, refusals, pending items and newer versions of a stored fact did not.
+    """
+    merged = decision.verdict is Verdict.MERGE
+    if merged or not decision.final or not decision.features or decision.replaces:
+        return state
+    kept = decision.verdict is Verdict.KEEP
+    return replace(
+        state,
+        history=(*state.history, round(decision.value * SCALE))[-state.config.history :],
+        balance=state.balance + round(state.config.keep * MICRO) - kept * MICRO,
+        decided=state.decided + 1,
+        kept=state.kept + kept,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message that left the buffer, its features after hindsight, and its verdict."""
+
+    memory: Memory
+    features: Features
+    decision: Decision
+
+
+def settle(
+    state: GateState,
+    due: Sequence[Memory],
+    buffered: Sequence[Memory],
+    stream: StreamContext,
+    *,
+    stress: float,
+    curiosity: float,
+    config: GateConfig,
+) -> tuple[GateState, list[Judged]]:
+    """Verdicts for what leaves the buffer, oldest first, each ranked among those after it.
+
+    The values that they are ranked among are sorted once, however many messages leave.
+
+    Args:
+        state: the gate.
+        due: the messages that leave.
+        buffered: everything in the buffer, `due` included.
+        stream: the namespace's statistics; it remembers the buffer's turns.
+        stress, curiosity: in [0, 1].
+        config: the budget.
+
+    Returns:
+        The next state, and one `Judged` per due message.
+    """
+    waiting = sorted(buffered, key=lambda memory: (memory.seq, memory.id))
+    rows = hindsight.look_back(waiting, stream)
+    lifts = config.relief * stress * rows[:, AT["alarm"]]
+    lifts += config.helped * np.array([memory.credit for memory in waiting])
+    peers = [round(worth * SCALE) for worth in values(state, rows, lifts)]
+    around = sorted((*state.history, *peers))
+    leaving = {memory.id for memory in due}
+    judged = []
+    for memory, features, lift, peer in zip(waiting, rows, lifts, peers, strict=True):
+        take(around, peer)
+        if memory.id not in leaving:
+            continue
+        row = tuple(features.tolist())
+        cost = price(state, around, curiosity=curiosity, config=config)
+        decision = _spared(memory, _priced(state, row, float(lift), cost, config))
+        charged = charge(state, decision)
+        follow(around, state.history, charged.history)
+        state = learn(charged, *hindsight.lesson(row))
+        judged.append(Judged(memory, row, decision))
+    return state, judged
+
+
+def _spared(memory: Memory, decision: Decision) -> Decision:
+    """A newer version of a stored fact takes over that one's slot: it is kept and costs none."""
+    older = next((link.target for link in memory.links if link.kind == "replaces"), None)
+    if older is None:
+        return decision
+    reason = "a newer version of a stored fact takes over its slot"
+    return replace(decision, verdict=Verdict.KEEP, reason=reason, replaces=older)
+
+
+def explain(decision: Decision, state: GateState | None = None) -> list[tuple[str, float, float]]:
+    """Why a decision came out as it did: rows (feature, its value, what it added to the logit).
+
+    The largest push first; rows of a decision that was not priced are empty.
+
+    Args:
+        decision: one of `judge`, or of the audit log.
+        state: the gate then or now; the prior when None.
+    """
+    pushes = (
+        {}
+        if not decision.features
+        else contributions(
+            state or start(GateConfig()), [decision.features.get(name, 0.0) for name in FEATURES]
+        )
+    )
+    rows = [(name, decision.features.get(name, 0.0), push) for name, push in pushes.items()]
+    return sorted(rows, key=lambda row: -abs(row[2]))

@@ -1,0 +1,156 @@
+"""The gate's state and its value model: a logistic model with a documented prior that learns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core.config.gate import GateConfig
+from resmem_core.errors import ConfigError
+from resmem_core.memory.gate.features import FEATURES
+from resmem_core.types import check_number
+
+Array: TypeAlias = NDArray[np.float64]
+
+PRIOR: Final[Mapping[str, float]] = {
+    "own_news": 4.0, "other_news": 1.0, "specifics": 1.0, "time": 3.0, "dated": 1.0, "event": 0.5,
+    "first_person": 0.5, "second_person": -0.5, "question": -0.5, "courtesy": -0.5,
+    "affect": 0.25, "alarm": 0.25, "novelty": 1.0, "answers": 1.0, "late": -1.0, "image": 0.5,
+    "user": 0.25, "untrusted": -0.5, "echoed": 0.5, "reacted": 0.5, "thanked": -0.5,
+    "asked_about": 0.5,
+}  # fmt: skip
+"""Weights before anything was learnt: round numbers, each with its reason in docs/gate.md."""
+
+BIAS: Final = -3.0
+MICRO: Final = 1_000_000
+"""Accounts are kept in millionths of a slot: integers, so that nothing drifts."""
+SCALE: Final = 10_000
+"""Past values are kept in ten-thousandths."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """The gate of one namespace: its model and its price. Only functions here make a new one.
+
+    Attributes:
+        config: the budget and the learning rates, as of this process; not stored.
+        weights: one per feature, then the bias.
+        history: recent values in ten-thousandths, the newest last.
+        balance: slots saved up, in millionths: what the budget allowed less what was kept.
+        decided, kept: how many messages were priced, and how many of them kept.
+        lessons: how many lessons the model took in.
+    """
+
+    config: GateConfig
+    weights: tuple[float, ...]
+    history: tuple[int, ...] = ()
+    balance: int = 0
+    decided: int = 0
+    kept: int = 0
+    lessons: int = 0
+
+    def to_doc(self) -> dict[str, Any]:
+        """As JSON; `from_doc` is its inverse."""
+        return {
+            "weights": dict(zip((*FEATURES, "bias"), self.weights, strict=True)),
+            "history": list(self.history),
+            "balance": self.balance,
+            "decided": self.decided,
+            "kept": self.kept,
+            "lessons": self.lessons,
+        }
+
+
+def prior() -> tuple[float, ...]:
+    """The weights before anything was learnt, the bias last."""
+    return (*(PRIOR[name] for name in FEATURES), BIAS)
+
+
+def start(config: GateConfig) -> GateState:
+    """A gate that has seen nothing."""
+    return GateState(config, prior())
+
+
+def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
+    """The state of a stored document; features it does not know start at their prior.
+
+    Raises:
+        ConfigError: the document is not a gate's state.
+    """
+    try:
+        stored = doc["weights"]
+        weights = tuple(
+            min(max(float(stored.get(name, own)), own - config.reach), own + config.reach)
+            for name, own in zip((*FEATURES, "bias"), prior(), strict=True)
+        )
+        history = tuple(min(max(int(value), 0), SCALE) for value in doc["history"])
+        counts = [int(doc[name]) for name in ("balance", "decided", "kept", "lessons")]
+        for weight in weights:
+            check_number("weight", weight)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ConfigError(
+            f"the stored gate state cannot be read ({type(error).__name__}); "
+            "delete the document of kind 'gate' to start from the prior"
+        ) from None
+    bound = round(config.slack * MICRO / 2)
+    balance, *rest = counts
+    return GateState(
+        config, weights, history[-config.history :], min(max(balance, -bound), bound), *rest
+    )
+
+
+def value(state: GateState, features: Sequence[float], *, lift: float = 0.0) -> float:
+    """Predicted value in [0, 1]: a logistic model over the features."""
+    logit = lift + state.weights[-1]
+    logit += sum(w * x for w, x in zip(state.weights, features, strict=False))
+    return 1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0)))
+
+
+def values(state: GateState, rows: Array, lifts: Array | float = 0.0) -> list[float]:
+    """`value` of many feature vectors at once.
+
+    Args:
+        state: the gate.
+        rows: shape (n, len(FEATURES)).
+        lifts: added to the logits, shape (n,) or one for all.
+    """
+    logits = rows @ np.array(state.weights[:-1]) + state.weights[-1] + lifts
+    worths: list[float] = (1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))).tolist()
+    return worths
+
+
+def contributions(state: GateState, features: Sequence[float]) -> dict[str, float]:
+    """What each feature adds to the logit of the value."""
+    return {
+        name: weight * x for name, weight, x in zip(FEATURES, state.weights, features, strict=False)
+    }
+
+
+def learn(state: GateState, features: Sequence[float], target: float, weight: float) -> GateState:
+    """One lesson: the item turned out to be worth `target`.
+
+    A step of the logistic gradient, bounded by `learning_rate`, then a pull back to the prior; no
+    weight ever leaves prior ± reach.
+
+    Args:
+        target: in [0, 1]. weight: of the lesson, in [0, 1].
+    """
+    config = state.config
+    weight = check_number("weight", weight, 0, 1)
+    error = check_number("target", target, 0, 1) - value(state, features)
+    weights = tuple(
+        _step(w, own, config.learning_rate * weight * error * x, config.pull * weight, config.reach)
+        for w, own, x in zip(state.weights, prior(), (*features, 1.0), strict=True)
+    )
+    return replace(state, weights=weights, lessons=state.lessons + 1)
+
+
+def _step(weight: float, own: float, gradient: float, pull: float, reach: float) -> float:
+    moved = weight + gradient
+    moved += pull * (own - moved)
+    return min(max(moved, own - reach), own + reach)

@@ -1,0 +1,129 @@
+"""Identifiers that are found wherever they stand: e-mail and IP addresses, IBANs, payment cards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_address
+from typing import Final
+
+from stdnum import iban, luhn, numdb
+
+from resmem_core.memory.privacy.spans import RUN, Finder, Span, Work, matches, needing
+
+_LOCAL: Final = r"[\w.!#$%&'*+/=?^`{|}~-]"
+_EMAIL: Final = re.compile(
+    rf"(?<!{_LOCAL}){_LOCAL}++@(?:(?:[\w-]+\.)+[^\W\d_][\w-]+|\[[0-9A-Fa-f:.]{{2,45}}\])"
+)
+_IPV4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
+_IPV6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{2,40}+(?!\w)")
+_IBAN_HEAD: Final = re.compile(r"(?<![A-Za-z0-9])(?P<country>[A-Za-z]{2})\d\d")
+_GROUP: Final = re.compile(r"\d+")
+
+
+def _ips(pattern: re.Pattern[str], shape: Callable[[str], bool]) -> Finder:
+    """Addresses that lead to somebody: not loopback, not unspecified."""
+
+    def find(text: str) -> Iterator[Span]:
+        for match in pattern.finditer(text):
+            if shape(match[0]) and _routable(match[0]):
+                yield match.start(), match.end(), "IP"
+
+    return find
+
+
+def _ipv6_shape(written: str) -> bool:
+    """Keeps `std::add` and `12:30` out: three groups, or a digit beside `::`."""
+    groups = [group for group in written.split(":") if group]
+    return written.count(":") >= 2 and (
+        len(groups) >= 3 or any(c.isdigit() for g in groups for c in g)
+    )
+
+
+def _routable(written: str) -> bool:
+    try:
+        address = ip_address(written)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_unspecified)
+
+
+def _iban_lengths() -> dict[str, int]:
+    """Country to the length of its IBANs, from python-stdnum's copy of the registry."""
+    registry = numdb.get("iban")
+    lengths = {}
+    for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+            info = registry.info(a + b + "00")[0][1]
+            if "bban" in info:
+                lengths[a + b] = 4 + sum(map(int, re.findall(r"(\d+)!", info["bban"])))
+    return lengths
+
+
+_IBANS: Final = {
+    country: re.compile(rf"[A-Za-z]{{2}}\d\d(?:[ -]?[A-Za-z0-9]){{{length - 4}}}(?![A-Za-z0-9])")
+    for country, length in _iban_lengths().items()
+}
+
+
+def _ibans(text: str) -> Iterator[Span]:
+    end = 0
+    for head in _IBAN_HEAD.finditer(text):
+        if head.start() < end:
+            continue
+        shape = _IBANS.get(head["country"].upper())
+        match = shape.match(text, head.start()) if shape else None
+        if match and iban.is_valid(match[0], check_country=False):
+            end = match.end()
+            yield match.start(), end, "IBAN"
+
+
+def cards(text: str, work: Work) -> Iterator[Span]:
+    """13 to 19 digits that pass Luhn, whole or in the groups that cards are printed in."""
+    for run in RUN.finditer(text):
+        groups = [group.span() for group in _GROUP.finditer(text, run.start(), run.end())]
+        at = 0
+        while at < len(groups):
+            taken = _card_groups(text, groups, at, work)
+            if taken:
+                yield groups[at][0], groups[at + taken - 1][1], "CARD"
+            at += taken or 1
+
+
+def _card_groups(text: str, groups: Sequence[tuple[int, int]], at: int, work: Work) -> int:
+    """How many groups from `at` on make a card; 0 for none."""
+    sizes = [hi - lo for lo, hi in groups[at : at + 19]]
+    for count in _card_shapes(sizes, whole=at == 0 and len(sizes) == len(groups)):
+        digits = "".join(text[lo:hi] for lo, hi in groups[at : at + count])
+        if digits[0] in "23456" or (len(digits) >= 15 and digits[0] != "0"):
+            if not work.take():
+                return 0
+            if luhn.is_valid(digits):
+                return count
+    return 0
+
+
+def _card_shapes(sizes: Sequence[int], *, whole: bool) -> Iterator[int]:
+    """Numbers of leading groups that could be a card, the longest first."""
+    if whole and 13 <= len(sizes) <= 19 and max(sizes) == 1:
+        yield len(sizes)
+    for count in range(min(6, len(sizes)), 1, -1):
+        first, *middle, last = sizes[:count]
+        if (
+            first in (4, 6)
+            and all(3 <= size <= 6 for size in middle)
+            and last <= 13
+            and 13 <= first + sum(middle) + last <= 19
+        ):
+            yield count
+    if 13 <= sizes[0] <= 19:
+        yield 1
+
+
+ADDRESSES: Final[tuple[Finder, ...]] = (
+    needing("@", matches(_EMAIL, "EMAIL")),
+    _ibans,
+    needing(".", _ips(_IPV4, lambda written: True)),
+    needing(":", _ips(_IPV6, _ipv6_shape)),
+)
+"""In the order in which they claim their spans."""

@@ -1,0 +1,102 @@
+"""Phone numbers: shapes that nothing else has, then the metadata of python-phonenumbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from phonenumbers import Leniency, PhoneNumberMatcher
+
+from resmem_core.memory.privacy.spans import MASK, RUN, Span, Work, digit
+
+_SHAPED: Final = re.compile(
+    r"(?:(?:\+|00)?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[ .-]\d{4}"
+    r"|\(0\d{2,5}\) ?\d[\d ]{4,8}\d|0\d{9,10}"
+)
+"""Written as only phone numbers are, whether or not the number exists."""
+_EXTENSION: Final = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
+_LABELLED: Final = re.compile(
+    r"(?i)(?:\b(?:order|invoice|ticket|ref|reference|case|id|item|sku|isbn|build)\b"
+    r"[ .:#no]{0,6}|#)$"
+)
+"""Before an unbroken number: what it counts is not a phone."""
+_NOT_A_PHONE: Final = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?:[T ]\d\d(?=:))?"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d(?: \d\d(?=:))?"
+    r"|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d|\d\d?:\d\d(?::\d\d)?|127\.0\.0\.1|0\.0\.0\.0)(?!\d)"
+)
+_DECIMAL: Final = re.compile(r"\d+\.\d+")
+_UNBROKEN: Final = {
+    "US": re.compile(r"1?[2-9]\d{9}"),
+    "GB": re.compile(r"0\d{9,10}"),
+    "DE": re.compile(r"0\d{6,13}"),
+    "FR": re.compile(r"0[1-9]\d{8}"),
+    "ES": re.compile(r"[5-9]\d{8}"),
+}
+"""What an unbroken group of digits must look like to be worth a check; only to save time."""
+_ANNOUNCED: Final = re.compile(
+    r"(?i)\b(?:phone|tel|telephone|cell|mobile|fax|whatsapp|call me (?:on|at)|text me (?:on|at)"
+    r"|reach me (?:on|at)|ring me on)\b[^\d\n+(]{0,16}$"
+)
+
+
+def phones(text: str, regions: Sequence[str], work: Work) -> Iterator[Span]:
+    """Phone numbers; past the budget, any long number."""
+    text = _NOT_A_PHONE.sub(lambda match: MASK * len(match[0]), text)
+    for run in RUN.finditer(text):
+        start, end = run.span()
+        extension = _EXTENSION.match(text, end)
+        if text[start - 1 : start].isalpha() or (not extension and text[end : end + 1].isalpha()):
+            continue  # part of a hash or a name
+        if work.left <= 0:
+            yield start, end, "NUMBER"
+            continue
+        for lo, hi, kind in _phones_in(text, start, end, regions, work):
+            yield lo, extension.end() if extension and hi == end else hi, kind
+
+
+def _phones_in(
+    text: str, start: int, end: int, regions: Sequence[str], work: Work
+) -> Iterator[Span]:
+    for lo, hi in _pieces(text, start, end):
+        if span := _phone(text[max(0, lo - 40) : lo], text[lo:hi], regions, work):
+            yield lo + span[0], lo + span[1], span[2]
+
+
+def _phone(before: str, written: str, regions: Sequence[str], work: Work) -> Span | None:
+    """The phone number in a piece of a run, if it has one."""
+    whole = 0, len(written), "PHONE"
+    if _DECIMAL.fullmatch(written) or (written.isdigit() and _LABELLED.search(before)):
+        return None
+    if _SHAPED.fullmatch(written):
+        return whole
+    if 7 <= sum(map(str.isdigit, written)) <= 15 and _ANNOUNCED.search(before):
+        return whole
+    abroad = written.startswith(("+", "(+", "00"))
+    leniency = Leniency.POSSIBLE if abroad else Leniency.VALID
+    for region in _worth_asking(written, regions, abroad=abroad):
+        if not work.take():
+            return 0, len(written), "NUMBER"
+        for match in PhoneNumberMatcher(written, region, leniency, 3):
+            return match.start, match.end, "PHONE"
+    return None
+
+
+def _worth_asking(written: str, regions: Sequence[str], *, abroad: bool) -> Iterator[str]:
+    """Regions in which the number can be one, as far as its shape tells."""
+    for region in regions[:1] if "+" in written else regions:
+        shape = None if abroad or not written.isdigit() else _UNBROKEN.get(region)
+        if shape is None or shape.fullmatch(written):
+            yield region
+
+
+def _pieces(text: str, start: int, end: int, width: int = 48) -> Iterator[tuple[int, int]]:
+    """A run cut at its gaps into pieces of about `width`, so that one check stays small."""
+    while end - start > width:
+        gap = next((i for i in range(start + width, end) if not digit(text[i])), end)
+        cut = next((i for i in range(start + 30, gap) if not digit(text[i])), gap)
+        yield start, cut
+        start = next((i for i in range(cut, end) if digit(text[i])), end)
+    if start < end:
+        yield start, end

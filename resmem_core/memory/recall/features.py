@@ -1,0 +1,271 @@
+"""The signals of recall: each a column of one number per row of the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core import kernel
+from resmem_core.config.recall import RecallWeights
+from resmem_core.memory.index import word_vectors
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall.query import Asked
+from resmem_core.memory.text.dates import EPOCH
+from resmem_core.protocols import Vector
+
+Column: TypeAlias = NDArray[np.float32]
+
+_DAY: Final = 86_400.0
+NOTHING: Final = 1e-4
+"""Share of the rarest stem's weight below which a stem is not looked up."""
+CODED: Final = 4096
+"""Rows from which vectors are scanned in eight bits: fewer fit into a processor's cache."""
+EXACT: Final = 256
+"""Best rows of such a scan that are compared again in full."""
+_LINKING: Final = 16
+"""How many of the best rows pass content along their links."""
+
+
+def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[Column, Column]:
+    """BM25 of every row, and of its episode, each scaled to a maximum of 1 and sharpened.
+
+    Robertson and Zaragoza (2009), with the idf that cannot be negative: ln(1 + (N-n+.5)/(n+.5)).
+    """
+    by_row, by_episode, episodes = index.kept(
+        ("norms", weights.k1, weights.b), lambda: _norms(index, weights)
+    )
+    live, episode = _living(index), index.kept("episode", lambda: _places(index, "episode"))
+    scores = np.zeros(len(by_row), np.float32)
+    episode_scores = np.zeros(index.episodes, np.float32)
+    for stem, weight, idf in _wanted(index, asked, weights):
+        if stem in index.context:
+            rows, counts = index.context.get(stem)
+            scores[rows] += np.float32(weights.context) * idf * counts / (counts + by_row[rows])
+        rows, counts = index.postings.get(stem)
+        if not len(rows):
+            continue
+        scores[rows] += idf * counts / (counts + by_row[rows])
+        counts = counts if live is None else counts * live[rows]
+        totals = _totals(episode, rows, counts, index.episodes)
+        rarity = np.float32(weight * _idf(int(np.count_nonzero(totals)), episodes))
+        episode_scores += (rarity * totals / (totals + by_episode)).astype(np.float32)
+    if live is not None:
+        scores *= live
+    sharp = weights.sharp_words
+    whole = _sharpened(_scaled(episode_scores), sharp)
+    return _sharpened(_scaled(scores), sharp), whole[episode]
+
+
+def _living(index: NamespaceIndex) -> NDArray[Any] | None:
+    """Which rows are not gone; None when all are there."""
+    live: NDArray[Any] = index.columns["live"]
+    return None if len(index) == len(live) else live
+
+
+def _places(index: NamespaceIndex, name: str) -> NDArray[np.intp]:
+    """A column of row or episode numbers, as NumPy indexes without a conversion."""
+    return index.columns[name].astype(np.intp)
+
+
+def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Column, int]:
+    """What BM25 divides by, per row and per episode; and how many episodes hold words."""
+    lengths = index.columns["words"] * index.columns["live"]
+    by_episode = np.bincount(index.columns["episode"], lengths, index.episodes)
+    episodes = int(np.count_nonzero(by_episode))
+    return _norm(lengths, len(index), weights), _norm(by_episode, episodes, weights), episodes
+
+
+def _wanted(
+    index: NamespaceIndex, asked: Asked, weights: RecallWeights
+) -> list[tuple[str, float, np.float32]]:
+    """Stem, weight and weighted idf of what is asked for.
+
+    A stem that nearly every memory holds is left out: it could add less than `NOTHING` of what
+    the rarest stem may add (the bound by which MaxScore skips a list, Turtle and Flood 1995).
+    """
+    found = [
+        (stem, weight, np.float32(weight * _idf(index.postings.frequency(stem), len(index))))
+        for stem, weight in _weighed(asked, weights)
+    ]
+    least = NOTHING * max((idf for _, _, idf in found), default=np.float32(0))
+    return [item for item in found if item[2] >= least]
+
+
+def _weighed(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]]:
+    yield from asked.stems.items()
+    for weight, stems in ((weights.related, asked.related), (weights.compounds, asked.compounds)):
+        if weight:
+            yield from ((stem, weight) for stem in sorted(stems))
+
+
+def _totals(
+    episode: NDArray[np.intp], rows: NDArray[np.intp], counts: Column, episodes: int
+) -> NDArray[Any]:
+    """How often the rows' stem occurs in each episode."""
+    if episodes == 1:
+        return np.array([counts.sum()])
+    return np.bincount(episode[rows], counts, episodes)
+
+
+def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:
+    mean = max(float(lengths.sum()) / max(count, 1), 1e-9)
+    norm = weights.k1 * (1 - weights.b + weights.b * lengths / mean)
+    return np.asarray(norm + 1e-9, np.float32)
+
+
+def _idf(frequency: int, total: int) -> float:
+    return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))
+
+
+def _scaled(column: NDArray[Any]) -> Column:
+    top = float(column.max(initial=0.0))
+    return np.asarray(column / top if top > 0 else column, np.float32)
+
+
+def _sharpened(column: Column, exponent: float) -> Column:
+    """The column to a power; the usual ones without the slow general one."""
+    if exponent == 1.5:
+        return np.asarray(column * np.sqrt(column))
+    return np.asarray(np.square(column) if exponent == 2 else column ** np.float32(exponent))
+
+
+def dense(index: NamespaceIndex, vector: Vector, sharp: float) -> Column:
+    """Cosine of every live row with the question, as ((s - mean)⁺ / (max - mean))^sharp."""
+    live = _living(index)
+    scores = _cosines(index, np.asarray(vector, np.float32))
+    known = scores if live is None else scores[live]
+    mean, top = float(known.mean()), float(known.max())
+    if top - mean < 1e-9:
+        return np.zeros_like(scores)
+    scores = np.maximum(scores - np.float32(mean), 0) / np.float32(top - mean)
+    return _sharpened(scores if live is None else scores * live, sharp)
+
+
+def means(index: NamespaceIndex, asked: Asked, sharp: float) -> Column | None:
+    """Cosine by the meaning of words (`meaning`), as (s⁺ / max)^sharp; None where none is known.
+
+    The question's words count by their rarity here (idf). The vectors are centred, so that what
+    has nothing to do with the question is near 0.
+    """
+    rarity = {
+        stem: weight * _idf(index.postings.frequency(stem), len(index))
+        for stem, weight in asked.stems.items()
+        if stem in asked.meant
+    }
+    vector = word_vectors.of(rarity)
+    if vector is None:
+        return None
+    scores = np.maximum(kernel.scan_codes(*index.meanings(), vector), 0)
+    live = _living(index)
+    return _sharpened(_scaled(scores if live is None else scores * live), sharp)
+
+
+def _cosines(index: NamespaceIndex, vector: Vector) -> Column:
+    """Every row's dot product with the question: of many rows exact for the best ones only."""
+    vectors: Column = index.columns["vector"]
+    if len(vectors) < CODED or not kernel.COMPILED:
+        return kernel.scan(vectors, vector)
+    scores = kernel.scan_codes(*index.codes.of(vectors), vector)
+    best = kernel.top(scores, EXACT)
+    scores[best] = vectors[best] @ vector
+    return scores
+
+
+def neighbours(
+    index: NamespaceIndex, content: Column, weights: RecallWeights, reach: float
+) -> Column:
+    """What a row gets of the content one and two away from it in its episode.
+
+    What follows a question gets more: it is the answer, and often shares no word with it.
+    """
+    near, asked = index.kept("near", lambda: _near(index))
+    padded = np.append(content, np.float32(0))  # where there is no neighbour, it reads the zero
+    before = padded.take(near[0])
+    out = np.float32(weights.previous * reach) * before
+    out += np.float32(weights.answer * reach) * (before * asked)
+    for weight, rows in zip(
+        (weights.next, weights.previous2, weights.next2), near[1:], strict=True
+    ):
+        out += np.float32(weight * reach) * padded.take(rows)
+    return out
+
+
+def _near(index: NamespaceIndex) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.bool_]]:
+    """The rows before, after, two before and two after each; whether the one before asks."""
+    before, after = (np.append(_places(index, name), -1) for name in ("previous", "next"))
+    rows = (before, after, before[before], after[after])
+    asked = np.append(index.columns["asks"], False)[before]
+    return tuple(column[:-1] % len(column) for column in rows), asked[:-1]
+
+
+def linked(index: NamespaceIndex, content: Column, weight: float) -> Column | None:
+    """What rows get of the content of the best ones that link to them; None where nothing does."""
+    if not index.linking or not weight:
+        return None
+    count = min(_LINKING, len(content))
+    out = np.zeros_like(content)
+    for slot in np.argpartition(-content, count - 1)[:count].tolist():
+        if content[slot] <= 0:
+            continue
+        for link in index.at(slot).links:
+            target = None if link.kind == "replaces" else index.slot(link.target)
+            if target is not None:
+                out[target] = max(out[target], weight * link.weight * content[slot])
+    return out if out.any() else None
+
+
+def speaker(index: NamespaceIndex, asked: Asked) -> Column | None:
+    """1 for what the one person that the question names has said."""
+    if len(asked.people) != 1:
+        return None
+    (who,) = asked.people
+    return np.asarray(index.columns["author"] == who, np.float32)
+
+
+def date_match(index: NamespaceIndex, asked: Asked) -> Column | None:
+    """How near a row's day, or the time that it names, is to the time that the question names.
+
+    1 within it, falling by e every 3 to 13 days, longer for a longer time; half of that for a time
+    longer than a quarter of a year, which says little.
+    """
+    if not asked.spans:
+        return None
+    said, named_from, named_to = index.kept("days", lambda: _days(index))
+    best = np.zeros(len(said), np.float32)
+    for first, last in asked.spans:
+        own = np.maximum(np.maximum(first - said, said - last), 0)
+        named = np.maximum(np.maximum(first - named_to, named_from - last), 0)
+        gap = np.where(named_to >= 0, np.minimum(own, named), own)
+        weight = np.float32(0.5 if last - first > 92 else 1.0)
+        best = np.maximum(best, weight * np.exp(-gap / np.float32(_width(first, last))))
+    return best
+
+
+def _width(first: int, last: int) -> float:
+    """Days by which a match falls by e."""
+    return 3.0 + min((last - first) / 4, 10.0)
+
+
+def _days(index: NamespaceIndex) -> tuple[Column, Column, Column]:
+    """The day of each row, and the first and last day of the time that it names."""
+    said = np.floor(index.columns["at"] / _DAY) + EPOCH
+    first, last = index.columns["from_day"], index.columns["to_day"]
+    days = said.astype(np.float32), first.astype(np.float32), last.astype(np.float32)
+    return days  # exact: below 2^24
+
+
+def recency(index: NamespaceIndex, now: float, half_life: float) -> Column:
+    """2^(-age / half-life); a memory from the future counts as new."""
+    newest, column = index.kept(("recency", half_life), lambda: _recency(index, half_life))
+    shift = np.float32(2.0 ** max((newest - now) / (_DAY * half_life), -100.0))
+    return column * shift if newest <= now else np.minimum(column * shift, np.float32(1))
+
+
+def _recency(index: NamespaceIndex, half_life: float) -> tuple[float, Column]:
+    """The newest memory's time, and recency as of then."""
+    at = index.columns["at"]
+    newest = float(at.max(initial=0.0))
+    return newest, np.exp2(((at - newest) / (_DAY * half_life)).astype(np.float32))

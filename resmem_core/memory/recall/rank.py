@@ -1,0 +1,239 @@
+"""Which memories answer a question: a weighted sum of signals, then versions, diversity, trust."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core import kernel
+from resmem_core.config.recall import RecallWeights
+from resmem_core.errors import InputError, InputTypeError, TooLarge
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import features, query
+from resmem_core.memory.recall.features import Column
+from resmem_core.memory.recall.query import Asked
+from resmem_core.protocols import Vector
+from resmem_core.types import MAX_TEXT, Hit
+
+MAX_K: Final = 10_000
+"""The most memories that one recall may ask for."""
+
+_QUARANTINED: Final = 0
+
+Signs: TypeAlias = dict[str, tuple[float, Column]]
+"""Signal → its weight and its column."""
+
+Slots: TypeAlias = NDArray[np.intp]
+
+
+def check_question(question: str, k: int) -> None:
+    """Refuse a question or a `k` that cannot be used.
+
+    Raises:
+        InputTypeError: the question is not a str, or k not an int.
+        TooLarge: the question has more than 16,000 characters, or k is above 10,000.
+        InputError: the question is empty, or k below 1.
+    """
+    if not isinstance(question, str):
+        raise InputTypeError(f"question must be str, got {type(question).__name__}")
+    if not isinstance(k, int | np.integer) or isinstance(k, bool):
+        raise InputTypeError(f"k must be int, got {type(k).__name__}")
+    if len(question) > MAX_TEXT:
+        raise TooLarge(f"question has {len(question):,} characters; {MAX_TEXT:,} are allowed")
+    if not question.strip():
+        raise InputError("question is empty; ask something")
+    if k > MAX_K:
+        raise TooLarge(f"k must be from 1 to {MAX_K:,}, got {k:,}")
+    if k < 1:
+        raise InputError(f"k must be from 1 to {MAX_K:,}, got {k}")
+
+
+def rank(
+    index: NamespaceIndex,
+    question: str,
+    vector: Vector | None,
+    *,
+    now: float,
+    k: int,
+    diversity: float = 0.0,
+    spread: float = 1.0,
+    stress: float = 0.0,
+    weights: RecallWeights | None = None,
+) -> list[Hit]:
+    """The k memories that answer best, best first. Pure over the index.
+
+    Args:
+        index: the namespace.
+        question: 1 to 16,000 characters.
+        vector: the question's embedding, or None; one that cannot be used (another length, NaN,
+            zero) is left out, because a read goes on without it.
+        now: epoch seconds, for "last week" and recency.
+        k: 1 to 10,000.
+        diversity: 0 for relevance alone to 1 for difference alone (maximal marginal relevance).
+        spread: reach of the neighbours' influence, 0 to 1.
+        stress: the present stress, in [0, 1].
+        weights: what each signal weighs.
+
+    Returns:
+        At most k hits. Quarantined memories are never among them; an untrusted one never comes
+        before a trusted one, nor an older version of a fact before the newer. `Hit.why` holds
+        each signal's part of `Hit.score`.
+
+    Raises:
+        InputError, InputTypeError, TooLarge: see `check_question`.
+    """
+    check_question(question, k)
+    weights = weights or RecallWeights()
+    if not len(index):
+        return []
+    index.order()
+    asked = query.read(question, index, now)
+    signs = _content(index, asked, _usable(index, vector), spread, weights)
+    signs |= _matched(index, asked, now, stress, weights)
+    standing, together = index.kept(("standing", weights), lambda: _standing(index, weights))
+    parts, total = _fused(signs | together)
+    parts |= standing
+    final = _newest_first(index, total, weights.superseded)
+    parts.pop("standing", None)  # its signals are named one by one
+    parts["superseded"] = (1.0, final - total)
+    final[index.kept("hidden", lambda: _hidden(index))] = -np.inf
+    best = _best(final, k if diversity <= 0 else 4 * k + 16)
+    chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
+    return [_hit(index, slot, final, parts) for slot in chosen.tolist()]
+
+
+def _hidden(index: NamespaceIndex) -> Slots:
+    """The rows that are never shown."""
+    gone = ~index.columns["live"]
+    return np.flatnonzero(gone | (index.columns["trust"] == _QUARANTINED))
+
+
+def _hit(index: NamespaceIndex, slot: int, total: Column, parts: Signs) -> Hit:
+    shares = {name: weight * float(column[slot]) for name, (weight, column) in parts.items()}
+    return Hit(index.at(slot), float(total[slot]), {n: s for n, s in shares.items() if s})
+
+
+def _fused(signs: Signs) -> tuple[Signs, Column]:
+    """The weighted sum, in one pass; with the columns as the kernel saw them."""
+    names = list(signs)
+    columns = np.empty((len(names), len(next(iter(signs.values()))[1])), np.float32)
+    for row, (_, column) in zip(columns, signs.values(), strict=True):
+        row[:] = column
+    weights = np.array([weight for weight, _ in signs.values()], np.float32)
+    parts = {n: (float(w), c) for n, w, c in zip(names, weights, columns, strict=True)}
+    return parts, kernel.fuse(columns, weights)
+
+
+def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
+    if vector is None or not index.scan or np.shape(vector) != (index.dim,):
+        return None
+    return vector if np.isfinite(vector).all() and np.any(vector) else None
+
+
+def _content(
+    index: NamespaceIndex, asked: Asked, vector: Vector | None, reach: float, w: RecallWeights
+) -> Signs:
+    """What is said and near what is said, weighted so that the best row has 1."""
+    words, episode = features.bm25(index, asked, w)
+    context = w.several if asked.several else 1.0
+    signs: Signs = {"words": (w.words, words)}
+    if vector is not None:
+        signs["dense"] = (w.dense, features.dense(index, vector, w.sharp_dense))
+    elif w.meaning and (means := features.means(index, asked, w.sharp_dense)) is not None:
+        signs["meaning"] = (w.meaning, means)
+    by = features.speaker(index, asked)
+    if by is not None and w.others != 1:
+        heard = np.float32(w.others) + np.float32(1 - w.others) * by
+        signs = {name: (weight, column * heard) for name, (weight, column) in signs.items()}
+    content = _fused(signs)[1]
+    near = features.neighbours(index, content, w, reach * context)
+    links = features.linked(index, content, w.linked)
+    signs["neighbours"] = (1.0, near)
+    if links is not None:
+        signs["linked"] = (1.0, links)
+    top = float((content + near if links is None else content + near + links).max())
+    scale = 1.0 / top if top > 0 else 0.0
+    signs = {name: (weight * scale, column) for name, (weight, column) in signs.items()}
+    return {**signs, "episode": (w.episode * context, episode)}
+
+
+def _matched(
+    index: NamespaceIndex, asked: Asked, now: float, stress: float, w: RecallWeights
+) -> Signs:
+    """Who said it and when, by what is asked and how it is asked."""
+    columns = index.columns
+    signs: dict[str, tuple[float, Column | None]] = {
+        "speaker": (w.speaker, features.speaker(index, asked)),
+        "date": (w.date, features.date_match(index, asked)),
+        "when": (w.when, columns["time"] if asked.when else None),
+        "recency": (w.recency, features.recency(index, now, w.half_life)),
+        "congruence": (-w.congruence, np.abs(columns["stress"] - np.float32(stress))),
+    }
+    return {
+        name: (weight, column)
+        for name, (weight, column) in signs.items()
+        if weight and column is not None
+    }
+
+
+def _standing(index: NamespaceIndex, w: RecallWeights) -> tuple[Signs, Signs]:
+    """How it is said and how it has served so far, the same for every question; and as one."""
+    columns = index.columns
+    signs = {
+        "asks": (-w.asks, columns["asks"]),
+        "first_person": (w.first_person, columns["first_person"]),
+        "length": (w.length / 3, columns["length"]),
+        "image": (w.image, columns["image"]),
+        "value": (w.value, columns["value"] - np.float32(0.5)),
+        "credit": (w.credit, columns["credit"]),
+    }
+    signs = {name: (weight, column) for name, (weight, column) in signs.items() if weight}
+    return signs, {"standing": (1.0, _fused(signs)[1])} if signs else {}
+
+
+def _newest_first(index: NamespaceIndex, total: Column, penalty: float) -> Column:
+    """Give the newer version of a fact the score of the older one, and put that one below it."""
+    total = total.copy()
+    columns = index.columns
+    older = np.flatnonzero(columns["superseded"] & columns["live"])
+    older = older[np.argsort(columns["seq"][older], kind="stable")]
+    pairs = [(slot, index.newer(slot)) for slot in older.tolist()]
+    for old, new in pairs:
+        if new is not None:
+            total[new] = max(total[new], total[old])
+    for old, new in reversed(pairs):
+        total[old] = (total[old] if new is None else min(total[old], total[new])) - penalty
+    return total
+
+
+def _best(total: Column, count: int) -> Slots:
+    """The best rows that may be shown, at most `count`, best first; equals by row."""
+    count = min(count, int(np.isfinite(total).sum()))
+    if count == 0:
+        return np.empty(0, np.intp)
+    return kernel.top(total, count).astype(np.intp)
+
+
+def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversity: float) -> Slots:
+    """Maximal marginal relevance (Carbonell and Goldstein, 1998) over the best rows."""
+    if diversity <= 0 or len(rows) < 2:
+        return rows[:k]
+    vectors = index.columns["vector"][rows]
+    scores = np.maximum(total[rows], 0) / np.float32(max(float(total[rows].max()), 1e-9))
+    nearest = np.zeros(len(rows), np.float32)
+    left = np.ones(len(rows), bool)
+    chosen: list[int] = []
+    for _ in range(min(k, len(rows))):
+        merit = np.where(left, (1 - diversity) * scores - diversity * nearest, -np.inf)
+        best = int(np.argmax(merit))
+        chosen.append(best)
+        left[best] = False
+        nearest = np.maximum(nearest, vectors @ vectors[best])
+    return rows[chosen]
+
+
+def _trusted_first(index: NamespaceIndex, rows: Slots) -> Slots:
+    """Trusted before untrusted, otherwise as they come."""
+    return rows[np.argsort(-index.columns["trust"][rows], kind="stable")]

@@ -1,0 +1,291 @@
+"""`ResmemMiddleware`: an agent that remembers, and whose settings follow its state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Annotated, Any, Final, NotRequired
+
+from resmem_core.errors import missing_extra
+
+try:
+    from langchain.agents.middleware.types import (
+        AgentMiddleware,
+        AgentState,
+        ExtendedModelResponse,
+        ModelRequest,
+        ModelResponse,
+        PrivateStateAttr,
+    )
+    from langchain_core.messages import AnyMessage, ToolMessage
+    from langgraph.config import get_config
+    from langgraph.errors import GraphBubbleUp
+    from langgraph.prebuilt.tool_node import ToolCallRequest
+    from langgraph.runtime import Runtime
+    from langgraph.types import Command
+except ImportError as error:
+    raise missing_extra("langchain", "langchain") from error
+
+from resmem_core import ResilientMemory, Session
+from resmem_core.types import Outcome, Role
+from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
+from resmem_langchain._inject import render, with_block
+from resmem_langchain._knobs import SAMPLING, Copies, check_tune, fitted, sampling
+from resmem_langchain._messages import is_error, observed, question, this_turn
+from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
+from resmem_langchain._turns import Turn, Turns
+from resmem_langchain._writing import recalled, said, written
+
+STATE_KEY: Final = "resmem"
+
+
+def latest(_: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Reducer of the control state: the newest wins."""
+    return new
+
+
+class ResmemState(AgentState[Any]):
+    """The agent's state with our control state: numbers, private, in every checkpoint."""
+
+    resmem: NotRequired[Annotated[dict[str, Any], PrivateStateAttr, latest]]
+
+
+class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
+    """Memory across threads, and sampling, tools and recall that follow the agent's state.
+
+    Before each model call it sets the knobs in the way the provider takes them, hides tools whose
+    declared risk is above the allowed one, and adds recalled memories to the system message as
+    delimited, untrusted data. Tools above the allowed risk are also refused when the model calls
+    them all the same. Errors, latency and truncation become signals. When the agent has answered,
+    this turn's messages are observed and the outcome is credited to what was recalled.
+
+    Put it last in the list (innermost), so that redaction, summaries, retries and fallbacks of
+    other middleware are seen as they are. One instance serves all threads and users.
+
+    Args:
+        memory: where it remembers.
+        namespace: whose memory it is: a tuple, or a function of (context, configurable). None:
+            the run must name it, see `resmem_langchain._scope`.
+        tune: which sampling knobs to set; `()` for none.
+        risks: declared risk of tools by name, in [0, 1]; else the tool's `metadata["risk"]`,
+            else 0. A tool of risk r may run while r <= knobs.tool_access.
+        remember: roles whose messages are observed.
+        max_chars: room for memories in the system message, in characters.
+        judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
+        remember_subagents: whether an agent that runs inside another agent's tool observes its
+            turn, whose "user" is the other agent.
+
+    Raises:
+        ConfigError: a knob that does not exist, or a risk that is not in [0, 1].
+        NamespaceError: at the first model call of a run that names no namespace.
+
+    Example:
+        >>> from langchain.agents import create_agent
+        >>> from resmem_core import ResilientMemory
+        >>> from resmem_langchain.offline import QuotingChatModel
+        >>> memory = ResilientMemory.open(":memory:")
+        >>> agent = create_agent(QuotingChatModel(), [], middleware=[ResmemMiddleware(memory)])
+        >>> run = {"configurable": {"thread_id": "1", "resmem_namespace": ("acme", "ada")}}
+        >>> _ = agent.invoke({"messages": [("user", "I moved to Lisbon in May.")]}, run)
+        >>> [m.text for m in memory.scan(("acme", "ada")) if m.role == "user"]
+        ['I moved to Lisbon in May.']
+        >>> memory.close()
+    """
+
+    state_schema = ResmemState
+    tools = ()
+
+    def __init__(
+        self,
+        memory: ResilientMemory,
+        *,
+        namespace: NamespaceSource = None,
+        tune: Sequence[str] = SAMPLING,
+        risks: Mapping[str, float] | None = None,
+        remember: Sequence[Role] = ("user", "assistant"),
+        max_chars: int = 6_000,
+        judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
+        remember_subagents: bool = False,
+    ) -> None:
+        super().__init__()
+        self.memory = memory
+        self._namespace = namespace
+        self._tune = check_tune(tune)
+        self._risks = check_risks(risks)
+        self._remember = tuple(remember)
+        self._max_chars = max_chars
+        self._judge = judge
+        self._remember_subagents = remember_subagents
+        self._turns = Turns()
+        self._copies = Copies()
+
+    # -- the model call
+
+    def wrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
+    ) -> ExtendedModelResponse[Any]:
+        """Call the model with the present knobs, tools and memories."""
+        turn = self._turn(self._session(request.runtime.context), request.messages)
+        if turn.hits is None:
+            self._begin(turn, request.messages)
+        prepared = self._prepared(request, turn)
+        start = perf_counter()
+        with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
+            response = handler(prepared)
+        return self._answered(turn, response, perf_counter() - start)
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
+    ) -> ExtendedModelResponse[Any]:
+        """`wrap_model_call`, with every disk access off the event loop."""
+        turn = self._turn(await self._asession(request.runtime.context), request.messages)
+        if turn.hits is None:
+            await asyncio.to_thread(self._begin, turn, request.messages)
+        prepared = self._prepared(request, turn)
+        start = perf_counter()
+        with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
+            response = await handler(prepared)
+        return self._answered(turn, response, perf_counter() - start)
+
+    def _turn(self, session: Session, messages: Sequence[AnyMessage]) -> Turn:
+        return self._turns.find(session, question(messages)[0])
+
+    def _begin(self, turn: Turn, messages: Sequence[AnyMessage]) -> None:
+        """At the turn's first model call: hear the user, recall, lay the block out."""
+        turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
+        turn.hits = tuple(recalled(turn.session, messages))
+        turn.block = render(turn.hits, self._max_chars)
+
+    def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
+        state: Mapping[str, Any] = request.state
+        self._turns.adopt(turn.session, state.get(STATE_KEY))
+        knobs = turn.session.begin_call()
+        model, settings = fitted(
+            request.model, request.model_settings, sampling(knobs, self._tune), self._copies
+        )
+        changes: dict[str, Any] = {
+            "model": model,
+            "model_settings": settings,
+            "system_message": with_block(request.system_message, turn.block),
+        }
+        tools = allowed(request.tools, self._risks, knobs.tool_access)
+        if len(tools) < len(request.tools):
+            changes["tools"] = tools
+            if request.tool_choice not in (None, *map(name_of, tools), "auto", "none"):
+                changes["tool_choice"] = None
+        return request.override(**changes)
+
+    def _answered(
+        self, turn: Turn, response: ModelResponse[Any], seconds: float
+    ) -> ExtendedModelResponse[Any]:
+        turn.model_done(seconds, response.result)
+        update = {STATE_KEY: self._turns.leave(turn.session)}
+        return ExtendedModelResponse(response, Command(update=update))
+
+    # -- the tool call
+
+    def wrap_tool_call(
+        self,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
+    ) -> ToolMessage | Command[Any]:
+        """Run the tool if its risk is allowed now; count how it went."""
+        turn = self._turn(self._session(request.runtime.context), request.state["messages"])
+        refused = self._refused(request, turn)
+        if refused is not None:
+            return refused
+        with _on_failure(lambda: turn.tool_done(failed=True)):
+            result = handler(request)
+        turn.tool_done(failed=_failed(result))
+        return result
+
+    async def awrap_tool_call(
+        self,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
+    ) -> ToolMessage | Command[Any]:
+        """`wrap_tool_call` for async tools."""
+        turn = self._turn(await self._asession(request.runtime.context), request.state["messages"])
+        refused = self._refused(request, turn)
+        if refused is not None:
+            return refused
+        with _on_failure(lambda: turn.tool_done(failed=True)):
+            result = await handler(request)
+        turn.tool_done(failed=_failed(result))
+        return result
+
+    def _refused(self, request: ToolCallRequest, turn: Turn) -> ToolMessage | None:
+        name = request.tool_call["name"]
+        risk = risk_of(name, request.tool, self._risks)
+        access = turn.session.tool_access
+        return refusal(request.tool_call, risk, access) if risk > access else None
+
+    # -- the end of the turn
+
+    def after_agent(self, state: ResmemState, runtime: Runtime[Any]) -> dict[str, Any]:
+        """Observe this turn's messages and credit its outcome to what was recalled."""
+        return self._learn(self._session(runtime.context), state["messages"], _subagent())
+
+    async def aafter_agent(self, state: ResmemState, runtime: Runtime[Any]) -> dict[str, Any]:
+        """`after_agent`, off the event loop."""
+        session = await self._asession(runtime.context)
+        return await asyncio.to_thread(self._learn, session, state["messages"], _subagent())
+
+    def _learn(
+        self, session: Session, messages: Sequence[AnyMessage], subagent: str
+    ) -> dict[str, Any]:
+        turn = self._turn(session, messages)
+        heard = said(turn, messages)
+        outcome = turn.outcome(heard)
+        if self._judge:
+            outcome = self._judge(outcome, heard)
+        if self._remember_subagents or not subagent:
+            written(session.turn, list(observed(heard, self._remember)), outcome)
+        else:
+            written(session.outcome, outcome)
+        self._turns.end(turn)
+        return {STATE_KEY: self._turns.leave(session)}
+
+    # -- whose memory, which conversation
+
+    def _place(self, context: Any) -> tuple[str, tuple[str, ...]]:
+        """The session's id and the namespace of the run."""
+        configurable = get_config().get("configurable", {})
+        namespace = find_namespace(self._namespace, context, configurable)
+        inside = subagent_path(configurable)
+        thread = thread_of(configurable)
+        return (f"{thread}/{inside}" if inside else thread), namespace
+
+    def _session(self, context: Any) -> Session:
+        thread, namespace = self._place(context)
+        return self.memory.session(thread, namespace=namespace)
+
+    async def _asession(self, context: Any) -> Session:
+        thread, namespace = self._place(context)
+        return await self.memory.asession(thread, namespace=namespace)
+
+
+def _subagent() -> str:
+    return subagent_path(get_config().get("configurable", {}))
+
+
+@contextmanager
+def _on_failure(report: Callable[[], None]) -> Iterator[None]:
+    """Report what fails in the block; LangGraph's interrupts are no failures."""
+    try:
+        yield
+    except GraphBubbleUp:
+        raise
+    except Exception:
+        report()
+        raise
+
+
+def _failed(result: ToolMessage | Command[Any]) -> bool:
+    return isinstance(result, ToolMessage) and is_error(result)

@@ -1,0 +1,249 @@
+"""A faithful LangGraph `BaseStore` over our own store's documents."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    IndexConfig,
+    InvalidNamespaceError,
+    Item,
+    ListNamespacesOp,
+    PutOp,
+    Result,
+    SearchItem,
+    SearchOp,
+    TTLConfig,
+    ensure_embeddings,
+    get_text_at_path,
+    tokenize_path,
+)
+from langgraph.store.base import Op as StoreOp
+
+from resmem_core.errors import InputError, InputTypeError
+from resmem_core.protocols import Clock, DeleteDoc, Op, Store
+from resmem_langchain._store_entry import KIND, Entry, doc_key, prefix_key
+from resmem_langchain._store_match import Labels, fits, listed
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch reads and writes, before anything is embedded."""
+
+    results: list[Result]
+    searches: dict[int, tuple[SearchOp, list[Entry]]] = field(default_factory=dict)
+    puts: dict[tuple[Labels, str], tuple[PutOp, Entry | None]] = field(default_factory=dict)
+    refreshed: list[Entry] = field(default_factory=list)
+
+
+class DocStore(BaseStore):
+    """LangGraph's `BaseStore` on a `resmem_core` store: one document per item.
+
+    Reads of a batch see what was there before it; its writes are one durable transaction, the
+    last put of a key wins. A search reads the documents under its namespace prefix, so it is made
+    for namespaces of up to some ten thousand items.
+
+    Args:
+        store: where the documents are kept.
+        clock: for timestamps and times to live.
+        index: dims, embed, fields, as for LangGraph's stores; None: no semantic search.
+        ttl: default_ttl, refresh_on_read, omit_expired, sweep_interval_minutes. Expired items are
+            deleted at the first batch after each interval, or by `sweep_ttl`.
+    """
+
+    supports_ttl = True
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        index: IndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self.ttl_config = ttl
+        self.index_config = index
+        self._embeddings = ensure_embeddings(index["embed"]) if index else None
+        self._fields: list[str] = list((index or {}).get("fields") or ["$"])
+        self._swept = clock.now()
+
+    def batch(self, ops: Iterable[StoreOp]) -> list[Result]:
+        """Run the operations; one result per operation, in the same order."""
+        plan = self._plan(list(ops))
+        texts = self._texts(plan)
+        queries = _queries(plan)
+        if self._embeddings is None:
+            return self._finish(plan, {}, {})
+        found = {q: self._embeddings.embed_query(q) for q in queries}
+        vectors = self._embeddings.embed_documents(texts) if texts else []
+        return self._finish(plan, found, dict(zip(texts, vectors, strict=True)))
+
+    async def abatch(self, ops: Iterable[StoreOp]) -> list[Result]:
+        """`batch`, with disk work off the event loop and embeddings through their async form."""
+        plan = await asyncio.to_thread(self._plan, list(ops))
+        texts = self._texts(plan)
+        queries = _queries(plan)
+        if self._embeddings is None:
+            return await asyncio.to_thread(self._finish, plan, {}, {})
+        asked = await asyncio.gather(*map(self._embeddings.aembed_query, queries))
+        vectors = await self._embeddings.aembed_documents(texts) if texts else []
+        return await asyncio.to_thread(
+            self._finish,
+            plan,
+            dict(zip(queries, asked, strict=True)),
+            dict(zip(texts, vectors, strict=True)),
+        )
+
+    def sweep_ttl(self) -> int:
+        """Delete what has expired; returns how many items that were."""
+        now = self._clock.now()
+        self._swept = now
+        old = [e for e in self._under(()) if e.expires is not None and e.expires <= now]
+        self._store.apply([DeleteDoc(KIND, doc_key(e.namespace, e.key)) for e in old])
+        return len(old)
+
+    # -- reading
+
+    def _plan(self, ops: Sequence[StoreOp]) -> Plan:
+        for op in ops:
+            check_op(op)
+        self._sweep_when_due()
+        plan = Plan([None] * len(ops))
+        for i, op in enumerate(ops):
+            if isinstance(op, GetOp):
+                plan.results[i] = self._get(op, plan)
+            elif isinstance(op, SearchOp):
+                plan.searches[i] = (op, self._candidates(op))
+            elif isinstance(op, ListNamespacesOp):
+                plan.results[i] = listed({e.namespace for e in self._under(())}, op)
+            elif isinstance(op, PutOp):
+                plan.puts[(op.namespace, op.key)] = (op, self._entry(op.namespace, op.key))
+        return plan
+
+    def _get(self, op: GetOp, plan: Plan) -> Item | None:
+        entry = self._entry(op.namespace, op.key)
+        if entry is None or self._hidden(entry):
+            return None
+        if op.refresh_ttl:
+            self._refresh(entry, plan)
+        return entry.item()
+
+    def _entry(self, namespace: Labels, key: str) -> Entry | None:
+        doc = self._store.doc(KIND, doc_key(namespace, key))
+        return Entry.of(doc) if doc else None
+
+    def _under(self, prefix: Labels) -> list[Entry]:
+        """The visible entries below a prefix, oldest first."""
+        docs = self._store.docs(KIND, prefix_key(prefix))
+        entries = [entry for doc in docs if not self._hidden(entry := Entry.of(doc))]
+        return sorted(entries, key=lambda e: e.created)
+
+    def _candidates(self, op: SearchOp) -> list[Entry]:
+        return [e for e in self._under(op.namespace_prefix) if fits(e.value, op.filter)]
+
+    def _hidden(self, entry: Entry) -> bool:
+        omit = bool((self.ttl_config or {}).get("omit_expired", False))
+        return omit and entry.expires is not None and entry.expires <= self._clock.now()
+
+    def _refresh(self, entry: Entry, plan: Plan) -> None:
+        if entry.ttl is not None:
+            plan.refreshed.append(entry.touched(self._clock.now()))
+
+    def _sweep_when_due(self) -> None:
+        every = (self.ttl_config or {}).get("sweep_interval_minutes")
+        if every and self._clock.now() - self._swept >= 60 * every:
+            self.sweep_ttl()
+
+    # -- what is to be embedded
+
+    def _texts(self, plan: Plan) -> list[str]:
+        puts = [op for op, _ in plan.puts.values()]
+        return list(dict.fromkeys(text for op in puts for text in self._texts_of(op)))
+
+    def _texts_of(self, op: PutOp) -> list[str]:
+        if self._embeddings is None or op.value is None or op.index is False:
+            return []
+        paths = self._fields if op.index is None else op.index
+        return [t for p in paths for t in get_text_at_path(op.value, _tokens(p))]
+
+    # -- ranking and writing
+
+    def _finish(
+        self, plan: Plan, queries: Mapping[str, Any], texts: Mapping[str, Any]
+    ) -> list[Result]:
+        for i, (op, candidates) in plan.searches.items():
+            plan.results[i] = self._search(op, candidates, queries.get(op.query or ""), plan)
+        ops: list[Op] = [entry.op() for entry in plan.refreshed]
+        ops += [self._write(put, old, texts) for put, old in plan.puts.values()]
+        if ops:
+            self._store.apply(ops)
+        return plan.results
+
+    def _search(
+        self, op: SearchOp, candidates: Sequence[Entry], query: Any, plan: Plan
+    ) -> list[SearchItem]:
+        scores: list[tuple[float | None, Entry]] = [(None, e) for e in candidates]
+        if query is not None:
+            vector = np.asarray(query, dtype=np.float32)
+            scores = [(e.score(vector), e) for e in candidates]
+            scores.sort(key=lambda pair: -np.inf if pair[0] is None else pair[0], reverse=True)
+        page = scores[op.offset : op.offset + op.limit]
+        if op.refresh_ttl:
+            for _, entry in page:
+                self._refresh(entry, plan)
+        return [entry.found(score) for score, entry in page]
+
+    def _write(self, op: PutOp, old: Entry | None, texts: Mapping[str, Any]) -> Op:
+        if op.value is None:
+            return DeleteDoc(KIND, doc_key(op.namespace, op.key))
+        now = self._clock.now()
+        entry = Entry(
+            op.namespace,
+            op.key,
+            dict(op.value),
+            created=old.created if old else now,
+            updated=now,
+            ttl=op.ttl,
+            vectors=tuple(np.asarray(texts[t], dtype=np.float32) for t in self._texts_of(op)),
+        )
+        return entry.touched(now).op()
+
+
+class BadLabels(InputError, InvalidNamespaceError):
+    """A namespace that LangGraph refuses; caught as its error and as ours."""
+
+
+def check_op(op: StoreOp) -> None:
+    """Refuse what direct batches do not check: unknown ops, labels that are not plain strings."""
+    if isinstance(op, GetOp | PutOp):
+        labels: Sequence[Any] = op.namespace
+        if not labels:
+            raise BadLabels("Namespace cannot be empty.")
+    elif isinstance(op, SearchOp):
+        labels = op.namespace_prefix
+    elif isinstance(op, ListNamespacesOp):
+        labels = [label for c in op.match_conditions or () for label in c.path]
+    else:
+        raise InputTypeError(f"Unknown operation type: {type(op).__name__}")
+    for label in labels:
+        if not isinstance(label, str) or not label or "." in label or "\x00" in label:
+            raise BadLabels(
+                "namespace labels must be non-empty strings without '.' and NUL, "
+                f"got {type(label).__name__} of length {len(str(label))}"
+            )
+
+
+def _queries(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(op.query for op, _ in plan.searches.values() if op.query))
+
+
+def _tokens(path: str) -> Any:
+    return path if path == "$" else tokenize_path(path)

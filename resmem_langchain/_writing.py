@@ -1,0 +1,49 @@
+"""Reading from and writing to the memory, in a way that no answer fails for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.messages import AnyMessage
+
+from resmem_core import Session
+from resmem_core.errors import SafeModeError
+from resmem_core.types import Hit, Message, Outcome
+from resmem_langchain._messages import last_human, question, this_turn
+from resmem_langchain._turns import Turn
+
+logger = logging.getLogger(__name__)
+
+
+def recalled(session: Session, messages: Sequence[AnyMessage]) -> list[Hit]:
+    """What answers the user's message; reads fail open.
+
+    What stands in the conversation already is not shown a second time.
+    """
+    text = question(messages)[1]
+    if not text.strip():
+        return []
+    try:
+        return session.recall(text, exclude={m.id for m in messages if m.id})
+    except Exception as error:
+        logger.warning("recall failed, the agent goes on without: %s", type(error).__name__)
+        return []
+
+
+def said(turn: Turn, messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
+    """This turn's messages, also when a summary has replaced the user's."""
+    if last_human(messages) is None:
+        return [*turn.heard, *messages]
+    return this_turn(messages)
+
+
+def written(write: Callable[..., Any], *values: Sequence[Message] | Outcome) -> None:
+    """Write, or log that it was not written: an agent's answer does not depend on its memory."""
+    try:
+        write(*values)
+    except SafeModeError:
+        logger.info("safe mode: nothing is written")
+    except Exception as error:
+        logger.warning("not written to memory: %s", type(error).__name__)

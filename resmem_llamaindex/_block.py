@@ -1,0 +1,168 @@
+"""`ResmemMemoryBlock`: a memory block that sees every turn and never leaks across sessions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.bridge.pydantic import Field, PrivateAttr
+from llama_index.core.memory import BaseMemoryBlock
+from llama_index.core.utils import get_tokenizer
+
+from resmem_core.errors import ConfigError, NamespaceError, ResmemError
+from resmem_core.types import MAX_TEXT, Message
+from resmem_llamaindex._component import Bound
+from resmem_llamaindex._messages import as_messages, last_user
+from resmem_llamaindex._prompt_block import block_of, lines_in, lines_of, shortened
+from resmem_llamaindex._scope import NamespaceOf, asession_for
+from resmem_llamaindex._turn_buffer import Journal, Talk
+
+if TYPE_CHECKING:
+    from resmem_core import ResilientMemory, Session
+
+_log = logging.getLogger(__name__)
+
+_MISUSE: Final = (NamespaceError, ConfigError)
+"""Errors of the program, not of the store: they are raised also where reads fail open."""
+
+
+class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
+    """
+    Long-term memory for LlamaIndex's `Memory`: gated, consolidated, walled per namespace.
+
+    On every read it takes in the messages it has not seen, so that no turn waits for a flush, and
+    recalls once per user message however many tool rounds follow. What the chat history shows
+    already is not recalled again. Recalled memories come as one delimited message.
+
+    A store that is away reads as empty, and what could not be written is kept and tried again at
+    the next turn (`pending`, `aflush`); both are logged. A missing namespace is an error.
+
+    Args:
+        memory (ResilientMemory): an open memory; when None, the one registered as `memory_name`.
+        namespace: a tuple such as `("acme", "ada")`, or a function that gives the namespace of a
+            session id; when None, it comes from `scope(session)` or instrument tags.
+        name (str): the block's name, unique in its `Memory`.
+        priority (int): 0 is never truncated; others are, the worst memories first.
+        role (str): "system" or "user", of the message that carries the memories.
+        character_limit (int): size of that message.
+
+    Examples:
+        ```python
+        memory = Memory.from_defaults(
+            session_id="thread-1",
+            memory_blocks=[ResmemMemoryBlock(resmem, namespace=("acme", "ada"))],
+        )
+        response = await agent.run("Where do I live?", memory=memory)
+        ```
+    """
+
+    name: str = Field(default="resmem", description="The block's name.")
+    priority: int = Field(default=1, description="0 is never truncated.")
+    role: Literal["system", "user"] = Field(default="system", description="The message's role.")
+    character_limit: int = Field(default=6_000, ge=200, description="Size of the message.")
+
+    _journal: Journal = PrivateAttr(default_factory=Journal)
+
+    def __init__(  # type checkers see pydantic's constructor where a model has none of its own
+        self,
+        memory: ResilientMemory | None = None,
+        *,
+        namespace: NamespaceOf | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(memory, namespace=namespace, **kwargs)
+
+    async def _session(self, session_id: str | None) -> Session:
+        return await asession_for(*self._place(), session_id)
+
+    async def _aget(
+        self,
+        messages: list[ChatMessage] | None = None,
+        session_id: str | None = None,
+        **block_kwargs: Any,
+    ) -> list[ChatMessage]:
+        """Take in what is new, and give what the last user message calls for."""
+        try:
+            session = await self._session(session_id)
+            turn = as_messages(messages or [], session.id)
+            talk = self._journal.talk(session)
+            lines = await self._recalled(session, talk, turn)
+            await talk.write(turn)
+        except _MISUSE:
+            raise
+        except Exception as error:  # a read must not end the agent's run
+            _log.warning("nothing was recalled: %s", type(error).__name__)
+            return []
+        return [ChatMessage(role=self.role, content=block_of(lines))] if lines else []
+
+    async def _recalled(
+        self, session: Session, talk: Talk, turn: Sequence[Message]
+    ) -> tuple[str, ...]:
+        """The lines for the last user message; asked of the store once per message."""
+        question = last_user(turn)
+        if question is None:
+            return ()
+        if talk.asked != question.id:
+            lines = await self._ask(session, question, {str(m.id) for m in turn})
+            if lines is None:
+                return ()
+            talk.asked, talk.lines = question.id, lines
+        return talk.lines
+
+    async def _ask(
+        self, session: Session, question: Message, visible: Collection[str]
+    ) -> tuple[str, ...] | None:
+        """Recalled lines, or None when the memory is away (and is asked again next time)."""
+        try:
+            hits = await session.arecall(question.text[:MAX_TEXT], exclude=visible)
+        except ResmemError as error:
+            _log.warning("nothing was recalled: %s", type(error).__name__)
+            return None
+        return lines_of(hits, self.character_limit)
+
+    async def aput(
+        self,
+        messages: list[ChatMessage],
+        from_short_term_memory: bool = False,
+        session_id: str | None = None,
+    ) -> None:
+        """Take messages in; those seen before are known by their ids. Never raises for the store.
+
+        Args:
+            messages: not changed.
+            from_short_term_memory: whether `Memory` flushed them.
+            session_id: the conversation.
+        """
+        if from_short_term_memory and not self.accept_short_term_memory:
+            return
+        session = await self._session(session_id)
+        await self._journal.talk(session).write(as_messages(messages, session.id))
+
+    async def _aput(self, messages: list[ChatMessage]) -> None:
+        """Take messages in whose session id stands in them, as the base class puts it there."""
+        first = messages[0].additional_kwargs.get("session_id") if messages else None
+        await self.aput(messages, session_id=first)
+
+    async def atruncate(
+        self, content: list[ChatMessage], tokens_to_truncate: int
+    ) -> list[ChatMessage] | None:
+        """Leave out the worst memories until so many tokens are saved; None when none is left."""
+        count = get_tokenizer()
+        lines = [line for message in content for line in lines_in(message.content or "")]
+        kept = shortened(lines, tokens_to_truncate, lambda text: len(count(text)))
+        return [ChatMessage(role=self.role, content=block_of(kept))] if kept else None
+
+    @property
+    def pending(self) -> int:
+        """How many messages wait for a store that refused them."""
+        return self._journal.pending
+
+    async def aflush(self) -> None:
+        """Write what waits, e.g. before the process ends.
+
+        Raises:
+            StoreError: the store still refuses; nothing that waits is lost.
+        """
+        await self._journal.flush()

@@ -1,0 +1,167 @@
+"""`ResmemPostprocessor`: gates and rescores any retriever's nodes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from llama_index.core.bridge.pydantic import Field
+from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
+from llama_index_instrumentation import get_dispatcher
+from llama_index_instrumentation.dispatcher import Dispatcher
+from llama_index_instrumentation.event_handlers import NullEventHandler
+
+from resmem_core import Used
+from resmem_llamaindex._component import Bound
+from resmem_llamaindex._duplicates import Seen
+from resmem_llamaindex._nodes import WHY
+from resmem_llamaindex._query import asked_k
+from resmem_llamaindex._rescore import Mood, Scored, Weights, rescore
+from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
+
+if TYPE_CHECKING:
+    from resmem_core import ResilientMemory, Session, Standing
+
+dispatcher = get_dispatcher(__name__)
+
+
+class ResmemPostprocessor(Bound, BaseNodePostprocessor):
+    """
+    Rescores nodes by what helped before, leaves out repeats, and keeps as many as the knobs say.
+
+    Works behind any retriever. A node of which nothing is known keeps its score; recency, value,
+    credit and novelty move the others by at most their weight's share of the scores' spread.
+    Returns new `NodeWithScore`s and emits rerank events. Nodes that are returned share in the
+    credit of the session's next outcome.
+
+    Args:
+        memory (ResilientMemory): an open memory; when None, the one registered as `memory_name`.
+        namespace: a tuple, or a function of the session id (which is not serialized), or None to
+            take it from the context of the call.
+        session_id (str): the conversation; by default from the context.
+        top_n (int): how many nodes to keep; the session's `retrieve_k` knob when None.
+        cutoff (float): nodes that score lower are left out.
+        same (float): share of common words from which a node repeats a better one, in (0, 1].
+        weights (Weights): how far each sign may move a node.
+        time_key (str): metadata key of a node's time (epoch seconds or ISO 8601).
+        explain (bool): write the reasons to a copy of the node, as `metadata["resmem_why"]`.
+
+    Examples:
+        ```python
+        engine = index.as_query_engine(
+            similarity_top_k=20,
+            node_postprocessors=[ResmemPostprocessor(memory, namespace=("acme", "ada"))],
+        )
+        ```
+    """
+
+    session_id: str | None = Field(default=None, description="The conversation.")
+    top_n: int | None = Field(default=None, ge=1, description="Nodes to keep; knob when None.")
+    cutoff: float | None = Field(default=None, description="Lowest score to keep.")
+    same: float = Field(default=0.85, gt=0, le=1, description="Common words of a repeat.")
+    weights: Weights = Field(default_factory=Weights, description="How far signs move a node.")
+    time_key: str | None = Field(default=None, description="Metadata key of a node's time.")
+    explain: bool = Field(default=False, description="Write the reasons to the nodes' metadata.")
+
+    def __init__(  # type checkers see pydantic's constructor where a model has none of its own
+        self,
+        memory: ResilientMemory | None = None,
+        *,
+        namespace: NamespaceOf | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(memory, namespace=namespace, **kwargs)
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Name used in serialization."""
+        return "ResmemPostprocessor"
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        session = session_for(*self._place(), self.session_id)
+        return self._processed(nodes, query_bundle, session, session.credit(_ids(nodes)))
+
+    @dispatcher.span
+    async def _apostprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        session = await asession_for(*self._place(), self.session_id)
+        known = await asyncio.to_thread(session.credit, _ids(nodes))  # this may ask the store
+        return self._processed(nodes, query_bundle, session, known)
+
+    def _processed(
+        self,
+        nodes: list[NodeWithScore],
+        query_bundle: QueryBundle | None,
+        session: Session,
+        known: Mapping[str, Standing],
+    ) -> list[NodeWithScore]:
+        top_n = asked_k(query_bundle) if query_bundle is not None else None
+        top_n = top_n or self.top_n or max(session.knobs.retrieve_k, 1)
+        heard = _heard(dispatcher)
+        if heard:
+            start = ReRankStartEvent(
+                query=query_bundle, nodes=nodes, top_n=top_n, model_name=self.class_name()
+            )
+            dispatcher.event(start)
+        mood = Mood(session.memory.clock.now(), session.stress, session.curiosity)
+        scored = rescore(nodes, mood, known, self.weights, self.time_key)
+        kept = self._keep(scored, top_n)
+        session.use(_foreign(kept))
+        out = [self._returned(item) for item, _ in kept]
+        if heard:
+            dispatcher.event(ReRankEndEvent(nodes=out))
+        return out
+
+    def _keep(self, scored: Sequence[Scored], top_n: int) -> list[tuple[Scored, str]]:
+        """The best `top_n` that repeat none before them and pass the cutoff, with their texts."""
+        kept: list[tuple[Scored, str]] = []
+        repeats, cutoff = Seen(self.same).repeats, self.cutoff
+        for item in scored:
+            if len(kept) == top_n or (cutoff is not None and item.score < cutoff):
+                break
+            text = _text(item.node.node)
+            if not repeats(text):
+                kept.append((item, text))
+        return kept
+
+    def _returned(self, item: Scored) -> NodeWithScore:
+        node = item.node.node
+        if self.explain and WHY not in node.metadata:
+            why = {"retriever": item.node.score or 0.0, **item.why}
+            node = node.model_copy(update={"metadata": {**node.metadata, WHY: why}})
+            node.excluded_llm_metadata_keys = [*node.excluded_llm_metadata_keys, WHY]
+            node.excluded_embed_metadata_keys = [*node.excluded_embed_metadata_keys, WHY]
+        return NodeWithScore(node=node, score=item.score)
+
+
+def _heard(place: Dispatcher) -> bool:
+    """Whether anybody listens: events with fifty nodes cost more than their rescoring."""
+    while True:
+        if any(type(handler) is not NullEventHandler for handler in place.event_handlers):
+            return True
+        if not place.propagate or not place.parent_name:
+            return False
+        place = place.parent
+
+
+def _ids(nodes: Sequence[NodeWithScore]) -> list[str]:
+    return [node.node.node_id for node in nodes]
+
+
+def _text(node: BaseNode) -> str:
+    return node.text if isinstance(node, TextNode) else node.get_content()
+
+
+def _foreign(kept: Sequence[tuple[Scored, str]]) -> list[Used]:
+    """The nodes that are no memories of ours: of those, recall has taken note already."""
+    return [
+        Used(item.node.node.node_id, rank, item.score, text)
+        for rank, (item, text) in enumerate(kept)
+        if WHY not in item.node.node.metadata
+    ]

@@ -1,0 +1,150 @@
+"""What a node's past says about its score. Pure: no clock, no session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from llama_index.core.schema import NodeWithScore
+
+from resmem_core.types import check_number
+from resmem_llamaindex._nodes import WHY
+
+DAY: Final = 86_400.0
+
+UNKNOWN: Final = (0.0, 0)
+"""Credit and uses of a node that was never in a context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How far each sign may move a node, as a share of the spread of the given scores.
+
+    A node of which nothing is known keeps its score, so that without experience the order is the
+    retriever's own.
+
+    Args:
+        recency: for nodes with a time; halves per `half_life` days.
+        value: for nodes that carry a predicted value.
+        credit: what the node earned so far; counts up to double under stress.
+        novelty: what a node loses that was shown before, times curiosity.
+        half_life: days, > 0.
+        drop: credit at or below which a node that was used `trials` times is left out.
+        trials: uses before a node may be left out.
+    """
+
+    recency: float = 0.1
+    value: float = 0.1
+    credit: float = 0.3
+    novelty: float = 0.2
+    half_life: float = 30.0
+    drop: float = -0.5
+    trials: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("recency", "value", "credit", "novelty"):
+            check_number(name, getattr(self, name), 0.0, 1.0)
+        check_number("half_life", self.half_life, 1e-6)
+        check_number("drop", self.drop, -1.0, 1.0)
+        check_number("trials", self.trials, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """The session as it is now: time (epoch seconds), stress and curiosity in [0, 1]."""
+
+    now: float
+    stress: float = 0.0
+    curiosity: float = 0.0
+
+
+class Scored(NamedTuple):
+    """A node's new score, and the part that each sign had in it."""
+
+    score: float
+    node: NodeWithScore
+    why: Mapping[str, float]
+
+
+NOTHING_KNOWN: Final[Mapping[str, float]] = {}
+
+
+def rescore(
+    nodes: Sequence[NodeWithScore],
+    mood: Mood,
+    credits_: Mapping[str, tuple[float, int]],
+    weights: Weights,
+    time_key: str | None = None,
+) -> list[Scored]:
+    """New scores, best first; the given nodes are not changed.
+
+    Args:
+        nodes: with their retriever's scores; None counts as 0.
+        mood: the session's state.
+        credits_: by node id: credit in [-1, 1] and uses.
+        weights: how far each sign may move a node.
+        time_key: metadata key of the node's time (epoch seconds or ISO 8601).
+    """
+    scores = [node.score or 0.0 for node in nodes]
+    spread = _spread(scores)
+    out = []
+    for given, scored in zip(scores, nodes, strict=True):
+        node = scored.node
+        earned, uses = credits_.get(node.node_id, UNKNOWN) if credits_ else UNKNOWN
+        if uses >= weights.trials and earned <= weights.drop:
+            continue
+        metadata = node.metadata
+        if uses or metadata:
+            why = _signs(metadata, earned, uses, mood, weights, time_key)
+            out.append(Scored(given + spread * sum(why.values()), scored, why))
+        else:
+            out.append(Scored(given, scored, NOTHING_KNOWN))
+    out.sort(key=itemgetter(0), reverse=True)
+    return out
+
+
+def _spread(scores: Sequence[float]) -> float:
+    """The scale on which the retriever's scores differ; any retriever has its own."""
+    if not scores:
+        return 1.0
+    low, high = min(scores), max(scores)
+    return high - low or abs(high) or 1.0
+
+
+def _signs(
+    metadata: Mapping[str, Any],
+    earned: float,
+    uses: int,
+    mood: Mood,
+    weights: Weights,
+    time_key: str | None,
+) -> dict[str, float]:
+    why: dict[str, float] = {}
+    if uses:
+        why["credit"] = weights.credit * earned * (1.0 + mood.stress)
+        why["novelty"] = -weights.novelty * mood.curiosity * uses / (1.0 + uses)
+    if WHY in metadata:  # our own nodes: their score holds value and recency already
+        return why
+    if time_key is not None and (age := _age(metadata.get(time_key), mood.now)) is not None:
+        why["recency"] = weights.recency * (2.0 ** (-age / (weights.half_life * DAY)) - 0.5)
+    value = metadata.get("resmem_value")
+    if isinstance(value, int | float):
+        why["value"] = weights.value * (min(max(value, 0.0), 1.0) - 0.5)
+    return why
+
+
+def _age(at: Any, now: float) -> float | None:
+    """Seconds since then, never negative; None when the value is no time."""
+    if isinstance(at, str):
+        try:
+            at = datetime.fromisoformat(at)
+        except ValueError:
+            return None
+    if isinstance(at, datetime):
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    if isinstance(at, bool) or not isinstance(at, int | float):
+        return None
+    return max(now - at, 0.0)

@@ -1,0 +1,139 @@
+"""`ResmemRetriever`: the memory as a LlamaIndex retriever, or over an existing one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.schema import NodeWithScore, QueryBundle
+
+from resmem_core.errors import EmbedderError, StoreError
+from resmem_core.types import MAX_TEXT, Hit
+from resmem_llamaindex._nodes import as_node
+from resmem_llamaindex._postprocessor import ResmemPostprocessor
+from resmem_llamaindex._query import asked_k
+from resmem_llamaindex._scope import NamespaceOf, asession_for, register, session_for
+
+if TYPE_CHECKING:
+    from resmem_core import ResilientMemory
+
+_log = logging.getLogger(__name__)
+
+
+class ResmemRetriever(BaseRetriever):
+    """
+    Retrieves from a resilient memory: gated, consolidated, weighted by what helped before.
+
+    How many nodes come back follows the session's `retrieve_k` knob, unless the query asks for its
+    own number (`ResmemQuery`). Every node has a score, the reasons for it in
+    `metadata["resmem_why"]`, and the memory's id as its own. A store that is away reads as empty
+    (logged); a missing namespace is an error.
+
+    Args:
+        memory (ResilientMemory): an open memory.
+        namespace: whose memory: a tuple such as `("acme", "ada")`, or a function of the session
+            id. When None, it comes with each call, from `scope(session)` or from
+            `instrument_tags({"namespace": ..., "session_id": ...})`.
+        session_id (str): the conversation; by default from the context.
+
+    Examples:
+        ```python
+        from resmem_core import ResilientMemory
+        from resmem_llamaindex import ResmemRetriever
+
+        memory = ResilientMemory.open("agent.db")
+        retriever = ResmemRetriever(memory, namespace=("acme", "ada"))
+        engine = RetrieverQueryEngine.from_args(retriever)
+        ```
+    """
+
+    def __init__(
+        self,
+        memory: ResilientMemory,
+        namespace: NamespaceOf | None = None,
+        *,
+        session_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._memory = memory
+        self._namespace = namespace
+        self._session_id = session_id
+        register(memory)
+
+    @staticmethod
+    def over(
+        retriever: BaseRetriever,
+        memory: ResilientMemory,
+        namespace: NamespaceOf | None = None,
+        **kwargs: Any,
+    ) -> RescoredRetriever:
+        """
+        Another retriever's nodes, with our gate, score and credit.
+
+        Args:
+            retriever (BaseRetriever): e.g. `index.as_retriever(similarity_top_k=20)`; give it room,
+                what is returned is cut to the `retrieve_k` knob.
+            memory, namespace: as for `ResmemRetriever`.
+            kwargs: further arguments of `ResmemPostprocessor`, such as `time_key`.
+
+        Examples:
+            ```python
+            retriever = ResmemRetriever.over(index.as_retriever(similarity_top_k=20), memory)
+            ```
+        """
+        kwargs = {"explain": True, **kwargs}
+        return RescoredRetriever(
+            retriever, ResmemPostprocessor(memory, namespace=namespace, **kwargs)
+        )
+
+    def _bound(self) -> tuple[ResilientMemory, NamespaceOf | None, str | None]:
+        return self._memory, self._namespace, self._session_id
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        question = query_bundle.query_str[:MAX_TEXT]
+        try:
+            session = session_for(*self._bound())
+            if not question.strip():
+                return []
+            return _nodes(session.recall(question, k=asked_k(query_bundle)))
+        except (StoreError, EmbedderError) as error:
+            return _away(error)
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        question = query_bundle.query_str[:MAX_TEXT]
+        try:
+            session = await asession_for(*self._bound())
+            if not question.strip():
+                return []
+            return _nodes(await session.arecall(question, k=asked_k(query_bundle)))
+        except (StoreError, EmbedderError) as error:
+            return _away(error)
+
+
+def _nodes(hits: Sequence[Hit]) -> list[NodeWithScore]:
+    return [as_node(hit) for hit in hits]
+
+
+def _away(error: Exception) -> list[NodeWithScore]:
+    _log.warning("nothing was retrieved: the memory is away (%s)", type(error).__name__)
+    return []
+
+
+class RescoredRetriever(BaseRetriever):
+    """Another retriever's nodes after `ResmemPostprocessor`; made by `ResmemRetriever.over`."""
+
+    def __init__(self, retriever: BaseRetriever, postprocessor: ResmemPostprocessor) -> None:
+        super().__init__(callback_manager=retriever.callback_manager)
+        self._retriever = retriever
+        self._postprocessor = postprocessor
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        nodes = self._retriever.retrieve(query_bundle)
+        return self._postprocessor.postprocess_nodes(nodes, query_bundle)
+
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        nodes = await self._retriever.aretrieve(query_bundle)
+        return await self._postprocessor.apostprocess_nodes(nodes, query_bundle)

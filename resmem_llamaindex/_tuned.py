@@ -1,0 +1,278 @@
+"""`TunedLLM`: any LlamaIndex model, with the knobs read again before each call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
+    CompletionResponseGen,
+    LLMMetadata,
+)
+from llama_index.core.bridge.pydantic import PrivateAttr, SerializeAsAny
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import LLM, ToolSelection
+
+from resmem_core.errors import InputTypeError
+from resmem_core.types import Knobs
+from resmem_llamaindex._provider_parameters import SAMPLING, Places, places_of, update_for
+from resmem_llamaindex._scope import active_session
+
+if TYPE_CHECKING:
+    from llama_index.core.tools.types import BaseTool
+
+    from resmem_core import Session
+
+_log = logging.getLogger(__name__)
+
+_INHERITED: Final = (
+    "callback_manager",
+    "system_prompt",
+    "messages_to_prompt",
+    "completion_to_prompt",
+    "output_parser",
+    "pydantic_program_mode",
+    "query_wrapper_prompt",
+)
+_LAZY: Final = ("metadata", "client", "async_client")
+_LAZY_CALLS: Final = ("_get_client", "_get_aclient")
+
+
+class TunedLLM(FunctionCallingLLM):
+    """
+    Any LlamaIndex model whose sampling follows a session's knobs.
+
+    Each call ticks the session once, copies the wrapped model with `temperature`, `top_p` and
+    `max_tokens` put where its provider reads them, and lets the copy make the call. The wrapped
+    model itself is never changed, so two users may share it.
+
+    Args:
+        llm (LLM): the model; function calling works where the model itself can.
+        session: whose knobs; by default those of the `scope` that the call is made in. Outside a
+            scope the call goes through as the user configured it.
+        knobs: instead of a session, a function that gives the settings of the next call.
+        places: overrides of where a knob goes, e.g. `{"top_p": None}` to leave `top_p` alone.
+
+    Examples:
+        ```python
+        from llama_index.llms.ollama import Ollama
+
+        llm = TunedLLM(Ollama(model="qwen3:4b"), session)
+        agent = FunctionAgent(tools=[...], llm=llm)
+        ```
+    """
+
+    llm: SerializeAsAny[LLM]
+
+    _session: Any = PrivateAttr(default=None)
+    _knobs: Callable[[], Mapping[str, Any]] | None = PrivateAttr(default=None)
+    _places: Places | None = PrivateAttr(default=None)
+    _primed: bool = PrivateAttr(default=False)
+    _warned: bool = PrivateAttr(default=False)
+
+    def __init__(
+        self,
+        llm: LLM,
+        session: Session | None = None,
+        *,
+        knobs: Callable[[], Mapping[str, Any]] | None = None,
+        places: Places | None = None,
+        **kwargs: Any,
+    ) -> None:
+        inherited = {name: getattr(llm, name) for name in _INHERITED if hasattr(llm, name)}
+        super().__init__(llm=llm, **{**inherited, **kwargs})
+        self._session = session
+        self._knobs = knobs
+        self._places = places
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Name used in serialization and events."""
+        return "TunedLLM"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The session stays behind: a restored model follows the scope that it is called in.
+        state = super().__getstate__()
+        private = {"_session": None, "_knobs": None, "_primed": False, "_warned": False}
+        return {**state, "__pydantic_private__": {**private, "_places": self._places}}
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        """The wrapped model's."""
+        return self.llm.metadata
+
+    def _next_knobs(self) -> Mapping[str, Any]:
+        """Settings of this call; ticks the session."""
+        if self._knobs is not None:
+            return self._knobs()
+        session = self._session or active_session()
+        if session is None:
+            self._warn_once()
+            return {}
+        knobs: Knobs = session.begin_call()
+        return {name: getattr(knobs, name) for name in SAMPLING}
+
+    def _warn_once(self) -> None:
+        if not self._warned:
+            self._warned = True
+            _log.warning(
+                "TunedLLM was called outside scope(session): the model's own settings hold"
+            )
+
+    def _live(self, call: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """A copy of the model for this call, and the call's remaining arguments."""
+        self._prime()
+        update = update_for(self.llm, self._next_knobs(), call, places_of(self.llm, self._places))
+        inherited = {name: getattr(self, name) for name in _INHERITED}
+        return self.llm.model_copy(update={**inherited, **update.fields}), update.call
+
+    def _prime(self) -> None:
+        """Create the model's lazy clients once, else every copy would make its own."""
+        if self._primed:
+            return
+        self._primed = True
+        for name in _LAZY:
+            try:
+                getattr(self.llm, name, None)
+            except Exception:  # the provider is away: the call itself will say so
+                self._primed = False
+        if getattr(self.llm, "reuse_client", False):
+            for name in _LAZY_CALLS:
+                with suppress(Exception):  # e.g. a missing key: the call itself will say so
+                    getattr(self.llm, name, lambda: None)()
+
+    # --- calls: no callback decorators here, the copy's own ones emit the events once ---
+
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Chat with this call's knobs."""
+        live, rest = self._live(kwargs)
+        response: ChatResponse = live.chat(messages, **rest)
+        return response
+
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Chat with this call's knobs (async)."""
+        live, rest = self._live(kwargs)
+        response: ChatResponse = await live.achat(messages, **rest)
+        return response
+
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """Stream a chat with this call's knobs."""
+        live, rest = self._live(kwargs)
+        response: ChatResponseGen = live.stream_chat(messages, **rest)
+        return response
+
+    async def astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> ChatResponseAsyncGen:
+        """Stream a chat with this call's knobs (async)."""
+        live, rest = self._live(kwargs)
+        response: ChatResponseAsyncGen = await live.astream_chat(messages, **rest)
+        return response
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Complete with this call's knobs."""
+        live, rest = self._live(kwargs)
+        response: CompletionResponse = live.complete(prompt, formatted=formatted, **rest)
+        return response
+
+    async def acomplete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponse:
+        """Complete with this call's knobs (async)."""
+        live, rest = self._live(kwargs)
+        response: CompletionResponse = await live.acomplete(prompt, formatted=formatted, **rest)
+        return response
+
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        """Stream a completion with this call's knobs."""
+        live, rest = self._live(kwargs)
+        response: CompletionResponseGen = live.stream_complete(prompt, formatted=formatted, **rest)
+        return response
+
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseAsyncGen:
+        """Stream a completion with this call's knobs (async)."""
+        live, rest = self._live(kwargs)
+        response: CompletionResponseAsyncGen = await live.astream_complete(
+            prompt, formatted=formatted, **rest
+        )
+        return response
+
+    # --- structured output: the provider's own way, on the copy ---
+
+    def structured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Structured output with this call's knobs."""
+        return self._live({})[0].structured_predict(*args, **kwargs)
+
+    async def astructured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Structured output with this call's knobs (async)."""
+        return await self._live({})[0].astructured_predict(*args, **kwargs)
+
+    def stream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Stream structured output with this call's knobs."""
+        return self._live({})[0].stream_structured_predict(*args, **kwargs)
+
+    async def astream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Stream structured output with this call's knobs (async)."""
+        return await self._live({})[0].astream_structured_predict(*args, **kwargs)
+
+    # --- tools: how to call them is the wrapped model's business ---
+
+    def _functions(self) -> FunctionCallingLLM:
+        if not isinstance(self.llm, FunctionCallingLLM):
+            raise InputTypeError(
+                f"{type(self.llm).__name__} cannot call tools; wrap a FunctionCallingLLM, "
+                "or use ReActAgent"
+            )
+        return self.llm
+
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        return self._functions()._prepare_chat_with_tools_compat(
+            tools,
+            user_msg=user_msg,
+            chat_history=chat_history,
+            verbose=verbose,
+            allow_parallel_tool_calls=allow_parallel_tool_calls,
+            tool_required=tool_required,
+            **kwargs,
+        )
+
+    def _validate_chat_with_tools_response(
+        self,
+        response: ChatResponse,
+        tools: Sequence[BaseTool],
+        allow_parallel_tool_calls: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponse:
+        return self._functions()._validate_chat_with_tools_response(
+            response, tools, allow_parallel_tool_calls=allow_parallel_tool_calls, **kwargs
+        )
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """The tool calls of a response, read by the wrapped model."""
+        # Some integrations, Ollama's among them, take no further arguments here.
+        return self._functions().get_tool_calls_from_response(
+            response, error_on_no_tool_call=error_on_no_tool_call
+        )
