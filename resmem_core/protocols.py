@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -175,6 +176,17 @@ class Store(Protocol):
         Raises:
             Conflict: a PutDoc's `expect` did not hold; nothing was applied.
             StoreFull, StoreUnavailable, ClosedError, ForkedHandleError: nothing was applied.
+        """
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """The store's write turn: within it, nobody else commits before this thread's `apply`.
+
+        Waiting for the turn is fair enough that no writer starves. A store that cannot promise
+        it (a cluster) gives a context that does nothing; there a lost race is a `Conflict`, and
+        the caller works its write out again.
+
+        Raises:
+            StoreUnavailable: the turn did not come in the store's time.
         """
 
     def rows(

@@ -36,7 +36,7 @@ def write(
         Conflict: another process was first; nothing was applied.
         StoreError: the store refused; nothing was applied.
     """
-    with space.lock:
+    with space.lock, space.store.exclusive():
         space.refresh()
         with space.transaction() as transaction:
             decisions = [

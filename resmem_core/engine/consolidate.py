@@ -31,7 +31,7 @@ def run(space: Space) -> SleepReport | None:
     if resumed is None:
         return None
     try:
-        _settle(space)
+        retried(partial(_settle, space))
         report = _apply(space, resumed)
         shorten(space.store, space.parts.sleep.audit_records, space.parts.clock.now())
         return report
@@ -68,7 +68,7 @@ def _lease(space: Space, token: str) -> bool | None:
 
 def _settle(space: Space) -> None:
     """Final verdicts for everything that waits in the buffer."""
-    with space.lock:
+    with space.lock, space.store.exclusive():
         space.refresh()
         due = space.index.buffered()
         if due:
@@ -96,7 +96,7 @@ def _apply(space: Space, resumed: bool) -> SleepReport:
 
 def _write(space: Space, cycle: SleepPlan, batch: Sequence[Atom]) -> None:
     """One batch, without what was observed or credited since the plan was made."""
-    with space.lock:
+    with space.lock, space.store.exclusive():
         space.refresh()
         ops = operations(cycle, batch, space.index.get)
         put = tuple(row for op in ops if isinstance(op, Put) for row in op.rows)

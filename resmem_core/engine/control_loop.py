@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import RLock
 from typing import Any
 
 from resmem_core.config.profile import Profile
@@ -14,6 +13,7 @@ from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
 from resmem_core.engine.instrumentation import Watch
+from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import InvariantError
 from resmem_core.learning import value
 from resmem_core.types import Knobs, Mode, Signal
@@ -58,7 +58,7 @@ class ControlLoop:
         self._calling = False
         self._pending: dict[str, Signal] = {}
         self._last: Step | None = None
-        self._lock = RLock()
+        self._lock = ProcessLock()
         self.trace: deque[Step] = deque(maxlen=TRACE)
         self.watch: Watch | None = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import RLock
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +20,7 @@ from resmem_core.engine.components import Parts
 from resmem_core.engine.explore import Scores
 from resmem_core.engine.guards import check_embedder, with_quotes
 from resmem_core.engine.kill_switch import KillSwitch
+from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import Space
 from resmem_core.engine.policies import Policies, from_mapping
 from resmem_core.engine.recent import Recent
@@ -53,7 +53,7 @@ class ResilientMemory:
         self._parts = parts
         self._spaces: Recent[Namespace, Space] = Recent(SPACES)
         self._sessions: Recent[tuple[Namespace, str], Session] = Recent(SESSIONS, Session.save)
-        self._lock = RLock()
+        self._lock = ProcessLock()
         self._closed = False
         self.switch = KillSwitch(store, parts.clock)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")

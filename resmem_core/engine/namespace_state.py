@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import random
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from threading import RLock
 from typing import TypeVar
 
 from resmem_core.engine.baselines import Readings
 from resmem_core.engine.components import Parts, semantic
 from resmem_core.engine.external_credit import Ledger
 from resmem_core.engine.ingest import Head, Write
+from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import Conflict
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import StreamContext
@@ -23,8 +25,11 @@ from resmem_core.types import Decision, Namespace
 
 T = TypeVar("T")
 
-TRIES = 5
-"""How often a write is worked out again after another process was first."""
+TRIES = 24
+"""How often a write is worked out again after another worker was first."""
+
+WAIT, LONGEST = 0.002, 0.5
+"""Seconds that a worker waits at most after its first lost race, and after many."""
 
 
 LEARNT = ("gate", "ledger", "baselines")
@@ -52,7 +57,7 @@ class Space:
     readings: Readings
     version: int = 0
     revision: int = 0
-    lock: RLock = field(default_factory=RLock)
+    lock: ProcessLock = field(default_factory=ProcessLock)
     cached_ledger: Ledger = field(default_factory=lambda: Ledger({}))
     ledger_version: int = 0
     waiting: Mapping[str, float] = field(default_factory=dict)
@@ -173,14 +178,18 @@ class Transaction:
 
 
 def retried(work: Callable[[], T]) -> T:
-    """Do the work, again from its start when another process committed first.
+    """Do the work, again from its start when another worker committed first.
+
+    Only stores without a write turn (`Store.exclusive`) come to a second try. Waits grow and have
+    jitter, so that workers who met once do not meet again.
 
     Raises:
         Conflict: somebody else was first on every try.
     """
-    for _ in range(TRIES - 1):
+    for tried in range(TRIES - 1):
         with suppress(Conflict):
             return work()
+        time.sleep(random.uniform(0.0, min(WAIT * 2**tried, LONGEST)))
     return work()
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import RLock
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
+
+from resmem_core.engine.locks import ProcessLock
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -25,7 +26,7 @@ class Recent(Generic[K, V]):
         self._leave = leave
         self._kept: OrderedDict[K, V] = OrderedDict()
         self._alive: WeakValueDictionary[K, V] = WeakValueDictionary()
-        self._lock = RLock()
+        self._lock = ProcessLock()
 
     def get(self, key: K) -> V | None:
         """The value, if anybody holds it still."""

@@ -1,1 +1,4 @@
-"""The deciders of memory, one way downwards: sleep, recall, gate, index, affect, privacy, text. Private."""
+"""The deciders of memory: sleep, recall, gate, index, affect, privacy, text, one way downwards.
+
+Private.
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,9 @@ from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
 from resmem_core.stores.revisions import touched
 from resmem_core.types import Namespace, Tier
+
+_STEP = (0.0005, 0.004)
+"""Seconds between two looks at a lock that another process holds, shortest and longest."""
 
 
 class SqliteStore:
@@ -43,6 +47,7 @@ class SqliteStore:
         try:
             with self._write as connection:
                 schema.prepare(connection, path)
+                connection.execute("PRAGMA busy_timeout = 0")  # `_begin` waits instead
             self._read = self._write if path == schema.MEMORY else Connection(path, timeout)
         except BaseException:
             self._write.close()
@@ -85,6 +90,7 @@ class SqliteStore:
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if not busy:
                 return
+            time.sleep(random.uniform(*_STEP))
             if time.monotonic() > deadline:
                 raise StoreUnavailable(
                     f"{self.location}: deleted, but another process reads the log, which still "
@@ -92,9 +98,46 @@ class SqliteStore:
                 )
 
     @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the file's write lock from here to the end of the next `apply`.
+
+        What is read within is the newest there is, so that a write that was worked out from it
+        cannot come too late. See `protocols.Store.exclusive`.
+        """
+        if self._path == schema.MEMORY:  # nobody else can write
+            yield
+            return
+        with self._write as connection:
+            self._begin(connection)
+            try:
+                yield
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Take the write lock, unless this thread's turn holds it.
+
+        SQLite's own waiting steps up to a tenth of a second, so that under load the newcomer
+        beats who waits longest; short steps with jitter give all the same chance.
+        """
+        if connection.in_transaction:
+            return
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > deadline:
+                    raise
+            time.sleep(random.uniform(*_STEP))
+
+    @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._write as connection:
-            connection.execute("BEGIN IMMEDIATE")
+            self._begin(connection)
             try:
                 yield connection
                 connection.execute("COMMIT")

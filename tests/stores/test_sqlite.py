@@ -471,3 +471,27 @@ def test_processes_may_create_a_file_together(tmp_path: Path) -> None:
         assert [child.exitcode for child in children] == [0] * 4
         assert len(store.docs("gate")) == 4
         store.close()
+
+
+def test_a_write_turn_keeps_others_out_until_its_apply(tmp_path: Path) -> None:
+    """What was read within a turn is the newest until it is applied; a second handle waits."""
+    path = tmp_path / "m.db"
+    one, other = SqliteStore(path), SqliteStore(path, timeout=0.05)
+    with one.exclusive():
+        with pytest.raises(StoreUnavailable):
+            other.apply([PutDoc("gate", "k", {"n": 2})])
+        one.apply([PutDoc("gate", "k", {"n": 1}, expect=0)])
+        other.apply([PutDoc("gate", "k", {"n": 2}, expect=1)])
+
+    assert one.version("gate", "k") == 2
+
+
+def test_a_write_turn_without_a_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Whoever takes the turn and fails gives it back."""
+    path = tmp_path / "m.db"
+    one, other = SqliteStore(path), SqliteStore(path, timeout=0.05)
+    with pytest.raises(ZeroDivisionError), one.exclusive():
+        raise ZeroDivisionError
+    other.apply([PutDoc("gate", "k", {"n": 2})])
+
+    assert other.version("gate", "k") == 1

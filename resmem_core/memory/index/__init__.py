@@ -1,1 +1,1 @@
-"""A namespace's memories as columns, postings and vectors, and which are nearest to a text. Private."""
+"""A namespace's memories as columns, postings and vectors, and which are near a text. Private."""

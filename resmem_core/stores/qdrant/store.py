@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -71,6 +72,10 @@ class QdrantStore:
             return
         with self._usable():
             self._commits.commit(lambda head: journal.write(ops, self._seen(head), head.commit + 1))
+
+    def exclusive(self) -> AbstractContextManager[object]:
+        """Nothing: one conditional write decides who was first; see `protocols.Store`."""
+        return nullcontext()
 
     def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
         """Delete memories, their tombstones, and the namespace's name when all go."""
