@@ -60,7 +60,7 @@ def run(
 
 def _played(console: Console, replay: Replay, chat: BaseChatModel, out: Path) -> dict[str, object]:
     """Replay, sleep, ask, show; the figures as JSON."""
-    memory, profile = replay.memory, replay.memory.parts.profile
+    memory, profile = replay.memory, replay.memory.components.profile
     points = _replayed(console, replay)
     reports = memory.sleep(replay.namespace)
     found = list(replay.ask(chat))

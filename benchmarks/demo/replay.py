@@ -154,7 +154,7 @@ class Replay:
 
     def _point(self, turn: Turn) -> Point:
         session = self.memory.session(turn.session, namespace=self.namespace)
-        gate = self.memory.space(self.namespace).head.gate
+        gate = self.memory.namespace_state(self.namespace).head.gate
         return Point(
             self.clock.at,
             turn.session,

@@ -42,14 +42,14 @@ class Stream:
     """A conversation's messages as the engine takes them in."""
 
     part: Prepared
-    items: tuple[ingest.Prepared, ...]
+    items: tuple[ingest.Candidate, ...]
 
 
 def stream_of(part: Prepared) -> Stream:
     """Classify a conversation's messages once, for all budgets."""
     classifier = LexiconClassifier()
     items = (
-        ingest.Prepared(
+        ingest.Candidate(
             message=item.message,
             id=str(item.message.id),
             text=item.message.text,
@@ -76,7 +76,7 @@ def keep_of(stream: Stream, keep: float, weights: Weights | None = None) -> Kept
     if weights is not None:
         state = replace(state, weights=(*(weights[name] for name in FEATURES), state.weights[-1]))
     index = NamespaceIndex(stream.part.messages.shape[1], scan=stream.part.scan)
-    head = ingest.Head(0, state, StreamContext.of(()))
+    head = ingest.StreamHead(0, state, StreamContext.of(()))
     namespace = ("bench", stream.part.conversation.name)
     for item in stream.items:
         write = ingest.ingest(

@@ -96,7 +96,7 @@ def _opened(location: str, clock: ManualClock | None = None) -> ResilientMemory:
 
 
 def _plan(memory: ResilientMemory, rows: Sequence[Row]) -> SleepPlan:
-    now, config = memory.clock.now(), memory.parts.sleep
+    now, config = memory.clock.now(), memory.components.sleep
     return plan.plan(rows, now=now, config=config, namespace=NAMESPACE)
 
 
@@ -150,7 +150,7 @@ def _live(
     memory: ResilientMemory, said: Sequence[Said], day: int, rng: np.random.Generator
 ) -> None:
     """One day: its messages, and credit for some of what is stored."""
-    vectors = memory.parts.embedder.embed([one.text for one in said])
+    vectors = memory.components.embedder.embed([one.text for one in said])
     now = memory.clock.now()
     new = tuple(
         Row(item(one, day * len(said) + at, now + 600 * at), vector)

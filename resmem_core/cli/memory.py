@@ -187,7 +187,7 @@ def inspect_gate(
         item = found[-1]
         features = judge.named(item.features)
         decision = Decision(Verdict.KEEP, "", features=features)
-        rows = judge.explain(decision, memory.space(name).head.gate)
+        rows = judge.explain(decision, memory.namespace_state(name).head.gate)
     if json_:
         names = ("feature", "value", "push")
         pushes = [dict(zip(names, row, strict=True)) for row in rows]

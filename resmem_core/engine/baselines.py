@@ -14,7 +14,7 @@ EVERY: Final = 16
 """Readings between two writes: a crash loses at most this many."""
 
 
-class Readings:
+class RunningBaselines:
     """Turns raw readings into signals. Thread-safe; numbers only."""
 
     def __init__(self, store: Store, key: str) -> None:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from resmem_core.engine import learn
-from resmem_core.engine.ingest import Prepared, ingest, judge_now
-from resmem_core.engine.namespace_state import Space, Transaction, audited
-from resmem_core.engine.preprocess import Intake
+from resmem_core.engine import crediting
+from resmem_core.engine.ingest import Candidate, ingest, judge_now
+from resmem_core.engine.namespace_state import NamespaceState, Transaction, audited
 from resmem_core.types import Decision, Verdict
 
-Score: TypeAlias = Callable[[Sequence[Decision]], learn.Scored | None]
+Score: TypeAlias = Callable[[Sequence[Decision]], crediting.ClosedTurn | None]
 
 
 def unscored(_: Sequence[Decision]) -> None:
     """The score of a write that ends no turn."""
 
 
-def write(
-    space: Space,
-    intakes: Sequence[Intake],
+def commit(
+    state: NamespaceState,
+    candidates: Sequence[Candidate],
     score: Score,
     *,
     stress: float,
@@ -36,55 +35,61 @@ def write(
         Conflict: another process was first; nothing was applied.
         StoreError: the store refused; nothing was applied.
     """
-    with space.lock, space.store.exclusive():
-        space.refresh()
-        with space.transaction() as transaction:
+    with state.lock, state.store.exclusive():
+        state.refresh()
+        with state.transaction() as transaction:
             decisions = [
-                intake.refused or _one(space, intake.item, transaction, stress, curiosity)
-                for intake in intakes
+                candidate.refused or _one(state, candidate, transaction, stress, curiosity)
+                for candidate in candidates
             ]
             scored = score(decisions)
-            waiting = learn.credit(space, scored, transaction) if scored else space.waiting
-        space.waiting = waiting
+            waiting = crediting.credit(state, scored, transaction) if scored else state.waiting
+        state.waiting = waiting
     return decisions
 
 
-def verdict(space: Space, item: Prepared, *, stress: float, curiosity: float) -> Decision:
+def verdict(
+    state: NamespaceState, candidate: Candidate, *, stress: float, curiosity: float
+) -> Decision:
     """What the gate would say of the message now; nothing is written."""
-    with space.lock:
-        space.refresh()
+    with state.lock:
+        state.refresh()
         return judge_now(
-            item,
-            space.head,
-            space.index,
-            space.namespace,
+            candidate,
+            state.head,
+            state.index,
+            state.namespace,
             stress=stress,
             curiosity=curiosity,
-            config=space.parts.gate,
+            config=state.components.gate,
         )
 
 
 def _one(
-    space: Space, item: Prepared, transaction: Transaction, stress: float, curiosity: float
+    state: NamespaceState,
+    candidate: Candidate,
+    transaction: Transaction,
+    stress: float,
+    curiosity: float,
 ) -> Decision:
-    known = _known(space, item) if item.named else None
+    known = _known(state, candidate) if candidate.named else None
     if known is not None:
         return Decision(Verdict.MERGE, "this message id is already stored", id=known)
     taken = ingest(
-        item,
-        space.head,
-        space.index,
-        space.namespace,
+        candidate,
+        state.head,
+        state.index,
+        state.namespace,
         stress=stress,
         curiosity=curiosity,
-        config=space.parts.gate,
-        expires=space.parts.clock.now() + space.parts.sleep.ttl,
+        config=state.components.gate,
+        expires=state.components.clock.now() + state.components.sleep.ttl,
     )
-    transaction.add(taken, audited(space, taken))
+    transaction.add(taken, audited(state, taken))
     return taken.decision
 
 
-def _known(space: Space, item: Prepared) -> str | None:
+def _known(state: NamespaceState, candidate: Candidate) -> str | None:
     """The memory that holds the message already, or None."""
-    found = space.store.sources(space.namespace, [item.id]).get(item.id)
-    return item.id if found is None and item.id in space.index else found
+    found = state.store.sources(state.namespace, [candidate.id]).get(candidate.id)
+    return candidate.id if found is None and candidate.id in state.index else found

@@ -26,7 +26,7 @@ BOLDEST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """What an engine is made of. Every part is a protocol or a frozen setting."""
 
     clock: Clock = field(default_factory=SystemClock)
@@ -47,10 +47,10 @@ class Parts:
     @classmethod
     def of(cls, keep: float | None, **given: Any) -> Self:
         """The parts that are given, and the default in place of every None."""
-        parts = cls(**{name: part for name, part in given.items() if part is not None})
-        gate = parts.gate if keep is None else replace(parts.gate, keep=keep)
-        rng = parts.rng or (np.random.default_rng() if parts.explore else None)
-        return replace(parts, gate=gate, rng=rng)
+        components = cls(**{name: part for name, part in given.items() if part is not None})
+        gate = components.gate if keep is None else replace(components.gate, keep=keep)
+        rng = components.rng or (np.random.default_rng() if components.explore else None)
+        return replace(components, gate=gate, rng=rng)
 
     def __post_init__(self) -> None:
         if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):

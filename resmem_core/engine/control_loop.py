@@ -12,7 +12,7 @@ from resmem_core.control import controller
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
-from resmem_core.engine.instrumentation import Watch
+from resmem_core.engine.instrumentation import Instrumentation
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import InvariantError
 from resmem_core.learning import value
@@ -60,7 +60,7 @@ class ControlLoop:
         self._last: Step | None = None
         self._lock = ProcessLock()
         self.trace: deque[Step] = deque(maxlen=TRACE)
-        self.watch: Watch | None = None
+        self.instrumentation: Instrumentation | None = None
 
     @property
     def knobs(self) -> Knobs:
@@ -153,8 +153,8 @@ class ControlLoop:
                 self._step_with, signals=signals, dt=dt, safe=self._safe_mode(None), seconds=seconds
             )
             step = again(self._profile)
-            if self.watch is not None:
-                step = self.watch.step(step, again, signals, dt, seconds)
+            if self.instrumentation is not None:
+                step = self.instrumentation.step(step, again, signals, dt, seconds)
             self._pending.clear()
             self._calling = False
             self._state, self._last, self._ticked = step.state, step, now

@@ -31,13 +31,13 @@ class Standing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class ExternalCredit:
     """Credit by item id, least recently used first. Holds ids and numbers, no text."""
 
     entries: Mapping[str, Standing]
 
     @classmethod
-    def from_doc(cls, doc: Mapping[str, Any] | None) -> Ledger:
+    def from_doc(cls, doc: Mapping[str, Any] | None) -> ExternalCredit:
         """As stored; empty when nothing was."""
         stored = doc["entries"] if doc else {}
         return cls({key: Standing(float(c), int(n)) for key, (c, n) in stored.items()})
@@ -46,8 +46,8 @@ class Ledger:
         """As JSON."""
         return {"entries": {key: list(standing) for key, standing in self.entries.items()}}
 
-    def credited(self, items: Sequence[Used], reward: float, outcome: Outcome) -> Ledger:
-        """The ledger after an outcome spread its reward over the items."""
+    def credited(self, items: Sequence[Used], reward: float, outcome: Outcome) -> ExternalCredit:
+        """The credit after an outcome spread its reward over the items."""
         context = [ContextItem(item.id, item.rank, item.score, 0) for item in items]
         texts = {item.id: item.text for item in items}
         deltas = assign(context, reward, outcome.answer, texts, outcome.used)
@@ -57,4 +57,4 @@ class Ledger:
             entries[key] = Standing(min(1.0, max(-1.0, credit + delta)), uses + 1)
         while len(entries) > MAX_ITEMS:
             entries.popitem(last=False)
-        return Ledger(entries)
+        return ExternalCredit(entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resmem_core.engine.namespace_state import Space
+from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.errors import EmbeddingMismatch
 from resmem_core.protocols import Embedder, PutDoc, Store
 
@@ -23,11 +23,11 @@ def check_embedder(store: Store, embedder: Embedder) -> None:
         )
 
 
-def with_quotes(space: Space, ids: Sequence[str] | None) -> list[str] | None:
+def with_quotes(state: NamespaceState, ids: Sequence[str] | None) -> list[str] | None:
     """The ids to erase, and those of semantic memories that were written from them."""
     if ids is None:
         return None
-    wanted, memories = set(ids), space.index.memories()
+    wanted, memories = set(ids), state.index.memories()
     sources = {source for m in memories if m.id in wanted for source in m.sources} | wanted
     quoting = [m.id for m in memories if m.semantic and not sources.isdisjoint(m.sources)]
     return [*ids, *quoting]

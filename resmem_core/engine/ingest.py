@@ -22,6 +22,7 @@ from resmem_core.types import (
     Memory,
     Message,
     Namespace,
+    Signal,
     StateVector,
     Trust,
     Verdict,
@@ -37,11 +38,14 @@ NEAREST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A message after redaction, classification and embedding.
+class Candidate:
+    """A message after `preprocess`: cleaned, redacted, scored and embedded.
 
-    `probes` are texts, with their vectors, that an older version of what it says may have used.
-    `named`: its id came with it, so that it may be stored already.
+    Attributes:
+        probes: texts, with their vectors, that an older version of what it says may have used.
+        named: its id came with it, so that it may be stored already.
+        signals: what its text tells the controller.
+        refused: why it is never stored, if so.
     """
 
     message: Message
@@ -53,10 +57,12 @@ class Prepared:
     session: str
     probes: tuple[tuple[str, Vector], ...] = ()
     named: bool = True
+    signals: tuple[Signal, ...] = ()
+    refused: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class StreamHead:
     """A namespace's running state: next position, the gate's model, the stream so far."""
 
     seq: int
@@ -69,7 +75,7 @@ class Write:
     """What storing takes: rows to put, ids to delete, the next head, the verdicts."""
 
     decision: Decision
-    head: Head
+    head: StreamHead
     put: tuple[Row, ...] = ()
     gone: tuple[str, ...] = ()
     due: tuple[tuple[str, Decision], ...] = ()
@@ -85,7 +91,7 @@ def trust_of(message: Message) -> Trust:
     return message.trust or ("untrusted" if message.role == "tool" else "trusted")
 
 
-def as_memory(item: Prepared, namespace: Namespace, seq: int, expires: float) -> Memory:
+def as_memory(item: Candidate, namespace: Namespace, seq: int, expires: float) -> Memory:
     """The episodic memory that a message would become."""
     feelings = affect(item.scores)
     return Memory(
@@ -107,8 +113,8 @@ def as_memory(item: Prepared, namespace: Namespace, seq: int, expires: float) ->
 
 
 def ingest(
-    item: Prepared,
-    head: Head,
+    item: Candidate,
+    head: StreamHead,
     index: NamespaceIndex,
     namespace: Namespace,
     *,
@@ -126,7 +132,7 @@ def ingest(
     memory = _candidate(memory, near, head, replaced)
     write = settle(
         _due([*index.buffered(), memory], config.buffer_size),
-        Head(head.seq + 1, head.gate, head.stream.seen(memory)),
+        StreamHead(head.seq + 1, head.gate, head.stream.seen(memory)),
         index,
         stress=stress,
         curiosity=curiosity,
@@ -137,7 +143,7 @@ def ingest(
     return Write(_waiting(memory, replaced), write.head, put, write.gone, write.due)
 
 
-def _candidate(memory: Memory, near: Near, head: Head, replaced: str | None) -> Memory:
+def _candidate(memory: Memory, near: Near, head: StreamHead, replaced: str | None) -> Memory:
     """The memory with its features, linked to the older version that it replaces."""
     features = judge.candidate(memory, near, head.stream)
     links = (Link(replaced, "replaces"),) if replaced is not None else ()
@@ -179,8 +185,8 @@ def _due(buffered: Sequence[Memory], size: int) -> Sequence[Memory]:
 
 
 def judge_now(
-    item: Prepared,
-    head: Head,
+    item: Candidate,
+    head: StreamHead,
     index: NamespaceIndex,
     namespace: Namespace,
     *,
@@ -200,7 +206,7 @@ def judge_now(
 
 
 def _compared(
-    memory: Memory, item: Prepared, index: NamespaceIndex
+    memory: Memory, item: Candidate, index: NamespaceIndex
 ) -> tuple[Near, compare.Relation]:
     """The nearest stored memories, and whether the candidate repeats or replaces one."""
     near = nearest(index, item.vector, item.text, NEAREST)
@@ -214,7 +220,7 @@ def _compared(
     return near, compare.relation(memory, known, recent)
 
 
-def _merge(item: Prepared, into: str, head: Head, index: NamespaceIndex) -> Write:
+def _merge(item: Candidate, into: str, head: StreamHead, index: NamespaceIndex) -> Write:
     row = index.row(into)
     sources = row.memory.sources
     if item.id not in sources:
@@ -227,7 +233,7 @@ def _merge(item: Prepared, into: str, head: Head, index: NamespaceIndex) -> Writ
 
 def settle(
     due: Sequence[Memory],
-    head: Head,
+    head: StreamHead,
     index: NamespaceIndex,
     *,
     stress: float,

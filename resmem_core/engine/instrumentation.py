@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Instrumentation:
     """Either part may be missing. Used under the session's lock."""
 
     explorer: Explorer | None
@@ -54,15 +54,15 @@ class Watch:
         return [*explored, *recorded]
 
 
-def watch(memory: ResilientMemory, session: str, profile: Profile) -> Watch | None:
+def instrument(memory: ResilientMemory, session: str, profile: Profile) -> Instrumentation | None:
     """The watch of one session, or None when neither exploring nor recording was asked for."""
-    parts = memory.parts
-    if not parts.explore and not parts.record:
+    components = memory.components
+    if not components.explore and not components.record:
         return None
     explorer = None
-    if parts.explore and memory.scores is not None and parts.rng is not None:
+    if components.explore and memory.scores is not None and components.rng is not None:
         checksum = digest(as_json(profile))
-        rng = parts.rng.spawn(1)[0]
-        explorer = Explorer(parts.explore, rng, session, profile, checksum, memory.scores)
-    kept = recorder(memory.store, session, profile) if parts.record else None
-    return Watch(explorer, kept)
+        rng = components.rng.spawn(1)[0]
+        explorer = Explorer(components.explore, rng, session, profile, checksum, memory.scores)
+    kept = recorder(memory.store, session, profile) if components.record else None
+    return Instrumentation(explorer, kept)

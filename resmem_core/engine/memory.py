@@ -1,4 +1,4 @@
-"""`ResilientMemory`: one store, its parts, its namespaces and sessions."""
+"""`ResilientMemory`: one store, its components, its namespaces and sessions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate
-from resmem_core.engine.components import Parts
+from resmem_core.engine.components import Components
 from resmem_core.engine.explore import Scores
 from resmem_core.engine.guards import check_embedder, with_quotes
 from resmem_core.engine.kill_switch import KillSwitch
 from resmem_core.engine.locks import ProcessLock
-from resmem_core.engine.namespace_state import Space
+from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.policies import Policies, from_mapping
 from resmem_core.engine.recent import Recent
 from resmem_core.engine.session import Session
@@ -30,7 +30,7 @@ from resmem_core.protocols import AppendAudit, Classifier, Clock, Embedder, Reda
 from resmem_core.stores import open_store
 from resmem_core.types import Memory, Namespace, SleepReport, check_namespace
 
-SPACES, SESSIONS = 256, 4096
+NAMESPACES, SESSIONS = 256, 4096
 """Namespaces and conversations that a handle keeps in memory; others are loaded when asked for."""
 
 
@@ -47,21 +47,21 @@ class ResilientMemory:
     ['m1']
     """
 
-    def __init__(self, store: Store, parts: Parts) -> None:
-        """Use `ResilientMemory.open`; this is for those who bring their own store and parts."""
+    def __init__(self, store: Store, components: Components) -> None:
+        """Use `ResilientMemory.open`; this is for those who bring their own store."""
         self._store = store
-        self._parts = parts
-        self._spaces: Recent[Namespace, Space] = Recent(SPACES)
+        self._components = components
+        self._namespaces: Recent[Namespace, NamespaceState] = Recent(NAMESPACES)
         self._sessions: Recent[tuple[Namespace, str], Session] = Recent(SESSIONS, Session.save)
         self._lock = ProcessLock()
         self._closed = False
-        self.switch = KillSwitch(store, parts.clock)
+        self.kill_switch = KillSwitch(store, components.clock)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
-        check_embedder(store, parts.embedder)
-        self.policies = Policies(store, parts.clock, parts.profile)
-        self.scores = Scores(store, parts.learning) if parts.explore else None
-        if parts.explore:  # nothing is tried out in silence
-            self.record({"event": "explore", "sigma": parts.explore})
+        check_embedder(store, components.embedder)
+        self.policies = Policies(store, components.clock, components.profile)
+        self.scores = Scores(store, components.learning) if components.explore else None
+        if components.explore:  # nothing is tried out in silence
+            self.record({"event": "explore", "sigma": components.explore})
 
     @classmethod
     def open(
@@ -107,14 +107,14 @@ class ResilientMemory:
             StoreUnavailable, NotOurStore, SchemaTooNew, StoreCorrupt: the location is no use.
             EmbeddingMismatch: the store holds vectors of another embedder.
         """
-        parts = Parts.of(
+        components = Components.of(
             keep, embedder=embedder, classifier=classifier, redactor=redactor, profile=profile,
             clock=clock, gate=gate, recall=recall, sleep=sleep, summarize=summarize,
             auto_sleep=auto_sleep, explore=explore, rng=rng, record=record, learning=learning,
         )  # fmt: skip
         store = open_store(location)
         try:
-            return cls(store, parts)
+            return cls(store, components)
         except BaseException:
             store.close()
             raise
@@ -127,15 +127,17 @@ class ResilientMemory:
         Raises:
             NamespaceError: the namespace is missing or malformed.
         """
-        space = self.space(namespace)
+        state = self.namespace_state(namespace)
         name = str(thread_id)
-        return self._sessions.make((space.namespace, name), lambda: Session(self, space, name))
+        return self._sessions.make((state.namespace, name), lambda: Session(self, state, name))
 
-    def space(self, namespace: Sequence[str]) -> Space:
+    def namespace_state(self, namespace: Sequence[str]) -> NamespaceState:
         """The run-time mirror of a namespace (for adapters and tools)."""
         name = check_namespace(namespace)
         self._check_open()
-        return self._spaces.make(name, lambda: Space.open(name, self._store, self._parts))
+        return self._namespaces.make(
+            name, lambda: NamespaceState.open(name, self._store, self._components)
+        )
 
     # -- the whole namespace
 
@@ -153,7 +155,7 @@ class ResilientMemory:
         """
         self.refuse_in_safe_mode("sleep")
         names = [check_namespace(namespace)] if namespace else self._store.namespaces()
-        reports = [consolidate.run(self.space(name)) for name in names]
+        reports = [consolidate.run(self.namespace_state(name)) for name in names]
         for session in self._sessions.values():
             if session.namespace in names:
                 session.rest()
@@ -161,7 +163,7 @@ class ResilientMemory:
 
     def sleep_soon(self, namespace: Namespace) -> None:
         """Consolidate in the background, unless that was switched off."""
-        if self._parts.auto_sleep:
+        if self._components.auto_sleep:
             self._background.submit(self.sleep, namespace)
 
     def forget(self, namespace: Sequence[str], ids: Sequence[str] | None = None) -> int:
@@ -173,14 +175,14 @@ class ResilientMemory:
         Returns:
             How many were erased.
         """
-        space = self.space(namespace)
-        with space.lock:
-            space.refresh()
-            count = self._store.erase(space.namespace, with_quotes(space, ids))
-            space.refresh()
+        state = self.namespace_state(namespace)
+        with state.lock:
+            state.refresh()
+            count = self._store.erase(state.namespace, with_quotes(state, ids))
+            state.refresh()
             if ids is None:
-                space.unlearn()
-        self.record({"event": "forget", "count": count}, space.namespace)
+                state.unlearn()
+        self.record({"event": "forget", "count": count}, state.namespace)
         return count
 
     # -- the kill switch
@@ -188,8 +190,8 @@ class ResilientMemory:
     def safe_mode(self, on: bool | None = None) -> bool:
         """Read the kill switch, or set it for every worker on this store."""
         if on is not None:
-            self.switch.set(on)
-        return self.switch.is_on()
+            self.kill_switch.set(on)
+        return self.kill_switch.is_on()
 
     def refuse_in_safe_mode(self, what: str) -> None:
         """Raise SafeModeError while the kill switch is on."""
@@ -205,7 +207,7 @@ class ResilientMemory:
 
     def stamped(self, event: dict[str, object], namespace: Namespace = ()) -> dict[str, object]:
         """An audit record with its time and place."""
-        return {"at": self._parts.clock.now(), "namespace": list(namespace), **event}
+        return {"at": self._components.clock.now(), "namespace": list(namespace), **event}
 
     # -- life cycle
 
@@ -222,17 +224,17 @@ class ResilientMemory:
     @property
     def clock(self) -> Clock:
         """Where time comes from."""
-        return self._parts.clock
+        return self._components.clock
 
     @property
-    def parts(self) -> Parts:
-        """The parts this memory was opened with."""
-        return self._parts
+    def components(self) -> Components:
+        """The components this memory was opened with."""
+        return self._components
 
     def profile(self) -> Profile:
         """The profile of the active policy: the shipped one until a person approved another."""
         active = self.policies.active()
-        return from_mapping(active.profile) if active.version else self._parts.profile
+        return from_mapping(active.profile) if active.version else self._components.profile
 
     def _check_open(self) -> None:
         if self._closed:

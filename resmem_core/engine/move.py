@@ -53,7 +53,7 @@ def move(
         there = {row.memory.id for row in target.store.rows(namespace)}
         rows = (row for row in source.rows(namespace) if row.memory.id not in there)
         for chunk in _chunks(rows):
-            kept = chunk if same else _embedded(chunk, target.parts.embedder)
+            kept = chunk if same else _embedded(chunk, target.components.embedder)
             target.store.apply([Put(tuple(kept))])
             copied += len(chunk)
             progress(len(chunk))

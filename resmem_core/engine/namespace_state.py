@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from resmem_core.engine.baselines import Readings
-from resmem_core.engine.components import Parts, semantic
-from resmem_core.engine.external_credit import Ledger
-from resmem_core.engine.ingest import Head, Write
+from resmem_core.engine.baselines import RunningBaselines
+from resmem_core.engine.components import Components, semantic
+from resmem_core.engine.external_credit import ExternalCredit
+from resmem_core.engine.ingest import StreamHead, Write
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import Conflict
 from resmem_core.memory.gate import judge
@@ -42,7 +42,7 @@ def session_key(namespace: Namespace, session: str = "") -> str:
 
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
-class Space:
+class NamespaceState:
     """The mirror of one namespace. Use it under `lock`, after `refresh()`.
 
     Attributes:
@@ -51,25 +51,27 @@ class Space:
 
     namespace: Namespace
     store: Store
-    parts: Parts
+    components: Components
     index: NamespaceIndex
-    head: Head
-    readings: Readings
+    head: StreamHead
+    baselines: RunningBaselines
     version: int = 0
     revision: int = 0
     lock: ProcessLock = field(default_factory=ProcessLock)
-    cached_ledger: Ledger = field(default_factory=lambda: Ledger({}))
-    ledger_version: int = 0
+    cached_credit: ExternalCredit = field(default_factory=lambda: ExternalCredit({}))
+    credit_version: int = 0
     waiting: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, namespace: Namespace, store: Store, parts: Parts) -> Space:
+    def open(cls, namespace: Namespace, store: Store, components: Components) -> NamespaceState:
         """The namespace as the store has it now."""
-        index = NamespaceIndex(parts.embedder.dim, scan=semantic(parts.embedder))
-        head = Head(0, judge.start(parts.gate), StreamContext.of(()))
-        space = cls(namespace, store, parts, index, head, Readings(store, key_of(namespace)))
-        space.refresh()
-        return space
+        index = NamespaceIndex(components.embedder.dim, scan=semantic(components.embedder))
+        head = StreamHead(0, judge.start(components.gate), StreamContext.of(()))
+        state = cls(
+            namespace, store, components, index, head, RunningBaselines(store, key_of(namespace))
+        )
+        state.refresh()
+        return state
 
     def refresh(self) -> None:
         """Take in what other handles and processes committed since the last look."""
@@ -89,9 +91,9 @@ class Space:
         key = key_of(self.namespace)
         doc, model = self.store.doc("head", key), self.store.doc("gate", key)
         if doc is not None and doc.version != self.version:
-            config = self.parts.gate
+            config = self.components.gate
             state = judge.from_doc(model.body, config) if model else judge.start(config)
-            self.head = Head(int(doc.body["seq"]), state, stream)
+            self.head = StreamHead(int(doc.body["seq"]), state, stream)
             self.version = doc.version
 
     @contextmanager
@@ -116,40 +118,40 @@ class Space:
         sessions = self.store.docs("session", session_key(self.namespace))
         gone = [(kind, key) for kind in LEARNT] + [("session", doc.key) for doc in sessions]
         self.store.apply([DeleteDoc(kind, name) for kind, name in gone])
-        fresh = judge.start(self.parts.gate)
+        fresh = judge.start(self.components.gate)
         self.head = replace(self.head, gate=fresh, stream=StreamContext.of(()))
-        self.readings = Readings(self.store, key)
+        self.baselines = RunningBaselines(self.store, key)
         self.waiting = {}
 
-    def ledger(self) -> Ledger:
+    def external_credit(self) -> ExternalCredit:
         """Credit of foreign items, read again only when somebody changed it."""
-        if self.store.version("ledger", key_of(self.namespace)) != self.ledger_version:
+        if self.store.version("ledger", key_of(self.namespace)) != self.credit_version:
             doc = self.store.doc("ledger", key_of(self.namespace))
-            self.cached_ledger = Ledger.from_doc(doc.body if doc else None)
-            self.ledger_version = doc.version if doc else 0
-        return self.cached_ledger
+            self.cached_credit = ExternalCredit.from_doc(doc.body if doc else None)
+            self.credit_version = doc.version if doc else 0
+        return self.cached_credit
 
 
 class Transaction:
     """Writes of one namespace that become durable together."""
 
-    def __init__(self, space: Space) -> None:
-        self._space = space
-        self._head = space.head
+    def __init__(self, state: NamespaceState) -> None:
+        self._state = state
+        self._head = state.head
         self._before: dict[str, Row | None] = {}
         self._ops: list[Op] = []
         self._touched = False
 
     def add(self, write: Write, extra: Sequence[Op] = ()) -> None:
         """Show one write in the mirror and note its operations."""
-        space, index = self._space, self._space.index
+        state, index = self._state, self._state.index
         for ident in (*(row.memory.id for row in write.put), *write.gone):
             known = index.get(ident) is not None
             self._before.setdefault(ident, index.row(ident) if known else None)
         index.put(write.put)
         index.remove(write.gone)
-        space.head = write.head
-        self._ops += [*write.ops(space.namespace), *extra]
+        state.head = write.head
+        self._ops += [*write.ops(state.namespace), *extra]
         self._touched |= bool(write.put or write.gone)
 
     def note(self, ops: Sequence[Op]) -> None:
@@ -158,23 +160,23 @@ class Transaction:
 
     def apply(self) -> None:
         """Make everything durable; where rows change, with the head by compare-and-set."""
-        space, head = self._space, self._space.head
+        state, head = self._state, self._state.head
         if not self._touched:  # others look at the head again only where rows changed
-            space.store.apply(self._ops)
+            state.store.apply(self._ops)
             return
-        key = key_of(space.namespace)
-        ops = [*self._ops, PutDoc("head", key, {"seq": head.seq}, expect=space.version)]
+        key = key_of(state.namespace)
+        ops = [*self._ops, PutDoc("head", key, {"seq": head.seq}, expect=state.version)]
         if head.gate is not self._head.gate:
             ops.append(PutDoc("gate", key, head.gate.to_doc()))
-        space.store.apply(ops)
-        space.version += 1
-        space.revision += 1  # the head's version means that nobody was in between
+        state.store.apply(ops)
+        state.version += 1
+        state.revision += 1  # the head's version means that nobody was in between
 
     def undo(self) -> None:
         """The mirror as it was before."""
-        self._space.head = self._head
-        self._space.index.remove([ident for ident, row in self._before.items() if row is None])
-        self._space.index.put([row for row in self._before.values() if row is not None])
+        self._state.head = self._head
+        self._state.index.remove([ident for ident, row in self._before.items() if row is None])
+        self._state.index.put([row for row in self._before.values() if row is not None])
 
 
 def retried(work: Callable[[], T]) -> T:
@@ -193,18 +195,18 @@ def retried(work: Callable[[], T]) -> T:
     return work()
 
 
-def audited(space: Space, write: Write) -> list[Op]:
+def audited(state: NamespaceState, write: Write) -> list[Op]:
     """Audit records of a write's verdicts: hashed ids, numbers and reasons; never text."""
     decisions = dict(write.due)
     if write.decision.final and write.decision.id is not None:
         decisions[write.decision.id] = write.decision  # after a cycle it is one of those due
-    return [AppendAudit(_record(space, *entry)) for entry in decisions.items()]
+    return [AppendAudit(_record(state, *entry)) for entry in decisions.items()]
 
 
-def _record(space: Space, ident: str, decision: Decision) -> dict[str, object]:
+def _record(state: NamespaceState, ident: str, decision: Decision) -> dict[str, object]:
     return {
-        "at": space.parts.clock.now(),
-        "namespace": list(space.namespace),
+        "at": state.components.clock.now(),
+        "namespace": list(state.namespace),
         "event": "gate",
         "id": hashlib.sha256(ident.encode()).hexdigest()[:16],
         "verdict": decision.verdict.value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from resmem_core.engine.components import embed, semantic
-from resmem_core.engine.namespace_state import Space
+from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.errors import EmbedderError
 from resmem_core.memory.recall import query, rank
 from resmem_core.protocols import Vector
@@ -13,7 +13,7 @@ from resmem_core.types import Hit
 
 
 def search(
-    space: Space,
+    state: NamespaceState,
     question: str,
     *,
     k: int,
@@ -28,29 +28,29 @@ def search(
     """
     rank.check_question(question, k)
     hidden = frozenset(exclude)
-    vector = _vector(space, question)
-    with space.lock:
-        space.refresh()
+    vector = _vector(state, question)
+    with state.lock:
+        state.refresh()
         hits = rank.rank(
-            space.index,
+            state.index,
             question,
             vector,
-            now=space.parts.clock.now(),
+            now=state.components.clock.now(),
             k=min(k + len(hidden), rank.MAX_K),
             diversity=diversity,
             stress=stress,
-            weights=space.parts.recall,
+            weights=state.components.recall,
         )
     return [hit for hit in hits if hidden.isdisjoint((hit.id, *hit.sources))][:k]
 
 
-def _vector(space: Space, question: str) -> Vector | None:
+def _vector(state: NamespaceState, question: str) -> Vector | None:
     """Reads fail open: without an embedder, recall goes on with the lexical signals."""
-    embedder = space.parts.embedder
+    embedder = state.components.embedder
     if not semantic(embedder):
         return None
-    with space.lock:
-        text = query.for_embedding(question, space.index)
+    with state.lock:
+        text = query.for_embedding(question, state.index)
     try:
         return embed(embedder, text)
     except EmbedderError:

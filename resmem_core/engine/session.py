@@ -11,13 +11,14 @@ from zlib import crc32
 from resmem_core.control import controller
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
-from resmem_core.engine import learn
-from resmem_core.engine.commit import Score, unscored, verdict, write
+from resmem_core.engine import crediting
+from resmem_core.engine.commit import Score, commit, unscored, verdict
 from resmem_core.engine.control_loop import ControlLoop
 from resmem_core.engine.external_credit import Standing, Used
-from resmem_core.engine.instrumentation import watch
-from resmem_core.engine.namespace_state import Space, retried, session_key
-from resmem_core.engine.preprocess import Intake, prepare
+from resmem_core.engine.ingest import Candidate
+from resmem_core.engine.instrumentation import instrument
+from resmem_core.engine.namespace_state import NamespaceState, retried, session_key
+from resmem_core.engine.preprocess import preprocess
 from resmem_core.engine.search import search
 from resmem_core.errors import InputTypeError, ResmemError
 from resmem_core.protocols import Op, PutDoc
@@ -39,31 +40,31 @@ class Session(ControlLoop):
         trace: the last steps of the control loop, oldest first.
     """
 
-    def __init__(self, memory: ResilientMemory, space: Space, thread_id: str) -> None:
+    def __init__(self, memory: ResilientMemory, state: NamespaceState, thread_id: str) -> None:
         self.memory = memory
         self.id = thread_id
-        self._space = space
-        self._parts = memory.parts
+        self._namespace_state = state
+        self._components = memory.components
         self._context: deque[tuple[Hit, ...]] = deque(maxlen=CONTEXT)
         self._foreign: deque[Used] = deque(maxlen=CONTEXT * 64)
         doc = memory.store.doc("session", self._key)
         super().__init__(
             memory.profile(),
             doc.body if doc else None,
-            memory.switch.for_tick,
-            self._parts.clock.elapsed,
+            memory.kill_switch.for_tick,
+            self._components.clock.elapsed,
             crc32(self._key.encode()) / 2**32,
         )
-        self.watch = watch(memory, self._key, self._profile)
+        self.instrumentation = instrument(memory, self._key, self._profile)
 
     @property
     def _key(self) -> str:
-        return session_key(self._space.namespace, self.id)
+        return session_key(self._namespace_state.namespace, self.id)
 
     @property
     def namespace(self) -> Namespace:
         """The namespace this session lives in."""
-        return self._space.namespace
+        return self._namespace_state.namespace
 
     # -- writing
 
@@ -84,11 +85,11 @@ class Session(ControlLoop):
     def observe_all(self, messages: Sequence[Message]) -> list[Decision]:
         """`observe` for several messages in order, in one durable transaction: all or none."""
         self.memory.refuse_in_safe_mode("observe")
-        intakes = self._taken(messages)
-        refused = [intake.refused for intake in intakes if intake.refused is not None]
-        if len(refused) == len(intakes):
+        candidates = self._taken(messages)
+        refused = [candidate.refused for candidate in candidates if candidate.refused is not None]
+        if len(refused) == len(candidates):
             return refused
-        decisions = self._write(intakes)
+        decisions = self._write(candidates)
         self._novel(decisions)
         return decisions
 
@@ -100,27 +101,27 @@ class Session(ControlLoop):
             SafeModeError, StoreError: as those two; the tick was taken, nothing was stored.
         """
         try:
-            intakes = self._taken(messages)
+            candidates = self._taken(messages)
         except ResmemError:
             self.outcome(outcome)
             raise
-        return self._finish(intakes, outcome)
+        return self._finish(candidates, outcome)
 
-    def _taken(self, messages: Sequence[Message]) -> list[Intake]:
-        """The messages prepared, and what their texts signal."""
-        intakes = [self._prepared(message) for message in messages]
-        for intake in intakes:
-            self.signal(*intake.signals)
-        return intakes
+    def _taken(self, messages: Sequence[Message]) -> list[Candidate]:
+        """The messages preprocessed, and what their texts signal."""
+        candidates = [self._preprocessed(message) for message in messages]
+        for candidate in candidates:
+            self.signal(*candidate.signals)
+        return candidates
 
-    def _prepared(self, message: Message) -> Intake:
+    def _preprocessed(self, message: Message) -> Candidate:
         if not isinstance(message, Message):
             raise InputTypeError(f"a Message is needed, got {type(message).__name__}")
-        return prepare(message, self.id, self._parts)
+        return preprocess(message, self.id, self._components)
 
-    def _write(self, intakes: Sequence[Intake], score: Score = unscored) -> list[Decision]:
+    def _write(self, candidates: Sequence[Candidate], score: Score = unscored) -> list[Decision]:
         mood = {"stress": self.stress, "curiosity": self.curiosity}
-        return retried(lambda: write(self._space, intakes, score, **mood))
+        return retried(lambda: commit(self._namespace_state, candidates, score, **mood))
 
     def _novel(self, decisions: Sequence[Decision]) -> None:
         news = [d.features["novelty"] for d in decisions if "novelty" in d.features]
@@ -129,10 +130,12 @@ class Session(ControlLoop):
 
     def judge(self, message: Message) -> Decision:
         """The gate's verdict on a message as of now; nothing is stored, charged or signalled."""
-        intake = self._prepared(message)
-        if intake.refused is not None:
-            return intake.refused
-        return verdict(self._space, intake.item, stress=self.stress, curiosity=self.curiosity)
+        candidate = self._preprocessed(message)
+        if candidate.refused is not None:
+            return candidate.refused
+        return verdict(
+            self._namespace_state, candidate, stress=self.stress, curiosity=self.curiosity
+        )
 
     # -- reading
 
@@ -180,7 +183,7 @@ class Session(ControlLoop):
         if k is None and knobs.retrieve_k == 0:
             return []
         return search(
-            self._space,
+            self._namespace_state,
             question,
             k=knobs.retrieve_k if k is None else k,
             diversity=knobs.diversity if diversity is None else diversity,
@@ -200,7 +203,7 @@ class Session(ControlLoop):
         Raises:
             InputError: no signal of that name, or the value is not finite.
         """
-        signal = self._space.readings.take(name, value, source)
+        signal = self._namespace_state.baselines.take(name, value, source)
         if signal is not None:
             self.signal(signal)
 
@@ -211,7 +214,7 @@ class Session(ControlLoop):
 
     def credit(self, ids: Sequence[str]) -> dict[str, Standing]:
         """Credit and uses of foreign items, as earlier outcomes left them."""
-        entries = self._space.ledger().entries
+        entries = self._namespace_state.external_credit().entries
         return {key: entries[key] for key in ids if key in entries}
 
     def outcome(self, outcome: Outcome) -> None:
@@ -222,31 +225,33 @@ class Session(ControlLoop):
         """
         self._finish((), outcome)
 
-    def _finish(self, intakes: Sequence[Intake], outcome: Outcome) -> list[Decision]:
+    def _finish(self, candidates: Sequence[Candidate], outcome: Outcome) -> list[Decision]:
         if not isinstance(outcome, Outcome):
             raise InputTypeError(f"an Outcome is needed, got {type(outcome).__name__}")
-        closed: list[tuple[Step, learn.Scored]] = []
+        closed: list[tuple[Step, crediting.ClosedTurn]] = []
 
-        def score(decisions: Sequence[Decision]) -> learn.Scored:
+        def score(decisions: Sequence[Decision]) -> crediting.ClosedTurn:
             if not closed:  # one tick, however often another process is first with its write
                 self._novel(decisions)
                 closed.append(self._closed(outcome))
             return closed[0][1]
 
-        decisions = self._write(intakes, score)
+        decisions = self._write(candidates, score)
         if closed[0][0].wants_sleep:
             self.memory.sleep_soon(self.namespace)
         return decisions
 
-    def _closed(self, outcome: Outcome) -> tuple[Step, learn.Scored]:
+    def _closed(self, outcome: Outcome) -> tuple[Step, crediting.ClosedTurn]:
         """The tick that the outcome closes, and what it scores."""
         self.signal(*outcome_signals(outcome))
-        if self.watch is not None:
-            self.watch.reward(outcome, self._credit_in_context())
+        if self.instrumentation is not None:
+            self.instrumentation.reward(outcome, self._credit_in_context())
         step = self.step()
         self.memory.refuse_in_safe_mode("credit")
         with self._lock:
-            scored = learn.Scored(outcome, list(self._context), list(self._foreign), self._saved())
+            scored = crediting.ClosedTurn(
+                outcome, list(self._context), list(self._foreign), self._saved()
+            )
             self._foreign.clear()
         return step, scored
 
@@ -257,8 +262,8 @@ class Session(ControlLoop):
 
     def _saved(self, *, all_: bool = False) -> list[Op]:
         state = PutDoc("session", self._key, controller.to_doc(self._state))
-        watched = self.watch.ops(all_=all_) if self.watch is not None else ()
-        return [state, *self._space.readings.ops(), *watched]
+        watched = self.instrumentation.ops(all_=all_) if self.instrumentation is not None else ()
+        return [state, *self._namespace_state.baselines.ops(), *watched]
 
     def save(self) -> None:
         """Write the control state to the store."""

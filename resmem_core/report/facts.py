@@ -85,7 +85,7 @@ def gather(memory: ResilientMemory, namespace: Sequence[str] | None = None) -> F
         reasons=Counter((record["verdict"], plain(record["reason"])) for record in judged),
         records=len(log),
         ticks=_ticks(memory),
-        thresholds=memory.parts.sleep,
+        thresholds=memory.components.sleep,
     )
 
 

@@ -55,7 +55,7 @@ def test_a_forked_child_gets_an_error_though_a_thread_held_the_lock(tmp_path: Pa
         held, leave = threading.Event(), threading.Event()
 
         def hold() -> None:
-            with memory.space(ADA).lock:
+            with memory.namespace_state(ADA).lock:
                 held.set()
                 leave.wait()
 

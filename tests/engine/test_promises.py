@@ -70,7 +70,7 @@ def test_time_to_live_is_not_extended_by_a_clock_that_was_ahead() -> None:
         memory.sleep(ADA)
         (item,) = memory.scan(ADA)
 
-        assert item.expires <= clock.at + 2 * memory.parts.sleep.ttl
+        assert item.expires <= clock.at + 2 * memory.components.sleep.ttl
 
 
 def test_a_burst_of_a_million_signals_costs_no_memory() -> None:
@@ -101,7 +101,7 @@ def test_many_conversations_are_not_all_kept_in_memory(monkeypatch: pytest.Monke
     from resmem_core.engine import memory as module
 
     monkeypatch.setattr(module, "SESSIONS", 5)
-    monkeypatch.setattr(module, "SPACES", 2)
+    monkeypatch.setattr(module, "NAMESPACES", 2)
     with ResilientMemory.open(":memory:", keep=1.0) as memory:
         states = []
         for n in range(20):

@@ -189,11 +189,11 @@ def test_forgetting_a_namespace_forgets_what_it_taught(tmp_path: Path) -> None:
         assert memory.forget(ADA) > 0
         assert held == {"gate": 2, "session": 2, "baselines": 2}
         assert {kind: len(store.docs(kind)) for kind in held} == dict.fromkeys(held, 1)
-        assert memory.space(ADA).head.gate.decided == 0
+        assert memory.namespace_state(ADA).head.gate.decided == 0
         assert memory.session("new", namespace=ADA).observe(user("We met in Porto.")).id
     with ResilientMemory.open(str(tmp_path / "a.db")) as memory:
         assert len(memory.scan(ADA)) == 1
-        assert memory.space(namesake).head.gate.decided > 0
+        assert memory.namespace_state(namesake).head.gate.decided > 0
 
 
 def test_safe_mode_refuses_writes_on_every_handle(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_credit_ranks_what_helped_first(memory: ResilientMemory) -> None:
         session.observe(
             user(f"Note {n}: the harbour project step {n} uses tool {n * 11}.", f"m{n}")
         )
-    weights = memory.space(ADA).head.gate.weights
+    weights = memory.namespace_state(ADA).head.gate.weights
     for _ in range(50):
         session.recall("harbour project step tool note", k=10)
         session.outcome(Outcome(success=True, used=("m2", "m5", "m7")))
@@ -228,7 +228,7 @@ def test_credit_ranks_what_helped_first(memory: ResilientMemory) -> None:
     assert {m.id for m in ranked[:3]} == {"m2", "m5", "m7"}
     assert linked == {"m2", "m5", "m7"} - {ranked[0].id}
     assert all(-1 <= m.credit <= 1 for m in ranked)
-    assert memory.space(ADA).head.gate.weights != weights
+    assert memory.namespace_state(ADA).head.gate.weights != weights
 
 
 def test_a_turn_is_one_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

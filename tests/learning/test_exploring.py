@@ -58,7 +58,7 @@ def test_without_it_nothing_is_different() -> None:
     with exploring(explore=0.0) as memory:
         assert run(memory) == expected
         assert memory.store.docs("experience") == []
-        assert memory.session("t", namespace=NAMESPACE).watch is None
+        assert memory.session("t", namespace=NAMESPACE).instrumentation is None
 
 
 def test_the_same_seed_explores_the_same_way() -> None:
@@ -130,9 +130,9 @@ def test_stress_that_grows_is_shaped_as_a_loss() -> None:
         for _ in range(6):
             session.signal(Signal("provider_error", 1.0), Signal("success", 0.0))
             session.tick()
-        assert session.watch is not None
-        assert session.watch.explorer is not None
-        shaped = [record.shaping for record in session.watch.explorer.records]
+        assert session.instrumentation is not None
+        assert session.instrumentation.explorer is not None
+        shaped = [record.shaping for record in session.instrumentation.explorer.records]
 
     assert min(shaped) < 0
 
@@ -159,8 +159,8 @@ def test_long_silence_keeps_a_bounded_number_of_batches() -> None:
         session = memory.session("t", namespace=NAMESPACE)
         for _ in range(400):
             session.tick()
-        assert session.watch is not None
-        explorer = session.watch.explorer
+        assert session.instrumentation is not None
+        explorer = session.instrumentation.explorer
 
         assert explorer is not None
         assert len(explorer.full) <= 8
@@ -290,8 +290,8 @@ def test_an_outcome_before_any_tick_is_no_experience() -> None:
     """There is no tick that it could be of."""
     with exploring() as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.watch is not None
-        explorer = session.watch.explorer
+        assert session.instrumentation is not None
+        explorer = session.instrumentation.explorer
         assert isinstance(explorer, Explorer)
         explorer.reward(Outcome(success=True), None)
 

@@ -181,8 +181,8 @@ def test_the_log_is_bounded() -> None:
     """A session keeps CHUNKS chunks of CHUNK ticks; older ones make room, and replay goes on."""
     with ResilientMemory.open(":memory:", record=True, clock=Clock(), auto_sleep=False) as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.watch is not None
-        recorder = session.watch.recorder
+        assert session.instrumentation is not None
+        recorder = session.instrumentation.recorder
         assert recorder is not None
         recorder.number = CHUNKS - 1
         for _ in range(3 * CHUNK):
@@ -198,10 +198,10 @@ def test_a_trim_leaves_the_newest_seal_the_newest() -> None:
     """An older seal of an overwritten chunk, appended again by a trim, does not count."""
     with ResilientMemory.open(":memory:", record=True, clock=Clock(), auto_sleep=False) as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.watch is not None
-        assert session.watch.recorder is not None
+        assert session.instrumentation is not None
+        assert session.instrumentation.recorder is not None
         for number in (0, CHUNKS):  # one key, overwritten
-            session.watch.recorder.number = number
+            session.instrumentation.recorder.number = number
             session.signal(Signal("tool_error", 1.0))
             session.tick()
             session.save()
@@ -221,8 +221,8 @@ def test_ticks_without_a_save_never_fill_the_memory() -> None:
     """What waits to be stored is bounded, too."""
     with ResilientMemory.open(":memory:", record=True, clock=Clock(), auto_sleep=False) as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.watch is not None
-        recorder = session.watch.recorder
+        assert session.instrumentation is not None
+        recorder = session.instrumentation.recorder
         assert recorder is not None
         recorder.full = [{}] * 64
         for _ in range(2 * CHUNK):

@@ -49,7 +49,7 @@ _stemmer: Final = Stemmer.Stemmer("english")
 _stemming: Final = Lock()
 
 
-class Evidence(NamedTuple):
+class LexiconMatch(NamedTuple):
     """One word or phrase, and what it added to one score before squashing."""
 
     words: str
@@ -140,16 +140,16 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(text[:MAX_TEXT].replace("’", "'"))
 
 
-def _evidence(text: str, tokens: list[str]) -> Iterator[Evidence]:
+def _evidence(text: str, tokens: list[str]) -> Iterator[LexiconMatch]:
     """What moves each score, in order of place."""
     words = [token.lower() for token in tokens]
     shouted = text.isupper() and len(words) >= 3
     force = 1 + 0.1 * min(3, text.count("!"))
     if shouted:
-        yield Evidence("CAPITALS", "epinephrine", 0.3)
-        yield Evidence("CAPITALS", "norepinephrine", 0.2)
+        yield LexiconMatch("CAPITALS", "epinephrine", 0.3)
+        yield LexiconMatch("CAPITALS", "norepinephrine", 0.2)
     if "?" in text:
-        yield Evidence("?", "dopamine", QUESTION)
+        yield LexiconMatch("?", "dopamine", QUESTION)
     negated = boosted = -1
     boost = 1.0
     i = 0
@@ -195,13 +195,13 @@ def _stem(word: str) -> str:
         return str(_stemmer.stemWord(word))
 
 
-def _weigh(words: str, weights: Weights, factor: float, negated: bool) -> Iterator[Evidence]:
+def _weigh(words: str, weights: Weights, factor: float, negated: bool) -> Iterator[LexiconMatch]:
     for name, weight in weights.items():
         if not negated:
-            yield Evidence(words, name, weight * factor)
+            yield LexiconMatch(words, name, weight * factor)
         elif name in lexicon.OPPOSITE:
             other, share = lexicon.OPPOSITE[name]
-            yield Evidence(f"not {words}", other, weight * factor * share)
+            yield LexiconMatch(f"not {words}", other, weight * factor * share)
 
 
 _EXACT: Final[set[str]] = set()

@@ -47,7 +47,7 @@ def core(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FactForm:
     """What decides whether two items are one fact.
 
     Attributes:
@@ -64,7 +64,7 @@ class Reading:
     mood: tuple[bool, bool]
     wall: tuple[object, ...]
 
-    def fits(self, leader: Reading) -> bool:
+    def fits(self, leader: FactForm) -> bool:
         """Whether nothing in this item speaks against its being the leader's fact."""
         return (
             self.wall == leader.wall
@@ -74,7 +74,7 @@ class Reading:
         )
 
 
-def read(memory: Memory, called: frozenset[str] = frozenset()) -> Reading:
+def read(memory: Memory, called: frozenset[str] = frozenset()) -> FactForm:
     """The item as the comparison sees it; `called` are names of who speaks, which say nothing."""
     text = core(memory.text)
     lower = [word.lower() for word in words(text)]
@@ -82,7 +82,7 @@ def read(memory: Memory, called: frozenset[str] = frozenset()) -> Reading:
     times = frozenset(lower) & (vocab.TIMES | vocab.NUMBERS)
     marks = (numbers | times | frozenset(names(text))) - called
     negations = sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower)
-    return Reading(
+    return FactForm(
         stems=marks.union(stems(text)).difference(map(stem, called)),
         words=numbers.union(lower),
         marks=marks,
@@ -99,7 +99,7 @@ class _Leaders:
     by_rest: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     by_stem: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, at: int, reading: Reading, plain: tuple[object, ...]) -> None:
+    def add(self, at: int, reading: FactForm, plain: tuple[object, ...]) -> None:
         self.by_plain.setdefault(plain, at)
         for key in _rests(reading.stems):
             if len(self.by_rest[key]) < CANDIDATES:
@@ -107,7 +107,7 @@ class _Leaders:
         for part in reading.stems:
             self.by_stem[part].append(at)
 
-    def candidates(self, reading: Reading) -> list[int]:
+    def candidates(self, reading: FactForm) -> list[int]:
         """Leaders that differ by one stem, then those that share the most rare ones."""
         found = dict.fromkeys(
             at for key in _rests(reading.stems) for at in self.by_rest.get(key, ())
@@ -161,7 +161,7 @@ def groups(rows: Sequence[Row], config: SleepConfig) -> list[list[int]]:
 
 def _fitting(
     rows: Sequence[Row],
-    readings: Sequence[Reading],
+    readings: Sequence[FactForm],
     i: int,
     leaders: _Leaders,
     length: dict[int, int],
@@ -178,7 +178,7 @@ def _fitting(
 
 
 def _one_fact(
-    rows: Sequence[Row], readings: Sequence[Reading], i: int, leader: int, config: SleepConfig
+    rows: Sequence[Row], readings: Sequence[FactForm], i: int, leader: int, config: SleepConfig
 ) -> bool:
     ours, theirs = readings[i], readings[leader]
     if not ours.fits(theirs):

@@ -26,7 +26,7 @@ _TIME: Final = frozenset(_TIMES.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TextAnalysis:
     """One text as recall sees it.
 
     Attributes:
@@ -49,7 +49,7 @@ class Reading:
 
 
 @lru_cache(maxsize=32)
-def read(text: str) -> Reading:
+def read(text: str) -> TextAnalysis:
     """Read one text; O(length). The last ones are remembered, so do not change what comes back.
 
     >>> reading = read("I went there last week. [image: a red kayak]")
@@ -60,7 +60,7 @@ def read(text: str) -> Reading:
     said = IMAGE.sub(" ", text) if captions else text
     words, topic = tokens.read(said)
     known = set(words)
-    return Reading(
+    return TextAnalysis(
         stems=Counter(topic),
         caption=Counter(tokens.read(" ".join(captions))[1]) if captions else {},
         words=len(words),

@@ -9,7 +9,7 @@ from typing import Final
 
 from resmem_core.engine.external_credit import Used
 from resmem_core.engine.ingest import Write
-from resmem_core.engine.namespace_state import Space, Transaction
+from resmem_core.engine.namespace_state import NamespaceState, Transaction
 from resmem_core.memory.gate import judge
 from resmem_core.memory.sleep import credit as credits_
 from resmem_core.memory.sleep.graph import helped_together
@@ -29,7 +29,7 @@ WAITING: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ClosedTurn:
     """An outcome, what it scores, and what is to be stored with it.
 
     Attributes:
@@ -44,7 +44,9 @@ class Scored:
     extra: Sequence[Op]
 
 
-def credit(space: Space, scored: Scored, transaction: Transaction) -> Mapping[str, float]:
+def credit(
+    state: NamespaceState, scored: ClosedTurn, transaction: Transaction
+) -> Mapping[str, float]:
     """Spread the outcome's reward over what was in the context, as part of the transaction.
 
     Returns:
@@ -53,49 +55,49 @@ def credit(space: Space, scored: Scored, transaction: Transaction) -> Mapping[st
     reward = credits_.reward_of(scored.outcome)
     extra = list(scored.extra)
     if reward is not None and scored.foreign:
-        extra.append(_foreign(space, scored.foreign, reward, scored.outcome))
+        extra.append(_foreign(state, scored.foreign, reward, scored.outcome))
     if reward is None or not scored.context:
         transaction.note(extra)
-        return space.waiting
-    changes = dict(space.waiting)
-    for ident, delta in _deltas(space, scored, reward).items():
+        return state.waiting
+    changes = dict(state.waiting)
+    for ident, delta in _deltas(state, scored, reward).items():
         changes[ident] = changes.pop(ident, 0.0) + delta
     due = {ident: delta for ident, delta in changes.items() if abs(delta) >= STEP}
     waiting = {ident: delta for ident, delta in changes.items() if ident not in due}
-    known = {ident: delta for ident, delta in due.items() if ident in space.index}
-    transaction.add(_credited(space, known, scored.context[-1]), extra)
+    known = {ident: delta for ident, delta in due.items() if ident in state.index}
+    transaction.add(_credited(state, known, scored.context[-1]), extra)
     return dict(islice(waiting.items(), max(0, len(waiting) - WAITING), None))
 
 
-def _deltas(space: Space, scored: Scored, reward: float) -> dict[str, float]:
+def _deltas(state: NamespaceState, scored: ClosedTurn, reward: float) -> dict[str, float]:
     items = [
         credits_.ContextItem(hit.id, rank, hit.score, age)
         for age, hits in enumerate(reversed(scored.context))
         for rank, hit in enumerate(hits)
-        if hit.id in space.index
+        if hit.id in state.index
     ]
-    texts = {item.id: space.index.row(item.id).memory.text for item in items}
+    texts = {item.id: state.index.row(item.id).memory.text for item in items}
     return credits_.assign(items, reward, scored.outcome.answer, texts, scored.outcome.used)
 
 
-def _foreign(space: Space, used: Sequence[Used], reward: float, outcome: Outcome) -> Op:
-    ledger = space.ledger().credited(used, reward, outcome)
-    key, version = key_of(space.namespace), space.ledger_version
-    return PutDoc("ledger", key, ledger.to_doc(), expect=version)
+def _foreign(state: NamespaceState, used: Sequence[Used], reward: float, outcome: Outcome) -> Op:
+    external_credit = state.external_credit().credited(used, reward, outcome)
+    key, version = key_of(state.namespace), state.credit_version
+    return PutDoc("ledger", key, external_credit.to_doc(), expect=version)
 
 
-def _credited(space: Space, deltas: dict[str, float], last: Sequence[Hit]) -> Write:
+def _credited(state: NamespaceState, deltas: dict[str, float], last: Sequence[Hit]) -> Write:
     """Credit, the gate's lessons, and links between what helped in the last step."""
-    state = space.head.gate
+    gate = state.head.gate
     helped = [hit.id for hit in last if deltas.get(hit.id, 0.0) > 0]
     helped = sorted(helped, key=lambda ident: -deltas[ident])[:LINKED]
     rows = []
     for ident, delta in deltas.items():
-        row = space.index.row(ident)
+        row = state.index.row(ident)
         memory = credits_.apply(row.memory, delta)
         if ident in helped:
             memory = helped_together(memory, helped)
         rows.append(Row(memory, row.vector))
         if judge.named(memory.features):
-            state = judge.learn(state, memory.features, 0.5 + 0.5 * memory.credit, abs(delta))
-    return Write(judge.NOTHING, replace(space.head, gate=state), put=tuple(rows))
+            gate = judge.learn(gate, memory.features, 0.5 + 0.5 * memory.credit, abs(delta))
+    return Write(judge.NOTHING, replace(state.head, gate=gate), put=tuple(rows))
