@@ -20,6 +20,7 @@ BENCHES: Final = {
     "peers": "benchmarks.peers.command",
     "sleep": "benchmarks.sleep.command",
     "value": "benchmarks.value",
+    "writers": "benchmarks.writers",
 }
 """Each module has a function of the command's name."""
 
