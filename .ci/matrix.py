@@ -1,7 +1,8 @@
 """`make test-matrix`: the suites against the lowest and the newest supported frameworks.
 
 Each row gets a virtual environment of its own under .matrix/, kept for the next run. `bare` has
-no optional dependency, and `no-compiler` runs on the NumPy reference.
+no optional dependency, `no-compiler` runs on the NumPy reference, and `no-torch` runs the whole
+suite with everything installed that is not there for training.
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ class Row(NamedTuple):
 
 LANGCHAIN = ("langchain-tests", "langchain-openai", "langchain-anthropic", "langchain-ollama")
 LLAMA = ("llama-index-llms-ollama", "llama-index-llms-openai")
+CLONE = (f"--editable={ROOT / 'benchmarks'}", f"--editable={ROOT / 'training'}")
 CORE = ("tests/engine", "tests/stores", "tests/memory", "tests/control", "tests/kernel")
 
 ROWS = {
     "bare": Row("", (), (), CORE),
     "no-compiler": Row("", (), (), ("tests/engine", "tests/control"), compiler=False),
+    "no-torch": Row("all,demo,dev", (), CLONE, ("tests", "benchmarks", "training")),
     "langchain-lowest": Row(
         "langchain,classic,ollama",
         (

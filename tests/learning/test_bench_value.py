@@ -21,9 +21,17 @@ app.command()(bench.value)
 
 
 @pytest.fixture(scope="module")
-def quick() -> dict[str, Any]:
+def heads() -> Any:
+    """The trainer of heads, where torch is installed."""
+    pytest.importorskip("torch")
+    from training import heads
+
+    return heads
+
+
+@pytest.fixture(scope="module")
+def quick(heads: Any) -> dict[str, Any]:
     """One training per head, a tenth as long."""
-    heads = pytest.importorskip("training.heads")
     short = heads.Recipe(steps=300, batch=128)
     fit = heads.fit
     with pytest.MonkeyPatch.context() as patch:
@@ -67,9 +75,8 @@ def test_every_bar_is_met() -> None:
     assert all(bench.measure(3, lambda line: None)["bars"].values())
 
 
-def test_the_kernel_computes_what_torch_trained() -> None:
+def test_the_kernel_computes_what_torch_trained(heads: Any) -> None:
     """An exported head gives torch's values within rounding of float64."""
-    heads = pytest.importorskip("training.heads")
     rng = np.random.default_rng(0)
     levels = rng.uniform(size=(200, 12))
     targets = np.stack([levels[:, 0] - levels[:, 1], levels.mean(1)])
@@ -80,9 +87,8 @@ def test_the_kernel_computes_what_torch_trained() -> None:
         )
 
 
-def test_the_same_seed_trains_the_same_head() -> None:
+def test_the_same_seed_trains_the_same_head(heads: Any) -> None:
     """Bit for bit on one machine."""
-    heads = pytest.importorskip("training.heads")
     levels = np.random.default_rng(0).uniform(size=(100, 12))
     fits = [
         heads.fit("mlp", levels, levels[:, :1].T, seed=1, recipe=heads.Recipe(steps=5))
