@@ -186,7 +186,7 @@ class ResmemStore(BaseStore):
         found = self._memory.scan(op.namespace)
         ids = [m.id for m in found if m.metadata.get("store_key") == op.key]
         if ids:
-            self._memory.forget(op.namespace, ids)
+            self._memory.forget(op.namespace, ids, tombstones=False)
 
 
 def strings(value: Mapping[str, Any]) -> str:

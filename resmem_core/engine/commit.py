@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Final, TypeAlias
 
 from resmem_core.engine import crediting
-from resmem_core.engine.ingest import Candidate, ingest, judge_now
+from resmem_core.engine.ingest import Candidate, Write, ingest, judge_now
 from resmem_core.engine.namespace_state import NamespaceState, Transaction, audited
-from resmem_core.types import Decision, Verdict
+from resmem_core.types import Decision, Memory, Verdict
 
 Score: TypeAlias = Callable[[Sequence[Decision]], crediting.ClosedTurn | None]
+
+FORGOTTEN: Final = Decision(Verdict.DROP, "says again what was forgotten; allow() lifts that")
 
 
 def unscored(_: Sequence[Decision]) -> None:
@@ -54,6 +58,8 @@ def verdict(
     """What the gate would say of the message now; nothing is written."""
     with state.lock:
         state.refresh()
+        if state.tombstones().forbids(candidate.text):
+            return FORGOTTEN
         return judge_now(
             candidate,
             state.head,
@@ -72,9 +78,14 @@ def _one(
     stress: float,
     curiosity: float,
 ) -> Decision:
-    known = _known(state, candidate) if candidate.named else None
+    if state.tombstones().forbids(candidate.text):
+        transaction.note(audited(state, Write(replace(FORGOTTEN, id=candidate.id), state.head)))
+        return FORGOTTEN
+    known, edited = None, None
+    if candidate.named:
+        candidate, known, edited = _identified(state, candidate)
     if known is not None:
-        return Decision(Verdict.MERGE, "this message id is already stored", id=known)
+        return Decision(Verdict.MERGE, "this message is already stored", id=known)
     taken = ingest(
         candidate,
         state.head,
@@ -84,12 +95,33 @@ def _one(
         curiosity=curiosity,
         config=state.components.gate,
         expires=state.components.clock.now() + state.components.sleep.ttl,
+        edited=edited,
     )
     transaction.add(taken, audited(state, taken))
     return taken.decision
 
 
-def _known(state: NamespaceState, candidate: Candidate) -> str | None:
-    """The memory that holds the message already, or None."""
-    found = state.store.sources(state.namespace, [candidate.id]).get(candidate.id)
-    return candidate.id if found is None and candidate.id in state.index else found
+def _identified(
+    state: NamespaceState, candidate: Candidate
+) -> tuple[Candidate, str | None, str | None]:
+    """The candidate under an id of its own, the memory that holds it already, what it edits.
+
+    A message is known by its conversation, its id and its text. The same id with another text in
+    one conversation is an edit; in another conversation it is another message.
+    """
+    holder = _holder(state, candidate.id)
+    if holder is None:
+        return candidate, None, None
+    if (holder.session, holder.text) == (candidate.session, candidate.text):
+        return candidate, holder.id, None
+    own = blake2b(f"{candidate.session}\x1f{candidate.text}".encode(), digest_size=6).hexdigest()
+    renamed = replace(candidate, id=f"{candidate.id}@{own}")
+    known = _holder(state, renamed.id)
+    edits = holder.id == candidate.id and holder.session == candidate.session
+    return renamed, known.id if known else None, holder.id if edits else None
+
+
+def _holder(state: NamespaceState, ident: str) -> Memory | None:
+    """The memory that a message of this id went into."""
+    found = state.store.sources(state.namespace, [ident]).get(ident, ident)
+    return state.index.get(found)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.errors import EmbeddingMismatch
 from resmem_core.protocols import Embedder, PutDoc, Store
 
@@ -21,13 +18,3 @@ def check_embedder(store: Store, embedder: Embedder) -> None:
             f"({doc.body['dim']} dimensions), got {ours['name']!r} ({ours['dim']}); "
             "open it with the first, or re-embed with  resmem move FROM TO --embedder NAME"
         )
-
-
-def with_quotes(state: NamespaceState, ids: Sequence[str] | None) -> list[str] | None:
-    """The ids to erase, and those of semantic memories that were written from them."""
-    if ids is None:
-        return None
-    wanted, memories = set(ids), state.index.memories()
-    sources = {source for m in memories if m.id in wanted for source in m.sources} | wanted
-    quoting = [m.id for m in memories if m.semantic and not sources.isdisjoint(m.sources)]
-    return [*ids, *quoting]

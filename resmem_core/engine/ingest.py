@@ -122,13 +122,18 @@ def ingest(
     curiosity: float,
     config: GateConfig,
     expires: float,
+    edited: str | None = None,
 ) -> Write:
-    """Merge the message into its near-duplicate, or buffer it and judge what leaves the buffer."""
+    """Merge the message into its near-duplicate, or buffer it and judge what leaves the buffer.
+
+    Args:
+        edited: the memory of the message that this one is a new wording of.
+    """
     memory = as_memory(item, namespace, head.seq, expires)
     near, relation = _compared(memory, item, index)
     if isinstance(relation, compare.Same):
         return _merge(item, relation.into, head, index)
-    replaced = relation.id if isinstance(relation, compare.Replaces) else None
+    replaced = edited or (relation.id if isinstance(relation, compare.Replaces) else None)
     memory = _candidate(memory, near, head, replaced)
     write = settle(
         _due([*index.buffered(), memory], config.buffer_size),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -15,10 +16,11 @@ from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import consolidate
+from resmem_core.engine import consolidate, forgetting
 from resmem_core.engine.components import Components
 from resmem_core.engine.explore import Scores
-from resmem_core.engine.guards import check_embedder, with_quotes
+from resmem_core.engine.forgetting import Selection
+from resmem_core.engine.guards import check_embedder
 from resmem_core.engine.kill_switch import KillSwitch
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState
@@ -141,11 +143,29 @@ class ResilientMemory:
 
     # -- the whole namespace
 
-    def scan(self, namespace: Sequence[str], *, ids: Sequence[str] | None = None) -> list[Memory]:
-        """Every stored memory of the namespace (or those of the given ids), oldest first."""
+    def scan(
+        self,
+        namespace: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Memory]:
+        """Every stored memory of the namespace that fits what is given, oldest first.
+
+        Args:
+            ids: ids of memories, or of messages that went into them.
+            session: the conversation. author: who spoke.
+            since, until: when it was said, both ends included; naive times are UTC.
+        """
         name = check_namespace(namespace)
         self._check_open()
-        return [row.memory for row in self._store.rows(name, ids=ids)]
+        wanted = Selection(ids, session, author, since, until)
+        known = None if ids is None else [*ids, *self._store.sources(name, list(ids)).values()]
+        rows = self._store.rows(name, ids=known)
+        return [row.memory for row in rows if wanted.holds(row.memory)]
 
     def sleep(self, namespace: Sequence[str] | None = None) -> list[SleepReport]:
         """Consolidate one namespace, or all: judge the buffer, merge, promote, link, forget.
@@ -166,23 +186,53 @@ class ResilientMemory:
         if self._components.auto_sleep:
             self._background.submit(self.sleep, namespace)
 
-    def forget(self, namespace: Sequence[str], ids: Sequence[str] | None = None) -> int:
-        """Erase memories; no bytes of them are left.
+    def forget(
+        self,
+        namespace: Sequence[str],
+        ids: Sequence[str] | None = None,
+        *,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tombstones: bool = True,
+    ) -> int:
+        """Erase memories; no bytes of them are left. `scan` shows what the same words mean.
 
-        With `ids` None the whole namespace is forgotten: all memories, and what was learnt from
-        them. Conversations that are open in another process keep their hormones until they end.
+        What says the same goes too, and what was written from it. Tombstones without a byte of
+        the text keep it from coming back by a repeat, a paraphrase or an import, until `allow`.
+        Without any condition the whole namespace is forgotten: all memories, what was learnt from
+        them, and the tombstones. Conversations that are open in another process keep their
+        hormones until they end.
+
+        Args:
+            ids, session, author, since, until: as for `scan`.
+            tombstones: False erases what is meant and lets it be stored again.
 
         Returns:
             How many were erased.
         """
         state = self.namespace_state(namespace)
-        with state.lock:
-            state.refresh()
-            count = self._store.erase(state.namespace, with_quotes(state, ids))
-            state.refresh()
-            if ids is None:
-                state.unlearn()
+        meant = Selection(ids, session, author, since, until)
+        if meant.everything:
+            count = forgetting.forget_all(state)
+        else:
+            count = forgetting.forget(state, meant, bury=tombstones)
         self.record({"event": "forget", "count": count}, state.namespace)
+        return count
+
+    def allow(self, namespace: Sequence[str], text: str | None = None) -> int:
+        """Let what was forgotten be stored again.
+
+        Args:
+            text: what may be said again; everything that was forgotten when None.
+
+        Returns:
+            How many statements may be stored again.
+        """
+        state = self.namespace_state(namespace)
+        count = forgetting.allow(state, text)
+        self.record({"event": "allow", "count": count}, state.namespace)
         return count
 
     # -- the kill switch
@@ -272,18 +322,44 @@ class ResilientMemory:
         return await asyncio.to_thread(self.session, thread_id, namespace=namespace)
 
     async def ascan(
-        self, namespace: Sequence[str], *, ids: Sequence[str] | None = None
+        self,
+        namespace: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[Memory]:
         """`scan`, off the event loop."""
-        return await asyncio.to_thread(self.scan, namespace, ids=ids)
+        return await asyncio.to_thread(
+            self.scan, namespace, ids=ids, session=session, author=author, since=since, until=until
+        )
 
     async def asleep(self, namespace: Sequence[str] | None = None) -> list[SleepReport]:
         """`sleep`, off the event loop."""
         return await asyncio.to_thread(self.sleep, namespace)
 
-    async def aforget(self, namespace: Sequence[str], ids: Sequence[str] | None = None) -> int:
+    async def aforget(
+        self,
+        namespace: Sequence[str],
+        ids: Sequence[str] | None = None,
+        *,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tombstones: bool = True,
+    ) -> int:
         """`forget`, off the event loop."""
-        return await asyncio.to_thread(self.forget, namespace, ids)
+        return await asyncio.to_thread(
+            self.forget, namespace, ids, session=session, author=author, since=since, until=until,
+            tombstones=tombstones,
+        )  # fmt: skip
+
+    async def aallow(self, namespace: Sequence[str], text: str | None = None) -> int:
+        """`allow`, off the event loop."""
+        return await asyncio.to_thread(self.allow, namespace, text)
 
     async def aclose(self) -> None:
         """`close`, off the event loop."""

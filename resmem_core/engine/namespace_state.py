@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from secrets import token_bytes
 from typing import TypeVar
 
 from resmem_core.engine.baselines import RunningBaselines
@@ -18,6 +19,7 @@ from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import Conflict
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import StreamContext
+from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.protocols import AppendAudit, DeleteDoc, Op, PutDoc, Row, Store
 from resmem_core.stores.codec import key_of
@@ -32,8 +34,8 @@ WAIT, LONGEST = 0.002, 0.5
 """Seconds that a worker waits at most after its first lost race, and after many."""
 
 
-LEARNT = ("gate", "ledger", "baselines")
-"""Documents that a namespace learnt: the gate's model, credit of foreign items, what is usual."""
+LEARNT = ("gate", "ledger", "baselines", "tombstones")
+"""Documents that go with a namespace: what the gate learnt, credit, what is usual, tombstones."""
 
 
 def session_key(namespace: Namespace, session: str = "") -> str:
@@ -60,6 +62,8 @@ class NamespaceState:
     lock: ProcessLock = field(default_factory=ProcessLock)
     cached_credit: ExternalCredit = field(default_factory=lambda: ExternalCredit({}))
     credit_version: int = 0
+    cached_tombstones: Tombstones = field(default_factory=lambda: Tombstones(token_bytes(16)))
+    tombstones_version: int = 0
     waiting: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -130,6 +134,17 @@ class NamespaceState:
             self.cached_credit = ExternalCredit.from_doc(doc.body if doc else None)
             self.credit_version = doc.version if doc else 0
         return self.cached_credit
+
+    def tombstones(self) -> Tombstones:
+        """What must not come back, read again only when somebody changed it."""
+        key = key_of(self.namespace)
+        if self.store.version("tombstones", key) != self.tombstones_version:
+            doc = self.store.doc("tombstones", key)
+            self.cached_tombstones = (
+                Tombstones.from_doc(doc.body) if doc else Tombstones(token_bytes(16))
+            )
+            self.tombstones_version = doc.version if doc else 0
+        return self.cached_tombstones
 
 
 class Transaction:

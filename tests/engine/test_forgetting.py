@@ -1,0 +1,128 @@
+"""What was forgotten stays forgotten, and identity of messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from resmem_core import Message, ResilientMemory, Session, Verdict
+
+ADA = ("acme", "ada")
+
+
+@pytest.fixture
+def memory() -> ResilientMemory:
+    return ResilientMemory.open(":memory:", keep=1.0, auto_sleep=False)
+
+
+@pytest.fixture
+def session(memory: ResilientMemory) -> Session:
+    return memory.session("monday", namespace=ADA)
+
+
+def said(text: str, ident: str | None = None, **fields: object) -> Message:
+    return Message(role="user", text=text, id=ident, **fields)  # type: ignore[arg-type]
+
+
+def texts(memory: ResilientMemory) -> list[str]:
+    return sorted(m.text for m in memory.scan(ADA))
+
+
+def test_what_was_forgotten_does_not_come_back(memory: ResilientMemory, session: Session) -> None:
+    """Neither the request in the same turn, nor its confirmation, a repeat or a paraphrase."""
+    session.observe(said("My dentist is Dr. Olsen in Bergen.", "m1"))
+    session.observe(said("I play the cello on Sundays.", "m2"))
+    session.observe(said("Please forget that my dentist is Dr. Olsen in Bergen.", "m3"))
+    memory.forget(ADA, ["m1"])
+    again = [
+        "I have forgotten that your dentist is Dr. Olsen in Bergen.",
+        "My dentist is Dr. Olsen in Bergen.",
+        "Dr. Olsen, who is in Bergen, is my dentist.",
+    ]
+    verdicts = {session.observe(said(text)).verdict for text in again}
+    memory.sleep(ADA)
+
+    assert verdicts == {Verdict.DROP}
+    assert texts(memory) == ["I play the cello on Sundays."]
+
+
+def test_a_tombstone_outlives_the_handle_and_can_be_lifted(tmp_path: Path) -> None:
+    """It is in the store, without a byte of the text; `allow` takes it away."""
+    path = str(tmp_path / "m.db")
+    text = "My locker is by the quokka enclosure."
+    with ResilientMemory.open(path) as memory:
+        memory.session("a", namespace=ADA).observe(said(text, "m1"))
+        memory.forget(ADA, ["m1"])
+    assert all(b"quokka" not in file.read_bytes() for file in tmp_path.iterdir())
+    with ResilientMemory.open(path) as memory:
+        session = memory.session("b", namespace=ADA)
+        refused = session.observe(said(text)).verdict
+        lifted = memory.allow(ADA, text)
+        taken = session.observe(said(text)).verdict
+
+    assert (refused, lifted, taken) == (Verdict.DROP, 1, Verdict.KEEP)
+
+
+def test_forget_takes_the_id_of_a_merged_repeat(memory: ResilientMemory, session: Session) -> None:
+    """Any id that an API returned names the memory that its message went into."""
+    session.observe(said("The kiln fires at 1,240 degrees.", "m1"))
+    merged = session.observe(said("The kiln fires at 1,240 degrees.", "m2"))
+
+    assert merged.verdict is Verdict.MERGE
+    assert memory.forget(ADA, ["m2"]) == 1
+    assert texts(memory) == []
+
+
+def test_a_conversation_an_author_or_a_time_can_be_forgotten(memory: ResilientMemory) -> None:
+    """Each condition picks its memories, and `scan` shows them beforehand."""
+    may, june = datetime(2026, 5, 1), datetime(2026, 6, 1, tzinfo=UTC)
+    monday, friday = (memory.session(day, namespace=ADA) for day in ("monday", "friday"))
+    monday.observe(said("The boiler makes a humming noise.", "a", at=may))
+    friday.observe(said("Our tandem has a flat tyre.", "b", at=june, author="Ben"))
+    friday.observe(said("Grandma knits a green scarf.", "c", at=june, author="Ada"))
+
+    assert [m.id for m in memory.scan(ADA, author="Ben", session="friday")] == ["b"]
+    assert memory.forget(ADA, author="Ben") == 1
+    assert memory.forget(ADA, until=may) == 1
+    assert memory.forget(ADA, session="monday") == 0
+    assert memory.forget(ADA, session="friday") == 1
+
+
+def test_nothing_links_to_what_is_gone(memory: ResilientMemory, session: Session) -> None:
+    """After an erasure no memory names the erased one any more."""
+    for n, place in enumerate(("Lisbon", "Oslo", "Kyoto", "Quito", "Accra")):
+        session.observe(said(f"In {place} I bought a kite with {n} tails.", f"m{n}"))
+    memory.sleep(ADA)
+    memory.forget(ADA, ["m2"])
+
+    assert not any(link.target == "m2" for m in memory.scan(ADA) for link in m.links)
+
+
+def test_one_id_in_two_conversations_is_two_messages(memory: ResilientMemory) -> None:
+    """Ids 1 and 2 of one conversation do not hide those of another; a repeat changes nothing."""
+    for _ in range(2):
+        for name, text in (("a", "My cat is called Luna."), ("b", "The server runs Debian.")):
+            memory.session(name, namespace=ADA).observe(said(text, "1"))
+
+    assert texts(memory) == ["My cat is called Luna.", "The server runs Debian."]
+
+
+def test_one_id_with_another_text_is_an_edit(memory: ResilientMemory, session: Session) -> None:
+    """The new wording is stored and replaces the old one, which stays as history."""
+    session.observe(said("The launch is on the 4th of May.", "m1"))
+    edit = session.observe(said("The launch is on the 11th of May.", "m1"))
+    old, new = sorted(memory.scan(ADA), key=lambda m: m.seq)
+
+    assert (old.id, edit.replaces, edit.id) == ("m1", "m1", new.id)
+    assert old.valid_to is not None
+    assert new.valid_to is None
+
+
+def test_a_store_item_may_be_put_again(memory: ResilientMemory, session: Session) -> None:
+    """Whoever erases without tombstones can store the same again."""
+    session.observe(said("The boiler makes a humming noise.", "a"))
+    memory.forget(ADA, ["a"], tombstones=False)
+
+    assert session.observe(said("The boiler makes a humming noise.", "a")).verdict is Verdict.KEEP
