@@ -56,7 +56,7 @@ def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
         raise InputError(f"{path} is no file; --data takes LoCoMo, JSONL or ChatGPT")
     items = list(read(path))
     bad = tuple(item for item in items if isinstance(item, BadLine))
-    good = [item for item in items if not isinstance(item, BadLine)]
+    good = [item.as_written() for item in items if isinstance(item, Imported)]
     names = list(dict.fromkeys(item.conversation for item in good))
     if not names:
         raise InputError(f"{path} held no message that could be read")

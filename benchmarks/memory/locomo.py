@@ -65,7 +65,7 @@ def load(path: str | Path, only: Sequence[str] = ()) -> list[Conversation]:
         talks: dict[str, list[Imported]] = {}
         for item in read(path, "locomo"):
             if isinstance(item, Imported):
-                talks.setdefault(item.conversation, []).append(item)
+                talks.setdefault(item.conversation, []).append(item.as_written())
         samples = json.loads(Path(path).read_bytes())
         asked = {str(s["sample_id"]): s["qa"] for s in samples}
         found = [_conversation(name, talk, asked[name]) for name, talk in talks.items()]

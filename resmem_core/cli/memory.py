@@ -25,42 +25,78 @@ from resmem_core.cli.options import (
 from resmem_core.engine import ResilientMemory
 from resmem_core.engine.move import move
 from resmem_core.errors import InputError
-from resmem_core.importers import BadLine, read
+from resmem_core.importers import FORMATS, Imported, Item, Report, in_order, read
 from resmem_core.memory.gate import judge
 from resmem_core.memory.index import named as embedders
 from resmem_core.stores import open_store
-from resmem_core.types import Decision, Verdict
+from resmem_core.types import Decision, Namespace, Verdict
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="LoCoMo JSON, JSONL messages, a ChatGPT export.")],
+    file: Annotated[Path, typer.Argument(help="A file, a folder or a zip of conversations.")],
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
     keep: Annotated[float, typer.Option(help="Share of messages to keep, 0 to 1.")] = 0.75,
+    format_: Annotated[
+        str | None, typer.Option("--format", help=f"Of {', '.join(FORMATS)}; else recognised.")
+    ] = None,
+    date_order: Annotated[
+        str | None, typer.Option(help="dmy, mdy or ymd, where the dates of a text do not tell.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be read and left out; write nothing.")
+    ] = False,
     json_: Json = False,
 ) -> None:
-    """Import real conversations; bad lines are reported with their number and skipped."""
-    name = parse_namespace(namespace)
-    if not file.is_file():
-        raise InputError(f"{file} is no file; name a LoCoMo JSON, a JSONL or a ChatGPT export")
+    """Import real conversations; what cannot be read is reported with its place and skipped."""
+    name = parse_namespace(namespace) if namespace or not dry_run else ()
+    if not file.exists():
+        raise InputError(f"{file} does not exist; name a file, a folder or a zip")
+    items = list(read(file, format_, date_order=date_order))
+    found = Report.of(items)
+    for bad in found.bad:
+        typer.echo(f"{bad.where}: {bad.reason}", err=True)
+    if not found.read:
+        raise InputError(f"{file} held no message that could be read")
+    if dry_run:
+        _show_losses(found, file, json_)
+        return
+    counts, stored = _taken_in(items, db, name, keep, json_)
+    report = {**counts, "bad": len(found.bad), "stored": stored}
+    if json_:
+        show_json({**report, **found.as_dict(), "bad": len(found.bad)})
+    else:
+        show_table(f"imported {file.name}", list(report), [list(report.values())])
+
+
+def _taken_in(
+    items: list[Item], db: str, namespace: Namespace, keep: float, quiet: bool
+) -> tuple[dict[str, int], int]:
+    """The gate's verdicts, and how many memories there are then."""
+    said = in_order(item for item in items if isinstance(item, Imported))
     counts: Counter[str] = Counter()
     progress = Console(stderr=True)
     with ResilientMemory.open(db, keep=keep) as memory:
-        for item in track(read(file), "importing", console=progress, disable=json_):
-            if isinstance(item, BadLine):
-                counts["bad"] += 1
-                typer.echo(f"{file}:{item.line}: {item.reason}", err=True)
-                continue
-            session = memory.session(item.session, namespace=name)
+        for item in track(said, "importing", console=progress, disable=quiet):
+            session = memory.session(item.session, namespace=namespace)
             counts[session.observe(item.message).verdict.value] += 1
-        stored = len(memory.scan(name))
-    if counts.total() == counts["bad"]:
-        raise InputError(f"{file} held no message that could be read")
-    report = {**{v.value: counts[v.value] for v in Verdict}, "bad": counts["bad"], "stored": stored}
+        return {v.value: counts[v.value] for v in Verdict}, len(memory.scan(namespace))
+
+
+def _show_losses(found: Report, file: Path, json_: bool) -> None:
+    """What an import would read, and what it would leave out and why."""
     if json_:
-        show_json(report)
-    else:
-        show_table(f"imported {file.name}", list(report), [list(report.values())])
+        show_json(found.as_dict())
+        return
+    read_ = [(shape, role, count) for (shape, role), count in sorted(found.read.items())]
+    show_table(f"{file.name} would be read", ["shape", "role", "messages"], read_)
+    left = [(where, what, count) for (where, what), count in sorted(found.left_out.items())]
+    if left:
+        show_table("left out", ["from", "what", "count"], left)
+    typer.echo(
+        f"{found.conversations} conversations; {len(found.bad)} entries cannot be read; "
+        f"{found.undated} messages have no time of their own"
+    )
 
 
 def recall(

@@ -132,7 +132,7 @@ def test_policy_show(empty) -> None:  # type: ignore[no-untyped-def]
         (("recall", "x", "-n", "a", "-k", "0"), "k must be"),
         (("recall", "x", "-n", "a//b"), "part 2"),
         (("import", "missing.jsonl", "-n", "a"), "missing.jsonl"),
-        (("import", ".", "-n", "a"), "is no file"),
+        (("import", ".", "-n", "a"), "held no message"),
         (("import", str(SAMPLE), "-n", "a", "--db", "/proc/nothing/here.db"), "/proc/nothing"),
         (("forget", "-n", "a"), "--all"),
         (("safe-mode", "maybe"), "on, off or show"),

@@ -1,0 +1,1 @@
+"""One module per shape: `detects(document)`, and `messages(document, context)`, both pure."""
