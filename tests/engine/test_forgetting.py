@@ -126,3 +126,33 @@ def test_a_store_item_may_be_put_again(memory: ResilientMemory, session: Session
     memory.forget(ADA, ["a"], tombstones=False)
 
     assert session.observe(said("The boiler makes a humming noise.", "a")).verdict is Verdict.KEEP
+
+
+@pytest.mark.parametrize(
+    "count", [60, pytest.param(1000, marks=pytest.mark.nightly)], ids=["short", "long"]
+)
+def test_no_canary_comes_back(tmp_path: Path, count: int) -> None:
+    """Forgotten facts survive no sleep, repeat, paraphrase or import, and no byte is left."""
+    things = ("kite", "cello", "tandem", "kiln", "scarf", "boiler", "ladder", "violin")
+    names = [f"Zor{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n // 676}quil" for n in range(count)]
+    facts = [f"My {things[n % 8]} came from {name} harbour." for n, name in enumerate(names)]
+    path = str(tmp_path / "m.db")
+    with ResilientMemory.open(path, keep=1.0, auto_sleep=False) as memory:
+        session = memory.session("one", namespace=ADA)
+        session.observe_all([said(fact, f"c{n}") for n, fact in enumerate(facts)])
+        memory.forget(ADA, [f"c{n}" for n in range(count)])
+        again = memory.session("two", namespace=ADA)
+        for _ in range(5):
+            again.observe_all([said(fact) for fact in facts])
+            again.observe_all(
+                [
+                    said(f"From {name} harbour came my {things[n % 8]}!")
+                    for n, name in enumerate(names)
+                ]
+            )
+            memory.sleep(ADA)
+        back = memory.scan(ADA)
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+    assert back == []
+    assert [name for name in names if name.encode() in left] == []

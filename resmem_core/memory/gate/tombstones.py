@@ -9,8 +9,10 @@ and a text about something else is not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, Final
@@ -29,7 +31,7 @@ _DIGEST: Final = 6
 _EVERYDAY: Final = frozenset(stem(word) for word in vocabulary.COMMON)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tombstones:
     """The forgotten statements of one namespace, each a set of digests.
 
@@ -58,11 +60,20 @@ class Tombstones:
     def _said(self, text: str) -> set[frozenset[str]]:
         said = [self._digests(part) for part in _parts(text)]
         windows = [*said, *(one | two for one, two in pairwise(said))]
-        return {
-            statement
-            for statement in self.statements
-            if any(len(statement & window) >= COVERED * len(statement) for window in windows)
-        }
+        return {statement for window in windows for statement in self._covered_by(window)}
+
+    def _covered_by(self, window: frozenset[str]) -> Iterator[frozenset[str]]:
+        shared = Counter(s for digest in window for s in self._holding.get(digest, ()))
+        return (s for s, count in shared.items() if count >= COVERED * len(s))
+
+    @cached_property
+    def _holding(self) -> dict[str, list[frozenset[str]]]:
+        """Digest → the statements that hold it, so that a write does not look at each."""
+        holding = defaultdict[str, list[frozenset[str]]](list)
+        for statement in self.statements:
+            for digest in statement:
+                holding[digest].append(statement)
+        return dict(holding)
 
     def _digests(self, topics: Iterable[str]) -> frozenset[str]:
         return frozenset(
