@@ -1,4 +1,4 @@
-"""Commands over the memory: import, recall, inspect, sleep, forget, export."""
+"""Commands over the memory: import, recall, inspect, sleep, export."""
 
 from __future__ import annotations
 
@@ -150,24 +150,6 @@ def sleep(
         )
 
 
-def forget(
-    db: Location = DEFAULT_DB,
-    namespace: NamespaceOption = "",
-    ids: Annotated[list[str] | None, typer.Option("--id", help="Repeat for several.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Everything of the namespace.")] = False,
-    json_: Json = False,
-) -> None:
-    """Erase memories, so that no bytes of them are left."""
-    if bool(ids) == all_:
-        raise InputError("name memories with --id, or the whole namespace with --all")
-    with opened(db) as memory:
-        count = memory.forget(parse_namespace(namespace), ids or None)
-    if json_:
-        show_json({"erased": count})
-    else:
-        typer.echo(f"erased {count}")
-
-
 def export(
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
@@ -241,6 +223,6 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("import")(import_)
     app.command("move")(move_)
-    for command in (recall, sleep, forget, export):
+    for command in (recall, sleep, export):
         app.command()(command)
     app.add_typer(inspect, name="inspect")

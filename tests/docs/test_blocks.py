@@ -28,6 +28,13 @@ def test_readme_block_runs(number: int, tmp_path: Path, monkeypatch: pytest.Monk
     memory.close()  # type: ignore[attr-defined]
 
 
+def test_the_page_on_forgetting_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """What its block says that it prints is what it prints."""
+    exec(compile(blocks("docs/forgetting.md")[0], "docs/forgetting.md", "exec"), {})
+
+    assert capsys.readouterr().out == "2\ndrop says again what was forgotten; allow() lifts that\n"
+
+
 def test_every_linked_page_exists() -> None:
     """No link of the README or of a page in docs/ leads nowhere."""
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
