@@ -1,15 +1,15 @@
 """Clusters of memories by content: blocks by bisecting k-means, average linkage inside a block.
 
-Both come from scikit-learn and SciPy. A block is split off in time linear in its items, and what
-is compared all with all is bounded by the block's size, so the whole is near-linear.
+A block is split off in time linear in its items, and what is compared all with all is bounded by
+the block's size, so the whole is near-linear. Both are written here because the libraries that
+offer them weigh more than everything else that is installed.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,10 @@ from resmem_core.config.sleep import SleepConfig
 
 Matrix: TypeAlias = NDArray[np.float32]
 Indices: TypeAlias = NDArray[np.intp]
+Mask: TypeAlias = NDArray[np.bool_]
+
+ROUNDS: Final = 10
+"""Steps of k-means for one cut, at most."""
 
 
 def unit(vectors: Matrix) -> Matrix:
@@ -52,41 +56,71 @@ def _blocks(vectors: Matrix, rows: Indices, size: int) -> Iterator[Indices]:
     if len(rows) <= size:
         yield rows
         return
-    labels = _bisected(vectors[rows], math.ceil(2 * len(rows) / size))
-    order = np.argsort(labels, kind="stable")
-    for group in np.split(rows[order], np.flatnonzero(np.diff(labels[order])) + 1):
+    for group in _bisected(vectors[rows], math.ceil(2 * len(rows) / size)):
         for start in range(0, len(group), size):
-            yield group[start : start + size]
+            yield rows[group[start : start + size]]
 
 
-def _bisected(vectors: Matrix, count: int) -> NDArray[Any]:
-    # scikit-learn and SciPy take seconds to import, and only sleep needs them
-    from sklearn.cluster import BisectingKMeans  # noqa: PLC0415
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+def _bisected(vectors: Matrix, count: int) -> list[Indices]:
+    """Up to `count` groups of rows: the largest that can be cut is cut in two until there are.
 
-    model = BisectingKMeans(
-        n_clusters=count, random_state=0, max_iter=10, bisecting_strategy="largest_cluster"
-    )
-    with warnings.catch_warnings(), threadpool_limits(1):  # blocks are too small for threads
-        warnings.simplefilter("ignore")  # fewer distinct rows than clusters: that is fine here
-        labels: NDArray[Any] = model.fit_predict(vectors)
-    return labels
+    Rows that are all equal stay together.
+    """
+    vectors = vectors - vectors.mean(axis=0)  # what all share would only cost precision
+    rng = np.random.default_rng(0)
+    groups, sizes = [np.arange(len(vectors))], [len(vectors)]
+    while len(groups) < count and max(sizes) > 1:
+        at = sizes.index(max(sizes))
+        group = groups[at]
+        right = _halved(vectors[group], rng)
+        if right.any():
+            groups[at : at + 1] = halves = [group[~right], group[right]]
+            sizes[at : at + 1] = map(len, halves)
+        else:
+            sizes[at] = 0  # not looked at again
+    return groups
+
+
+def _halved(rows: Matrix, rng: np.random.Generator) -> Mask:
+    """Which rows go to the second half, by k-means from two rows drawn; none if all are equal."""
+    total = rows.sum(axis=0)
+    a, b = rows[rng.choice(len(rows), 2, replace=False)]
+    right = np.zeros(len(rows), np.bool_)
+    for _ in range(ROUNDS):
+        before, right = right, _nearer(rows, a, b)
+        if not right.any():  # two equal rows were drawn: what is farthest from them is the other
+            right[np.argmax(np.square(rows - a).sum(axis=1))] = True
+        if right.all() or np.array_equal(right, before):
+            break
+        count = np.float32(np.count_nonzero(right))
+        b = (right.astype(np.float32) @ rows) / count
+        a = (total - b * count) / (np.float32(len(rows)) - count)
+    right = _nearer(rows, a, b)
+    return ~right if right.all() else right  # equal rows may differ by a centre's rounding
+
+
+def _nearer(rows: Matrix, a: Matrix, b: Matrix) -> Mask:
+    """Which rows lie nearer to `b` than to `a`."""
+    nearer: Mask = rows @ (b - a) - (b @ b - a @ a) / 2 > 0
+    return nearer
 
 
 def _linked(vectors: Matrix, block: Indices, cohesion: float) -> list[Indices]:
-    """The clusters of one block."""
-    if len(block) < 2:
-        return []
-    from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415
-    from scipy.spatial.distance import squareform  # noqa: PLC0415
-
+    """The clusters of one block: the two nearest are joined while they are near enough."""
     rows = vectors[block].astype(np.float64)
-    distance = np.clip(1.0 - rows @ rows.T, 0.0, 2.0)
-    np.fill_diagonal(distance, 0.0)
-    tree = linkage(squareform(distance, checks=False), "average")
-    labels = fcluster(tree, 1.0 - cohesion, "distance")
-    groups = (np.sort(block[labels == label]) for label in np.unique(labels))
-    return [group for group in groups if len(group) > 1]
+    near = np.clip(rows @ rows.T, -1.0, 1.0)
+    np.fill_diagonal(near, -np.inf)
+    members = [[int(row)] for row in block]
+    while len(block) > 1:
+        i, j = sorted(divmod(int(np.argmax(near)), len(block)))
+        if not near[i, j] >= cohesion:
+            break
+        m, n = len(members[i]), len(members[j])
+        near[i] = near[:, i] = (m * near[i] + n * near[j]) / (m + n)
+        near[j] = near[:, j] = near[i, i] = -np.inf
+        members[i] += members[j]
+        members[j] = []
+    return [np.sort(np.array(group)) for group in members if len(group) > 1]
 
 
 def medoid(vectors: Matrix) -> int:
