@@ -41,7 +41,7 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
         session=session,
         probes=tuple((probe, embed(components.embedder, probe)) for probe in compare.probes(text)),
         signals=tuple(signals),
-        refused=judge.screen(message, text, felt),
+        refused=judge.screen(message, text),
     )
 
 

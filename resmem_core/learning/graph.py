@@ -2,7 +2,7 @@
 
 On a complete graph with self loops the normalised adjacency is J / N, of rank one: a convolution
 with shared weights sees nothing but the mean, whatever is concatenated to the nodes afterwards
-(`mixing` shows it). Identity has to enter by multiplication, before nodes are added up.
+(the tests show it). Identity has to enter by multiplication, before nodes are added up.
 """
 
 from __future__ import annotations
@@ -40,12 +40,6 @@ def normalized(adjacency: Array) -> Array:
     scale = np.zeros_like(degree)
     np.divide(1.0, np.sqrt(degree), out=scale, where=degree > 0)
     out: Array = scale[:, None] * adjacency * scale
-    return out
-
-
-def mixing(adjacency: Array, features: Array) -> Array:
-    """One round of a graph convolution without weights: Ã X, [nodes, d]."""
-    out: Array = normalized(adjacency) @ features
     return out
 
 

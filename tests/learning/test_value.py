@@ -144,7 +144,7 @@ def test_a_session_knows_its_value() -> None:
 def test_the_complete_graph_sees_the_mean_and_nothing_else() -> None:
     """Ã = J / N: one round of convolution gives every node the mean, whoever held what."""
     h = np.random.default_rng(0).uniform(size=(12, 1))
-    mixed = graph.mixing(graph.complete(12), h)
+    mixed = graph.normalized(graph.complete(12)) @ h
 
     np.testing.assert_allclose(mixed, np.full((12, 1), h.mean()))
 
@@ -155,9 +155,9 @@ def test_concatenated_identities_do_not_help() -> None:
     nodes = np.concatenate([h, np.eye(12)], axis=1)
     swapped = np.concatenate([h[::-1], np.eye(12)], axis=1)
 
-    np.testing.assert_allclose(
-        graph.mixing(graph.complete(12), nodes), graph.mixing(graph.complete(12), swapped)
-    )
+    mean = graph.normalized(graph.complete(12))
+
+    np.testing.assert_allclose(mean @ nodes, mean @ swapped)
 
 
 def test_the_laplacian_of_the_complete_graph_with_self_loops() -> None:

@@ -34,11 +34,3 @@ def test_an_item_without_links_keeps_its_own_worth() -> None:
     assert (value[2:] == own[2:]).all()
     assert value[0] > own[0]
     assert value[1] < own[1]
-
-
-@given(st.dictionaries(st.sampled_from(IDS), st.floats(0, 1)), st.floats(0, 1))
-def test_activation_never_grows_on_its_way(seeds, reach) -> None:
-    """It arrives with at most the seed's strength times the reach."""
-    arrived = graph.spread(seeds, lambda ident: {"x": 1.0, "y": 0.5}, reach)
-
-    assert all(value <= max(seeds.values()) * reach for value in arrived.values())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from resmem_core.memory.gate.features import (
     AT,
     FEATURES,
     HINDSIGHT,
+    Features,
     StreamContext,
     measure,
     turn_of,
@@ -26,8 +29,14 @@ def memory(seq: int, text: str, author: str = "ada", **fields: object) -> Memory
 
 
 def seen(first: Memory, *later: Memory) -> dict[str, float]:
-    row = hindsight.revise(BLANK, later, first)
+    row = revised(BLANK, later, first)
     return {name: row[AT[name]] for name in HINDSIGHT}
+
+
+def revised(features: Features, later: Sequence[Memory], row: Memory) -> Features:
+    """One message's features, given the turns after it."""
+    turns = [turn_of(row), *map(turn_of, later)]
+    return hindsight.filled(features, hindsight.review(turns)[0])
 
 
 NEWS = memory(0, "I bought a red kayak.")
@@ -82,8 +91,8 @@ def test_being_said_again_is_an_echo() -> None:
         max_size=12,
     )
 )  # fmt: skip
-def test_one_pass_over_the_buffer_is_revise_for_each(turns: list[tuple[str, str, str]]) -> None:
-    """`look_back` gives every buffered message exactly what `revise` gives it."""
+def test_one_pass_over_the_buffer_is_one_look_for_each(turns: list[tuple[str, str, str]]) -> None:
+    """`look_back` gives every buffered message exactly what a look of its own gives it."""
     rows = [memory(i, text, who, session=s) for i, (text, who, s) in enumerate(turns)]
     empty = StreamContext.of(())
     rows = [
@@ -95,7 +104,7 @@ def test_one_pass_over_the_buffer_is_revise_for_each(turns: list[tuple[str, str,
 
     assert table.shape == (len(rows), len(FEATURES))
     for at, row in enumerate(rows):
-        assert tuple(table[at]) == hindsight.revise(row.features, rows[at + 1 :], row)
+        assert tuple(table[at]) == revised(row.features, rows[at + 1 :], row)
 
 
 def test_forgotten_or_older_rows_are_measured_again() -> None:
@@ -116,14 +125,14 @@ def test_repeats_count_as_an_echo_in_full() -> None:
 
 def test_other_features_stay() -> None:
     """Hindsight fills its own features and leaves the others."""
-    row = hindsight.revise(tuple([0.25] * len(FEATURES)), [], NEWS)
+    row = revised(tuple([0.25] * len(FEATURES)), [], NEWS)
 
     assert all(row[AT[n]] == (0.0 if n in HINDSIGHT else 0.25) for n in FEATURES)
 
 
 def test_a_lesson_hides_what_it_asks_for() -> None:
     """The label is being taken up again; the model sees only what was known on arrival."""
-    row = hindsight.revise(BLANK, [memory(1, "A kayak? Which kayak?", "bob")], NEWS)
+    row = revised(BLANK, [memory(1, "A kayak? Which kayak?", "bob")], NEWS)
     features, target, weight = hindsight.lesson(row)
 
     assert features == BLANK

@@ -73,8 +73,9 @@ def test_the_answer_is_found_beside_the_question_that_was_answered(talk: Namespa
 
 
 def test_without_reach_the_neighbours_bring_nothing(talk: NamespaceIndex) -> None:
-    """`spread` 0 switches the conversation's influence off."""
-    hits = ask(talk, "What is the name of the cat?", spread=0.0)
+    """Weights of 0 switch the conversation's influence off."""
+    silent = RecallWeights(previous=0, next=0, previous2=0, next2=0, answer=0)
+    hits = ask(talk, "What is the name of the cat?", weights=silent)
 
     assert all("neighbours" not in hit.why for hit in hits)
 

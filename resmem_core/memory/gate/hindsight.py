@@ -30,17 +30,6 @@ WEIGHT: Final = 0.1
 """How much one look back counts, beside a credit lesson of full weight."""
 
 
-def revise(features: Sequence[float], later: Sequence[Memory], memory: Memory) -> Features:
-    """The features with what the following turns add; the others stay as they were.
-
-    Args:
-        features: as `features.measure` made them.
-        later: the buffered messages that came after, the oldest first.
-        memory: the message.
-    """
-    return filled(features, review([turn_of(memory), *map(turn_of, later)])[0])
-
-
 def look_back(waiting: Sequence[Memory], stream: StreamContext) -> Array:
     """The features of every message in the buffer, given those after it; O(words).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -65,33 +65,20 @@ _NOT_STORED: Final = {
 }
 
 
-def screen(
-    message: Message,
-    text: str,
-    scores: Mapping[str, float],
-    *,
-    safe_mode: bool = False,
-    refused: Sequence[str] = (),
-) -> Decision | None:
+def screen(message: Message, text: str) -> Decision | None:
     """A drop for what is never stored, or None to go on.
 
     Args:
         message: its kind and role count, its text does not.
         text: cleaned and redacted.
-        scores: the twelve neurochemicals.
-        safe_mode: nothing is written while it is on.
-        refused: further openings of texts that must never be stored, compared without case.
     """
-    if safe_mode:
-        return Decision(Verdict.DROP, "safe mode: nothing is written")
     if message.kind in _NOT_STORED:
         return Decision(Verdict.DROP, _NOT_STORED[message.kind])
     if message.role == "system":
         return Decision(Verdict.DROP, "system prompts are never stored")
     if not any(char.isalnum() for char in text):
         return Decision(Verdict.DROP, "empty text")
-    opening = text.lstrip().casefold()
-    if _FAILED_CALL.match(text) or any(opening.startswith(p.casefold()) for p in refused if p):
+    if _FAILED_CALL.match(text):
         return Decision(Verdict.DROP, "error texts are never stored")
     return None
 

@@ -58,7 +58,6 @@ def rank(
     now: float,
     k: int,
     diversity: float = 0.0,
-    spread: float = 1.0,
     stress: float = 0.0,
     weights: RecallWeights | None = None,
 ) -> list[Hit]:
@@ -72,7 +71,6 @@ def rank(
         now: epoch seconds, for "last week" and recency.
         k: 1 to 10,000.
         diversity: 0 for relevance alone to 1 for difference alone (maximal marginal relevance).
-        spread: reach of the neighbours' influence, 0 to 1.
         stress: the present stress, in [0, 1].
         weights: what each signal weighs.
 
@@ -90,7 +88,7 @@ def rank(
         return []
     index.order()
     asked = query.read(question, index, now)
-    signs = _content(index, asked, _usable(index, vector), spread, weights)
+    signs = _content(index, asked, _usable(index, vector), weights)
     signs |= _matched(index, asked, now, stress, weights)
     standing, together = index.kept(("standing", weights), lambda: _standing(index, weights))
     parts, total = _fused(signs | together)
@@ -132,9 +130,7 @@ def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
     return vector if np.isfinite(vector).all() and np.any(vector) else None
 
 
-def _content(
-    index: NamespaceIndex, asked: Asked, vector: Vector | None, reach: float, w: RecallWeights
-) -> Signs:
+def _content(index: NamespaceIndex, asked: Asked, vector: Vector | None, w: RecallWeights) -> Signs:
     """What is said and near what is said, weighted so that the best row has 1."""
     words, episode = features.bm25(index, asked, w)
     context = w.several if asked.several else 1.0
@@ -148,7 +144,7 @@ def _content(
         heard = np.float32(w.others) + np.float32(1 - w.others) * by
         signs = {name: (weight, column * heard) for name, (weight, column) in signs.items()}
     content = _fused(signs)[1]
-    near = features.neighbours(index, content, w, reach * context)
+    near = features.neighbours(index, content, w, context)
     links = features.linked(index, content, w.linked)
     signs["neighbours"] = (1.0, near)
     if links is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
@@ -147,25 +147,3 @@ def neighbours(memory: Memory) -> dict[str, float]:
     for link in memory.links:
         found[link.target] = max(link.weight, found.get(link.target, 0.0))
     return found
-
-
-def spread(
-    seeds: Mapping[str, float], links_of: Callable[[str], Mapping[str, float]], reach: float
-) -> dict[str, float]:
-    """Activation that arrives one step along the links: the largest of seed · weight · reach.
-
-    Args:
-        seeds: activation of some items, >= 0.
-        links_of: an item's neighbours with their weights in [0, 1].
-        reach: share that passes a link, in [0, 1].
-
-    >>> spread({"a": 1.0, "c": 0.5}, {"a": {"b": 0.5}, "c": {"b": 1.0}}.__getitem__, 0.5)
-    {'b': 0.25}
-    """
-    arrived: dict[str, float] = {}
-    for ident, activation in seeds.items():
-        for target, weight in links_of(ident).items():
-            passed = activation * weight * reach
-            if passed > arrived.get(target, 0.0):
-                arrived[target] = passed
-    return arrived
