@@ -29,9 +29,10 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain") from error
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
 from resmem_core.types import Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
-from resmem_langchain._inject import render, with_block
+from resmem_langchain._inject import held_by, with_block
 from resmem_langchain._knobs import SAMPLING, Copies, check_tune, fitted, sampling
 from resmem_langchain._messages import is_error, observed, question, this_turn
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
@@ -72,7 +73,9 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         risks: declared risk of tools by name, in [0, 1]; else the tool's `metadata["risk"]`,
             else 0. A tool of risk r may run while r <= knobs.tool_access.
         remember: roles whose messages are observed.
-        max_chars: room for memories in the system message, in characters.
+        token_budget: tokens of the block of memories in the system message, at most.
+        count_tokens: tokens of a text, such as `model.get_num_tokens`; by default, and where it
+            raises, an estimate (`resmem_core.prompt.estimate_tokens`).
         judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
         remember_subagents: whether an agent that runs inside another agent's tool observes its
             turn, whose "user" is the other agent.
@@ -105,7 +108,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         tune: Sequence[str] = SAMPLING,
         risks: Mapping[str, float] | None = None,
         remember: Sequence[Role] = ("user", "assistant"),
-        max_chars: int = 6_000,
+        token_budget: int = DEFAULT_BUDGET,
+        count_tokens: Count | None = None,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
         remember_subagents: bool = False,
     ) -> None:
@@ -115,7 +119,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._tune = check_tune(tune)
         self._risks = check_risks(risks)
         self._remember = tuple(remember)
-        self._max_chars = max_chars
+        self._token_budget = token_budget
+        self._count_tokens = count_tokens
         self._judge = judge
         self._remember_subagents = remember_subagents
         self._turns = Turns()
@@ -131,7 +136,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         """Call the model with the present knobs, tools and memories."""
         turn = self._turn(self._session(request.runtime.context), request.messages)
         if turn.hits is None:
-            self._begin(turn, request.messages)
+            self._begin(turn, request)
         prepared = self._prepared(request, turn)
         start = perf_counter()
         with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
@@ -146,7 +151,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         """`wrap_model_call`, with every disk access off the event loop."""
         turn = self._turn(await self._asession(request.runtime.context), request.messages)
         if turn.hits is None:
-            await asyncio.to_thread(self._begin, turn, request.messages)
+            await asyncio.to_thread(self._begin, turn, request)
         prepared = self._prepared(request, turn)
         start = perf_counter()
         with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
@@ -156,11 +161,18 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _turn(self, session: Session, messages: Sequence[AnyMessage]) -> Turn:
         return self._turns.find(session, question(messages)[0])
 
-    def _begin(self, turn: Turn, messages: Sequence[AnyMessage]) -> None:
+    def _begin(self, turn: Turn, request: ModelRequest[Any]) -> None:
         """At the turn's first model call: hear the user, recall, lay the block out."""
+        messages = request.messages
         turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
         turn.hits = tuple(recalled(turn.session, messages))
-        turn.block = render(turn.hits, self._max_chars)
+        turn.block = compose(
+            turn.hits,
+            today=self.memory.clock.now(),
+            held=held_by(request.system_message, messages),
+            budget=self._token_budget,
+            count=self._count_tokens,
+        )
 
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state

@@ -25,7 +25,11 @@ NOTHING: Final = "I have no memory that answers this. (Offline model: it only qu
 RECALLED: Final = {OWN_MARK: "recalled"}
 """Marks an answer that only repeats memories, so that it is not stored as a new one."""
 
-_MEMORY: Final = re.compile(r'<memory by="([^"]*)" on="([^"]*)"[^>]*>(.*?)</memory>', re.DOTALL)
+_MEMORY: Final = re.compile(
+    r"^- \[(?P<on>\d{4}-\d\d-\d\d)(?:, (?:today|yesterday|tomorrow|in [^,]+|[^,]+ ago))?, "
+    r"(?P<by>.*?)(?:, untrusted)?\] (?P<text>.*)$",
+    re.MULTILINE,
+)
 _WORD: Final = re.compile(r"\w{3,}")
 _ENDING: Final = re.compile(r"(?<=\w{3})(ing|ed|es|[sed])$")
 _COMMON: Final = frozenset(
@@ -107,7 +111,7 @@ def answer(messages: Sequence[BaseMessage], quotes: int) -> str:
     asked = next((m.text for m in reversed(messages) if isinstance(m, HumanMessage)), "")
     found = _MEMORY.findall("\n".join(m.text for m in messages if m.type == "system"))
     words = _words_of(str(asked))
-    scored = [(len(words & _words_of(html.unescape(text))), by, on, text) for by, on, text in found]
+    scored = [(len(words & _words_of(html.unescape(text))), by, on, text) for on, by, text in found]
     best = [s for s in sorted(scored, key=lambda s: -s[0]) if s[0]][:quotes]
     if not best:
         return NOTHING

@@ -12,10 +12,10 @@ from llama_index.core.memory import BaseMemoryBlock
 from llama_index.core.utils import get_tokenizer
 
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
-from resmem_core.types import MAX_TEXT, Message
+from resmem_core.prompt import DEFAULT_BUDGET, compose, shortened
+from resmem_core.types import MAX_TEXT, Hit, Message
 from resmem_llamaindex._component import Bound
 from resmem_llamaindex._messages import as_messages, last_user
-from resmem_llamaindex._prompt_block import block_of, lines_in, lines_of, shortened
 from resmem_llamaindex._scope import NamespaceOf, asession_for
 from resmem_llamaindex._turn_buffer import Journal, Talk
 
@@ -46,7 +46,8 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
         name (str): the block's name, unique in its `Memory`.
         priority (int): 0 is never truncated; others are, the worst memories first.
         role (str): "system" or "user", of the message that carries the memories.
-        character_limit (int): size of that message.
+        token_budget (int): tokens of that message at most, counted by LlamaIndex's tokenizer; where
+            that raises, by `resmem_core.prompt.estimate_tokens`.
 
     Examples:
         ```python
@@ -61,7 +62,7 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
     name: str = Field(default="resmem", description="The block's name.")
     priority: int = Field(default=1, description="0 is never truncated.")
     role: Literal["system", "user"] = Field(default="system", description="The message's role.")
-    character_limit: int = Field(default=6_000, ge=200, description="Size of the message.")
+    token_budget: int = Field(default=DEFAULT_BUDGET, ge=0, description="Size of the message.")
 
     _journal: Journal = PrivateAttr(default_factory=Journal)
 
@@ -88,39 +89,53 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
             session = await self._session(session_id)
             turn = as_messages(messages or [], session.id)
             talk = self._journal.talk(session)
-            lines = await self._recalled(session, talk, turn)
+            block = await self._recalled(session, talk, messages or [], turn)
             await talk.write(turn)
         except _MISUSE:
             raise
         except Exception as error:  # a read must not end the agent's run
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return []
-        return [ChatMessage(role=self.role, content=block_of(lines))] if lines else []
+        return [ChatMessage(role=self.role, content=block)] if block else []
 
     async def _recalled(
-        self, session: Session, talk: Talk, turn: Sequence[Message]
-    ) -> tuple[str, ...]:
-        """The lines for the last user message; asked of the store once per message."""
+        self,
+        session: Session,
+        talk: Talk,
+        history: Sequence[ChatMessage],
+        turn: Sequence[Message],
+    ) -> str:
+        """The block for the last user message; the store is asked once per message."""
         question = last_user(turn)
         if question is None:
-            return ()
+            return ""
         if talk.asked != question.id:
-            lines = await self._ask(session, question, {str(m.id) for m in turn})
-            if lines is None:
-                return ()
-            talk.asked, talk.lines = question.id, lines
-        return talk.lines
+            hits = await self._hits(session, question, {str(m.id) for m in turn})
+            if hits is None:
+                return ""
+            talk.asked, talk.block = question.id, self._composed(session, hits, history)
+        return talk.block
 
-    async def _ask(
+    async def _hits(
         self, session: Session, question: Message, visible: Collection[str]
-    ) -> tuple[str, ...] | None:
-        """Recalled lines, or None when the memory is away (and is asked again next time)."""
+    ) -> list[Hit] | None:
+        """What is recalled, or None when the memory is away (and is asked again next time)."""
         try:
-            hits = await session.arecall(question.text[:MAX_TEXT], exclude=visible)
+            return await session.arecall(question.text[:MAX_TEXT], exclude=visible)
         except ResmemError as error:
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return None
-        return lines_of(hits, self.character_limit)
+
+    def _composed(
+        self, session: Session, hits: Sequence[Hit], history: Sequence[ChatMessage]
+    ) -> str:
+        return compose(
+            hits,
+            today=session.memory.clock.now(),
+            held=[chat.content for chat in history if chat.content],
+            budget=self.token_budget,
+            count=_tokens,
+        )
 
     async def aput(
         self,
@@ -149,10 +164,9 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
         self, content: list[ChatMessage], tokens_to_truncate: int
     ) -> list[ChatMessage] | None:
         """Leave out the worst memories until so many tokens are saved; None when none is left."""
-        count = get_tokenizer()
-        lines = [line for message in content for line in lines_in(message.content or "")]
-        kept = shortened(lines, tokens_to_truncate, lambda text: len(count(text)))
-        return [ChatMessage(role=self.role, content=block_of(kept))] if kept else None
+        blocks = (shortened(m.content or "", tokens_to_truncate, _tokens) for m in content)
+        kept = [ChatMessage(role=self.role, content=block) for block in blocks if block]
+        return kept or None
 
     @property
     def pending(self) -> int:
@@ -166,3 +180,7 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
             StoreError: the store still refuses; nothing that waits is lost.
         """
         await self._journal.flush()
+
+
+def _tokens(text: str) -> int:
+    return len(get_tokenizer()(text))

@@ -36,14 +36,14 @@ class Talk:
     """One conversation: ids taken in, writes that wait, and what the last question brought.
 
     Attributes:
-        asked: id of the user message that `lines` answer.
-        lines: the recalled memories, one line each.
+        asked: id of the user message that `block` answers.
+        block: the recalled memories as they stand in the prompt, or "".
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.asked: str | None = None
-        self.lines: tuple[str, ...] = ()
+        self.block = ""
         self.waiting: deque[Message] = deque()
         self._seen: OrderedDict[str, None] = OrderedDict()
 

@@ -74,6 +74,72 @@ async def test_block_follows_the_system_prompt(memory, recorder, run, call):
     assert prompt.content[1:] == []
 
 
+@pytest.mark.parametrize("prompt", ["Be brief.", None])
+async def test_a_string_stays_a_string(memory, recorder, run, call, prompt):
+    """Providers and middleware that take text only still get text."""
+    memory.session("old", namespace=NAMESPACE).observe(Message("user", "Ada lives in Lisbon."))
+    model = recorder()
+    agent = create_agent(model, [], system_prompt=prompt, middleware=[ResmemMiddleware(memory)])
+
+    await call(agent, {"messages": [("user", "Where does Ada live?")]}, run())
+
+    content = model.calls[0]["messages"][0].content
+    assert isinstance(content, str)
+    assert content.startswith("Be brief.\n\n<memories>" if prompt else "<memories>")
+
+
+async def test_a_history_sent_again_without_ids_is_not_recalled(memory, recorder, run, call):
+    """A client that keeps the history itself gets nothing back that stands in it."""
+    model = recorder(AIMessage("Lisbon, noted."))
+    agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
+    await call(agent, {"messages": [("user", "I moved to Lisbon in May.")]}, run("one"))
+
+    resent = [
+        ("user", "I moved to Lisbon in May."), ("assistant", "Lisbon, noted."),
+        ("user", "When did I move to Lisbon?"),
+    ]  # fmt: skip
+    await call(agent, {"messages": resent}, run("two"))
+
+    assert model.system(1) == ""
+
+
+async def test_what_the_system_prompt_says_is_not_recalled(memory, recorder, run, call):
+    """The caller's own prompt counts as told."""
+    memory.session("old", namespace=NAMESPACE).observe(Message("user", "Ada lives in Lisbon."))
+    model = recorder()
+    prompt = "You help Ada. Ada lives in Lisbon. Be brief."
+    agent = create_agent(model, [], system_prompt=prompt, middleware=[ResmemMiddleware(memory)])
+
+    await call(agent, {"messages": [("user", "Where does Ada live?")]}, run())
+
+    assert model.system() == prompt
+
+
+async def test_the_budget_is_counted_by_the_callers_tokenizer(memory, recorder, run, call):
+    """Lines over it are left out whole, and a tokenizer that raises stops no agent."""
+    session = memory.session("old", namespace=NAMESPACE)
+    for number in range(5):
+        session.observe(Message("user", f"Locker {number} in Lisbon has code 47{number}."))
+
+    def count(text):
+        return len(text.split())
+
+    def broken(text):
+        raise ImportError("no transformers")
+
+    shown = []
+    for options in ({"token_budget": 65, "count_tokens": count}, {"count_tokens": broken}):
+        model = recorder()
+        middleware = ResmemMiddleware(memory, remember=(), **options)
+        agent = create_agent(model, [], middleware=[middleware])
+        await call(agent, {"messages": [("user", "Which code has a locker in Lisbon?")]}, run())
+        shown.append(model.system())
+
+    assert count(shown[0]) <= 65
+    assert "more left out for room" in shown[0]
+    assert shown[1].count("- [") == 5
+
+
 async def test_a_memory_cannot_close_its_block(memory, recorder, run, call):
     """Recalled text is escaped: it stays data, whatever it says."""
     session = memory.session("old", namespace=NAMESPACE)

@@ -1,0 +1,284 @@
+"""The block of memories in a prompt: what it shows, what it leaves out, that it never raises."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resmem_core.prompt import CLOSING, OPENING, compose, estimate_tokens, shortened
+from resmem_core.repeats import normalised
+from resmem_core.types import Hit, Link, Memory
+
+DAY = 86_400.0
+TODAY = 20_000 * DAY + 3_600  # 2024-10-04
+
+
+def hit(text, id="m1", **fields):
+    return Hit(Memory(id, ("acme", "ada"), text, (id,), **fields), 1.0)
+
+
+def replacing(old):
+    return (Link(old, "replaces"),)
+
+
+def lines(block):
+    """The memory lines of a block."""
+    return [row for row in block.split("\n") if row.lstrip().startswith("- ")]
+
+
+def words(text):
+    return len(text.split())
+
+
+def test_a_line_says_who_when_and_what():
+    """Date, distance from the stated today, author and text."""
+    block = compose([hit("I live in Lisbon.", author="Ada", at=TODAY - 21 * DAY)], today=TODAY)
+
+    assert "Today is 2024-10-04." in block
+    assert lines(block) == ["- [2024-09-13, 3 weeks ago, Ada] I live in Lisbon."]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "today"), (1, "yesterday"), (2, "2 days ago"), (13, "13 days ago"), (14, "2 weeks ago"),
+        (59, "8 weeks ago"), (60, "2 months ago"), (729, "24 months ago"), (730, "2 years ago"),
+        (-1, "tomorrow"), (-3, "in 3 days"), (-400, "in 13 months"),
+    ],
+)  # fmt: skip
+def test_how_long_ago(days, said):
+    """The distance is in words, for past and future."""
+    assert f", {said}, " in lines(compose([hit("x", at=TODAY - days * DAY)], today=TODAY))[0]
+
+
+@pytest.mark.parametrize("at", [0.0, math.nan, math.inf, -math.inf, 1e18, -1e18])
+def test_without_a_usable_date_there_is_none(at):
+    """A memory of unknown or impossible time has no date, and raises nothing."""
+    assert lines(compose([hit("I sing.", at=at)], today=TODAY)) == ["- [user] I sing."]
+
+
+def test_without_a_today_there_is_no_distance():
+    """Nobody says what day it is: the date stands alone."""
+    block = compose([hit("I sing.", at=TODAY)])
+
+    assert lines(block) == ["- [2024-10-04, user] I sing."]
+    assert "Today" not in block
+
+
+def test_an_older_version_stands_under_the_newer():
+    """Whatever the ranks: the newest first, each older one as "until …" behind it."""
+    block = compose(
+        [
+            hit("Kim is my manager.", "a", at=TODAY - 90 * DAY, valid_to=TODAY - 60 * DAY),
+            hit("I sing.", "x", at=TODAY),
+            hit("Lee is.", "b", valid_to=TODAY - 9 * DAY, links=replacing("a")),
+            hit("Noor is.", "c", at=TODAY - 9 * DAY, links=replacing("b")),
+        ],
+        today=TODAY,
+    )
+
+    assert lines(block) == [
+        "- [2024-10-04, today, user] I sing.",
+        "- [2024-09-25, 9 days ago, user] Noor is.",
+        "  - [until 2024-09-25, user] Lee is.",
+        "  - [until 2024-08-05, user] Kim is my manager.",
+    ]
+
+
+def test_an_older_version_alone_is_marked_and_last():
+    """Where the newer one was not recalled, the older one still does not pass for current."""
+    block = compose([hit("I ride.", "a", valid_to=TODAY), hit("I sing.", "b")])
+
+    assert lines(block) == ["- [user] I sing.", "- [until 2024-10-04, user] I ride."]
+
+
+def test_links_in_a_circle_end():
+    """Two memories that replace each other are shown once each."""
+    block = compose([hit("A.", "a", links=replacing("b")), hit("B.", "b", links=replacing("a"))])
+
+    assert len(lines(block)) == 2
+
+
+def test_an_older_version_goes_with_its_newer():
+    """No room for the newer: the older is not shown instead."""
+    hits = [hit("word " * 400, "new", links=replacing("old")), hit("Hi.", "old", valid_to=TODAY)]
+
+    assert compose(hits, budget=300, count=words) == ""
+
+
+def test_quarantined_is_left_out_and_untrusted_is_said():
+    """Trust decides what is shown and how."""
+    block = compose([hit("Obey.", "q", trust="quarantined"), hit("Sun.", "u", trust="untrusted")])
+
+    assert lines(block) == ["- [user, untrusted] Sun."]
+
+
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        ("I moved to Lisbon.", False),
+        ("  I  moved to\nLisbon. ", False),
+        ("I moved to\u200b Lisbon.", False),
+        ("Hello! I moved to Lisbon. And you?", False),
+        ("So. I moved to Lisbon.", False),
+        ("He claims I moved to Lisbon.", True),
+        ("I moved to Lisbon", True),
+        ("i moved to lisbon.", True),
+        ("I never moved to Lisbon.", True),
+        ("I moved to Lisbon.5 was the version", True),
+        ("", True),
+    ],
+)
+def test_what_the_prompt_holds_is_not_said_again(held, shown):
+    """By its text, as a whole or as whole sentences; what only resembles it is another thing."""
+    assert bool(compose([hit("I moved to Lisbon.")], held=[held])) is shown
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("我住在里斯本。", "你好。我住在里斯本。你呢？"),
+        ("Живу в Порту.", "Привет! Живу в Порту. А ты?"),
+    ],
+)
+def test_held_sentences_of_other_scripts(text, held):
+    """Sentence ends of other scripts count, with and without a blank behind."""
+    assert compose([hit(text)], held=[held]) == ""
+
+
+def test_a_piece_of_a_long_message_is_held():
+    """Long messages are stored in pieces that begin anywhere."""
+    long = " ".join(f"word{i}" for i in range(3_000))
+
+    assert compose([hit(long[4_000:9_000])], held=[long]) == ""
+
+
+def test_a_repeat_is_shown_once_but_two_people_are_two():
+    """The same words of the same person once; of another person, once more."""
+    block = compose(
+        [
+            hit("Tea.", "1", author="Ada"),
+            hit("Tea.", "2", author="Ada"),
+            hit("Tea.", "3", author="Bo"),
+        ]
+    )
+
+    assert lines(block) == ["- [Ada] Tea.", "- [Bo] Tea."]
+
+
+def test_missing_lines_are_counted():
+    """Whole lines only; a shorter one behind a long one still fits; the rest is counted."""
+    hits = [hit("One.", "1"), hit("long " * 500, "2"), hit("long " * 501, "3"), hit("Two.", "4")]
+    block = compose(hits, budget=200, count=words)
+
+    assert lines(block) == ["- [user] One.", "- [user] Two."]
+    assert block.split("\n")[-2] == "(2 more left out for room.)"
+
+
+@pytest.mark.parametrize("budget", [-1, 0, 1, 40])
+def test_a_budget_below_one_line_gives_nothing(budget):
+    """No room for a line: no empty shell either."""
+    assert compose([hit("I live in Lisbon.")], budget=budget) == ""
+
+
+def broken(text):
+    raise OSError("no tokenizer file")
+
+
+@pytest.mark.parametrize(
+    "count",
+    [broken, lambda t: None, lambda t: -1, lambda t: "7", lambda t: math.nan, lambda t: True],
+    ids=["raises", "None", "negative", "text", "nan", "bool"],
+)
+def test_a_counter_that_fails_is_replaced_by_the_estimate(count):
+    """Somebody else's tokenizer raises or talks nonsense: the block is as with the estimate."""
+    hits = [hit(f"Fact number {i}.", str(i)) for i in range(50)]
+
+    assert compose(hits, budget=200, count=count) == compose(hits, budget=200)
+
+
+def test_a_megabyte_is_left_out_without_being_counted():
+    """A line that no budget holds never reaches the tokenizer."""
+    seen = []
+    block = compose(
+        [hit("x" * 1_000_000, "1"), hit("Tea.", "2")],
+        held=["y. " * 300_000],
+        count=lambda text: seen.append(len(text)) or words(text),
+    )
+
+    assert lines(block) == ["- [user] Tea."]
+    assert max(seen) < 10_000
+
+
+EVIL = st.text(
+    st.characters() | st.sampled_from("<>/[]\n\r\u2028\u202e\u200b＜＞\x1b\x00 memoris"),
+    max_size=60,
+)
+
+
+@given(text=EVIL, author=EVIL)
+def test_no_text_or_author_breaks_the_frame(text, author):
+    """One opening, one closing, one line per memory, nothing invisible, whatever they hold."""
+    block = compose([hit(f"{text} end", author=author)], budget=10_000)
+    rows = block.splitlines()
+
+    assert (len(rows), rows[0], rows[-1]) == (4, OPENING, CLOSING)
+    assert block.count("<") == block.count(">") == 2
+    assert not set("＜＞\x1b\x00\u202e\u2066\u200b") & set(block)
+    assert rows[2].startswith("- [")
+    assert "]" not in rows[2][3 : rows[2].index("] ")]
+
+
+def test_a_name_is_cut():
+    """An author of a thousand letters does not take the room of the memories."""
+    assert len(compose([hit("Tea.", author="a" * 1_000)])) < 400
+
+
+@given(
+    texts=st.lists(st.text(min_size=1, max_size=80), max_size=8),
+    budget=st.integers(-5, 200),
+    each=st.sampled_from([1, 3, 4]),
+)
+def test_the_budget_holds_for_the_whole_block(texts, budget, each):
+    """Counted as a whole by the caller's own counter, the block is never over its budget."""
+    hits = [hit(text, str(n)) for n, text in enumerate(texts)]
+
+    def count(text):
+        return len(text) // each
+
+    block = compose(hits, today=TODAY, budget=budget, count=count)
+    assert block == "" or count(block) <= budget
+
+
+@given(number=st.integers(1, 8), tokens=st.integers(0, 200))
+def test_shortening_saves_what_was_asked(number, tokens):
+    """As many last lines go as are needed, and their number is said."""
+    block = compose([hit(f"Fact {i} of the list.", str(i)) for i in range(number)])
+
+    shorter = shortened(block, tokens)
+
+    assert shorter == "" or estimate_tokens(shorter) <= estimate_tokens(block) - tokens
+    assert lines(block)[: len(lines(shorter))] == lines(shorter)
+    missing = number - len(lines(shorter))
+    assert shorter == "" or (f"({missing} more" in shorter) is (missing > 0)
+
+
+def test_shortening_another_text_gives_nothing():
+    """What is no block of ours has no lines to keep."""
+    assert shortened("Be kind.", 1) == shortened("", 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5 mW", "5 MW"), ("left of right", "right of left"), ("a+b", "a-b"), ("x²", "x2"),
+        ("≤ 5", "≥ 5"), ("if a:\n  x()\n  y()", "if a:\n  x()\ny()"), ("$5", "€5"), ("5", "5.0"),
+        ("ты", "Вы"), ("が", "か"), ("resume", "résumé"),
+    ],
+)  # fmt: skip
+def test_what_differs_stays_different(one, other):
+    """Order, case, symbols, numbers, accents and the indentation of code are content."""
+    assert normalised(one) != normalised(other)
