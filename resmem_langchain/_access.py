@@ -1,4 +1,4 @@
-"""Which tools may run now: a tool of declared risk r may, iff r <= knobs.tool_access."""
+"""Which tools may run now: a tool of declared risk r may, iff r <= session.tool_access."""
 
 from __future__ import annotations
 

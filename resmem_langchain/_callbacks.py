@@ -104,14 +104,16 @@ class ResmemCallbackHandler(BaseCallbackHandler):
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **_: Any) -> None:
         """Latency, tokens, truncation, calls that do not parse."""
-        self._latency(run_id)
+        seconds = self._took(run_id)
         messages = [
             getattr(generation, "message", None)
             for generations in response.generations
             for generation in generations
         ]
+        if seconds is not None:
+            self.session.signal(Signal("latency", seconds))
         self.session.signal(*signals_of(messages))
-        self._spend(sum(tokens_of(m) or 0 for m in messages))
+        self._spend(sum(map(tokens_of, messages)), seconds or 0.0)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
         """The provider failed."""
@@ -171,12 +173,8 @@ class ResmemCallbackHandler(BaseCallbackHandler):
             began = self._began.pop(run_id, None)
         return None if began is None else perf_counter() - began
 
-    def _latency(self, run_id: UUID) -> None:
-        seconds = self._took(run_id)
-        if seconds is not None:
-            self.session.signal(Signal("latency", seconds))
-
-    def _spend(self, tokens: int) -> None:
+    def _spend(self, tokens: int, seconds: float) -> None:
+        self.session.spend(tokens, seconds)
         if self._budget is None:
             return
         with self._lock:

@@ -1,52 +1,30 @@
-"""From knobs to what each provider accepts.
+"""The session's changes in a request, put where each provider reads its settings.
 
-`model_settings` and call keywords are not enough: Ollama's client refuses unknown keywords,
-OpenAI's Responses API ignores `max_tokens` as a keyword, and some models refuse `temperature`.
-So a knob goes to the model's own field where it has one (on a copy), and to the settings
-otherwise; what the caller set for the call stays as it is.
+A setting of the user may stand in the call, in Ollama's table of options, in a field of the model
+or in its `model_kwargs`. It is read from where the provider would read it and replaced there, on a
+copy of the model where it is a field. While nothing changes, model and settings are returned as
+they came, so that the request is the one that would be made without us.
 """
 
 from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from langchain_core.globals import get_llm_cache
 from langchain_core.runnables import RunnableBinding
 
-from resmem_core.errors import ConfigError
-from resmem_core.types import Knobs
+from resmem_core.control.authority import FLOOR, Change, Spent, Terms, adjusted
+from resmem_core.providers import NAMES, number
 
 ModelT = TypeVar("ModelT")
 
-FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "temperature": ("temperature",),
-    "top_p": ("top_p",),
-    "max_tokens": ("max_tokens", "num_predict", "max_output_tokens"),
-}
-"""For each sampling knob, the names under which models carry it."""
-
 REASONING: Final = 4096
 """Room for the reasoning of models that always reason (they take no temperature)."""
-
-SAMPLING: Final = tuple(FIELDS)
-"""The knobs that reach the provider; the others steer recall and tools."""
-
-
-def check_tune(tune: Sequence[str]) -> tuple[str, ...]:
-    """The sampling knobs to apply, or a ConfigError naming those that exist."""
-    unknown = sorted(set(tune) - set(SAMPLING))
-    if unknown:
-        raise ConfigError(f"tune takes knobs among {SAMPLING}, got {unknown}")
-    return tuple(tune)
-
-
-def sampling(knobs: Knobs, tune: Sequence[str] = SAMPLING) -> dict[str, Any]:
-    """The knobs of the next call that concern the provider."""
-    return {name: getattr(knobs, name) for name in tune}
 
 
 class Copies:
@@ -70,7 +48,7 @@ class Copies:
         # Who changes the model afterwards gets a new copy. What the ids stand for is kept with
         # the copy, so that no id is given away again while it is in a key.
         made_of = (model, *vars(model).values())
-        key = (cached, *map(id, made_of), *update.items())
+        key = (cached, *map(id, made_of), repr(update))
         with self._lock:
             found = self._made.get(key)
             if found is None:
@@ -93,66 +71,114 @@ def is_cached(model: Any) -> bool:
     return bool(own) if own is not None else get_llm_cache() is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the provider reads one setting, and what the user set there (None: nothing)."""
+
+    kind: Literal["call", "options", "field", "model_kwargs"]
+    key: str
+    value: float | None
+
+
 def fitted(
     model: ModelT,
     settings: Mapping[str, Any],
-    wanted: Mapping[str, Any],
+    change: Change,
+    terms: Terms,
+    *,
+    spent: Spent | None = None,
     copies: Copies | None = None,
 ) -> tuple[ModelT, dict[str, Any]]:
-    """A model and call settings that carry the wanted knobs in the way the provider takes them.
+    """A model and call settings that carry the change of the user's own settings.
 
     Args:
-        model: any chat model; it is not changed.
-        settings: what the caller set for this call; it wins.
-        wanted: knob values by the names in `FIELDS`.
+        model: any chat model, or a binding of one; it is not changed.
+        settings: what the user set for this call.
+        change: what the session asks for.
+        terms: what the user allows.
+        spent: what the conversation has cost, for a budget.
         copies: copies made before, to be used again.
 
     Returns:
-        The model (a copy that shares the HTTP client, where a field changed) and the settings.
+        The model (a copy that shares the HTTP client, where a field changed) and the settings;
+        both as they came while nothing changes.
     """
     if isinstance(model, RunnableBinding):
-        return _inside(model, settings, wanted, copies)
-    fields = getattr(type(model), "model_fields", {})
-    update: dict[str, Any] = {}
-    rest: dict[str, Any] = {}
-    for name, value in _accepted(model, settings, wanted).items():
-        field = next((f for f in FIELDS[name] if f in fields), None)
-        if field is None:
-            rest[name] = value
-        else:
-            update[field] = _within(name, value, getattr(model, field))
-    if update:
-        model = (copies or Copies()).of(model, update)
-    return model, {**rest, **settings}
+        bound = {**model.kwargs, **settings}
+        inner, made = fitted(model.bound, bound, change, terms, spent=spent, copies=copies)
+        new = {k: v for k, v in made.items() if k not in bound or v is not bound[k]}
+        if inner is model.bound:
+            return model, {**settings, **new}
+        return model.model_copy(update={"bound": inner}), {**settings, **new}
+    places = _places(model, settings, terms)
+    base = {name: place.value for name, place in places.items()}
+    room = room_to_think(model)
+    moved = adjusted(base, change, terms, limit=_limit(model), spent=spent, floor=FLOOR + room)
+    moved = {name: value for name, value in moved.items() if name in places}
+    return _put(model, dict(settings), {places[n]: v for n, v in moved.items()}, copies)
 
 
-def _inside(
-    binding: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any], copies: Copies | None
+def _put(
+    model: Any, settings: dict[str, Any], moved: Mapping[Place, float], copies: Copies | None
 ) -> tuple[Any, dict[str, Any]]:
-    """A binding around the fitted model; what is bound wins, as what is passed does."""
-    model, kwargs = fitted(binding.bound, {**binding.kwargs, **settings}, wanted, copies)
-    added = {key: value for key, value in kwargs.items() if key not in binding.kwargs}
-    return binding.model_copy(update={"bound": model}), {**added, **settings}
+    """The values at their places."""
+    fields: dict[str, Any] = {}
+    for place, value in moved.items():
+        if place.kind == "call":
+            settings[place.key] = value
+        elif place.kind == "options":
+            settings["options"] = {**settings["options"], place.key: value}
+        elif place.kind == "field":
+            fields[place.key] = value
+        else:
+            held = fields.get("model_kwargs", model.model_kwargs)
+            fields["model_kwargs"] = {**held, place.key: value}
+    return ((copies or Copies()).of(model, fields) if fields else model), settings
 
 
-def _accepted(model: Any, settings: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The wanted knobs that the caller left open and the model takes."""
-    profile = getattr(model, "profile", None) or {}
-    keep = {
-        name: value
-        for name, value in wanted.items()
-        if value is not None and not any(f in settings for f in (name, *FIELDS[name]))
-    }
-    if profile.get("temperature") is False or _thinks(model):
-        keep.pop("temperature", None)
-        keep.pop("top_p", None)
-    if getattr(model, "_llm_type", "") == "anthropic-chat" and "temperature" in keep:
-        keep["temperature"] = min(keep["temperature"], 1.0)
-        keep.pop("top_p", None)  # newer Claude models take one of the two, not both
-    if "max_tokens" in keep:
-        limit = profile.get("max_output_tokens") or math.inf
-        keep["max_tokens"] = min(keep["max_tokens"] + room_to_think(model), limit)
-    return keep
+def _places(model: Any, settings: Mapping[str, Any], terms: Terms) -> dict[str, Place]:
+    """Where each setting that may change stands."""
+    fixed = ("temperature", "top_p") if _fixed_sampling(model) else ()
+    found = {name: _place(name, model, settings) for name in terms.tune if name not in fixed}
+    return {name: place for name, place in found.items() if place is not None}
+
+
+def _place(name: str, model: Any, settings: Mapping[str, Any]) -> Place | None:
+    """Where the provider reads this setting; None where the user wrote it into the raw request."""
+    names = NAMES[name]
+    for raw in (settings.get("extra_body"), getattr(model, "extra_body", None)):
+        if isinstance(raw, Mapping) and any(key in raw for key in names):
+            return None
+    options = settings.get("options")
+    if isinstance(options, Mapping):  # Ollama's: they replace every field of the model
+        key = next((key for key in names if key in options), _option(name))
+        return Place("options", key, _set(options.get(key)))
+    key = next((key for key in names if key in settings), "")
+    if key:
+        return Place("call", key, _set(settings[key]))
+    more = getattr(model, "model_kwargs", None) or {}
+    key = next((key for key in names if key in more), "")
+    if key:
+        return Place("model_kwargs", key, _set(more[key]))
+    key = next((key for key in names if key in getattr(type(model), "model_fields", {})), "")
+    return Place("field", key, _set(getattr(model, key))) if key else Place("call", name, None)
+
+
+def _option(name: str) -> str:
+    return "num_predict" if name == "max_tokens" else name
+
+
+def _set(value: Any) -> float | None:
+    """What the user set; a negative cap means no cap."""
+    found = number(value)
+    return None if found is None or found < 0 else found
+
+
+def _limit(model: Any) -> float | None:
+    """Tokens that the model can answer with, where it is known."""
+    if getattr(model, "_llm_type", "") == "chat-ollama":
+        return math.inf
+    return number((getattr(model, "profile", None) or {}).get("max_output_tokens"))
 
 
 def room_to_think(model: Any) -> int:
@@ -160,18 +186,16 @@ def room_to_think(model: Any) -> int:
     thinking = getattr(model, "thinking", None)
     if _thinks(model) and isinstance(thinking, Mapping):
         return int(thinking.get("budget_tokens", REASONING))
+    return REASONING if _fixed_sampling(model) else 0
+
+
+def _fixed_sampling(model: Any) -> bool:
+    """Whether the provider refuses another temperature than its own."""
     profile = getattr(model, "profile", None) or {}
-    return REASONING if profile.get("temperature") is False else 0
+    return profile.get("temperature") is False or _thinks(model)
 
 
 def _thinks(model: Any) -> bool:
     """Whether Anthropic's extended thinking is on; it fixes the sampling."""
     thinking = getattr(model, "thinking", None)
     return isinstance(thinking, Mapping) and thinking.get("type") in ("enabled", "adaptive")
-
-
-def _within(name: str, value: Any, own: Any) -> Any:
-    """A cap may be tightened, never widened over the one that the model was made with."""
-    if name == "max_tokens" and isinstance(own, int) and own > 0:
-        return min(value, own)
-    return value

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
+from resmem_core.providers import tokens_in
 from resmem_core.types import MAX_TEXT, Decision, Hit, Kind, Message, Role
 
 OWN_MARK: Final = "resmem"
@@ -143,8 +144,6 @@ def _pieces(text: str) -> list[str]:
     return [text[i : i + MAX_TEXT] for i in starts]
 
 
-def tokens_of(message: Any) -> int | None:
-    """Tokens that the provider counted for a message, or None."""
-    usage = getattr(message, "usage_metadata", None) or {}
-    total = usage.get("total_tokens")
-    return int(total) if total is not None else None
+def tokens_of(message: Any) -> int:
+    """Tokens that the provider counted for a message; 0 when it does not say."""
+    return tokens_in(getattr(message, "usage_metadata", None))

@@ -29,11 +29,13 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain") from error
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.control.authority import Budget, terms
 from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
+from resmem_core.providers import SAMPLING
 from resmem_core.types import Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
 from resmem_langchain._inject import held_by, with_block
-from resmem_langchain._knobs import SAMPLING, Copies, check_tune, fitted, sampling
+from resmem_langchain._knobs import Copies, fitted
 from resmem_langchain._messages import is_error, observed, question, this_turn
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns
@@ -56,8 +58,7 @@ class ResmemState(AgentState[Any]):
 class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     """Memory across threads, and sampling, tools and recall that follow the agent's state.
 
-    Before each model call it sets the knobs in the way the provider takes them, hides tools whose
-    declared risk is above the allowed one, and adds recalled memories to the system message as
+    Before each model call it adds recalled memories to the system message as
     delimited, untrusted data. Tools above the allowed risk are also refused when the model calls
     them all the same. Errors, latency and truncation become signals. When the agent has answered,
     this turn's messages are observed and the outcome is credited to what was recalled.
@@ -69,9 +70,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         memory: where it remembers.
         namespace: whose memory it is: a tuple, or a function of (context, configurable). None:
             the run must name it, see `resmem_langchain._scope`.
-        tune: which sampling knobs to set; `()` for none.
+        tune: which sampling settings may change; `()` for none.
+        ranges: (low, high) by setting, within which changed values stay.
+        budget: what one conversation may cost; answers never ask for more than is left of it.
         risks: declared risk of tools by name, in [0, 1]; else the tool's `metadata["risk"]`,
-            else 0. A tool of risk r may run while r <= knobs.tool_access.
+            else 0. A tool of risk r may run while r <= session.tool_access.
         remember: roles whose messages are observed.
         token_budget: tokens of the block of memories in the system message, at most.
         count_tokens: tokens of a text, such as `model.get_num_tokens`; by default, and where it
@@ -81,7 +84,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             turn, whose "user" is the other agent.
 
     Raises:
-        ConfigError: a knob that does not exist, or a risk that is not in [0, 1].
+        ConfigError: a setting that does not exist, a range or a budget that is none, or a risk
+            that is not in [0, 1].
         NamespaceError: at the first model call of a run that names no namespace.
 
     Example:
@@ -106,6 +110,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         *,
         namespace: NamespaceSource = None,
         tune: Sequence[str] = SAMPLING,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+        budget: Budget | None = None,
         risks: Mapping[str, float] | None = None,
         remember: Sequence[Role] = ("user", "assistant"),
         token_budget: int = DEFAULT_BUDGET,
@@ -116,7 +122,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         super().__init__()
         self.memory = memory
         self._namespace = namespace
-        self._tune = check_tune(tune)
+        self._terms = terms(tune, ranges, budget)
         self._risks = check_risks(risks)
         self._remember = tuple(remember)
         self._token_budget = token_budget
@@ -133,7 +139,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         request: ModelRequest[Any],
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ExtendedModelResponse[Any]:
-        """Call the model with the present knobs, tools and memories."""
+        """Call the model with what the session asks for, the allowed tools, and memories."""
         turn = self._turn(self._session(request.runtime.context), request.messages)
         if turn.hits is None:
             self._begin(turn, request)
@@ -177,16 +183,22 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
         self._turns.adopt(turn.session, state.get(STATE_KEY))
-        knobs = turn.session.begin_call()
+        turn.session.begin_call()
+        change = turn.session.change
         model, settings = fitted(
-            request.model, request.model_settings, sampling(knobs, self._tune), self._copies
+            request.model,
+            request.model_settings,
+            change,
+            self._terms,
+            spent=turn.session.spent,
+            copies=self._copies,
         )
         changes: dict[str, Any] = {
             "model": model,
             "model_settings": settings,
             "system_message": with_block(request.system_message, turn.block),
         }
-        tools = allowed(request.tools, self._risks, knobs.tool_access)
+        tools = allowed(request.tools, self._risks, change.tool_access)
         if len(tools) < len(request.tools):
             changes["tools"] = tools
             if request.tool_choice not in (None, *map(name_of, tools), "auto", "none"):

@@ -1,4 +1,4 @@
-"""`tuned(model, session)`: a chat model that reads the session's knobs anew at every call."""
+"""`tuned(model, session)`: a chat model whose settings follow the session, read at every call."""
 
 from __future__ import annotations
 
@@ -21,27 +21,41 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import Session
-from resmem_langchain._knobs import SAMPLING, Copies, check_tune, fitted, sampling
+from resmem_core.control.authority import Budget, Change, Spent, Terms, terms
+from resmem_core.providers import SAMPLING
+from resmem_langchain._knobs import Copies, fitted
 
 
 def tuned(
-    model: BaseChatModel, session: Session, *, tune: Sequence[str] = SAMPLING, tick: bool = True
+    model: BaseChatModel,
+    session: Session,
+    *,
+    tune: Sequence[str] = SAMPLING,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    budget: Budget | None = None,
+    tick: bool = True,
 ) -> TunedModel:
     """The model with sampling settings that follow the session's state.
 
-    Every call (`invoke`, `stream`, `batch`, …) takes the session one tick on and reads its knobs;
-    a batch has one reading. What you pass or bind yourself wins.
+    Every call (`invoke`, `stream`, `batch`, …) takes the session one tick on and reads what it
+    asks for; a batch has one reading. What you set on the model, bind or pass is the base: in
+    calm it is sent as it is, otherwise changed as docs/authority.md says.
 
     Args:
         model: any chat model; it is not changed.
-        session: the conversation whose knobs are read. Feed it with a `ResmemCallbackHandler`,
+        session: the conversation that is read. Feed it with a `ResmemCallbackHandler`,
             with `session.signal(…)`, or with `session.outcome(…)`.
-        tune: which sampling knobs to set.
+        tune: which sampling settings may change; `()` for none.
+        ranges: (low, high) by setting, within which changed values stay.
+        budget: what the conversation may cost; needs a `ResmemCallbackHandler` that counts it.
         tick: False where something else (the middleware, your own loop) ticks the session.
 
     Returns:
         A runnable that can take the model's place in a chain, with `bind`, `bind_tools`,
         `with_structured_output`, `with_config`, `with_retry`, `with_fallbacks`.
+
+    Raises:
+        ConfigError: a setting that does not exist, or a range or budget that is none.
 
     Example:
         >>> from resmem_core import ResilientMemory
@@ -52,28 +66,33 @@ def tuned(
         'I have no memory that answers thi'
         >>> memory.close()
     """
-    names = check_tune(tune)
+    allowed = terms(tune, ranges, budget)
 
-    def wanted() -> dict[str, Any]:
-        return sampling(session.begin_call() if tick else session.knobs, names)
+    def asked() -> tuple[Change, Spent]:
+        if tick:
+            session.begin_call()
+        return session.change, session.spent
 
-    return TunedModel(bound=model, kwargs={}, config={}, wanted=wanted)
+    return TunedModel(bound=model, kwargs={}, config={}, asked=asked, terms=allowed)
 
 
 class TunedModel(RunnableBinding[Any, Any]):
-    """A binding whose keyword arguments are worked out at each call. Made by `tuned`.
+    """A binding whose settings are worked out at each call. Made by `tuned`.
 
     It is not serializable as a LangChain object: a live session cannot be written to JSON.
     """
 
-    wanted: Callable[[], Mapping[str, Any]] = Field(exclude=True)
-    """The sampling knobs of the next call."""
+    asked: Callable[[], tuple[Change, Spent]] = Field(exclude=True)
+    """What the session asks of the next call, and what it has cost so far."""
+
+    terms: Terms = Field(default_factory=Terms, exclude=True, repr=False)
+    """What the user allows."""
 
     copies: Copies = Field(default_factory=Copies, exclude=True, repr=False)
     """Copies of the model that were made for earlier calls."""
 
-    def __init__(self, *, wanted: Callable[[], Mapping[str, Any]], **data: Any) -> None:
-        super().__init__(**{"wanted": wanted, **data})
+    def __init__(self, *, asked: Callable[[], tuple[Change, Spent]], **data: Any) -> None:
+        super().__init__(**{"asked": asked, **data})
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
@@ -82,7 +101,15 @@ class TunedModel(RunnableBinding[Any, Any]):
 
     def _now(self, given: Mapping[str, Any]) -> RunnableBinding[Any, Any]:
         """A plain binding of the model as it is to be called now."""
-        model, kwargs = fitted(self.bound, {**self.kwargs, **given}, self.wanted(), self.copies)
+        change, spent = self.asked()
+        model, kwargs = fitted(
+            self.bound,
+            {**self.kwargs, **given},
+            change,
+            self.terms,
+            spent=spent,
+            copies=self.copies,
+        )
         return RunnableBinding(
             bound=model,
             kwargs=kwargs,
@@ -193,10 +220,10 @@ class TunedModel(RunnableBinding[Any, Any]):
         """`stream_events`, async."""
         return self._now({}).astream_events(input, config, **kwargs)
 
-    # -- the same model with more bound to it; the base class's versions would lose the knobs
+    # -- the same model with more bound to it; the base class's versions would lose the session
 
     def bind(self, **kwargs: Any) -> Self:
-        """The same, with keyword arguments for every call; they win over the knobs."""
+        """The same, with keyword arguments for every call; they are part of the base."""
         return self.model_copy(update={"kwargs": {**self.kwargs, **kwargs}})
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Self:

@@ -17,6 +17,7 @@ from langchain_core.messages import AnyMessage, HumanMessage
 
 from resmem_core import Session, answer_signals, tool_signals
 from resmem_core.errors import ResmemError
+from resmem_core.providers import was_cut
 from resmem_core.types import Hit, Namespace, Outcome, Signal
 from resmem_langchain._messages import is_error, text_of, tokens_of
 
@@ -53,15 +54,18 @@ class Turn:
 
     def model_done(self, seconds: float, messages: Sequence[Any]) -> None:
         """Count a model call that answered, and turn what is odd about it into signals."""
+        tokens = sum(map(tokens_of, messages))
         with self.lock:
             self.latency += seconds
-            self.tokens += sum(tokens_of(m) or 0 for m in messages)
+            self.tokens += tokens
+        self.session.spend(tokens, seconds)
         self.session.signal(Signal("latency", seconds), *signals_of(messages))
 
     def model_failed(self, seconds: float) -> None:
         """Count a model call that raised."""
         with self.lock:
             self.latency += seconds
+        self.session.spend(0, seconds)
         self.session.signal(Signal("provider_error", 1.0))
 
     def tool_done(self, failed: bool) -> None:
@@ -87,18 +91,9 @@ class Turn:
 def signals_of(messages: Sequence[Any]) -> list[Signal]:
     """What the messages of a model call that answered tell."""
     return answer_signals(
-        cut_off=any(map(_cut_off, messages)),
+        cut_off=bool(was_cut(*(getattr(m, "response_metadata", None) for m in messages))),
         invalid=any(getattr(message, "invalid_tool_calls", 0) for message in messages),
     )
-
-
-def _cut_off(message: Any) -> bool:
-    metadata: Mapping[str, Any] = getattr(message, "response_metadata", None) or {}
-    reason = next(
-        (metadata[k] for k in ("finish_reason", "stop_reason", "done_reason") if metadata.get(k)),
-        None,
-    )
-    return reason in ("length", "max_tokens", "MAX_TOKENS")
 
 
 class Turns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import Any, Final, TypeAlias
 
 from llama_index.core.base.llms.base import BaseLLM
 
-Places: TypeAlias = Mapping[str, str | None]
-"""Knob → a field's name, "additional_kwargs.KEY", or None for a knob that must not be sent."""
+from resmem_core.control.authority import Change, Spent, Terms, adjusted
+from resmem_core.providers import NAMES, SAMPLING, number
 
-SAMPLING: Final = ("temperature", "top_p", "max_tokens")
+Places: TypeAlias = Mapping[str, str | None]
+"""Knob → a field's name, "additional_kwargs.KEY", or None for a knob that must not change."""
 
 PROVIDERS: Final[Mapping[str, Places]] = {
     # Ollama ignores sampling arguments of the call: its options come from these two alone.
@@ -29,6 +31,12 @@ PROVIDERS: Final[Mapping[str, Places]] = {
     },
 }
 """The classes whose requests were recorded in tests. Others: only fields of the knob's own name."""
+
+DEAF: Final = frozenset({"Ollama_llm"})
+"""Classes that ignore sampling arguments of a call."""
+
+UNLIMITED: Final = frozenset({"Ollama_llm"})
+"""Classes of providers that end a long answer at the context's end and refuse no limit."""
 
 REASONING: Final[Places] = {"temperature": None, "top_p": None}
 """Models with fixed sampling refuse a request that names these."""
@@ -57,42 +65,71 @@ def _fixed_sampling(kind: type[BaseLLM], model: str | None) -> bool:
 
 
 def update_for(
-    llm: BaseLLM, knobs: Mapping[str, Any], call: Mapping[str, Any], places: Places
+    llm: BaseLLM,
+    call: Mapping[str, Any],
+    places: Places,
+    change: Change,
+    terms: Terms,
+    *,
+    spent: Spent | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> Update:
-    """Put the knobs where the provider reads them.
-
-    A sampling argument that the caller names in the call wins over the knob, and reaches also the
-    providers that ignore call arguments. `max_tokens` never exceeds a limit the user has set.
+    """The user's settings with the change that the session asks for, where the provider reads them.
 
     Args:
         llm: the model that will be copied.
-        knobs: values by knob name; unknown names are ignored.
-        call: keyword arguments of the call.
+        call: keyword arguments of the call; what the user names there is the base.
         places: from `places_of`.
+        change, terms, spent: as for `resmem_core.control.authority.adjusted`.
+        given: settings that the user's own function made for this call, by knob.
     """
+    found = {name: _read(llm, name, place, call) for name, place in places.items() if place}
+    own = {name: at for name, at in found.items() if at is not None}
+    base = {name: _set(at[1]) for name, at in own.items()}
+    limit = math.inf if llm.class_name() in UNLIMITED else None
+    moved = adjusted(base, change, terms, limit=limit, spent=spent)
+    theirs = {n: v for n, v in (given or {}).items() if n not in call}
+    new = {n: v for n, v in {**theirs, **moved}.items() if n in own}
+    return _placed(llm, call, {own[name][0]: value for name, value in new.items()})
+
+
+def _read(llm: BaseLLM, name: str, place: str, call: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """Where the provider reads a setting and what stands there; None where it has no such place.
+
+    What stands in `additional_kwargs` goes over the field, and both over what OpenAI's class is
+    given in the call for `max_tokens`.
+    """
+    field, _, key = place.partition(".")
+    if field not in type(llm).model_fields:
+        return None
+    extra = getattr(llm, "additional_kwargs", None) or {}
+    over = next((k for k in NAMES[name] if k in extra), "")
+    if over:
+        return f"additional_kwargs.{over}", extra[over]
+    own = None if key else getattr(llm, field)
+    if name in call and llm.class_name() not in DEAF and (name != "max_tokens" or own is None):
+        return f"call.{name}", call[name]
+    return place, own
+
+
+def _placed(llm: BaseLLM, call: Mapping[str, Any], values: Mapping[str, Any]) -> Update:
     fields: dict[str, Any] = {}
     rest = dict(call)
-    extra = dict(getattr(llm, "additional_kwargs", None) or {})
-    for knob, place in places.items():
-        field, _, key = (place or "").partition(".")
-        if field not in type(llm).model_fields:
-            continue
-        if knob in rest:
-            value = rest.pop(knob)
-        elif knob in knobs:
-            present = extra.get(key) if key else getattr(llm, field)
-            value = _capped(knob, knobs[knob], present)
-        else:
-            continue
-        if key:
+    extra: dict[str, Any] = {}
+    for place, value in values.items():
+        head, _, key = place.partition(".")
+        if head == "call":
+            rest[key] = value
+        elif key:
             extra[key] = value
         else:
-            fields[field] = value
-    if "additional_kwargs" in type(llm).model_fields:
-        fields["additional_kwargs"] = extra
+            fields[head] = value
+    if extra:
+        fields["additional_kwargs"] = {**(getattr(llm, "additional_kwargs", None) or {}), **extra}
     return Update(fields, rest)
 
 
-def _capped(knob: str, value: Any, present: Any) -> Any:
-    limited = knob == "max_tokens" and isinstance(present, int) and present > 0
-    return min(value, present) if limited else value
+def _set(value: Any) -> float | None:
+    """What the user set; a negative cap means no cap."""
+    found = number(value)
+    return None if found is None or found < 0 else found

@@ -8,10 +8,7 @@ from typing import Any, Final
 
 from llama_index.core.schema import NodeWithScore
 
-_INPUT: Final = ("prompt_tokens", "input_tokens", "prompt_token_count", "prompt_eval_count")
-_OUTPUT: Final = ("completion_tokens", "output_tokens", "candidates_token_count", "eval_count")
-_REASONS: Final = ("finish_reason", "done_reason", "stop_reason")
-_CUT: Final = frozenset({"length", "max_tokens", "MAX_TOKENS"})
+from resmem_core.providers import read, tokens_in, was_cut
 
 _MARK: Final = "__resmem_counted__"
 _DEPTH: Final = 8
@@ -24,36 +21,13 @@ def tokens_of(response: Any) -> int:
     response's `additional_kwargs`.
     """
     raw = getattr(response, "raw", None)
-    for place in (_get(raw, "usage"), raw, getattr(response, "additional_kwargs", None)):
-        if place:
-            count = _first(place, _INPUT) + _first(place, _OUTPUT)
-            if count:
-                return count
-    return 0
-
-
-def _first(place: Any, names: Sequence[str]) -> int:
-    for name in names:
-        count = _get(place, name)
-        if type(count) is int and count > 0:
-            return count
-    return 0
-
-
-def _get(place: Any, name: str) -> Any:
-    return place.get(name) if isinstance(place, dict) else getattr(place, name, None)
+    places = (read(raw, "usage"), raw, getattr(response, "additional_kwargs", None))
+    return next((count for place in places if (count := tokens_in(place))), 0)
 
 
 def truncated(response: Any) -> bool | None:
     """Whether the answer hit its token limit; None when the response does not say."""
-    raw = getattr(response, "raw", None)
-    choices = _get(raw, "choices")
-    place = choices[0] if isinstance(choices, Sequence) and choices else raw
-    for name in _REASONS if place else ():
-        reason = _get(place, name)
-        if reason:
-            return str(getattr(reason, "value", reason)) in _CUT
-    return None
+    return was_cut(getattr(response, "raw", None))
 
 
 def similarity_of(nodes: Sequence[NodeWithScore]) -> float | None:

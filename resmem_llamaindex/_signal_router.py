@@ -72,6 +72,7 @@ class Meter:
             return
         signals = [Signal("latency", seconds), *answer_signals(cut_off=truncated(response))]
         tokens = tokens_of(response)
+        session.spend(tokens, seconds)
         if tokens:
             spent = self._spent[session] = self._spent.get(session, 0) + tokens
             signals.append(Signal("budget", min(spent / self._budget, 100.0)))

@@ -21,7 +21,7 @@ UNDECLARED: Final = 0.5
 
 class ResmemToolRetriever(ObjectRetriever[BaseTool]):
     """
-    Gives an agent the tools whose risk the session's `tool_access` knob allows.
+    Gives an agent the tools whose risk the session allows at present: in calm all of them.
 
     Agents ask for their tools before every step, and again at the call itself with the tool's
     name: a tool that was withdrawn in between is not run. Outside a session only tools of risk 0

@@ -1,4 +1,4 @@
-"""`TunedLLM`: any LlamaIndex model, with the knobs read again before each call."""
+"""`TunedLLM`: any LlamaIndex model, whose settings follow a session, read before each call."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from llama_index.core.bridge.pydantic import PrivateAttr, SerializeAsAny
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import LLM, ToolSelection
 
+from resmem_core.control.authority import Budget, Change, Spent, Terms, terms
 from resmem_core.errors import InputTypeError
-from resmem_core.types import Knobs
-from resmem_llamaindex._provider_parameters import SAMPLING, Places, places_of, update_for
+from resmem_core.providers import SAMPLING
+from resmem_llamaindex._provider_parameters import Places, places_of, update_for
 from resmem_llamaindex._scope import active_session
 
 if TYPE_CHECKING:
@@ -48,18 +49,25 @@ _LAZY_CALLS: Final = ("_get_client", "_get_aclient")
 
 class TunedLLM(FunctionCallingLLM):
     """
-    Any LlamaIndex model whose sampling follows a session's knobs.
+    Any LlamaIndex model whose sampling follows a session's state.
 
-    Each call ticks the session once, copies the wrapped model with `temperature`, `top_p` and
-    `max_tokens` put where its provider reads them, and lets the copy make the call. The wrapped
-    model itself is never changed, so two users may share it.
+    What you set on the model or in a call is the base: in calm it is sent as it is. After failures
+    and cut answers each call is made by a copy of the model with `temperature`, `top_p` and
+    `max_tokens` changed as docs/authority.md says. The wrapped model itself is never changed, so
+    two users may share it. Each call takes the session one tick on.
 
     Args:
         llm (LLM): the model; function calling works where the model itself can.
-        session: whose knobs; by default those of the `scope` that the call is made in. Outside a
+        session: whose state; by default that of the `scope` that the call is made in. Outside a
             scope the call goes through as the user configured it.
         knobs: instead of a session, a function that gives the settings of the next call.
-        places: overrides of where a knob goes, e.g. `{"top_p": None}` to leave `top_p` alone.
+        places: overrides of where a setting stands, e.g. `{"top_p": None}` to leave it alone.
+        tune: which sampling settings may change; `()` for none.
+        ranges: (low, high) by setting, within which changed values stay.
+        budget: what one conversation may cost; needs a `ResmemEventHandler` that counts it.
+
+    Raises:
+        ConfigError: a setting that does not exist, or a range or a budget that is none.
 
     Examples:
         ```python
@@ -75,6 +83,7 @@ class TunedLLM(FunctionCallingLLM):
     _session: Any = PrivateAttr(default=None)
     _knobs: Callable[[], Mapping[str, Any]] | None = PrivateAttr(default=None)
     _places: Places | None = PrivateAttr(default=None)
+    _terms: Terms = PrivateAttr(default_factory=Terms)
     _primed: bool = PrivateAttr(default=False)
     _warned: bool = PrivateAttr(default=False)
 
@@ -85,13 +94,18 @@ class TunedLLM(FunctionCallingLLM):
         *,
         knobs: Callable[[], Mapping[str, Any]] | None = None,
         places: Places | None = None,
+        tune: Sequence[str] = SAMPLING,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+        budget: Budget | None = None,
         **kwargs: Any,
     ) -> None:
+        allowed = terms(tune, ranges, budget)
         inherited = {name: getattr(llm, name) for name in _INHERITED if hasattr(llm, name)}
         super().__init__(llm=llm, **{**inherited, **kwargs})
         self._session = session
         self._knobs = knobs
         self._places = places
+        self._terms = allowed
 
     @classmethod
     def class_name(cls) -> str:
@@ -102,23 +116,22 @@ class TunedLLM(FunctionCallingLLM):
         # The session stays behind: a restored model follows the scope that it is called in.
         state = super().__getstate__()
         private = {"_session": None, "_knobs": None, "_primed": False, "_warned": False}
-        return {**state, "__pydantic_private__": {**private, "_places": self._places}}
+        kept = {"_places": self._places, "_terms": self._terms}
+        return {**state, "__pydantic_private__": {**private, **kept}}
 
     @property
     def metadata(self) -> LLMMetadata:
         """The wrapped model's."""
         return self.llm.metadata
 
-    def _next_knobs(self) -> Mapping[str, Any]:
-        """Settings of this call; ticks the session."""
-        if self._knobs is not None:
-            return self._knobs()
+    def _asked(self) -> tuple[Change, Spent]:
+        """What the session asks of this call; ticks it."""
         session = self._session or active_session()
         if session is None:
             self._warn_once()
-            return {}
-        knobs: Knobs = session.begin_call()
-        return {name: getattr(knobs, name) for name in SAMPLING}
+            return Change(), Spent()
+        session.begin_call()
+        return session.change, session.spent
 
     def _warn_once(self) -> None:
         if not self._warned:
@@ -130,7 +143,10 @@ class TunedLLM(FunctionCallingLLM):
     def _live(self, call: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
         """A copy of the model for this call, and the call's remaining arguments."""
         self._prime()
-        update = update_for(self.llm, self._next_knobs(), call, places_of(self.llm, self._places))
+        given = self._knobs() if self._knobs is not None else None
+        change, spent = self._asked() if given is None else (Change(), Spent())
+        places = places_of(self.llm, self._places)
+        update = update_for(self.llm, call, places, change, self._terms, spent=spent, given=given)
         inherited = {name: getattr(self, name) for name in _INHERITED}
         return self.llm.model_copy(update={**inherited, **update.fields}), update.call
 
@@ -152,19 +168,19 @@ class TunedLLM(FunctionCallingLLM):
     # --- calls: no callback decorators here, the copy's own ones emit the events once ---
 
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """Chat with this call's knobs."""
+        """Chat with this call's settings."""
         live, rest = self._live(kwargs)
         response: ChatResponse = live.chat(messages, **rest)
         return response
 
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
-        """Chat with this call's knobs (async)."""
+        """Chat with this call's settings (async)."""
         live, rest = self._live(kwargs)
         response: ChatResponse = await live.achat(messages, **rest)
         return response
 
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
-        """Stream a chat with this call's knobs."""
+        """Stream a chat with this call's settings."""
         live, rest = self._live(kwargs)
         response: ChatResponseGen = live.stream_chat(messages, **rest)
         return response
@@ -172,13 +188,13 @@ class TunedLLM(FunctionCallingLLM):
     async def astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
-        """Stream a chat with this call's knobs (async)."""
+        """Stream a chat with this call's settings (async)."""
         live, rest = self._live(kwargs)
         response: ChatResponseAsyncGen = await live.astream_chat(messages, **rest)
         return response
 
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        """Complete with this call's knobs."""
+        """Complete with this call's settings."""
         live, rest = self._live(kwargs)
         response: CompletionResponse = live.complete(prompt, formatted=formatted, **rest)
         return response
@@ -186,7 +202,7 @@ class TunedLLM(FunctionCallingLLM):
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
-        """Complete with this call's knobs (async)."""
+        """Complete with this call's settings (async)."""
         live, rest = self._live(kwargs)
         response: CompletionResponse = await live.acomplete(prompt, formatted=formatted, **rest)
         return response
@@ -194,7 +210,7 @@ class TunedLLM(FunctionCallingLLM):
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
-        """Stream a completion with this call's knobs."""
+        """Stream a completion with this call's settings."""
         live, rest = self._live(kwargs)
         response: CompletionResponseGen = live.stream_complete(prompt, formatted=formatted, **rest)
         return response
@@ -202,7 +218,7 @@ class TunedLLM(FunctionCallingLLM):
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
-        """Stream a completion with this call's knobs (async)."""
+        """Stream a completion with this call's settings (async)."""
         live, rest = self._live(kwargs)
         response: CompletionResponseAsyncGen = await live.astream_complete(
             prompt, formatted=formatted, **rest
@@ -212,19 +228,19 @@ class TunedLLM(FunctionCallingLLM):
     # --- structured output: the provider's own way, on the copy ---
 
     def structured_predict(self, *args: Any, **kwargs: Any) -> Any:
-        """Structured output with this call's knobs."""
+        """Structured output with this call's settings."""
         return self._live({})[0].structured_predict(*args, **kwargs)
 
     async def astructured_predict(self, *args: Any, **kwargs: Any) -> Any:
-        """Structured output with this call's knobs (async)."""
+        """Structured output with this call's settings (async)."""
         return await self._live({})[0].astructured_predict(*args, **kwargs)
 
     def stream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
-        """Stream structured output with this call's knobs."""
+        """Stream structured output with this call's settings."""
         return self._live({})[0].stream_structured_predict(*args, **kwargs)
 
     async def astream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
-        """Stream structured output with this call's knobs (async)."""
+        """Stream structured output with this call's settings (async)."""
         return await self._live({})[0].astream_structured_predict(*args, **kwargs)
 
     # --- tools: how to call them is the wrapped model's business ---

@@ -22,8 +22,8 @@ from resmem_core.errors import InputError, KernelError
 from resmem_core.types import KNOBS, Knobs, Mode, Signal, check_number
 
 __all__ = [
-    "ControlState", "Step", "curiosity_of", "from_doc", "knobs_of", "levels_of", "mode_of",
-    "rested", "settled", "start", "step", "stress_of", "to_doc",
+    "ControlState", "Step", "breaker_of", "curiosity_of", "from_doc", "knobs_of", "levels_of",
+    "mode_of", "rested", "settled", "start", "step", "stress_of", "to_doc",
 ]  # fmt: skip
 
 MAX_DT = 1e6
@@ -208,6 +208,11 @@ def knobs_of(state: ControlState, profile: Profile) -> Knobs:
 def mode_of(state: ControlState) -> Mode:
     """The resilience mode."""
     return MODES[int(state.column[state.at.tail("mode")])]
+
+
+def breaker_of(state: ControlState) -> str:
+    """The circuit breaker: closed, open or half-open."""
+    return BREAKER[int(state.column[state.at.tail("breaker")])]
 
 
 def levels_of(state: ControlState, profile: Profile) -> dict[str, float]:

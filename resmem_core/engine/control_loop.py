@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from resmem_core.config.profile import Profile
-from resmem_core.control import controller
+from resmem_core.control import authority, controller
+from resmem_core.control.authority import Change, Spent
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
@@ -55,6 +56,8 @@ class ControlLoop:
         self._ticked = elapsed()
         known = controller.from_doc(dict(doc), profile) if doc else None
         self._state = known or controller.settled(profile, phase)
+        self._evidence = authority.evidence_from_doc((doc or {}).get("evidence"))
+        self._spent = Spent()
         self._calling = False
         self._pending: dict[str, Signal] = {}
         self._last: Step | None = None
@@ -69,8 +72,30 @@ class ControlLoop:
 
     @property
     def tool_access(self) -> float:
-        """The highest risk that a tool may have now: the knob, and 0 as soon as safe mode is on."""
-        return 0.0 if self._safe_mode(None) else self.knobs.tool_access
+        """The highest risk that a tool may have now: 1 in calm, 0 as soon as safe mode is on."""
+        return self.change.tool_access
+
+    @property
+    def change(self) -> Change:
+        """What the next call may change in the user's own settings; nothing in calm."""
+        with self._lock:
+            return authority.change(
+                self.knobs,
+                authority.calm(self._profile),
+                authority.rested(self._evidence, self._elapsed() - self._ticked),
+                broken=controller.breaker_of(self._state) != "closed",
+                safe=self._safe_mode(None),
+            )
+
+    @property
+    def spent(self) -> Spent:
+        """Tokens and seconds of the model calls so far, as `spend` was told."""
+        return self._spent
+
+    def spend(self, tokens: int, seconds: float) -> None:
+        """Note what a model call cost, for whoever declared a `Budget`."""
+        with self._lock:
+            self._spent = self._spent.more(tokens, seconds)
 
     @property
     def mode(self) -> Mode:
@@ -158,6 +183,7 @@ class ControlLoop:
             self._pending.clear()
             self._calling = False
             self._state, self._last, self._ticked = step.state, step, now
+            self._evidence = authority.heard(self._evidence, signals, seconds=seconds)
             self.trace.append(step)
         if step.violations:
             self._safe_mode(True)
@@ -187,7 +213,7 @@ class ControlLoop:
 
     def snapshot(self) -> dict[str, Any]:
         """The control state as JSON-ready numbers (no text, no I/O)."""
-        return controller.to_doc(self._state)
+        return {**controller.to_doc(self._state), "evidence": self._evidence.to_doc()}
 
     def restore(self, doc: Mapping[str, Any]) -> None:
         """Take a control state back, as `snapshot` gave it.
@@ -196,6 +222,8 @@ class ControlLoop:
             ConfigError: it is not one; nothing was changed.
         """
         with self._lock:
-            self._state = controller.from_doc(dict(doc), self._profile)
+            state = controller.from_doc(dict(doc), self._profile)
+            self._evidence = authority.evidence_from_doc(doc.get("evidence"))
+            self._state = state
             self._pending.clear()
             self._calling = False

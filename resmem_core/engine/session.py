@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from resmem_core.control import controller
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import crediting
@@ -261,7 +260,7 @@ class Session(ControlLoop):
         return sum(hit.memory.credit for hit in hits) / len(hits) if hits else None
 
     def _saved(self, *, all_: bool = False) -> list[Op]:
-        state = PutDoc("session", self._key, controller.to_doc(self._state))
+        state = PutDoc("session", self._key, self.snapshot())
         watched = self.instrumentation.ops(all_=all_) if self.instrumentation is not None else ()
         return [state, *self._namespace_state.baselines.ops(), *watched]
 

@@ -169,6 +169,7 @@ class ProviderServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), ProviderHandler)
         self.bodies: list[dict[str, Any]] = []
+        self.raw: list[bytes] = []
         self.paths: list[str] = []
         self.answer: Callable[[dict[str, Any]], str] = lambda body: "Noted."
 
@@ -181,7 +182,9 @@ class ProviderHandler(BaseHTTPRequestHandler):
     server: ProviderServer
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        body = json.loads(raw)
+        self.server.raw.append(raw)
         self.server.bodies.append(body)
         self.server.paths.append(self.path)
         reply, kind = REPLIES[self.path](self.server.answer(body), body)

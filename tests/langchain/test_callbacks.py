@@ -24,6 +24,7 @@ class Listener:
         self.felt: list[tuple[str, float]] = []
         self.step = SimpleNamespace(breaker=breaker, retry_after=4.2)
         self.ticks = 0
+        self.spent: list[int] = []
 
     def explain(self) -> SimpleNamespace:
         return self.step
@@ -33,6 +34,9 @@ class Listener:
 
     def reading(self, name: str, value: float, *, source: str) -> None:
         self.felt.append((name, value))
+
+    def spend(self, tokens: int, seconds: float) -> None:
+        self.spent.append(tokens)
 
     def begin_call(self) -> None:
         self.ticks += 1

@@ -342,8 +342,14 @@ async def test_an_unanswered_turn_is_not_a_success(memory, recorder, run, call):
 
 @pytest.mark.parametrize(
     "options",
-    [{"tune": ("temprature",)}, {"risks": {"shell": 2.0}}, {"risks": {"shell": "high"}}],
-    ids=["unknown knob", "risk above 1", "risk as text"],
+    [
+        {"tune": ("temprature",)},
+        {"ranges": {"temperature": (1, 0)}},
+        {"budget": 5000},
+        {"risks": {"shell": 2.0}},
+        {"risks": {"shell": "high"}},
+    ],
+    ids=["unknown knob", "range the wrong way", "no budget", "risk above 1", "risk as text"],
 )
 def test_bad_settings_are_refused(memory: ResilientMemory, options):
     """A wrong setting is one clear error, at once."""

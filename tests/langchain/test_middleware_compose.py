@@ -19,6 +19,8 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
+from resmem_core import Session
+from resmem_core.control.authority import Change
 from resmem_langchain import ResmemMiddleware
 
 NAMESPACE = ("acme", "ada")
@@ -149,18 +151,18 @@ async def test_call_limits_are_not_answers(memory, recorder, calls_tool, run, ca
     assert seen == [0.0]
 
 
-async def test_fallback_models_get_knobs_of_their_own(memory, recorder, bare_recorder, run, call):
-    """The knobs are fitted to the model that is called, not to the one that failed."""
-    first, second = recorder(ConnectionError("down")), bare_recorder()
+async def test_fallback_models_keep_settings_of_their_own(memory, recorder, run, call, monkeypatch):
+    """A change is made around the base of the model that is called, not of the one that failed."""
+    monkeypatch.setattr(Session, "change", Change(temperature=-0.2))
+    first = recorder(ConnectionError("down")).model_copy(update={"temperature": 1.0})
+    second = recorder().model_copy(update={"temperature": 0.5})
     agent = create_agent(
         first, [], middleware=[ModelFallbackMiddleware(second), ResmemMiddleware(memory)]
     )
 
     await call(agent, {"messages": [("user", "Hi")]}, run())
 
-    assert first.calls[0]["temperature"] is not None
-    assert first.calls[0]["kwargs"].get("temperature") is None
-    assert second.calls[0]["kwargs"]["temperature"] is not None
+    assert (first.calls[0]["temperature"], second.calls[0]["temperature"]) == (0.8, 0.3)
 
 
 async def test_tool_retries_see_the_raw_error(memory, recorder, calls_tool, run, call):

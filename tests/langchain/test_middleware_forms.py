@@ -10,6 +10,8 @@ from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 from pydantic import BaseModel
 
+from resmem_core import Session
+from resmem_core.control.authority import Change
 from resmem_langchain import ResmemMiddleware
 from resmem_langchain.offline import NOTHING, QuotingChatModel
 
@@ -47,7 +49,7 @@ async def test_tokens_stream_async(memory, recorder, run):
     chunks = [c.text async for c, _ in agent.astream(said, run(), stream_mode="messages")]
 
     assert [c for c in chunks if c] == ["Ada", " lives", " in", " Lisbon."]
-    assert model.calls[0]["temperature"] is not None
+    assert model.calls[0]["temperature"] is None
 
 
 async def test_structured_output_by_tool(memory, recorder, run, call):
@@ -80,7 +82,7 @@ async def test_structured_output_by_provider(memory, recorder, run, call):
 
     assert result["structured_response"] == City(name="Lisbon")
     assert "response_format" in model.calls[0]["kwargs"]
-    assert model.calls[0]["temperature"] is not None
+    assert model.calls[0]["temperature"] is None
 
 
 async def test_subagents_recall_but_do_not_write(memory, recorder, calls_tool, run, call):
@@ -142,31 +144,34 @@ def test_batch(memory, recorder, run):
     assert said == [f"I am number {n}." for n in range(4)]
 
 
-async def test_the_knobs_reach_the_model(memory, recorder, run, call):
-    """What the session shows is what the model gets."""
-    model = recorder()
+@pytest.fixture
+def asked(monkeypatch):
+    """Every session asks for this change."""
+    monkeypatch.setattr(Session, "change", Change(temperature=-0.2, top_p=-0.1, stretch=2))
+
+
+async def test_the_change_reaches_the_model(asked, memory, recorder, run, call):
+    """What the session asks for is what the model gets; the user's model stays as it is."""
+    model = recorder().model_copy(update={"temperature": 0.7, "top_p": 0.9})
     agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
-    session = memory.session("t1", namespace=NAMESPACE)
-    begin, ticked = session.begin_call, []
-    session.begin_call = lambda: ticked.append(begin()) or ticked[-1]
 
     await call(agent, {"messages": [("user", "Hi")]}, run())
 
     got = {k: model.calls[0][k] for k in ("temperature", "top_p", "max_tokens")}
-    assert got == {k: getattr(ticked[0], k) for k in got}
-    assert (model.temperature, model.top_p, model.max_tokens) == (None, None, None)
+    assert got == {"temperature": 0.5, "top_p": 0.8, "max_tokens": None}
+    assert (model.temperature, model.top_p, model.max_tokens) == (0.7, 0.9, None)
 
 
-@pytest.mark.parametrize("tune", [(), ("max_tokens",)])
-async def test_tune_limits_which_knobs(memory, recorder, run, call, tune):
-    """Only the knobs that are asked for are set."""
-    model = recorder()
+@pytest.mark.parametrize("tune", [(), ("top_p",)])
+async def test_tune_limits_what_may_change(asked, memory, recorder, run, call, tune):
+    """Only the settings that the user opened differ from the user's."""
+    own = {"temperature": 0.7, "top_p": 0.9, "max_tokens": 50}
+    model = recorder().model_copy(update=own)
     agent = create_agent(model, [], middleware=[ResmemMiddleware(memory, tune=tune)])
 
     await call(agent, {"messages": [("user", "Hi")]}, run())
 
-    given = {k for k in ("temperature", "top_p", "max_tokens") if model.calls[0][k] is not None}
-    assert given == set(tune)
+    assert {k for k in own if model.calls[0][k] != own[k]} == set(tune)
 
 
 async def test_the_offline_model_quotes_and_says_so(memory, run, call):

@@ -12,29 +12,41 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
+from resmem_core.control.authority import Budget, Change, Spent
 from resmem_core.errors import ConfigError
-from resmem_core.types import Knobs, Signal
-from resmem_langchain import TunedModel, tuned
+from resmem_core.types import Signal
+from resmem_langchain import ResmemCallbackHandler, TunedModel, tuned
 
 
 class Dial:
-    """A session's knobs, one temperature per reading: 0.1, 0.2, 0.3, …"""
+    """A session that asks for one temperature per reading: 0.1, 0.2, 0.3, … below the user's."""
+
+    spent = Spent()
 
     def __init__(self) -> None:
         self.read = 0
 
-    def begin_call(self) -> Knobs:
+    def begin_call(self) -> None:
         self.read += 1
-        return Knobs(self.read / 10, 0.9, 100, 8, 1.0, 0.3, 1)
 
     @property
-    def knobs(self) -> Knobs:
-        return Knobs(0.7, 0.9, 100, 8, 1.0, 0.3, 1)
+    def change(self) -> Change:
+        return Change(temperature=-self.read / 10, top_p=-0.1)
 
 
 @pytest.fixture
 def dial() -> Dial:
     return Dial()
+
+
+@pytest.fixture
+def recorder(recorder):
+    """Models whose user has set a temperature of 1 and a top_p of 0.9."""
+
+    def make(*script):
+        return recorder(*script).model_copy(update={"temperature": 1.0, "top_p": 0.9})
+
+    return make
 
 
 @tool
@@ -94,8 +106,8 @@ def test_every_sync_way_reads_the_knobs_anew(dial, recorder, way):
     SYNC[way](wrapped)
     SYNC[way](wrapped)
 
-    assert [c["temperature"] for c in model.calls] == [0.1, 0.2]
-    assert model.temperature is None
+    assert [c["temperature"] for c in model.calls] == [0.9, 0.8]
+    assert model.temperature == 1.0
 
 
 @pytest.mark.parametrize("way", ASYNC, ids=list(ASYNC))
@@ -107,7 +119,7 @@ async def test_every_async_way_reads_the_knobs_anew(dial, recorder, way):
     await ASYNC[way](wrapped)
     await ASYNC[way](wrapped)
 
-    assert [c["temperature"] for c in model.calls] == [0.1, 0.2]
+    assert [c["temperature"] for c in model.calls] == [0.9, 0.8]
 
 
 def test_a_batch_is_one_reading(dial, recorder):
@@ -116,7 +128,7 @@ def test_a_batch_is_one_reading(dial, recorder):
 
     tuned(model, dial).batch(["a", "b", "c"])
 
-    assert [c["temperature"] for c in model.calls] == [0.1] * 3
+    assert [c["temperature"] for c in model.calls] == [0.9] * 3
 
 
 def test_a_retry_reads_again(dial, recorder):
@@ -125,7 +137,7 @@ def test_a_retry_reads_again(dial, recorder):
 
     tuned(model, dial).with_retry(wait_exponential_jitter=False).invoke("Hi")
 
-    assert [c["temperature"] for c in model.calls] == [0.1, 0.2]
+    assert [c["temperature"] for c in model.calls] == [0.9, 0.8]
 
 
 def test_fallbacks_take_over(dial, recorder):
@@ -134,7 +146,7 @@ def test_fallbacks_take_over(dial, recorder):
 
     tuned(broken, dial).with_fallbacks([tuned(spare, dial)]).invoke("Hi")
 
-    assert spare.calls[0]["temperature"] == 0.2
+    assert spare.calls[0]["temperature"] == 0.8
 
 
 @pytest.mark.parametrize("include_raw", [False, True])
@@ -148,30 +160,29 @@ def test_structured_output_keeps_the_knobs(dial, recorder, include_raw):
 
     parsed = [f["parsed"] if include_raw else f for f in found]
     assert parsed == [City(name="Lisbon")] * 2
-    assert [c["temperature"] for c in model.calls] == [0.1, 0.2]
+    assert [c["temperature"] for c in model.calls] == [0.9, 0.8]
     assert model.calls[0]["tools"]
 
 
-def test_explicit_arguments_win(dial, recorder):
-    """What the caller passes or binds is not touched."""
+def test_what_is_passed_or_bound_is_the_base(dial, recorder):
+    """A change is made around what the user set last, wherever that was."""
     model = recorder()
     wrapped = tuned(model, dial)
 
     wrapped.invoke("Hi", temperature=1.5)
     wrapped.bind(temperature=1.6).invoke("Hi")
 
-    assert [c["kwargs"]["temperature"] for c in model.calls] == [1.5, 1.6]
-    assert [c["temperature"] for c in model.calls] == [None, None]
+    assert [c["kwargs"]["temperature"] for c in model.calls] == [1.4, 1.4]
+    assert [c["temperature"] for c in model.calls] == [1.0, 1.0]
 
 
-def test_the_cap_is_only_tightened(dial, recorder):
-    """`max_tokens` of the model's maker stays the upper bound."""
-    small, large = recorder(), recorder()
+def test_what_is_left_to_the_provider_stays_absent(dial, bare_recorder):
+    """No setting is invented, whatever the session asks for."""
+    model = bare_recorder()
 
-    tuned(small.model_copy(update={"max_tokens": 10}), dial).invoke("Hi")
-    tuned(large.model_copy(update={"max_tokens": 10_000}), dial).invoke("Hi")
+    tuned(model, dial).invoke("Hi")
 
-    assert (small.calls[0]["max_tokens"], large.calls[0]["max_tokens"]) == (10, 100)
+    assert set(model.calls[0]["kwargs"]).isdisjoint({"temperature", "top_p", "max_tokens"})
 
 
 def test_without_ticks_it_only_reads(dial, recorder):
@@ -180,18 +191,37 @@ def test_without_ticks_it_only_reads(dial, recorder):
 
     tuned(model, dial, tick=False).invoke("Hi")
 
-    assert (dial.read, model.calls[0]["temperature"]) == (0, 0.7)
+    assert (dial.read, model.calls[0]["temperature"]) == (0, 1.0)
 
 
-def test_tune_names_the_knobs(dial, recorder):
-    """Only the knobs asked for are set; an unknown one is refused."""
+def test_tune_and_ranges_hold(dial, recorder):
+    """Only what the user opened moves, and only as far; a name that does not exist is refused."""
     model = recorder()
 
     tuned(model, dial, tune=["top_p"]).invoke("Hi")
+    tuned(model, dial, ranges={"temperature": (0.95, 1.5)}).invoke("Hi")
+    tuned(model, dial, tune=()).invoke("Hi")
 
-    assert (model.calls[0]["temperature"], model.calls[0]["top_p"]) == (None, 0.9)
+    got = [(c["temperature"], c["top_p"]) for c in model.calls]
+    assert got == [(1.0, 0.8), (0.95, 0.8), (1.0, 0.9)]
     with pytest.raises(ConfigError, match="temprature"):
         tuned(model, dial, tune=["temprature"])
+
+
+def test_a_budget_caps_what_is_left(memory, recorder):
+    """An answer is asked for no more tokens than the conversation has left."""
+    usage = {"input_tokens": 500, "output_tokens": 400, "total_tokens": 900}
+    session, model = (
+        memory.session("t", namespace=("a", "b")),
+        recorder(AIMessage("Yes.", usage_metadata=usage)),
+    )
+    wrapped = tuned(model, session, budget=Budget(tokens=5000))
+    config = {"callbacks": [ResmemCallbackHandler(session)]}
+
+    for _ in range(3):
+        wrapped.invoke("Hi", config)
+
+    assert [c["max_tokens"] for c in model.calls] == [None, None, 3200]
 
 
 def test_traces_name_the_real_settings(dial, recorder):
@@ -220,14 +250,13 @@ def test_it_cannot_be_serialized(dial, recorder):
 
 
 def test_with_a_live_session(memory, recorder):
-    """Failures move the knobs of the following calls."""
+    """Cut answers raise the user's limit, and calm brings it back."""
     session = memory.session("t", namespace=("acme", "ada"))
-    model = recorder()
-    wrapped = tuned(model, session)
+    model = recorder().model_copy(update={"max_tokens": 100})
+    wrapped = tuned(model, session, ranges={"max_tokens": (1, 1000)})
     wrapped.invoke("Hi")
-    for _ in range(12):
-        session.signal(Signal("provider_error", 1.0), Signal("tool_error", 1.0))
+    session.signal(Signal("truncation", 1.0))
+    for _ in range(10):
         wrapped.invoke("Hi")
 
-    first, last = model.calls[0], model.calls[-1]
-    assert last["max_tokens"] != first["max_tokens"]
+    assert [c["max_tokens"] for c in model.calls] == [100, *[200] * 8, 100, 100]

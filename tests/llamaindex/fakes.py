@@ -1,7 +1,6 @@
 """Small stand-ins: a session that only has knobs, and a model that says what it was given."""
 
 import re
-from dataclasses import replace
 from itertools import chain, repeat
 from zlib import crc32
 
@@ -21,26 +20,26 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import Field, PrivateAttr
 
-from resmem_core.types import Knobs, Message, Signal
+from resmem_core.control.authority import Change, Spent
+from resmem_core.types import Message, Signal
 
-CALM = Knobs(0.7, 0.9, 256, 5, 0.8, 0.3, 2)
 
-
-def knobs(**changes):
-    """The calm knobs with some changed."""
-    return replace(CALM, **changes)
+def cooler(by):
+    """A session's wish for a temperature that much below the user's."""
+    return Change(temperature=-by)
 
 
 class Ticking:
-    """A session whose ticks give the listed knobs in turn, then the last one for ever."""
+    """A session whose ticks ask for the listed changes in turn, then the last one for ever."""
 
-    def __init__(self, *values):
-        self._values = chain(values, repeat(values[-1]))
+    def __init__(self, *changes):
+        self._changes = chain(changes, repeat(changes[-1]))
         self.ticks = 0
+        self.spent = Spent()
 
     def begin_call(self):
         self.ticks += 1
-        return next(self._values)
+        self.change = next(self._changes)
 
 
 class Scripted(FunctionCallingLLM):
@@ -166,9 +165,13 @@ class Hearing:
 
     def __init__(self):
         self.signals = []
+        self.tokens = 0
 
     def signal(self, *signals):
         self.signals += signals
+
+    def spend(self, tokens, seconds):
+        self.tokens += tokens
 
     def reading(self, name, value, *, source=""):
         self.signals.append(Signal(name, value))

@@ -12,6 +12,7 @@ class Recorder:
 
     def __init__(self):
         self.requests = []
+        self.raw = []
         self.paths = []
         self.reply = "hello"
         self.tool_calls = []
@@ -30,11 +31,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         recorder = self.server.recorder
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+        raw = self.rfile.read(int(self.headers["Content-Length"])) or b"{}"
+        body = json.loads(raw)
         recorder.paths.append(self.path)
         if self.path == "/api/show":
             return self._send({"model_info": {"qwen.context_length": 4096}})
         recorder.requests.append(body)
+        recorder.raw.append(raw)
         if recorder.fail:
             return self._send({"error": {"message": "overloaded"}}, status=400)
         ollama = self.path == "/api/chat"

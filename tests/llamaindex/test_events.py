@@ -23,7 +23,7 @@ from resmem_core import Session
 from resmem_llamaindex import ResmemCallbackHandler, ResmemEventHandler, TunedLLM, scope
 from resmem_llamaindex._scope import muted
 
-from .fakes import Hearing, Scripted, Ticking, knobs
+from .fakes import Hearing, Scripted, Ticking, cooler
 
 pytestmark = pytest.mark.usefixtures("chat_stores")
 
@@ -87,7 +87,7 @@ def test_a_call_gives_latency_and_no_error(heard):
     assert failures(heard) == (0, 0)
 
 
-@pytest.mark.parametrize("wrap", [lambda llm: llm, lambda llm: TunedLLM(llm, Ticking(knobs()))])
+@pytest.mark.parametrize("wrap", [lambda llm: llm, lambda llm: TunedLLM(llm, Ticking(cooler(0.1)))])
 def test_a_failed_call_counts_once(heard, wrap):
     """A provider error is one error, also through the spans of a tuned model."""
     with pytest.raises(DOWN):
@@ -191,6 +191,7 @@ def test_tokens_of_real_providers(server):
         OpenAI(model="gpt-4o", api_key="k", api_base=f"{server.url}/v1").chat(HELLO)
 
     assert heard.values("budget") == [0.14, 0.28]
+    assert heard.tokens == 28
     assert heard.values("truncation") == [0.0, 0.0]
 
 

@@ -13,7 +13,7 @@ from llama_index.core.objects import ObjectIndex
 from llama_index.core.schema import NodeWithScore, TextNode
 from llama_index.core.tools import FunctionTool
 
-from resmem_core import Session
+from resmem_core import Session, Signal
 from resmem_core.errors import InputError, StoreUnavailable
 from resmem_llamaindex import (
     ResmemEventHandler,
@@ -67,16 +67,15 @@ def names(tools):
 
 
 def test_tools_are_allowed_by_risk(session):
-    """Risk 0 always, risk 1 only with full access, undeclared by the default risk."""
+    """In calm all of them; after an injection risk 0, and what the declared risk lets through."""
     gate = ResmemToolRetriever([read, delete, failing], session, risks={"read": 0, "delete": 1})
 
-    access = session.knobs.tool_access
-    expected = [
-        "read",
-        *(["delete"] if access >= 1 else []),
-        *(["failing"] if access >= 0.5 else []),
-    ]
-    assert names(gate.retrieve("anything")) == expected
+    calm = names(gate.retrieve("anything"))
+    session.signal(Signal("injection", 0.6))
+    session.tick()
+
+    assert calm == ["read", "delete", "failing"]
+    assert names(gate.retrieve("anything")) == ["read"]
 
 
 def test_safe_mode_allows_listed_tools_only(memory, session):

@@ -18,11 +18,11 @@ from pydantic import PrivateAttr
 from resmem_core.errors import InputTypeError
 from resmem_llamaindex import TunedLLM, scope
 
-from .fakes import Scripted, Ticking, knobs
+from .fakes import Scripted, Ticking, cooler
 
 pytestmark = pytest.mark.usefixtures("chat_stores")
 
-COLD, WARM, HOT = (knobs(temperature=t) for t in (0.1, 0.5, 0.9))
+COLD, WARM, HOT = (cooler(by) for by in (0.9, 0.5, 0.1))
 HELLO = [ChatMessage(role="user", content="hi")]
 
 
@@ -32,9 +32,9 @@ def look(city: str) -> str:
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_an_agent_s_steps_read_the_knobs_anew(streaming):
-    """Each step of one run uses the knobs of its own tick, streaming or not."""
-    model = Scripted([("look", {"city": "Lisbon"})], "sunny")
+async def test_an_agent_s_steps_read_the_session_anew(streaming):
+    """Each step of one run follows its own tick, streaming or not."""
+    model = Scripted([("look", {"city": "Lisbon"})], "sunny", temperature=1.0)
     agent = FunctionAgent(
         tools=[look], llm=TunedLLM(model, Ticking(COLD, HOT)), streaming=streaming
     )
@@ -61,9 +61,9 @@ async def test_a_tool_moves_the_knobs_between_two_steps():
     assert model.temperatures == [0.1, 0.8]
 
 
-async def test_a_workflow_of_agents_reads_the_knobs():
+async def test_a_workflow_of_agents_reads_the_session():
     """`AgentWorkflow` with a tuned model, over two steps."""
-    model = Scripted([("look", {"city": "Porto"})], "rainy")
+    model = Scripted([("look", {"city": "Porto"})], "rainy", temperature=1.0)
     flow = AgentWorkflow.from_tools_or_functions([look], llm=TunedLLM(model, Ticking(COLD, WARM)))
 
     await flow.run("Porto?")
@@ -72,9 +72,9 @@ async def test_a_workflow_of_agents_reads_the_knobs():
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_query_engines_read_the_knobs(streaming):
-    """`query`, `aquery` and streaming answers carry each its own knobs."""
-    model = Scripted("a", "b")
+async def test_query_engines_read_the_session(streaming):
+    """`query`, `aquery` and streaming answers carry each its own settings."""
+    model = Scripted("a", "b", temperature=1.0)
     engine = SummaryIndex.from_documents([Document(text="Lisbon is sunny.")]).as_query_engine(
         llm=TunedLLM(model, Ticking(COLD, HOT)), streaming=streaming
     )
@@ -87,9 +87,9 @@ async def test_query_engines_read_the_knobs(streaming):
     assert model.temperatures == [0.1, 0.9]
 
 
-def test_chat_engines_read_the_knobs():
+def test_chat_engines_read_the_session():
     """`chat` and `stream_chat` of a context chat engine."""
-    model = Scripted("a", "b")
+    model = Scripted("a", "b", temperature=1.0)
     engine = ContextChatEngine.from_defaults(
         retriever=SummaryIndex.from_documents([Document(text="x")]).as_retriever(),
         llm=TunedLLM(model, Ticking(COLD, HOT)),
@@ -101,9 +101,9 @@ def test_chat_engines_read_the_knobs():
     assert model.temperatures == [0.1, 0.9]
 
 
-async def test_two_users_at_once_keep_their_own_knobs():
-    """One shared model, two sessions in their scopes, interleaved: no knob crosses over."""
-    model = Scripted()
+async def test_two_users_at_once_keep_their_own_settings():
+    """One shared model, two sessions in their scopes, interleaved: no setting crosses over."""
+    model = Scripted(temperature=1.0)
     shared = TunedLLM(model)
 
     async def talk(session, times):
