@@ -9,7 +9,9 @@ from typing import Final
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
+from resmem_core.prompt import CLOSING, OPENING
 from resmem_core.types import MAX_TEXT, Message, Role
+from resmem_llamaindex._nodes import NOTE
 
 ROLES: Final[Mapping[MessageRole, Role]] = {
     MessageRole.USER: "user",
@@ -20,6 +22,9 @@ ROLES: Final[Mapping[MessageRole, Role]] = {
     MessageRole.FUNCTION: "tool",
 }
 """System and developer messages are instructions, not memories: they are left out."""
+
+EMPTY_RESPONSE: Final = "Empty Response"
+"""What LlamaIndex's synthesizers answer where a retriever gave no node."""
 
 
 def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message]:
@@ -34,12 +39,23 @@ def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message
     for chat in _without_repeat(history):
         role = ROLES.get(chat.role)
         text = chat.content if role else None
-        if role is None or not text or not text.strip():
+        if role is None or not text or not text.strip() or is_own(text):
             continue
         said[role, text] += 1
         name = message_id(session_id, role, text, said[role, text])
         messages += _parts(role, text, name)
     return messages
+
+
+def is_own(text: str) -> bool:
+    """Whether nobody said it: our note or block, or what engines answer without their model.
+
+    >>> is_own("Empty Response"), is_own("Why is there an empty response?")
+    (True, False)
+    """
+    text = text.strip()
+    block = text.startswith(OPENING) and text.endswith(CLOSING)
+    return block or text in (NOTE, EMPTY_RESPONSE)
 
 
 def message_id(session_id: str, role: str, text: str, nth: int) -> str:

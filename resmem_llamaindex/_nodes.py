@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,7 +12,12 @@ from llama_index.core.schema import NodeWithScore, TextNode
 from resmem_core.types import Hit, Memory
 
 WHY: Final = "resmem_why"
-"""Metadata key: the share that each signal had in the score."""
+"""Metadata key: the share that each signal had in the score, as JSON."""
+
+NOTE: Final = "No memories fit this question."
+"""Text of the node that stands for no node, so that an engine asks its model all the same."""
+
+NOTE_ID: Final = "resmem-no-memories"
 
 HIDDEN: Final = (
     "resmem_why",
@@ -24,10 +31,30 @@ HIDDEN: Final = (
 """Metadata for code, not for the prompt: excluded from what the model and embedder read."""
 
 
+SHOWN: Final = ("author", "date", "trust")
+"""Metadata that the model reads beside the text."""
+
+
+def note_node() -> NodeWithScore:
+    """The node that says that there is none."""
+    return NodeWithScore(node=TextNode(id_=NOTE_ID, text=NOTE), score=0.0)
+
+
+def flat(value: Any) -> str | int | float | bool | None:
+    """The value as vector stores take it: what is no plain value becomes JSON.
+
+    >>> flat({"words": 0.5}), flat(["a"]), flat("page 3")
+    ('{"words": 0.5}', '["a"]', 'page 3')
+    """
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def as_node(hit: Hit) -> NodeWithScore:
     """The recalled memory as a node with its score; the node's id is the memory's."""
     memory = hit.memory
-    hidden = list(HIDDEN)
+    hidden = [*HIDDEN, *(key for key in memory.metadata if key not in SHOWN)]
     node = TextNode(
         id_=memory.id,
         text=memory.text,
@@ -38,13 +65,15 @@ def as_node(hit: Hit) -> NodeWithScore:
     return NodeWithScore(node=node, score=float(hit.score))
 
 
-def _metadata(memory: Memory, why: dict[str, float]) -> dict[str, Any]:
+def _metadata(memory: Memory, why: Mapping[str, float]) -> dict[str, Any]:
+    """The message's own metadata and ours, one level deep; where a key is in both, ours holds."""
     return {
+        **{key: flat(value) for key, value in memory.metadata.items()},
         "author": memory.author or memory.role,
         "date": datetime.fromtimestamp(memory.at, UTC).date().isoformat(),
         "trust": memory.trust,
-        "resmem_why": why,
-        "resmem_sources": list(memory.sources),
+        "resmem_why": flat(dict(why)),
+        "resmem_sources": flat(list(memory.sources)),
         "resmem_credit": memory.credit,
         "resmem_value": memory.state.value,
         "resmem_stress": memory.state.stress,

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 from llama_index.core.bridge.pydantic import Field
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import BaseNode, ImageNode, NodeWithScore, QueryBundle, TextNode
 from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.dispatcher import Dispatcher
 from llama_index_instrumentation.event_handlers import NullEventHandler
 
 from resmem_core import Used
+from resmem_core.repeats import normalised
 from resmem_llamaindex._component import Bound
-from resmem_llamaindex._duplicates import Seen
-from resmem_llamaindex._nodes import WHY
+from resmem_llamaindex._nodes import NOTE_ID, WHY, flat
 from resmem_llamaindex._query import asked_k
-from resmem_llamaindex._rescore import Mood, Scored, Weights, rescore
+from resmem_llamaindex._rescore import Mood, Scored, Weights, best, rescore
 from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
 
 if TYPE_CHECKING:
@@ -30,10 +30,13 @@ dispatcher = get_dispatcher(__name__)
 
 class ResmemPostprocessor(Bound, BaseNodePostprocessor):
     """
-    Rescores nodes by what helped before, leaves out repeats, and keeps as many as the knobs say.
+    Rescores nodes by what helped before, leaves out exact repeats, keeps as many as the knobs say.
 
     Works behind any retriever. A node of which nothing is known keeps its score; recency, value,
-    credit and novelty move the others by at most their weight's share of the scores' spread.
+    credit and novelty move the others by at most their weight's share of the scores' spread. No
+    outcome takes a node out: blame only moves it back. Of nodes with the same text (blanks aside)
+    the one that the retriever liked best stays.
+
     Returns new `NodeWithScore`s and emits rerank events. Nodes that are returned share in the
     credit of the session's next outcome.
 
@@ -43,11 +46,11 @@ class ResmemPostprocessor(Bound, BaseNodePostprocessor):
             take it from the context of the call.
         session_id (str): the conversation; by default from the context.
         top_n (int): how many nodes to keep; the session's `retrieve_k` knob when None.
-        cutoff (float): nodes that score lower are left out.
-        same (float): share of common words from which a node repeats a better one, in (0, 1].
+        cutoff (float): nodes that score lower, blame aside, are left out.
         weights (Weights): how far each sign may move a node.
         time_key (str): metadata key of a node's time (epoch seconds or ISO 8601).
-        explain (bool): write the reasons to a copy of the node, as `metadata["resmem_why"]`.
+        explain (bool): write the reasons to a copy of the node, as JSON in
+            `metadata["resmem_why"]`.
 
     Examples:
         ```python
@@ -61,7 +64,6 @@ class ResmemPostprocessor(Bound, BaseNodePostprocessor):
     session_id: str | None = Field(default=None, description="The conversation.")
     top_n: int | None = Field(default=None, ge=1, description="Nodes to keep; knob when None.")
     cutoff: float | None = Field(default=None, description="Lowest score to keep.")
-    same: float = Field(default=0.85, gt=0, le=1, description="Common words of a repeat.")
     weights: Weights = Field(default_factory=Weights, description="How far signs move a node.")
     time_key: str | None = Field(default=None, description="Metadata key of a node's time.")
     explain: bool = Field(default=False, description="Write the reasons to the nodes' metadata.")
@@ -110,30 +112,18 @@ class ResmemPostprocessor(Bound, BaseNodePostprocessor):
             )
             dispatcher.event(start)
         mood = Mood(session.memory.clock.now(), session.stress, session.curiosity)
-        scored = rescore(nodes, mood, known, self.weights, self.time_key)
-        kept = self._keep(scored, top_n)
+        scored = rescore(_distinct(nodes), mood, known, self.weights, self.time_key)
+        kept = best(scored, top_n, self.cutoff)
         session.use(_foreign(kept))
-        out = [self._returned(item) for item, _ in kept]
+        out = [self._returned(item) for item in kept]
         if heard:
             dispatcher.event(ReRankEndEvent(nodes=out))
         return out
 
-    def _keep(self, scored: Sequence[Scored], top_n: int) -> list[tuple[Scored, str]]:
-        """The best `top_n` that repeat none before them and pass the cutoff, with their texts."""
-        kept: list[tuple[Scored, str]] = []
-        repeats, cutoff = Seen(self.same).repeats, self.cutoff
-        for item in scored:
-            if len(kept) == top_n or (cutoff is not None and item.score < cutoff):
-                break
-            text = _text(item.node.node)
-            if not repeats(text):
-                kept.append((item, text))
-        return kept
-
     def _returned(self, item: Scored) -> NodeWithScore:
         node = item.node.node
         if self.explain and WHY not in node.metadata:
-            why = {"retriever": item.node.score or 0.0, **item.why}
+            why = flat({"retriever": item.node.score or 0.0, **item.why})
             node = node.model_copy(update={"metadata": {**node.metadata, WHY: why}})
             node.excluded_llm_metadata_keys = [*node.excluded_llm_metadata_keys, WHY]
             node.excluded_embed_metadata_keys = [*node.excluded_embed_metadata_keys, WHY]
@@ -158,10 +148,24 @@ def _text(node: BaseNode) -> str:
     return node.text if isinstance(node, TextNode) else node.get_content()
 
 
-def _foreign(kept: Sequence[tuple[Scored, str]]) -> list[Used]:
+def _distinct(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+    """The nodes without exact repeats; of each, the one that the retriever liked best stays."""
+    by_liking = sorted(nodes, key=lambda node: node.score or 0.0, reverse=True)
+    first = {_content(node.node): id(node) for node in reversed(by_liking)}
+    kept = set(first.values())
+    return [node for node in nodes if id(node) in kept]
+
+
+def _content(node: BaseNode) -> tuple[str, str]:
+    """What makes two nodes the same: their text, or the node itself where the text is not all."""
+    text = "" if isinstance(node, ImageNode) else normalised(_text(node))
+    return (text, "") if text else ("", node.node_id)
+
+
+def _foreign(kept: Sequence[Scored]) -> list[Used]:
     """The nodes that are no memories of ours: of those, recall has taken note already."""
     return [
-        Used(item.node.node.node_id, rank, item.score, text)
-        for rank, (item, text) in enumerate(kept)
-        if WHY not in item.node.node.metadata
+        Used(item.node.node.node_id, rank, item.score, _text(item.node.node))
+        for rank, item in enumerate(kept)
+        if WHY not in item.node.node.metadata and item.node.node.node_id != NOTE_ID
     ]

@@ -29,11 +29,10 @@ class Weights:
     Args:
         recency: for nodes with a time; halves per `half_life` days.
         value: for nodes that carry a predicted value.
-        credit: what the node earned so far; counts up to double under stress.
+        credit: what the node earned so far; counts up to double under stress. Blame moves a node
+            back, never below the lowest given score, and never out of the candidates.
         novelty: what a node loses that was shown before, times curiosity.
         half_life: days, > 0.
-        drop: credit at or below which a node that was used `trials` times is left out.
-        trials: uses before a node may be left out.
     """
 
     recency: float = 0.1
@@ -41,15 +40,11 @@ class Weights:
     credit: float = 0.3
     novelty: float = 0.2
     half_life: float = 30.0
-    drop: float = -0.5
-    trials: int = 3
 
     def __post_init__(self) -> None:
         for name in ("recency", "value", "credit", "novelty"):
             check_number(name, getattr(self, name), 0.0, 1.0)
         check_number("half_life", self.half_life, 1e-6)
-        check_number("drop", self.drop, -1.0, 1.0)
-        check_number("trials", self.trials, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +57,16 @@ class Mood:
 
 
 class Scored(NamedTuple):
-    """A node's new score, and the part that each sign had in it."""
+    """A node's new score, the part that each sign had in it, and the score without blame.
+
+    `merit` is what the score were if no outcome had ever counted against the node: it decides
+    whether the node stays, `score` only where it stands.
+    """
 
     score: float
     node: NodeWithScore
     why: Mapping[str, float]
+    merit: float
 
 
 NOTHING_KNOWN: Final[Mapping[str, float]] = {}
@@ -89,21 +89,47 @@ def rescore(
         time_key: metadata key of the node's time (epoch seconds or ISO 8601).
     """
     scores = [node.score or 0.0 for node in nodes]
-    spread = _spread(scores)
-    out = []
+    spread, floor = _spread(scores), min(scores, default=0.0)
+    out: list[tuple[float, float, Scored]] = []
     for given, scored in zip(scores, nodes, strict=True):
         node = scored.node
         earned, uses = credits_.get(node.node_id, UNKNOWN) if credits_ else UNKNOWN
-        if uses >= weights.trials and earned <= weights.drop:
-            continue
         metadata = node.metadata
         if uses or metadata:
             why = _signs(metadata, earned, uses, mood, weights, time_key)
-            out.append(Scored(given + spread * sum(why.values()), scored, why))
+            moved = given + spread * sum(why.values())
+            merit = given + spread * sum(part for sign, part in why.items() if _counts(sign, part))
+            item = Scored(max(moved, min(floor, merit)), scored, why, merit)
+            out.append((item.score, moved, item))
         else:
-            out.append(Scored(given, scored, NOTHING_KNOWN))
-    out.sort(key=itemgetter(0), reverse=True)
-    return out
+            out.append((given, given, Scored(given, scored, NOTHING_KNOWN, given)))
+    # on the floor, the most blamed still stands last
+    out.sort(key=itemgetter(0, 1), reverse=True)
+    return [item for *_, item in out]
+
+
+def best(scored: Sequence[Scored], top_n: int, cutoff: float | None = None) -> list[Scored]:
+    """The `top_n` that stay, best first; no blame decides it.
+
+    The retriever's own best fill half of the places (rounded up), whatever was learned; the merit
+    decides about the others.
+
+    Args:
+        scored: from `rescore`.
+        top_n: places.
+        cutoff: lowest merit to stay.
+    """
+    passing = [item for item in scored if cutoff is None or item.merit >= cutoff]
+    given = sorted(passing, key=lambda i: (-(i.node.score or 0.0), i.node.node_id))
+    sure = given[: (top_n + 1) // 2]
+    others = sorted(given[len(sure) :], key=lambda item: -item.merit)
+    chosen = set(map(id, [*sure, *others[: top_n - len(sure)]]))
+    return [item for item in passing if id(item) in chosen]
+
+
+def _counts(sign: str, part: float) -> bool:
+    """Whether a sign counts for a node's merit: all but blame and having been shown."""
+    return sign not in ("credit", "novelty") or part > 0.0
 
 
 def _spread(scores: Sequence[float]) -> float:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle
 
-from resmem_core.errors import EmbedderError, StoreError
+from resmem_core.errors import ConfigError, EmbedderError, StoreError
 from resmem_core.types import MAX_TEXT, Hit
-from resmem_llamaindex._nodes import as_node
+from resmem_llamaindex._nodes import as_node, note_node
 from resmem_llamaindex._postprocessor import ResmemPostprocessor
 from resmem_llamaindex._query import asked_k
 from resmem_llamaindex._scope import NamespaceOf, asession_for, register, session_for
@@ -27,9 +27,9 @@ class ResmemRetriever(BaseRetriever):
     Retrieves from a resilient memory: gated, consolidated, weighted by what helped before.
 
     How many nodes come back follows the session's `retrieve_k` knob, unless the query asks for its
-    own number (`ResmemQuery`). Every node has a score, the reasons for it in
-    `metadata["resmem_why"]`, and the memory's id as its own. A store that is away reads as empty
-    (logged); a missing namespace is an error.
+    own number (`ResmemQuery`). Every node has a score, the reasons for it as JSON in
+    `metadata["resmem_why"]`, the message's own metadata, and the memory's id as its own. A store
+    that is away reads as empty (logged); a missing namespace is an error.
 
     Args:
         memory (ResilientMemory): an open memory.
@@ -37,6 +37,12 @@ class ResmemRetriever(BaseRetriever):
             id. When None, it comes with each call, from `scope(session)` or from
             `instrument_tags({"namespace": ..., "session_id": ...})`.
         session_id (str): the conversation; by default from the context.
+        empty: what comes where no memory does. "none": no node; LlamaIndex's query and context
+            engines then answer "Empty Response" without asking their model. "note": one node that
+            says that no memory fits, so that the model is asked.
+
+    Raises:
+        ConfigError: `empty` is something else.
 
     Examples:
         ```python
@@ -55,12 +61,16 @@ class ResmemRetriever(BaseRetriever):
         namespace: NamespaceOf | None = None,
         *,
         session_id: str | None = None,
+        empty: Literal["none", "note"] = "none",
         **kwargs: Any,
     ) -> None:
+        if empty not in ("none", "note"):
+            raise ConfigError(f"empty must be 'none' or 'note', got {empty!r:.40}")
         super().__init__(**kwargs)
         self._memory = memory
         self._namespace = namespace
         self._session_id = session_id
+        self._empty = empty
         register(memory)
 
     @staticmethod
@@ -89,35 +99,35 @@ class ResmemRetriever(BaseRetriever):
             retriever, ResmemPostprocessor(memory, namespace=namespace, **kwargs)
         )
 
-    def _bound(self) -> tuple[ResilientMemory, NamespaceOf | None, str | None]:
+    def _source(self) -> tuple[ResilientMemory, NamespaceOf | None, str | None]:
         return self._memory, self._namespace, self._session_id
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         question = query_bundle.query_str[:MAX_TEXT]
         try:
-            session = session_for(*self._bound())
-            if not question.strip():
-                return []
-            return _nodes(session.recall(question, k=asked_k(query_bundle)))
+            session = session_for(*self._source())
+            hits = session.recall(question, k=asked_k(query_bundle)) if question.strip() else []
         except (StoreError, EmbedderError) as error:
-            return _away(error)
+            hits = _away(error)
+        return self._nodes(hits)
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         question = query_bundle.query_str[:MAX_TEXT]
         try:
-            session = await asession_for(*self._bound())
-            if not question.strip():
-                return []
-            return _nodes(await session.arecall(question, k=asked_k(query_bundle)))
+            session = await asession_for(*self._source())
+            k = asked_k(query_bundle)
+            hits = await session.arecall(question, k=k) if question.strip() else []
         except (StoreError, EmbedderError) as error:
-            return _away(error)
+            hits = _away(error)
+        return self._nodes(hits)
+
+    def _nodes(self, hits: Sequence[Hit]) -> list[NodeWithScore]:
+        if not hits and self._empty == "note":
+            return [note_node()]
+        return [as_node(hit) for hit in hits]
 
 
-def _nodes(hits: Sequence[Hit]) -> list[NodeWithScore]:
-    return [as_node(hit) for hit in hits]
-
-
-def _away(error: Exception) -> list[NodeWithScore]:
+def _away(error: Exception) -> list[Hit]:
     _log.warning("nothing was retrieved: the memory is away (%s)", type(error).__name__)
     return []
 

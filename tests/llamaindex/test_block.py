@@ -16,6 +16,7 @@ from resmem_core import Message, ResilientMemory
 from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable, TooLarge
 from resmem_llamaindex import ResmemMemory, ResmemMemoryBlock, register, scope
 from resmem_llamaindex._messages import as_messages
+from resmem_llamaindex._nodes import NOTE
 
 from .fakes import Scripted, tell
 
@@ -348,6 +349,16 @@ def test_message_ids_are_stable():
     assert len({m.id for m in first}) == 3
     assert len(as_messages([*history, user("yes")], "s")) == 3
     assert {m.id for m in first}.isdisjoint(m.id for m in as_messages(history, "other"))
+
+
+def test_what_nobody_said_is_not_stored():
+    """Our note, our block, and what engines answer without their model are no memories."""
+    history = [
+        user("Hi"), assistant("Empty Response"), assistant(NOTE),
+        user("<memories>\nNotes.\n- [Ada] I sing.\n</memories>"),
+    ]  # fmt: skip
+
+    assert [m.text for m in as_messages(history, "s")] == ["Hi"]
 
 
 async def test_two_reads_at_once_store_once(memory, block):

@@ -1,6 +1,7 @@
 """`ResmemRetriever` in the places where LlamaIndex takes a retriever."""
 
 import asyncio
+import json
 
 import pytest
 from llama_index.core import VectorStoreIndex
@@ -11,11 +12,13 @@ from llama_index.core.retrievers import RouterRetriever
 from llama_index.core.schema import MetadataMode, QueryBundle, TextNode
 from llama_index.core.selectors import LLMSingleSelector
 from llama_index.core.tools import RetrieverTool
+from llama_index.core.vector_stores.utils import node_to_metadata_dict
 from llama_index_instrumentation.dispatcher import instrument_tags
 
-from resmem_core import Outcome
-from resmem_core.errors import InputError, NamespaceError, StoreUnavailable
-from resmem_llamaindex import ResmemQuery, ResmemRetriever, scope
+from resmem_core import Message, Outcome, Session
+from resmem_core.errors import ConfigError, InputError, NamespaceError, StoreUnavailable
+from resmem_llamaindex import ResmemPostprocessor, ResmemQuery, ResmemRetriever, scope
+from resmem_llamaindex._nodes import NOTE, NOTE_ID
 
 from .fakes import Scripted, WordEmbedding, ask, tell
 
@@ -48,7 +51,83 @@ async def test_it_finds_what_was_said(memory, ada, mode):
     assert best.text == FACTS[0]
     assert isinstance(best.score, float)
     assert best.node_id == ada.search("Which city did I move to?")[0].id
-    assert set(best.metadata["resmem_why"]) == set(ada.search("city move")[0].why)
+    assert set(json.loads(best.metadata["resmem_why"])) == set(ada.search("city move")[0].why)
+
+
+def test_metadata_is_flat_and_holds_the_messages_own(memory):
+    """For citations and for stores that take plain values only; the model does not read it."""
+    session = memory.session("t1", namespace=ADA)
+    told = {"url": "https://example.org/1", "page": 3, "tags": ["a"], "trust": "forged"}
+    session.observe(Message("user", "I moved to Lisbon in May.", metadata=told))
+
+    node = ResmemRetriever(memory, namespace=ADA).retrieve("Lisbon")[0].node
+
+    assert (node.metadata["url"], node.metadata["page"]) == ("https://example.org/1", 3)
+    assert (node.metadata["tags"], node.metadata["trust"]) == ('["a"]', "trusted")
+    assert all(isinstance(v, str | int | float | None) for v in node.metadata.values())
+    assert node_to_metadata_dict(node, flat_metadata=True)
+    assert "example.org" not in node.get_content(MetadataMode.LLM)
+
+
+def away(*args, **kwargs):
+    """A store that is gone."""
+    raise StoreUnavailable("gone")
+
+
+def asked_model(kind, retriever):
+    """What the engine answers a greeting, and whether its model was asked."""
+    model = Scripted("Hello!")
+    if kind is RetrieverQueryEngine:
+        answer = RetrieverQueryEngine.from_args(retriever, llm=model).query("Hi")
+    else:
+        answer = kind.from_defaults(retriever=retriever, llm=model).chat("Hi")
+    return str(answer), len(model.seen)
+
+
+ENGINES = [ContextChatEngine, CondensePlusContextChatEngine, RetrieverQueryEngine]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("state", ["new user", "new user, store away", "store away"])
+def test_with_a_note_the_model_is_asked(memory, monkeypatch, engine, state):
+    """No memory, or no store: the engine asks its model instead of giving its empty response."""
+    if state != "new user":
+        monkeypatch.setattr(memory, "session" if "new" in state else "recall", away, raising=False)
+        monkeypatch.setattr(Session, "recall", away)
+
+    retriever = ResmemRetriever(memory, namespace=ADA, empty="note")
+
+    assert asked_model(engine, retriever) == ("Hello!", 1)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+async def test_the_note_stands_only_for_nothing(memory, ada, mode):
+    """Where memories fit there is no note; where none do, the default is no node at all."""
+    found = await retrieve(ResmemRetriever(memory, namespace=ADA, empty="note"), "Lisbon", mode)
+    nothing = await retrieve(ResmemRetriever(memory, namespace=BOB), "Lisbon", mode)
+    note = await retrieve(ResmemRetriever(memory, namespace=BOB, empty="note"), "Lisbon", mode)
+
+    assert NOTE not in [node.text for node in found]
+    assert nothing == []
+    assert [node.text for node in note] == [NOTE]
+
+
+def test_the_note_earns_no_credit(memory):
+    """It is no document: behind a postprocessor it is never counted as used."""
+    session = memory.session("t1", namespace=ADA)
+    note = ResmemRetriever(memory, namespace=ADA, empty="note").retrieve("Hi")
+    processor = ResmemPostprocessor(memory, namespace=ADA, session_id="t1")
+
+    processor.postprocess_nodes(note)
+    session.outcome(Outcome(success=False))
+
+    assert session.credit([NOTE_ID]).get(NOTE_ID, (0.0, 0))[1] == 0
+
+
+def test_another_way_to_be_empty_is_refused(memory):
+    """A typing error is one clear error, at once."""
+    with pytest.raises(ConfigError, match="empty"):
+        ResmemRetriever(memory, namespace=ADA, empty="notes")
 
 
 def test_reasons_do_not_reach_the_prompt(memory, ada):
@@ -218,7 +297,7 @@ async def test_a_store_that_is_away_reads_as_empty(memory, ada, monkeypatch, cap
 
 DOCS = [
     TextNode(id_="a", text="To reset the router hold the button for ten seconds."),
-    TextNode(id_="b", text="To reset the router hold the button for ten seconds!"),
+    TextNode(id_="b", text="To reset the router hold  the button for ten seconds."),
     TextNode(id_="c", text="The lights of the router blink while it starts."),
     TextNode(id_="d", text="Invoices are sent on the first of the month."),
 ]
@@ -231,7 +310,7 @@ def index_retriever(top_k=4):
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 async def test_over_an_existing_index(memory, mode):
-    """Their nodes with stable ids and scores, without the near-duplicate, with reasons."""
+    """Their nodes with stable ids and scores, without the repeat, with reasons."""
     retriever = ResmemRetriever.over(index_retriever(), memory, namespace=ADA)
 
     nodes = await retrieve(retriever, ResmemQuery("reset the router", top_k=4), mode)
