@@ -297,9 +297,10 @@ async def test_a_store_that_is_away_reads_as_empty(memory, ada, monkeypatch, cap
 
 DOCS = [
     TextNode(id_="a", text="To reset the router hold the button for ten seconds."),
-    TextNode(id_="b", text="To reset the router hold  the button for ten seconds."),
+    TextNode(id_="b", text="To reset the router hold the button for ten seconds!"),
     TextNode(id_="c", text="The lights of the router blink while it starts."),
     TextNode(id_="d", text="Invoices are sent on the first of the month."),
+    TextNode(id_="e", text="Invoices  are sent on the first of the month."),
 ]
 
 
@@ -310,12 +311,12 @@ def index_retriever(top_k=4):
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
 async def test_over_an_existing_index(memory, mode):
-    """Their nodes with stable ids and scores, without the repeat, with reasons."""
-    retriever = ResmemRetriever.over(index_retriever(), memory, namespace=ADA)
+    """Their nodes with stable ids and scores, without the exact repeat, with reasons."""
+    retriever = ResmemRetriever.over(index_retriever(top_k=5), memory, namespace=ADA)
 
-    nodes = await retrieve(retriever, ResmemQuery("reset the router", top_k=4), mode)
+    nodes = await retrieve(retriever, ResmemQuery("reset the router", top_k=5), mode)
 
-    assert sorted(node.node_id for node in nodes) == ["a", "c", "d"]
+    assert sorted(node.node_id for node in nodes) == ["a", "b", "c", "d"]
     assert all(isinstance(node.score, float) for node in nodes)
     assert all("retriever" in node.metadata["resmem_why"] for node in nodes)
     assert "resmem_why" not in DOCS[0].metadata
