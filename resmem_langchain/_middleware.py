@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import perf_counter
@@ -37,9 +38,12 @@ from resmem_langchain._access import allowed, check_risks, name_of, refusal, ris
 from resmem_langchain._inject import held_by, with_block
 from resmem_langchain._knobs import Copies, fitted
 from resmem_langchain._messages import is_error, observed, question, this_turn
+from resmem_langchain._pending import AWAY, Pending, Place
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns
 from resmem_langchain._writing import recalled, said, written
+
+logger = logging.getLogger(__name__)
 
 STATE_KEY: Final = "resmem"
 
@@ -130,6 +134,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._judge = judge
         self._remember_subagents = remember_subagents
         self._turns = Turns()
+        self._pending = Pending(memory)
+        self._away = False
         self._copies = Copies()
 
     # -- the model call
@@ -140,7 +146,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ExtendedModelResponse[Any]:
         """Call the model with what the session asks for, the allowed tools, and memories."""
-        turn = self._turn(self._session(request.runtime.context), request.messages)
+        session = self._session(self._place(request.runtime.context))
+        if session is None:
+            return ExtendedModelResponse(handler(request))
+        turn = self._turn(session, request.messages)
         if turn.hits is None:
             self._begin(turn, request)
         prepared = self._prepared(request, turn)
@@ -155,7 +164,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ExtendedModelResponse[Any]:
         """`wrap_model_call`, with every disk access off the event loop."""
-        turn = self._turn(await self._asession(request.runtime.context), request.messages)
+        session = await self._asession(self._place(request.runtime.context))
+        if session is None:
+            return ExtendedModelResponse(await handler(request))
+        turn = self._turn(session, request.messages)
         if turn.hits is None:
             await asyncio.to_thread(self._begin, turn, request)
         prepared = self._prepared(request, turn)
@@ -220,7 +232,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
     ) -> ToolMessage | Command[Any]:
         """Run the tool if its risk is allowed now; count how it went."""
-        turn = self._turn(self._session(request.runtime.context), request.state["messages"])
+        session = self._session(self._place(request.runtime.context))
+        if session is None:
+            return handler(request)
+        turn = self._turn(session, request.state["messages"])
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
@@ -235,7 +250,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
     ) -> ToolMessage | Command[Any]:
         """`wrap_tool_call` for async tools."""
-        turn = self._turn(await self._asession(request.runtime.context), request.state["messages"])
+        session = await self._asession(self._place(request.runtime.context))
+        if session is None:
+            return await handler(request)
+        turn = self._turn(session, request.state["messages"])
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
@@ -254,31 +272,42 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
     def after_agent(self, state: ResmemState, runtime: Runtime[Any]) -> dict[str, Any]:
         """Observe this turn's messages and credit its outcome to what was recalled."""
-        return self._learn(self._session(runtime.context), state["messages"], _subagent())
+        place = self._place(runtime.context)
+        return self._learn(place, self._session(place), state["messages"], _subagent())
 
     async def aafter_agent(self, state: ResmemState, runtime: Runtime[Any]) -> dict[str, Any]:
         """`after_agent`, off the event loop."""
-        session = await self._asession(runtime.context)
-        return await asyncio.to_thread(self._learn, session, state["messages"], _subagent())
+        place = self._place(runtime.context)
+        session = await self._asession(place)
+        return await asyncio.to_thread(self._learn, place, session, state["messages"], _subagent())
 
     def _learn(
-        self, session: Session, messages: Sequence[AnyMessage], subagent: str
+        self,
+        place: Place,
+        session: Session | None,
+        messages: Sequence[AnyMessage],
+        subagent: str,
     ) -> dict[str, Any]:
+        learns = self._remember_subagents or not subagent
+        if session is None:
+            if learns:
+                self._pending.keep(place, list(observed(this_turn(messages), self._remember)))
+            return {}
         turn = self._turn(session, messages)
         heard = said(turn, messages)
         outcome = turn.outcome(heard)
         if self._judge:
             outcome = self._judge(outcome, heard)
-        if self._remember_subagents or not subagent:
-            written(session.turn, list(observed(heard, self._remember)), outcome)
+        if learns:
+            self._pending.turn(session, list(observed(heard, self._remember)), outcome)
         else:
-            written(session.outcome, outcome)
+            written(lambda: session.outcome(outcome))
         self._turns.end(turn)
         return {STATE_KEY: self._turns.leave(session)}
 
     # -- whose memory, which conversation
 
-    def _place(self, context: Any) -> tuple[str, tuple[str, ...]]:
+    def _place(self, context: Any) -> Place:
         """The session's id and the namespace of the run."""
         configurable = get_config().get("configurable", {})
         namespace = find_namespace(self._namespace, context, configurable)
@@ -286,13 +315,34 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         thread = thread_of(configurable)
         return (f"{thread}/{inside}" if inside else thread), namespace
 
-    def _session(self, context: Any) -> Session:
-        thread, namespace = self._place(context)
-        return self.memory.session(thread, namespace=namespace)
+    def _session(self, place: Place) -> Session | None:
+        """The conversation's session, or None while the store is away: the agent goes on."""
+        thread, namespace = place
+        try:
+            session = self.memory.session(thread, namespace=namespace)
+        except AWAY as error:
+            self._without(error)
+            return None
+        self._away = False
+        return session
 
-    async def _asession(self, context: Any) -> Session:
-        thread, namespace = self._place(context)
-        return await self.memory.asession(thread, namespace=namespace)
+    async def _asession(self, place: Place) -> Session | None:
+        thread, namespace = place
+        try:
+            session = await self.memory.asession(thread, namespace=namespace)
+        except AWAY as error:
+            self._without(error)
+            return None
+        self._away = False
+        return session
+
+    def _without(self, error: Exception) -> None:
+        """Say once per outage that the agent goes on without memories."""
+        if not self._away:
+            logger.warning(
+                "the memory is away, the agent goes on without: %s", type(error).__name__
+            )
+        self._away = True
 
 
 def _subagent() -> str:

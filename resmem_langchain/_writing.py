@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from langchain_core.messages import AnyMessage
 
 from resmem_core import Session
 from resmem_core.errors import SafeModeError
-from resmem_core.types import Hit, Message, Outcome
+from resmem_core.types import Hit
 from resmem_langchain._messages import last_human, question, this_turn
 from resmem_langchain._turns import Turn
 
@@ -39,11 +38,14 @@ def said(turn: Turn, messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
     return this_turn(messages)
 
 
-def written(write: Callable[..., Any], *values: Sequence[Message] | Outcome) -> None:
-    """Write, or log that it was not written: an agent's answer does not depend on its memory."""
+def written(write: Callable[[], object]) -> Exception | None:
+    """Write, or log that it was not written and say why: no answer depends on its memory."""
     try:
-        write(*values)
-    except SafeModeError:
+        write()
+    except SafeModeError as error:
         logger.info("safe mode: nothing is written")
+        return error
     except Exception as error:
         logger.warning("not written to memory: %s", type(error).__name__)
+        return error
+    return None

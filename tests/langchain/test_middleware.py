@@ -13,6 +13,7 @@ from resmem_core import ResilientMemory
 from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable
 from resmem_core.types import Message
 from resmem_langchain import ResmemMiddleware
+from resmem_langchain._pending import MAX_PENDING, Pending
 
 NAMESPACE = ("acme", "ada")
 
@@ -311,6 +312,65 @@ async def test_failed_writes_are_logged(memory, recorder, run, call, monkeypatch
     assert result["messages"][-1].text == "Noted."
     assert "not written to memory: StoreUnavailable" in caplog.text
     assert "Lisbon" not in caplog.text
+
+
+@pytest.mark.parametrize("tools", [False, True], ids=["no tool", "a tool"])
+async def test_a_store_that_is_away_stops_no_new_thread(
+    memory, recorder, calls_tool, run, call, monkeypatch, caplog, tools
+):
+    """A new thread and user answer without memories, one warning; then nothing was lost."""
+
+    def broken(*_, **__):
+        raise StoreUnavailable("disk gone")
+
+    def lookup() -> str:
+        """Look."""
+        return "found"
+
+    script = [calls_tool("lookup")] if tools else []
+    agent = create_agent(
+        recorder(*script, AIMessage("Noted.")), [lookup], middleware=[ResmemMiddleware(memory)]
+    )
+    with monkeypatch.context() as away, caplog.at_level(logging.WARNING):
+        away.setattr(memory, "session", broken)
+        result = await call(agent, {"messages": [("user", "I live in Lisbon.")]}, run("new"))
+
+    assert result["messages"][-1].text == "Noted."
+    assert caplog.text.count("StoreUnavailable") == 1
+    assert "Lisbon" not in caplog.text
+    await call(agent, {"messages": [("user", "I sing.")]}, run("other"))
+    assert sorted(texts(memory)) == ["I live in Lisbon.", "I sing."]
+    kept = next(m for m in memory.scan(NAMESPACE) if m.text == "I live in Lisbon.")
+    assert kept.session == "new"
+
+
+async def test_a_write_that_failed_is_made_up_for(memory, recorder, run, call, monkeypatch):
+    """What the store refused once is written with the next turn, once."""
+    session_type = type(memory.session("t1", namespace=NAMESPACE))
+
+    def broken(*_, **__):
+        raise StoreUnavailable("disk gone")
+
+    agent = create_agent(recorder(), [], middleware=[ResmemMiddleware(memory)])
+    with monkeypatch.context() as away:
+        away.setattr(session_type, "turn", broken)
+        await call(agent, {"messages": [("user", "I live in Lisbon.")]}, run())
+    await call(agent, {"messages": [("user", "I sing.")]}, run())
+
+    assert sorted(texts(memory)) == ["I live in Lisbon.", "I sing."]
+
+
+def test_what_waits_is_bounded(memory, caplog):
+    """A store that stays away does not fill the process; what is given up is said."""
+    pending = Pending(memory)
+    for thread in range(3):
+        said = [Message("user", f"Fact {n}.") for n in range(500)]
+        pending.keep((f"t{thread}", NAMESPACE), said)
+    pending.keep(("long", NAMESPACE), [Message("user", f"Fact {n}.") for n in range(2_000)])
+
+    assert len(pending) <= MAX_PENDING
+    assert "messages were lost" in caplog.text
+    assert "Fact" not in caplog.text
 
 
 async def test_safe_mode_writes_nothing(memory, recorder, run, call):
