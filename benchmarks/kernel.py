@@ -1,4 +1,4 @@
-"""`resmem bench kernel`: what a control tick costs."""
+"""`resmem bench kernel`: what a session's control step costs, and what it is made of."""
 
 from __future__ import annotations
 
@@ -15,49 +15,43 @@ from rich.table import Table
 
 from benchmarks import draws
 from resmem_core import kernel as kernel_
-from resmem_core.config.heads import GraphHead, Head, MlpHead
+from resmem_core.config.heads import GraphHead, MlpHead
 from resmem_core.config.profile import Profile
-from resmem_core.control import controller
-from resmem_core.kernel.reference import heads as reference_heads
-from resmem_core.kernel.reference import tick as reference
+from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.kernel.reference import margins, tick
 from resmem_core.types import Signal
 
-OURS: Final = "C, one session from Python, MLP value head"
+OURS: Final = "ours"
+"""`session.step`: signals checked, lock, tick, its bounds checked, a frozen state."""
 
 
 def kernel(
-    sessions: Annotated[int, typer.Option(help="Sessions of the batched rows.")] = 100_000,
-    repeats: Annotated[int, typer.Option(help="Timed repeats of each row.")] = 30,
+    sessions: Annotated[int, typer.Option(help="Sessions of the batched rows.")] = 1000,
+    repeats: Annotated[int, typer.Option(help="Timed repeats of each row.")] = 200,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for the JSON.")] = Path("results"),
 ) -> None:
-    """Nanoseconds per tick: C and NumPy, one session and many, with and without a value head.
-
-    A batched row that names no threads uses every core, as a fleet does unless told.
-    """
+    """Microseconds per tick: a session's step, the C kernel alone and the NumPy reference."""
     measured = rows(sessions, repeats)
     out.mkdir(parents=True, exist_ok=True)
     (out / "kernel.json").write_text(json.dumps(measured, indent=1), "utf-8")
     if as_json:
         print(json.dumps(measured, indent=1))
         return
-    table = Table(title="ns per tick and session")
+    table = Table(title="µs per tick and session")
     for heading in ("what", "sessions", "p50", "p95", "of ours"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
     for row in measured:
-        p50, p95 = f"{row['p50']:,.0f}", f"{row['p95']:,.0f}"
+        p50, p95 = f"{row['p50']:,.2f}", f"{row['p95']:,.2f}"
         table.add_row(row["name"], f"{row['n']:,}", p50, p95, f"{row['ratio']:.2f}")
     Console().print(table)
 
 
-def rows(sessions: int = 100_000, repeats: int = 30) -> list[dict[str, Any]]:
+def rows(sessions: int = 1000, repeats: int = 200) -> list[dict[str, Any]]:
     """One row per form: name, n (sessions), p50, p95, unit, ratio to the row of `OURS`."""
-    profile, rng = Profile.default(), np.random.default_rng(0)
-    measured = [
-        _row(name, n, _times(work, n, repeats)) for name, n, work in _forms(profile, rng, sessions)
-    ]
-    ours = next((row["p50"] for row in measured if row["name"] == OURS), None)
-    return [row | {"ratio": row["p50"] / ours if ours else float("nan")} for row in measured]
+    forms = _forms(Profile.default(), np.random.default_rng(0), sessions)
+    measured = [_row(name, n, _times(work, n, repeats)) for name, n, work in forms]
+    return [row | {"ratio": row["p50"] / measured[0]["p50"]} for row in measured]
 
 
 def heads(n: int, rng: np.random.Generator) -> tuple[MlpHead, GraphHead]:
@@ -72,50 +66,36 @@ def heads(n: int, rng: np.random.Generator) -> tuple[MlpHead, GraphHead]:
 def _forms(
     profile: Profile, rng: np.random.Generator, sessions: int
 ) -> list[tuple[str, int, Callable[[], object]]]:
-    mlp, graph = heads(profile.n, rng)
-    forms: list[tuple[str, int, Callable[[], object]]] = []
+    """The first one is ours."""
+    loop = ControlLoop(profile, None, lambda on: False, time.monotonic)
+    given = (Signal("latency", 3.0), Signal("success", 1.0))
+    many, raw_many = kernel_.start(profile, sessions), np.abs(draws.signals(rng, sessions))
+    one, raw_one = kernel_.start(profile, 1), np.ascontiguousarray(raw_many[:, :1])
+    flat, raw_flat = one[:, 0].copy(), raw_one[:, 0].copy()
+
+    def turn() -> object:
+        loop.signal(*given)
+        return loop.tick()
+
+    forms: list[tuple[str, int, Callable[[], object]]] = [
+        (OURS, 1, loop.step),
+        ("ours, two signals in, knobs read", 1, turn),
+        ("NumPy reference, one session", 1, lambda: tick.tick(profile, one, raw_one)),
+        ("NumPy reference, margins of the bounds", 1,
+         lambda: margins.margins(profile, flat, flat, dt=1.0, safe=False)),
+        ("NumPy reference, batched", sessions, lambda: tick.tick(profile, many, raw_many)),
+    ]  # fmt: skip
     if kernel_.COMPILED:
         forms += [
-            ("C, one session from Python", 1, _fleet(profile, 1, None, rng).tick),
-            (OURS, 1, _fleet(profile, 1, mlp, rng).tick),
-            ("C, one session from Python, graph value head", 1,
-             _fleet(profile, 1, graph, rng).tick),
-            ("C, batched", sessions, _fleet(profile, sessions, None, rng).tick),
-            ("C, batched, MLP value head", sessions, _fleet(profile, sessions, mlp, rng).tick),
-            ("C, batched, two threads", sessions, _fleet(profile, sessions, None, rng, 2).tick),
-            ("C, batched, MLP value head, two threads", sessions,
-             _fleet(profile, sessions, mlp, rng, 2).tick),
-            ("C, batched, one thread", sessions, _fleet(profile, sessions, None, rng, 1).tick),
-            ("C, batched, MLP value head, one thread", sessions,
-             _fleet(profile, sessions, mlp, rng, 1).tick),
-            ("C, batched, in cache", 1000, _fleet(profile, 1000, None, rng, 1).tick),
-        ]  # fmt: skip
-    one, many = kernel_.start(profile, 1), kernel_.start(profile, 1000)
-    raw_one, raw_many = np.abs(draws.signals(rng, 1)), np.abs(draws.signals(rng, 1000))
-    state, given = controller.start(profile), [Signal("latency", 3.0), Signal("success", 1.0)]
-    forms += [
-        ("NumPy reference, one session", 1, lambda: reference.tick(profile, one, raw_one)),
-        ("NumPy reference, one session, MLP value head", 1,
-         lambda: reference_heads.value(mlp, reference.tick(profile, one, raw_one)[: profile.n].T)),
-        ("NumPy reference, batched", 1000, lambda: reference.tick(profile, many, raw_many)),
-        ("controller.step, all of it", 1,
-         lambda: controller.step(state, given, profile=profile)),
-    ]  # fmt: skip
+            ("C, one session", 1, lambda: kernel_.step(profile, flat, raw_flat)),
+            ("C, margins of the bounds", 1, lambda: kernel_.margins(profile, flat, flat)),
+            ("C, batched", sessions, lambda: kernel_.tick(profile, many, raw_many)),
+        ]
     return forms
 
 
-def _fleet(
-    profile: Profile, sessions: int, head: Head | None, rng: np.random.Generator,
-    threads: int | None = None,
-) -> kernel_.Fleet:  # fmt: skip
-    """A fleet with random signals; on all cores unless told."""
-    fleet = kernel_.Fleet(profile, sessions, head=head, threads=threads)
-    fleet.signals[:] = rng.uniform(0, 1, fleet.signals.shape)
-    return fleet
-
-
 def _times(work: Callable[[], object], sessions: int, repeats: int) -> list[float]:
-    """ns per tick and session; short work is repeated within one reading of the clock."""
+    """µs per tick and session; short work is repeated within one reading of the clock."""
     start = time.perf_counter_ns()
     work()
     loops = max(1, int(2e6 / max(time.perf_counter_ns() - start, 1)))
@@ -124,10 +104,10 @@ def _times(work: Callable[[], object], sessions: int, repeats: int) -> list[floa
         start = time.perf_counter_ns()
         for _ in range(loops):
             work()
-        times.append((time.perf_counter_ns() - start) / loops / sessions)
+        times.append((time.perf_counter_ns() - start) / 1000 / loops / sessions)
     return times
 
 
 def _row(name: str, n: int, times: list[float]) -> dict[str, Any]:
     p50, p95 = np.percentile(times, [50, 95])
-    return {"name": name, "n": n, "p50": float(p50), "p95": float(p95), "unit": "ns"}
+    return {"name": name, "n": n, "p50": float(p50), "p95": float(p95), "unit": "us"}

@@ -9,9 +9,9 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ("equations", "profile", "tick", "heads", "recall")
+SOURCES = ("profile", "hormones", "layers", "knobs", "tick", "heads", "recall")
 FLAGS = [
-    "-std=c99", "-O3", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic",
+    "-std=c99", "-O3", "-Wall", "-Wextra",  # our own sources add more in inner.h
     "-fno-math-errno",  # square roots may use vectors: nobody reads errno
     "-fno-trapping-math",  # nor floating-point traps
     "-ffp-contract=off",  # the same bits with and without FMA
@@ -32,8 +32,7 @@ ffibuilder.set_source(
     sources=[f"cdeps/{name}.c" for name in SOURCES],
     include_dirs=["cdeps"],
     depends=[f"cdeps/{path.name}" for path in sorted(HERE.glob("*.h"))],
-    # cffi's own generated code converts freely: only ours is held to the warnings
-    extra_compile_args=[flag for flag in FLAGS if flag not in ("-Wconversion", "-Wpedantic")],
+    extra_compile_args=FLAGS,
     libraries=["m"],
     optional=True,
 )

@@ -1,6 +1,6 @@
 /* heads.c -- value heads; see resmem.h for the contracts. */
 
-#include "heads.h"
+#include "inner.h"
 
 static rsm_status small(const double *x, size_t n) { return all_within(x, n, -1e6, 1e6); }
 
@@ -30,9 +30,71 @@ rsm_status rsm_head_check(rsm_head *head)
     return RSM_OK;
 }
 
+/* The MLP of one session, x [n]. */
+RSM_INLINE double mlp(const rsm_head *head, const double *restrict x)
+{
+    const size_t n = head->n, h = head->h;
+    double sum[RSM_MAX_WIDTH], value = head->r0;
+    for (size_t i = 0; i < h; i++) sum[i] = head->b1[i];
+    for (size_t j = 0; j < n; j++) {
+        const double *restrict from = head->w1 + j * h;
+        for (size_t i = 0; i < h; i++) sum[i] += from[i] * x[j];
+    }
+    for (size_t i = 0; i < h; i++) value += head->w2[i] * most(sum[i], 0.0);
+    return value;
+}
+
+/* out [d] += constants [rows] times matrix [rows][d]; rows >= 1. */
+RSM_INLINE void blend(size_t d, size_t rows, double *restrict out, const double *restrict constants,
+                      const double *restrict matrix)
+{
+    for (size_t f = 0; f < d; f++) {
+        double sum = out[f];
+        size_t j = 0;
+        do sum += constants[j] * matrix[j * d + f];
+        while (++j < rows);
+        out[f] = sum;
+    }
+}
+
+/* The graph head of one session, d features per node. */
+RSM_INLINE double graph(const rsm_head *head, const double *restrict x, size_t d)
+{
+    const size_t n = head->n, nodes = n + 1;
+    double z[(RSM_MAX_HORMONES + 1) * RSM_MAX_WIDTH], value[RSM_MAX_WIDTH], mean = 0.0;
+    for (size_t i = 0; i < n; i++) mean += x[i];
+    mean /= (double)n;
+    for (size_t i = 0; i < nodes; i++) {
+        const double level = i < n ? x[i] : mean;
+        const double *restrict by = head->e + i * d, *restrict plus = head->c + i * d;
+        for (size_t f = 0; f < d; f++) z[i * d + f] = most(by[f] * level + plus[f], 0.0);
+    }
+    for (size_t f = 0; f < d; f++) value[f] = 0.0;
+    for (size_t i = 0; i < nodes; i++) {
+        const double *restrict r = head->r + i * d, *restrict t = head->t + i * d;
+        double told[RSM_MAX_WIDTH], y[RSM_MAX_WIDTH];
+        for (size_t f = 0; f < d; f++) told[f] = 0.0;
+        for (size_t f = 0; f < d; f++) y[f] = head->s[f];
+        blend(d, nodes, told, head->a + i * nodes, z);
+        blend(d, d, y, z + i * d, head->u);
+        blend(d, d, y, told, head->v);
+        for (size_t f = 0; f < d; f++) value[f] += r[f] * most(y[f], 0.0) + t[f] * z[i * d + f];
+    }
+    double sum = head->r0;
+    for (size_t f = 0; f < d; f++) sum += value[f];
+    return sum;
+}
+
+/* Eight features, the usual width, are worth a copy that knows it. */
+RSM_INLINE double value_of(const rsm_head *head, const double *x)
+{
+    if (head->kind == RSM_MLP) return mlp(head, x);
+    return head->h == 8 ? graph(head, x, 8) : graph(head, x, head->h);
+}
+
 RSM_WIDE static void evaluate(const rsm_head *head, size_t count, double *out, const double *x)
 {
-    for (size_t i = 0; i < count; i++) values_of(head, x + i * head->n, 1, &out[i]);
+    for (size_t i = 0; i < count; i++) out[i] = value_of(head, x + i * head->n);
 }
 
 rsm_status rsm_value(const rsm_head *head, size_t count, double *out, const double *x)

@@ -9,6 +9,12 @@
 
 #include "resmem.h"
 
+/* Our sources are held to more warnings than the code that cffi generates. */
+#if defined(__GNUC__)
+#pragma GCC diagnostic warning "-Wconversion"
+#pragma GCC diagnostic warning "-Wpedantic"
+#endif
+
 #if defined(__GNUC__)
 #define RSM_INLINE static inline __attribute__((always_inline))
 #else
@@ -24,8 +30,8 @@
 #define RSM_WIDE
 #endif
 
-static const double FOREVER = 1e9;  /* counters stop here */
-static const double MAX_DT = 1e6;
+#define FOREVER 1e9  /* counters stop here */
+#define MAX_DT 1e6
 
 #define CHECK(call)                                  \
     do {                                             \
@@ -56,15 +62,6 @@ RSM_INLINE int apart(const void *a, size_t a_bytes, const void *b, size_t b_byte
     return a == NULL || b == NULL || x + a_bytes <= y || y + b_bytes <= x;
 }
 
-/* -- the arithmetic of equations (1) to (5), one number at a time */
-
-/* x to a whole exponent from 1 to 4. */
-RSM_INLINE double power(double x, double exponent)
-{
-    const double square = x * x;
-    return exponent >= 4 ? square * square : exponent >= 3 ? square * x : exponent >= 2 ? square : x;
-}
-
 /* Distance from the baseline as a share of the way to 1, or to 0, both numbers being in [0, 1]:
  * |gap| <= room, since rounding keeps the order, so in [-1, 1];  0 where there is no room. */
 RSM_INLINE double activation(double level, double baseline)
@@ -72,46 +69,6 @@ RSM_INLINE double activation(double level, double baseline)
     const double gap = level - baseline;
     const double room = gap >= 0 ? 1.0 - baseline : baseline;
     return gap / most(room, 0x1p-1074);
-}
-
-/* Odd, slope 1 at 0, within [-bound, bound]. */
-RSM_INLINE double squash(double z, double bound, double per_bound)
-{
-    const double ratio = z * per_bound;
-    return clip(z / sqrt(1.0 + ratio * ratio), -bound, bound);
-}
-
-/* Activation beyond the dead zone, rescaled to reach 1; in [-1, 1]. */
-RSM_INLINE double alive(double size, double dead, double per_live)
-{
-    return most(size - dead, 0.0) * per_live;
-}
-
-/* Equations (2) and (3) on a decayed level. */
-RSM_INLINE void take_in(double *level, double *smoothed, double *bucket, double impulse,
-                        double keep, double refill, double sigma)
-{
-    const double x = *level;
-    const double u = keep * *smoothed + (1.0 - keep) * impulse;  /* between the two */
-    const double held = least(sigma, *bucket + refill);
-    const double push = least(u, held);
-    const double next = push >= 0 ? x + push * (1.0 - x) : x * (1.0 + push);
-    *smoothed = u;
-    *bucket = held - most(push, 0.0);    /* in [0, sigma] */
-    *level = clip(next, 0.0, 1.0);       /* in [0, 1]; clip takes rounding only */
-}
-
-/* Equation (5). */
-RSM_INLINE void limit_one(double *knob, double *hold, double target, double cautious,
-                          double rate_safe, double rate_free, double dwell)
-{
-    const double free_rate = *hold + 1.0 >= dwell ? rate_free : 0.0;
-    const double up = cautious > 0 ? rate_safe : free_rate;
-    const double down = cautious > 0 ? free_rate : rate_safe;
-    const double step = least(most(target - *knob, -down), up);  /* in [-down, up] */
-    const double moved = clip(*knob + step, 0.0, 1.0);
-    *hold = (moved - *knob) * cautious > 0 ? 0.0 : least(*hold + 1.0, FOREVER);
-    *knob = moved;
 }
 
 #endif

@@ -21,15 +21,6 @@ static rsm_status check_settings(const rsm_profile *p)
     return p->q >= 1 && p->q <= 4 ? RSM_OK : RSM_RANGE;
 }
 
-/* One bit per number that is not 0; n <= 32. */
-static uint32_t set(const double *x, size_t n)
-{
-    uint32_t bits = 0;
-    for (size_t i = 0; i < n; i++)
-        if (x[i] != 0.0) bits |= UINT32_C(1) << i;
-    return bits;
-}
-
 rsm_status rsm_profile_check(rsm_profile *p)
 {
     if (p == NULL) return RSM_NULL;
@@ -68,10 +59,6 @@ rsm_status rsm_profile_check(rsm_profile *p)
     for (size_t i = 0; i < m; i++)
         if (p->cautious[i] != 1.0 && p->cautious[i] != -1.0) return RSM_RANGE;
     CHECK(check_settings(p));
-    for (size_t j = 0; j < s; j++) p->moves[j] = set(p->up + j * n, n) | set(p->down + j * n, n);
-    p->in_stress = set(p->stress, n);
-    p->in_curiosity = set(p->curiosity, n);
-    p->in_fatigue = set(p->fatigue, n);
     p->checked = 1;
     return RSM_OK;
 }

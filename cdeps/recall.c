@@ -120,7 +120,7 @@ rsm_status rsm_top(size_t count, size_t k, int32_t *index, const float *score)
 RSM_WIDE static float largest(size_t count, const float *x)
 {
     float most = 0.0F;
-    unsigned broken = 0;
+    int broken = 0;
     for (size_t i = 0; i < count; i++) {
         const float size = fabsf(x[i]);
         most = size > most ? size : most;

@@ -16,43 +16,6 @@
 
 #include "resmem_types.h"
 
-/* Equation (1): out = b + 2^(-dt / half_life) (level - b).
- *
- * Requires  1 <= n;  level, baseline in [0, 1];  half_life > 0;  0 <= dt <= 1e6.
- * Ensures   out between level and baseline, so in [0, 1]. */
-rsm_status rsm_decay(size_t n, double *out, const double *level, const double *baseline,
-                     const double *half_life, double dt);
-
-/* Equations (2) and (3): smooth the impulse, ration it by the leaky bucket, take it in softly.
- *
- * Requires  1 <= n;  level in [0, 1];  impulse, smoothed in [-1, 1];  beta in [0, 1);
- *           bucket, sigma, rho in [0, 1e6];  0 <= dt <= 1e6.
- * Ensures   level in [0, 1];  smoothed in [-1, 1];  bucket in [0, sigma];
- *           level rises by no more than the bucket held after its refill. */
-rsm_status rsm_intake(size_t n, double *level, double *smoothed, double *bucket,
-                      const double *impulse, const double *beta, const double *sigma,
-                      const double *rho, double dt);
-
-/* Equation (4): where each knob should be.  delta and g are m x n, row by row.
- *
- * Requires  1 <= n, m;  level, baseline, base in [0, 1];  delta in [-1, 1];  w0 in (0, 1e6];
- *           g in [0, 1e6];  dead in [0, 1);  p (whole) and q from 1 to 4.
- * Ensures   target in [0, 1];  target = base where every activation is in its dead zone. */
-rsm_status rsm_compose(size_t n, size_t m, double *target, const double *level,
-                       const double *baseline, const double *base, const double *delta,
-                       const double *w0, const double *g, const double *dead, const double *p,
-                       int q);
-
-/* Equation (5): clamp, asymmetric rate limit, dwell.
- *
- * Requires  1 <= m;  target, knob, rate_safe, rate_free in [0, 1];  cautious is -1 or 1;
- *           hold, dwell in [0, 1e9].
- * Ensures   knob in [0, 1], moved by at most rate_safe toward its safe side and by at most
- *           rate_free away from it, and that only when hold + 1 >= dwell. */
-rsm_status rsm_limit(size_t m, double *knob, double *hold, const double *target,
-                     const double *cautious, const double *rate_safe, const double *rate_free,
-                     const double *dwell);
-
 /* Accept a profile for rsm_tick: every constant in its range.  Sets profile->checked.
  *
  * Requires  every pointer valid for its documented shape.
@@ -66,28 +29,37 @@ rsm_status rsm_profile_check(rsm_profile *profile);
  *           in [0, 1e6]. */
 rsm_status rsm_rates_check(const rsm_profile *profile, rsm_rates *rates);
 
-/* One whole tick of one session, in place: equations (0) to (5) with the resilience layers, then
- * the value head.
+/* One whole tick of one session, in place: equations (0) to (5) with the resilience layers.
  *
- * Requires  profile, rates and head (or NULL) accepted by their checks;  values not NULL if head
- *           is not;  every level and baseline of the state in [0, 1] and every other number as a
- *           tick leaves it;  signals finite or NaN (missing);  push finite, or NULL;
- *           0 <= seconds <= 1e6.
+ * Requires  profile and rates accepted by their checks;  state [size], every level and baseline in
+ *           [0, 1] and every other number as a tick leaves it;  signals [s] finite or NaN
+ *           (missing);  push [n] finite, or NULL;  0 <= seconds <= 1e6.
  * Ensures   levels in [0, cap];  baselines in [rest, rest + span];  knobs in [0, 1], each moved
- *           within its rate;  nothing NaN;  values[0] finite. */
-rsm_status rsm_tick(const rsm_fleet *fleet, double seconds, int safe);
+ *           within its rate;  nothing NaN. */
+rsm_status rsm_tick(const rsm_profile *profile, const rsm_rates *rates, double *state,
+                    const double *signals, const double *push, double seconds, int safe);
 
-/* The same tick for the tiles first to last - 1 of many sessions, in place.  Calls whose tiles
- * differ may run at the same time on the same fleet.
+/* The same tick of many sessions, one after the other: states [count][size], signals [count][s],
+ * push [count][n] or NULL, refused [count].
  *
- * Sessions are independent: one whose column, signals or push cannot be used is left exactly as
- * it was, refused[i] is set to 1, and the others go on.
+ * Sessions are independent: one whose state, signals or push cannot be used is left exactly as it
+ * was, refused[i] is set to 1, and the others go on.
  *
- * Requires  as rsm_tick, per session;  first < last <= tiles.
+ * Requires  as rsm_tick, per session;  1 <= count.
  * Ensures   as rsm_tick, for each session with refused[i] == 0.  RSM_OK even if some were
  *           refused; any other status means that nothing was written. */
-rsm_status rsm_tick_many(const rsm_fleet *fleet, size_t first, size_t last, double seconds,
-                         int safe);
+rsm_status rsm_tick_many(const rsm_profile *profile, const rsm_rates *rates, size_t count,
+                         double *states, const double *signals, const double *push,
+                         double seconds, int safe, unsigned char *refused);
+
+/* How far the tick from `before` to `after` [size] stayed inside the bounds of docs/stability.md:
+ * margins [RSM_BOUNDS], negative where a bound does not hold.  In order: S2 cap, S3 rate, S3 range,
+ * S1 drift, S1 bucket, S4 dwell.  `safe`: safe mode was on, whose way down has no rate.
+ *
+ * Requires  profile and rates accepted by their checks.
+ * Ensures   RSM_OK iff every number of both states is finite. */
+rsm_status rsm_margins(const rsm_profile *profile, const rsm_rates *rates, const double *before,
+                       const double *after, int safe, double *margins);
 
 /* Accept a value head: sizes within the limits, every weight finite and within 1e6.
  *

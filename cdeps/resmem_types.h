@@ -11,12 +11,15 @@ typedef enum {
     RSM_OVERLAP = 6      /* an output overlaps another array */
 } rsm_status;
 
+/* Counts up with every change of these declarations: resmem_core.kernel.binding compares. */
+enum { RSM_INTERFACE = 2 };
+
 enum {
     RSM_MAX_HORMONES = 32,
     RSM_MAX_SIGNALS = 32,
     RSM_MAX_KNOBS = 16,
     RSM_MAX_WIDTH = 64,  /* hidden units of a value head */
-    RSM_LANES = 32       /* sessions of a tile of the batched tick */
+    RSM_BOUNDS = 6       /* margins that rsm_margins gives */
 };
 
 /* Bits of rsm_profile.layers. */
@@ -32,8 +35,7 @@ enum { RSM_MLP = 1, RSM_GRAPH = 2 };
 
 /* Constants of the control tick.  Matrices are stored source by source, [from][to], as a tick
  * walks them: up and down [s][n], lateral [n][n], delta and g [n][m].  Field names, meanings and
- * ranges are those of resmem_core.config.profile.  Of the last fields, rsm_profile_check fills in
- * which hormones a signal moves and which count in a projection, one bit each. */
+ * ranges are those of resmem_core.config.profile. */
 typedef struct {
     size_t n, s, m;
     const double *rest, *scale, *up, *down, *bias, *lateral, *i_max, *sigma, *cap;
@@ -48,7 +50,6 @@ typedef struct {
     double stressed, crisis, resume, mode_dwell, confirm, patience, ramp;
     int failures, window;
     double open_seconds, max_seconds, jitter, sleep, wake;
-    uint32_t moves[RSM_MAX_SIGNALS], in_stress, in_curiosity, in_fatigue;
     int checked;
 } rsm_profile;
 
@@ -71,19 +72,3 @@ typedef struct {
     double r0;
     int checked;
 } rsm_head;
-
-/* Sessions to tick, bound once.  One session (rsm_tick): state [size], signals [s], push [n].
- * Many (rsm_tick_many): state [tiles][size][RSM_LANES] with tiles = count / RSM_LANES rounded up,
- * so that a tile lies in one piece (the lanes past count hold valid states and are ticked too);
- * signals [s][count], push [n][count].  push, head and values may be NULL; values [count];
- * refused [count], for rsm_tick_many alone. */
-typedef struct {
-    const rsm_profile *profile;
-    const rsm_rates *rates;
-    const rsm_head *head;
-    size_t count;
-    double *state;
-    const double *signals, *push;
-    double *values;
-    unsigned char *refused;
-} rsm_fleet;

@@ -1,132 +1,159 @@
-/* tick.c -- the whole tick, of one session and of many; see resmem.h for the contracts. */
+/* tick.c -- the whole tick, and the margins of its bounds; see resmem.h for the contracts. */
 
-#include <string.h>
+#include "session.h"
 
-#include "heads.h"
-#include "layers.h"
+static const double TAIL_HIGH[T_SIZE] = {6, 1e9, 1e6, 4, 1073741823, 2, 1e7, 30, 1e15, 1,
+                                         1, 1, 1, 1, 1, 1, 1e15};
 
-enum { MAX_ROWS = 4 * RSM_MAX_HORMONES + RSM_MAX_SIGNALS + 2 * RSM_MAX_KNOBS + T_SIZE };
-
-static rsm_status check_fleet(const rsm_fleet *f, double seconds)
+static session session_of(const rsm_profile *p, const rsm_rates *r, double *state,
+                          const double *signals, const double *push, double seconds, int safe)
 {
-    if (f == NULL || f->profile == NULL || f->rates == NULL || f->state == NULL ||
-        f->signals == NULL)
-        return RSM_NULL;
-    if (!f->profile->checked || !f->rates->checked) return RSM_UNCHECKED;
-    if (f->head != NULL && (!f->head->checked || f->head->n != f->profile->n))
-        return RSM_UNCHECKED;
-    if (f->head != NULL && f->values == NULL) return RSM_NULL;
+    const session s = {
+        .p = p, .r = r, .level = state, .baseline = state + p->n, .smoothed = state + 2 * p->n,
+        .bucket = state + 3 * p->n, .reference = state + 4 * p->n,
+        .knob = state + 4 * p->n + p->s, .hold = state + 4 * p->n + p->s + p->m,
+        .tail = state + 4 * p->n + p->s + 2 * p->m, .signals = signals, .push = push,
+        .seconds = seconds, .safe = safe,
+    };
+    return s;
+}
+
+/* -- what is refused */
+
+static rsm_status check_call(const rsm_profile *p, const rsm_rates *r, const double *state,
+                             const double *signals, double seconds)
+{
+    if (p == NULL || r == NULL || state == NULL || signals == NULL) return RSM_NULL;
+    if (!p->checked || !r->checked) return RSM_UNCHECKED;
     if (!isfinite(seconds)) return RSM_NOT_FINITE;
     return within(seconds, 0.0, MAX_DT) ? RSM_OK : RSM_RANGE;
 }
 
-/* The state overlaps nothing else; its columns are `wide`, the others' `count`. */
-static int separate(const rsm_fleet *f, size_t wide, size_t count)
+/* True if a number is outside [lo, hi], or NaN; without a branch, for vectors. */
+RSM_INLINE int outside(const double *x, size_t n, double lo, double hi)
 {
-    const rsm_profile *p = f->profile;
-    const size_t bytes = state_rows(p) * wide * sizeof *f->state, row = count * sizeof *f->state;
-    return apart(f->state, bytes, f->signals, p->s * row) &&
-           apart(f->state, bytes, f->push, p->n * row) && apart(f->state, bytes, f->values, row) &&
-           apart(f->state, bytes, f->refused, count);
+    int bad = 0;
+    for (size_t i = 0; i < n; i++) bad |= !((x[i] >= lo) & (x[i] <= hi));
+    return bad;
 }
 
-/* What is wrong with a refused session: a NaN or infinity, or a number out of range. */
-static rsm_status why(const batch *b)
+RSM_WIDE static int usable(const session *s)
 {
-    const rsm_profile *p = b->p;
-    const size_t rows = state_rows(p);
-    for (size_t i = 0; i < rows; i++)
-        if (!isfinite(b->x[i])) return RSM_NOT_FINITE;
-    for (size_t j = 0; j < p->s; j++)
-        if (isinf(b->signals[j])) return RSM_NOT_FINITE;
-    for (size_t i = 0; b->push != NULL && i < p->n; i++)
-        if (!isfinite(b->push[i])) return RSM_NOT_FINITE;
-    return RSM_RANGE;
+    const rsm_profile *p = s->p;
+    int bad = outside(s->level, 2 * p->n, 0.0, 1.0);  /* and baselines */
+    bad |= outside(s->smoothed, p->n, -1.0, 1.0);
+    bad |= outside(s->bucket, p->n, 0.0, 1e6);
+    bad |= outside(s->reference, p->s, -1e9, 1e9);
+    bad |= outside(s->knob, p->m, 0.0, 1.0);
+    bad |= outside(s->hold, p->m, 0.0, FOREVER);
+    for (size_t t = 0; t < T_SIZE; t++) bad |= outside(s->tail + t, 1, 0.0, TAIL_HIGH[t]);
+    for (size_t j = 0; j < p->s; j++) bad |= fabs(s->signals[j]) > 1e9;  /* NaN passes: missing */
+    if (s->push != NULL) bad |= outside(s->push, p->n, -1e6, 1e6);
+    return !bad;
 }
 
-RSM_WIDE static rsm_status tick_one(const rsm_fleet *f, double seconds, int safe)
-{
-    const upcoming none_follows = {NULL, NULL, 0, 0};
-    const batch b = {f->profile, f->rates, f->state, f->signals, f->push, seconds, safe, none_follows};
-    int64_t bad[1];
-    if (!sound(&b, 1)) {
-        check_columns(&b, 1, bad);
-        if (bad[0]) return why(&b);
-    }
+/* -- the tick of a session that is usable */
 
-    advance(&b, 1);
-    if (f->head != NULL) values_of(f->head, f->state, 1, f->values);
+static void advance(session *s)
+{
+    const rsm_profile *p = s->p;
+    double *tail = s->tail;
+    rsm_hormones(s);
+    s->stress = rsm_project(p->n, p->stress, s->level, s->baseline);
+    rsm_layers(s);
+    for (size_t i = 0; i < p->n; i++)  /* the cap is the last word on levels: h <= theta */
+        s->level[i] = clip(s->level[i], 0.0, p->cap[i]);
+    tail[T_STRESS] = rsm_project(p->n, p->stress, s->level, s->baseline);
+    tail[T_CURIOSITY] = rsm_project(p->n, p->curiosity, s->level, s->baseline);
+    tail[T_FATIGUE] = rsm_project(p->n, p->fatigue, s->level, s->baseline);
+    rsm_knobs(s);
+    tail[T_TICKS] += 1.0;
+}
+
+rsm_status rsm_tick(const rsm_profile *p, const rsm_rates *r, double *state,
+                    const double *signals, const double *push, double seconds, int safe)
+{
+    CHECK(check_call(p, r, state, signals, seconds));
+    const size_t bytes = state_rows(p) * sizeof *state;
+    if (!apart(state, bytes, signals, p->s * sizeof *signals) ||
+        !apart(state, bytes, push, p->n * sizeof *push))
+        return RSM_OVERLAP;
+    session s = session_of(p, r, state, signals, push, seconds, safe);
+    if (!usable(&s)) return RSM_RANGE;
+
+    advance(&s);
     return RSM_OK;
 }
 
-rsm_status rsm_tick(const rsm_fleet *f, double seconds, int safe)
+rsm_status rsm_tick_many(const rsm_profile *p, const rsm_rates *r, size_t count, double *states,
+                         const double *signals, const double *push, double seconds, int safe,
+                         unsigned char *refused)
 {
-    CHECK(check_fleet(f, seconds));
-    if (f->count != 1) return RSM_SIZE;
-    if (!separate(f, 1, 1)) return RSM_OVERLAP;
-    return tick_one(f, seconds, safe);
-}
+    CHECK(check_call(p, r, states, signals, seconds));
+    if (refused == NULL) return RSM_NULL;
+    const size_t size = state_rows(p), most_rows = SIZE_MAX / sizeof *states / size;
+    if (count == 0 || count > most_rows) return RSM_SIZE;
+    const size_t bytes = count * size * sizeof *states;
+    if (!apart(states, bytes, signals, count * p->s * sizeof *signals) ||
+        !apart(states, bytes, push, count * p->n * sizeof *push) ||
+        !apart(states, bytes, refused, count))
+        return RSM_OVERLAP;
 
-/* w columns of n rows that are `count` apart, into rows of RSM_LANES; the rest is `fill`. */
-RSM_INLINE void gather(double *restrict to, const double *restrict rows, size_t n, size_t count,
-                       size_t w, double fill)
-{
-    for (size_t i = 0; i < n; i++, to += RSM_LANES, rows += count) {
-        if (w == RSM_LANES) {
-            for (size_t e = 0; e < RSM_LANES; e++) to[e] = rows[e];
-        } else {
-            for (size_t e = 0; e < RSM_LANES; e++) to[e] = e < w ? rows[e] : fill;
-        }
+    for (size_t i = 0; i < count; i++) {
+        const double *pushed = push == NULL ? NULL : push + i * p->n;
+        session s = session_of(p, r, states + i * size, signals + i * p->s, pushed, seconds, safe);
+        refused[i] = !usable(&s);
+        if (!refused[i]) advance(&s);
     }
+    return RSM_OK;
 }
 
-/* Tick a tile in place.  A refused session computes on zeros and is put back as it was. */
-RSM_WIDE static void tick_tile(const rsm_fleet *f, size_t tile, double seconds, int safe)
+/* -- the bounds of docs/stability.md, for the tick from one state to another */
+
+/* S4: a mode is left after its dwell; to and from safe mode is a person's act. */
+static double dwell_margin(const rsm_profile *p, const double *was, const double *is)
 {
-    const rsm_profile *p = f->profile;
-    const size_t rows = state_rows(p), at = tile * RSM_LANES;
-    const size_t w = f->count - at < RSM_LANES ? f->count - at : RSM_LANES;
-    double *x = f->state + at * rows, value[RSM_LANES];
-    double signals[RSM_MAX_SIGNALS * RSM_LANES], push[RSM_MAX_HORMONES * RSM_LANES];
-    double before[MAX_ROWS * RSM_LANES];
-    int64_t bad[RSM_LANES], any = 0;
-    gather(signals, f->signals + at, p->s, f->count, w, NAN);
-    if (f->push != NULL) gather(push, f->push + at, p->n, f->count, w, 0.0);
-    const size_t size = rows * RSM_LANES;
-    const int follows = f->count - at >= 2 * RSM_LANES;  /* a whole tile */
-    const upcoming next = {x + size, f->signals + at + w, size, follows ? f->count : 0};
-    const batch b = {p, f->rates, x, signals, f->push == NULL ? NULL : push, seconds, safe, next};
-    for (size_t e = 0; e < RSM_LANES; e++) bad[e] = 0;
-    if (!sound(&b, RSM_LANES)) check_columns(&b, RSM_LANES, bad);
-    for (size_t e = 0; e < RSM_LANES; e++) any |= bad[e];
-    if (any) memcpy(before, x, rows * RSM_LANES * sizeof *x);
-    for (size_t e = 0; any && e < RSM_LANES; e++) {
-        if (!bad[e]) continue;
-        for (size_t i = 0; i < rows; i++) x[i * RSM_LANES + e] = 0.0;
-        for (size_t j = 0; j < p->s; j++) signals[j * RSM_LANES + e] = 0.0;
-        for (size_t i = 0; f->push != NULL && i < p->n; i++) push[i * RSM_LANES + e] = 0.0;
+    const double from = was[T_MODE], to = is[T_MODE];
+    if (from == to || from == SAFE || to == SAFE) return 0.0;
+    return was[T_AGE] + 1.0 - p->mode_dwell;
+}
+
+/* S3: the step of every knob is within its rate. */
+static double rate_margin(const rsm_profile *p, const double *was, const double *is)
+{
+    double margin = INFINITY;
+    for (size_t k = 0; k < p->m; k++) {
+        const double moved = is[k] - was[k];
+        const double rate = moved * p->cautious[k] > 0 ? p->rate_safe[k] : p->rate_free[k];
+        margin = least(margin, rate - fabs(moved));
     }
-
-    advance(&b, RSM_LANES);
-    if (f->head != NULL) values_of(f->head, x, RSM_LANES, value);
-    for (size_t e = 0; any && e < RSM_LANES; e++)
-        for (size_t i = 0; bad[e] && i < rows; i++)
-            x[i * RSM_LANES + e] = before[i * RSM_LANES + e];
-    for (size_t e = 0; e < w; e++) f->refused[at + e] = bad[e] != 0;
-    for (size_t e = 0; f->head != NULL && e < w; e++)
-        if (!bad[e]) f->values[at + e] = value[e];
+    return margin;
 }
 
-rsm_status rsm_tick_many(const rsm_fleet *f, size_t first, size_t last, double seconds, int safe)
+rsm_status rsm_margins(const rsm_profile *p, const rsm_rates *r, const double *before,
+                       const double *after, int safe, double *margins)
 {
-    CHECK(check_fleet(f, seconds));
-    if (f->refused == NULL) return RSM_NULL;
-    const size_t size = sizeof *f->state * state_rows(f->profile);
-    if (f->count == 0 || f->count > SIZE_MAX / size - RSM_LANES) return RSM_SIZE;
-    const size_t tiles = (f->count + RSM_LANES - 1) / RSM_LANES;
-    if (first >= last || last > tiles) return RSM_SIZE;
-    if (!separate(f, tiles * RSM_LANES, f->count)) return RSM_OVERLAP;
-
-    for (size_t tile = first; tile < last; tile++) tick_tile(f, tile, seconds, safe);
+    if (p == NULL || r == NULL || before == NULL || after == NULL || margins == NULL)
+        return RSM_NULL;
+    if (!p->checked || !r->checked) return RSM_UNCHECKED;
+    const size_t n = p->n, m = p->m, knobs = 4 * n + p->s, tail = knobs + 2 * m;
+    double cap = INFINITY, bucket = INFINITY, range = INFINITY, drift = 0.0;
+    for (size_t i = 0; i < state_rows(p); i++)
+        if (!isfinite(before[i]) || !isfinite(after[i])) return RSM_NOT_FINITE;
+    for (size_t i = 0; i < n; i++) {
+        const double level = after[i], baseline = before[n + i];
+        const double resting = baseline + r->keep[i] * (before[i] - baseline);
+        const double allowed = least(before[3 * n + i] + r->refill[i], p->sigma[i]);
+        cap = least(cap, least(p->cap[i] - level, level));
+        bucket = least(bucket, resting + allowed - level);
+        drift = most(drift, fabs(after[n + i] - baseline));
+    }
+    for (size_t k = knobs; k < knobs + m; k++) range = least(range, least(1.0 - after[k], after[k]));
+    margins[0] = cap;
+    margins[1] = safe ? 0.0 : rate_margin(p, before + knobs, after + knobs);
+    margins[2] = range;
+    margins[3] = r->rise + r->fall - drift;
+    margins[4] = bucket;
+    margins[5] = dwell_margin(p, before + tail, after + tail);
     return RSM_OK;
 }

@@ -42,9 +42,10 @@ class Range:
         """The point `unit` of the way from lo to hi; integers are rounded last."""
         lo, hi = self.lo, self.hi
         value = lo * math.pow(hi / lo, unit) if self.log else lo + (hi - lo) * unit
-        value = min(max(value, lo), hi)
+        value = lo if value < lo else hi if value > hi else value
         if self.integer:
-            value = min(max(float(round(value)), math.ceil(lo)), math.floor(hi))
+            value = round(value)
+            value = math.ceil(lo) if value < lo else math.floor(hi) if value > hi else value
         return float(value)
 
     def unit(self, value: float) -> float:

@@ -9,14 +9,14 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from resmem_core import kernel
-from resmem_core.config.layout import Layout, layout
+from resmem_core.config.layout import TAIL, Layout, layout
 from resmem_core.config.profile import MODES, Array, Profile
 from resmem_core.config.signals import SIGNALS
 from resmem_core.control import explain as explaining
 from resmem_core.control import stability
 from resmem_core.control.explain import Explanation
 from resmem_core.control.signals import raw
-from resmem_core.control.stability import Certificate
+from resmem_core.control.stability import Certificate, Margins
 from resmem_core.control.state import ControlState, from_doc, to_doc
 from resmem_core.errors import InputError, KernelError
 from resmem_core.types import KNOBS, Knobs, Mode, Signal, check_number
@@ -29,45 +29,87 @@ __all__ = [
 MAX_DT = 1e6
 CALM = 256
 """Uneventful ticks after which a session counts as settled."""
+_AUTHORITY = TAIL.index("authority") - len(TAIL)
 BREAKER = ("closed", "open", "half-open")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One tick: what came out, and enough to say why.
+    """One tick: what came out, and enough to say why; the rest is read from it when asked for.
 
     Attributes:
-        state: the next state. before: the one it was made from.
-        knobs: the bounded settings of the next call.
-        mode: the resilience mode. grade: coping grade 0 to 4. breaker: closed, open, half-open.
-        retry_after: seconds until an open breaker lets a probe through, else 0.
-        stress, curiosity, fatigue: projections of the hormones, in [0, 1].
-        learning_rate: mode-aware factor for whoever learns, in [0, 1].
-        wants_sleep: fatigue asks for consolidation. safe: safe mode was on.
-        certificate: the guarantees of this tick as numbers; its `violations` are empty, or the
-            caller must go to safe mode.
+        state: the next state. before: the one it was made from. profile: the constants.
+        safe: safe mode was on.
+        margins: of the guarantees, as `stability.certificate` reads them; None: not finite.
     """
 
     state: ControlState
     before: ControlState
     profile: Profile
-    knobs: Knobs
-    mode: Mode
-    grade: int
-    breaker: str
-    retry_after: float
-    stress: float
-    curiosity: float
-    fatigue: float
-    learning_rate: float
-    wants_sleep: bool
     safe: bool
-    certificate: Certificate
+    margins: Margins | None
 
     @property
     def violations(self) -> tuple[str, ...]:
-        """Invariants that did not hold; always empty unless there is a bug."""
-        return self.certificate.violations
+        """Invariants that did not hold; empty, or the caller must go to safe mode (a bug)."""
+        return stability.violated(self.margins)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The guarantees of this tick as numbers."""
+        return stability.certificate(self.margins)
+
+    @cached_property
+    def knobs(self) -> Knobs:
+        """The bounded settings of the next call."""
+        return knobs_of(self.state, self.profile)
+
+    @property
+    def mode(self) -> Mode:
+        """The resilience mode."""
+        return mode_of(self.state)
+
+    @property
+    def grade(self) -> int:
+        """The coping grade, 0 to 4."""
+        return int(self._tail("grade"))
+
+    @property
+    def breaker(self) -> str:
+        """The circuit breaker: closed, open or half-open."""
+        return BREAKER[int(self._tail("breaker"))]
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds until an open breaker lets a probe through, else 0."""
+        return self._tail("wait") if self.breaker == "open" else 0.0
+
+    @property
+    def stress(self) -> float:
+        """The projection of the hormones on stress, in [0, 1]."""
+        return self._tail("stress")
+
+    @property
+    def curiosity(self) -> float:
+        """The projection on curiosity, in [0, 1]."""
+        return self._tail("curiosity")
+
+    @property
+    def fatigue(self) -> float:
+        """The projection on fatigue, in [0, 1]."""
+        return self._tail("fatigue")
+
+    @property
+    def learning_rate(self) -> float:
+        """Mode-aware factor for whoever learns, in [0, 1]."""
+        if "learning" not in self.profile.layers:
+            return 1.0
+        return self.profile.resilience.learning[MODES.index(self.mode)]
+
+    @property
+    def wants_sleep(self) -> bool:
+        """Fatigue asks for consolidation."""
+        return self.mode == Mode.SLEEP or self.fatigue >= self.profile.resilience.sleep
 
     @cached_property
     def levels(self) -> dict[str, float]:
@@ -78,6 +120,9 @@ class Step:
     def explanation(self) -> Explanation:
         """Which hormone moved which knob by how much, and which layer intervened."""
         return explaining.explain(self.before, self.state, self.profile, safe=self.safe)
+
+    def _tail(self, name: str) -> float:
+        return float(self.state.column[self.state.at.tail(name)])
 
 
 def start(profile: Profile, phase: float = 0.0) -> ControlState:
@@ -102,13 +147,13 @@ def settled(profile: Profile, phase: float = 0.0) -> ControlState:
 @lru_cache(maxsize=8)
 def _calm(profile: Profile) -> Array:
     at = layout(profile.n, len(SIGNALS), len(KNOBS))
-    begun = column = kernel.start(profile, 1)
-    nothing = np.full((len(SIGNALS), 1), np.nan)
+    begun = column = kernel.start(profile, 1)[:, 0]
+    nothing = np.full(len(SIGNALS), np.nan)
     for _ in range(CALM):
-        column = kernel.tick(profile, column, nothing)
+        column = kernel.step(profile, column, nothing)
     column[at.tail("ticks")] = 0.0
-    normal = MODES[int(column[at.tail("mode"), 0])] is Mode.NORMAL
-    return np.asarray((column if normal else begun)[:, 0])
+    normal = MODES[int(column[at.tail("mode")])] is Mode.NORMAL
+    return column if normal else begun
 
 
 def step(
@@ -142,13 +187,19 @@ def step(
     if state.hormones != profile.hormones:
         raise KernelError("the state was made with another profile; load it with from_doc")
     values, push = raw(signals, profile)
-    given = state.column.copy()
-    given[state.at.tail("authority")] = check_number("authority", authority, 0.0, 1.0)
-    column = kernel.tick(
-        profile, given[:, None], values, push, dt=dt, seconds=seconds, safe=safe_mode
-    )[:, 0]
-    after = ControlState(column, state.hormones)
-    return _step(state, after, profile, dt, safe_mode)
+    given = _allowed(state, check_number("authority", authority, 0.0, 1.0))
+    column = kernel.step(profile, given, values, push, dt=dt, seconds=seconds, safe=safe_mode)
+    margins = kernel.margins(profile, given, column, dt=dt, safe=safe_mode)
+    return Step(ControlState(column, state.hormones), state, profile, safe_mode, margins)
+
+
+def _allowed(state: ControlState, authority: float) -> Array:
+    """The state's column with this authority."""
+    if state.column[_AUTHORITY] == authority:
+        return state.column
+    given: Array = state.column.copy()
+    given[_AUTHORITY] = authority
+    return given
 
 
 def _length(name: str, value: float) -> float:
@@ -158,42 +209,14 @@ def _length(name: str, value: float) -> float:
     return value
 
 
-def _step(
-    before: ControlState, after: ControlState, profile: Profile, dt: float, safe: bool
-) -> Step:
-    at = _at(profile)
-    x = after.column
-    mode = mode_of(after)
-    breaker = int(x[at.tail("breaker")])
-    learning = profile.resilience.learning if "learning" in profile.layers else (1.0,) * len(MODES)
-    fatigue = float(x[at.tail("fatigue")])
-    return Step(
-        state=after,
-        before=before,
-        profile=profile,
-        knobs=knobs_of(after, profile),
-        mode=mode,
-        grade=int(x[at.tail("grade")]),
-        breaker=BREAKER[breaker],
-        retry_after=float(x[at.tail("wait")]) if breaker == 1 else 0.0,
-        stress=float(x[at.tail("stress")]),
-        curiosity=float(x[at.tail("curiosity")]),
-        fatigue=fatigue,
-        learning_rate=learning[MODES.index(mode)],
-        wants_sleep=mode == Mode.SLEEP or fatigue >= profile.resilience.sleep,
-        safe=safe,
-        certificate=stability.certify(before.column, x, profile, dt=dt, safe=safe),
-    )
-
-
 def _at(profile: Profile) -> Layout:
     return layout(profile.n, len(SIGNALS), len(KNOBS))
 
 
 def knobs_of(state: ControlState, profile: Profile) -> Knobs:
     """The knobs in their own units; integers are rounded last."""
-    units = state.column[_at(profile).knob]
-    at = {name: profile.ranges[name].at(float(u)) for name, u in zip(KNOBS, units, strict=True)}
+    units = state.column[_at(profile).knob].tolist()
+    at = {name: profile.ranges[name].at(unit) for name, unit in zip(KNOBS, units, strict=True)}
     return Knobs(
         temperature=at["temperature"],
         top_p=at["top_p"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -114,8 +115,8 @@ def check_signal(signal: Signal) -> None:
         raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
 
 
-def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array]:
-    """The kernel's input: raw values [S, 1], NaN where missing, and text pushes [n, 1].
+def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array | None]:
+    """The kernel's input: raw values [S], NaN where missing, and pushes [n] of texts or None.
 
     Of several signals of one name, the largest in magnitude counts.
 
@@ -125,20 +126,12 @@ def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array]:
     """
     if len(signals) > BURST:
         raise TooLarge(f"{len(signals):,} signals in one tick; at most {BURST:,} are taken")
-    values = np.full((len(SIGNALS), 1), np.nan)
-    scores = np.zeros(len(NEUROCHEMICALS))
+    values, scores = [math.nan] * len(SIGNALS), [0.0] * len(NEUROCHEMICALS)
     for signal in signals:
-        _place(signal, values, scores)
-    return values, (profile.text @ scores)[:, None]
-
-
-def _place(signal: Signal, values: Array, scores: Array) -> None:
-    check_signal(signal)
-    name, value = signal.name, signal.value
-    if name in TEXT_SIGNALS:
-        i = TEXT_SIGNALS[name]
-        scores[i] = max(scores[i], value)
-        return
-    held = values[INDEX[name], 0]
-    if np.isnan(held) or abs(value) >= abs(held):
-        values[INDEX[name], 0] = value
+        check_signal(signal)
+        at = TEXT_SIGNALS.get(signal.name)
+        if at is not None:
+            scores[at] = max(scores[at], signal.value)
+        elif not abs(signal.value) < abs(values[INDEX[signal.name]]):  # NaN: the first
+            values[INDEX[signal.name]] = signal.value
+    return np.array(values), profile.text @ scores if any(scores) else None

@@ -6,14 +6,15 @@ Status codes stop here: what the kernel refuses is a KernelError, and nothing wa
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resmem_core.config.profile import Array
 from resmem_core.errors import KernelError
+
+INTERFACE: Final = 2
+"""The declarations in cdeps/resmem_types.h that this package calls."""
 
 ffi: Any = None
 lib: Any = None
@@ -21,8 +22,10 @@ try:
     from resmem_core._kernel import ffi as _ffi
     from resmem_core._kernel import lib as _lib
 
+    if getattr(_lib, "RSM_INTERFACE", 0) != INTERFACE:
+        raise ImportError("built from the sources of another version")
     ffi, lib = _ffi, _lib
-except ImportError:  # installed without a C compiler
+except ImportError:  # installed without a C compiler, or the sources are newer than what was built
     warnings.warn(
         "the C kernel of resilient-memory was not built, so the slower NumPy reference runs; "
         "install a C compiler (Debian/Ubuntu: apt install gcc python3-dev; macOS: "
@@ -62,15 +65,6 @@ def readable(array: NDArray[Any], kind: str = "double[]") -> Any:
 def writable(array: NDArray[Any], kind: str = "double[]") -> Any:
     """The array as an output of C; it keeps the array alive."""
     return ffi.from_buffer(kind, array, require_writable=True)
-
-
-def doubles(what: str, shape: tuple[int, ...], arrays: Iterable[Any]) -> list[Array]:
-    """Contiguous float64 arrays of one shape, or a KernelError."""
-    made = [numbers(what, array, np.float64) for array in arrays]
-    for array in made:
-        if array.shape != shape:
-            raise KernelError(f"{what} needs arrays of shape {shape}, got {array.shape}")
-    return made
 
 
 def numbers(what: str, value: Any, kind: Any) -> Any:

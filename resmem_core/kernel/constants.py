@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from resmem_core.config.heads import Head, MlpHead
+from resmem_core.config.layout import layout
 from resmem_core.config.profile import LAYERS, RETRIES, Array, Profile
 from resmem_core.config.signals import INDEX, SIGNALS
 from resmem_core.kernel import binding
@@ -35,10 +36,11 @@ class Compiled:
     """A profile as the C struct, its arrays kept alive, and the rates of recent dt.
 
     Attributes:
-        struct: the rsm_profile, accepted.
+        struct: the rsm_profile, accepted. size: numbers of a session's state.
     """
 
     def __init__(self, profile: Profile) -> None:
+        self.size = layout(profile.n, len(SIGNALS), len(KNOBS)).size
         self._rates: dict[float, tuple[Any, list[Any]]] = {}
         c = self.struct = binding.ffi.new("rsm_profile *")
         c.n, c.s, c.m = profile.n, len(SIGNALS), len(KNOBS)

@@ -292,6 +292,50 @@ def test_explanation_names_the_cause() -> None:
     assert step.explanation.change.keys() == step.levels.keys()
 
 
+def acting(**tail: float) -> tuple[str, ...]:
+    """The layers that acted in an uneventful tick from rest, but for these numbers."""
+    profile = twelve.hand_written()
+    profile = replace(profile, resilience=replace(profile.resilience, constant=0.0))
+    start = controller.start(profile)
+    column = start.column.copy()
+    for name, value in tail.items():
+        if name == "level":
+            column[start.at.level] = np.maximum(
+                column[start.at.level], value * (profile.stress > 0)
+            )
+        else:
+            column[start.at.tail(name)] = value
+    state = controller.ControlState(column, start.hormones)
+    return controller.step(state, [], profile=profile).explanation.layers
+
+
+@pytest.mark.parametrize(
+    ("layer", "numbers"),
+    [
+        ("coping", {"level": 0.9}),
+        ("medication", {"mode": 2.0}),
+        ("medication", {"mode": 3.0}),
+        ("adaptation", {"level": 0.9}),
+        ("rest", {"mode": 4.0, "age": 0.0}),
+        ("rest", {"mode": 3.0, "age": 0.0, "breaker": 1.0, "wait": 100.0}),
+        ("perspective", {"survived": 0.9, "level": 0.2}),
+        ("breaker", {"breaker": 1.0, "wait": 100.0}),
+    ],
+)
+def test_a_layer_is_named_where_it_acts_and_nowhere_else(
+    layer: str, numbers: dict[str, float]
+) -> None:
+    """In calm nothing acts; each layer is named by the tick that gives it something to do."""
+    assert acting() == ()
+    assert layer in acting(**numbers)
+
+
+@pytest.mark.parametrize("numbers", [{"survived": 0.9}, {"survived": 0.1, "level": 0.9}])
+def test_perspective_needs_less_stress_than_was_survived(numbers: dict[str, float]) -> None:
+    """Without stress, or under a worse one than ever, there is nothing to put in perspective."""
+    assert "perspective" not in acting(**numbers)
+
+
 def test_learning_follows_the_mode() -> None:
     """Each mode has its learning rate; without the layer it is always one."""
     step = ticks(ALARM, 30)

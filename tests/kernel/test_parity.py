@@ -8,16 +8,17 @@ from hypothesis import strategies as st
 from benchmarks import draws
 from benchmarks.kernel import heads
 from resmem_core import kernel
+from resmem_core.config.layout import layout
 from resmem_core.kernel import recall as kernel_recall
-from resmem_core.kernel.reference import equations, recall, tick
 from resmem_core.kernel.reference import heads as reference_heads
+from resmem_core.kernel.reference import margins, recall, tick
 
 needs_c = pytest.mark.skipif(not kernel.COMPILED, reason="no C kernel here: nothing to compare")
 seeds = st.integers(0, 2**32 - 1)
 CLOSE = {"rtol": 1e-12, "atol": 1e-12}
 
 
-def steps(rng: np.random.Generator, ticks: int, sessions: int) -> float:
+def worst_gap(rng: np.random.Generator, ticks: int, sessions: int) -> float:
     """Greatest relative difference after ticking one random profile both ways."""
     profile = draws.profile(rng)
     ours = kernel.start(profile, sessions, rng.random())
@@ -40,7 +41,7 @@ def steps(rng: np.random.Generator, ticks: int, sessions: int) -> float:
 @given(seeds)
 def test_whole_tick(seed: int) -> None:
     """10^4 random session-ticks of random profiles agree to 1e-12."""
-    assert steps(np.random.default_rng(seed), ticks=15, sessions=35) <= 1e-12
+    assert worst_gap(np.random.default_rng(seed), ticks=15, sessions=35) <= 1e-12
 
 
 @needs_c
@@ -49,117 +50,63 @@ def test_whole_tick_long() -> None:
     """10^6 random session-ticks of random profiles agree to 1e-12."""
     rng = np.random.default_rng(1)
 
-    assert max(steps(rng, ticks=50, sessions=1000) for _ in range(20)) <= 1e-12
+    assert max(worst_gap(rng, ticks=50, sessions=1000) for _ in range(20)) <= 1e-12
 
 
 @needs_c
 @settings(max_examples=50, deadline=None)
 @given(seeds)
 def test_one_session_is_a_batch_of_one(seed: int) -> None:
-    """The single and the batched entry give the same bits; so do the last, partial tiles."""
+    """What a control loop runs and what a simulation runs give the same bits."""
     rng = np.random.default_rng(seed)
     profile = draws.profile(rng)
-    sessions = int(rng.choice([33, 129, 261]))
-    raw = draws.signals(rng, sessions)
-    state = kernel.start(profile, sessions)
-    state = kernel.tick(profile, state, np.abs(draws.signals(rng, sessions)))
+    raw, push = draws.signals(rng, 33), rng.normal(size=(profile.n, 33))
+    state = kernel.tick(profile, kernel.start(profile, 33), np.abs(draws.signals(rng, 33)))
 
-    many = kernel.tick(profile, state, raw)
+    many = kernel.tick(profile, state, raw, push, dt=0.7, seconds=3.0)
 
-    columns = [slice(i, i + 1) for i in range(sessions)]
-    one = [kernel.tick(profile, state[:, at], raw[:, at])[:, 0] for at in columns]
-    assert np.array_equal(many, np.stack(one, axis=1))
-
-
-@needs_c
-@pytest.mark.parametrize("sessions", [100, 4095, 4096, 6001])
-def test_threads_change_nothing(sessions: int) -> None:
-    """However many threads share a fleet, the states and values are the same to the last bit."""
-    rng = np.random.default_rng(sessions)
-    profile = draws.profile(rng)
-    head = heads(profile.n, rng)[0]
-    fleets = [kernel.Fleet(profile, sessions, head=head, threads=n) for n in (1, 2, 3, None)]
-    for _ in range(3):
-        raw = draws.signals(rng, sessions)
-        for fleet in fleets:
-            fleet.signals[:] = raw
-            fleet.tick()
-
-    one, *others = fleets
-    assert all(np.array_equal(one.state, other.state) for other in others)
-    assert all(np.array_equal(one.values, other.values) for other in others)
-
-
-@needs_c
-@settings(max_examples=100, deadline=None)
-@given(seeds, st.floats(0, 1e6))
-def test_decay(seed: int, dt: float) -> None:
-    """Equation (1) agrees, and stays between level and baseline."""
-    rng = np.random.default_rng(seed)
-    level, baseline, half_life = rng.random(9), rng.random(9), np.exp2(rng.uniform(-5, 15, 9))
-
-    out = kernel.decay(level, baseline, half_life, dt)
-
-    assert np.allclose(out, equations.decay(level, baseline, half_life, dt), **CLOSE)
-    assert np.all(out >= np.minimum(level, baseline) - 1e-15)
-    assert np.all(out <= np.maximum(level, baseline) + 1e-15)
-
-
-@needs_c
-@settings(max_examples=100, deadline=None)
-@given(seeds, st.floats(0, 1000))
-def test_intake(seed: int, dt: float) -> None:
-    """Equations (2) and (3) agree, and levels stay in [0, 1]."""
-    rng = np.random.default_rng(seed)
-    level, bucket, beta, sigma, rho = (rng.random(9) for _ in range(5))
-    smoothed, impulse = rng.uniform(-1, 1, 9), rng.uniform(-1, 1, 9)
-    given_ = (level, smoothed, bucket, impulse, beta, sigma, rho)
-
-    out = kernel.intake(*given_, dt)
-
-    assert all(
-        np.allclose(a, b, **CLOSE) for a, b in zip(out, equations.intake(*given_, dt), strict=True)
-    )
-    assert np.all((out[0] >= 0) & (out[0] <= 1))
+    for i in range(33):
+        columns = (np.ascontiguousarray(rows[:, i]) for rows in (state, raw, push))
+        assert np.array_equal(
+            many[:, i], kernel.step(profile, *columns, dt=0.7, seconds=3.0), equal_nan=True
+        )
 
 
 @needs_c
 @settings(max_examples=100, deadline=None)
 @given(seeds)
-def test_compose_and_limit(seed: int) -> None:
-    """Equations (4) and (5) agree; knobs stay in [0, 1]."""
+def test_margins(seed: int) -> None:
+    """The margins of any two states agree, whether a tick leads from one to the other or not."""
     rng = np.random.default_rng(seed)
-    p = draws.profile(rng)
-    level, baseline = rng.random(p.n), rng.random(p.n)
-    constants = (p.base, p.delta, p.w0, p.g, p.dead, p.p, p.q)
+    profile = draws.profile(rng)
+    before, after = (
+        kernel.tick(profile, kernel.start(profile, 1), draws.signals(rng, 1))[:, 0].copy()
+        for _ in range(2)
+    )
+    after[: 2 * profile.n] += rng.normal(size=2 * profile.n)
+    after[layout(profile.n, 17, 7).tail("mode")] = rng.integers(0, 7)
+    dt, safe = float(rng.choice([0.3, 1.0, 30.0])), bool(rng.random() < 0.3)
 
-    target = kernel.compose(level, baseline, *constants)
-    rates = (p.cautious, p.rate_safe, p.rate_free, p.dwell)
-    knob, hold = rng.random(len(target)), rng.integers(0, 5, len(target)).astype(float)
-    moved = kernel.limit(target, knob, hold, *rates)
+    ours = kernel.margins(profile, before, after, dt=dt, safe=safe)
 
-    assert np.allclose(target, equations.compose(level, baseline, *constants), **CLOSE)
-    assert np.allclose(moved, equations.limit(target, knob, hold, *rates), **CLOSE)
-    assert np.all((moved[0] >= 0) & (moved[0] <= 1))
+    assert np.allclose(ours, margins.margins(profile, before, after, dt=dt, safe=safe), **CLOSE)
+    after[int(rng.integers(len(after)))] = rng.choice([np.nan, np.inf])
+    assert kernel.margins(profile, before, after) is None
+    assert margins.margins(profile, before, after, dt=1.0, safe=False) is None
 
 
 @needs_c
 @settings(max_examples=50, deadline=None)
 @given(seeds)
 def test_value_heads(seed: int) -> None:
-    """Both value heads agree, alone and within a tick."""
+    """Both value heads agree on the levels that ticks make."""
     rng = np.random.default_rng(seed)
     p = draws.profile(rng)
+    levels = kernel.tick(p, kernel.start(p, 40), draws.signals(rng, 40))[: p.n].T
     for head in heads(p.n, rng):
-        fleet = kernel.Fleet(p, 40, head=head)
-        fleet.signals[:] = draws.signals(rng, 40)
-        fleet.tick()
-        levels = fleet.state[: p.n].T
-
         assert np.allclose(
             kernel.value(head, levels), reference_heads.value(head, levels), 1e-12, 1e-9
         )
-        assert np.allclose(fleet.values, reference_heads.value(head, levels), 1e-12, 1e-9)
 
 
 @needs_c
@@ -209,14 +156,12 @@ def test_a_broken_row_is_never_the_best() -> None:
 
 
 @needs_c
-def test_rates_of_many_dt_stay_alive() -> None:
-    """A fleet keeps its own rates while others of the same profile tick with many other dt."""
+def test_many_dt_do_not_disturb_each_other() -> None:
+    """The rates of a dt are the same, however many others were asked for in between."""
     profile = draws.profile(np.random.default_rng(3))
-    mine, alone = kernel.Fleet(profile, 1), kernel.Fleet(profile, 1)
-    alone.signals[:] = mine.signals[:] = 0.5
-    alone.tick()
+    state, raw = kernel.start(profile, 1)[:, 0].copy(), np.full(17, 0.5)
+    first = kernel.step(profile, state, raw)
     for dt in np.linspace(0.1, 5.0, 40).tolist():
-        kernel.tick(profile, kernel.start(profile, 1), np.zeros((17, 1)), dt=dt)
-    mine.tick()
+        kernel.step(profile, state, raw, dt=dt)
 
-    assert np.array_equal(mine.state, alone.state)
+    assert np.array_equal(kernel.step(profile, state, raw), first)

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import draws
 from benchmarks.kernel import heads
 from resmem_core import kernel
 from resmem_core.config.heads import GraphHead, MlpHead
-from resmem_core.config.layout import TAIL, layout
+from resmem_core.config.layout import layout
 from resmem_core.config.profile import Profile
 from resmem_core.errors import ConfigError, KernelError
 from resmem_core.kernel import binding
+from resmem_core.kernel.constants import compiled
 
 P = Profile.default()
-HALF = np.full(3, 0.5)
 BAD = (np.nan, np.inf, -np.inf)
 
 
@@ -29,87 +28,6 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     if request.param == "NumPy":
         monkeypatch.setattr(binding, "lib", None)
     return str(request.param)
-
-
-def spoil(array: Any, value: float) -> Any:
-    """A copy with one bad number in the middle."""
-    out = np.array(array, dtype=np.float64)
-    out.flat[out.size // 2] = value
-    return out
-
-
-@pytest.mark.parametrize("bad", [*BAD, -0.1, 1.1])
-@pytest.mark.parametrize("place", [0, 1])
-def test_decay(bad: float, place: int) -> None:
-    """Levels and baselines outside [0, 1], NaN and infinities."""
-    arrays = [HALF.copy(), HALF.copy(), HALF.copy()]
-    arrays[place] = spoil(arrays[place], bad)
-
-    with pytest.raises(KernelError):
-        kernel.decay(*arrays, 1.0)
-
-
-@pytest.mark.parametrize("dt", [*BAD, -1.0, 1e7])
-def test_decay_time(dt: float) -> None:
-    """A dt that is negative, huge or no number."""
-    with pytest.raises(KernelError):
-        kernel.decay(HALF, HALF, HALF, dt)
-
-
-@pytest.mark.parametrize("bad", [*BAD, -1.5, 2e6])
-@pytest.mark.parametrize("place", range(7))
-def test_intake(bad: float, place: int) -> None:
-    """Every argument of the intake is checked."""
-    arrays = [HALF.copy() for _ in range(7)]
-    arrays[place] = spoil(arrays[place], bad)
-    before = [array.copy() for array in arrays]
-
-    with pytest.raises(KernelError):
-        kernel.intake(*arrays, 1.0)
-    assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(arrays, before, strict=True))
-
-
-@pytest.mark.parametrize("bad", [*BAD, -2.0, 2e6])
-@pytest.mark.parametrize("place", range(8))
-def test_compose(bad: float, place: int) -> None:
-    """Every argument of the composer is checked."""
-    arrays = [HALF, HALF, HALF, np.full((3, 3), 0.5), HALF, np.full((3, 3), 0.5), HALF, 2 * HALF]
-    arrays[place] = spoil(arrays[place], bad)
-
-    with pytest.raises(KernelError):
-        kernel.compose(*arrays, 2)
-
-
-def test_compose_exponent() -> None:
-    """q must be from 1 to 4."""
-    square = np.full((3, 3), 0.5)
-
-    with pytest.raises(KernelError):
-        kernel.compose(HALF, HALF, HALF, square, HALF, square, HALF, 2 * HALF, 5)
-
-
-@pytest.mark.parametrize("bad", [*BAD, -2.0, 2e9])
-@pytest.mark.parametrize("place", range(7))
-def test_limit(bad: float, place: int) -> None:
-    """Every argument of the rate limit is checked."""
-    arrays = [HALF, HALF, HALF, 2 * HALF, HALF, HALF, HALF]
-    arrays[place] = spoil(arrays[place], bad)
-
-    with pytest.raises(KernelError):
-        kernel.limit(*arrays)
-
-
-def test_cautious_is_a_sign() -> None:
-    """The safe direction is -1 or 1, nothing between."""
-    with pytest.raises(KernelError):
-        kernel.limit(HALF, HALF, HALF, HALF, HALF, HALF, HALF)
-
-
-@pytest.mark.parametrize("shape", [(), (2,), (3, 1), (0,)])
-def test_shapes(shape: tuple[int, ...]) -> None:
-    """Arrays of different shapes are refused, not broadcast."""
-    with pytest.raises(KernelError):
-        kernel.decay(HALF, np.zeros(shape), HALF, 1.0)
 
 
 def test_not_numbers() -> None:
@@ -201,40 +119,53 @@ def read_only(state: Any) -> Any:
     ],
 )
 def test_what_is_no_state(spoiled: Any) -> None:
-    """Text, and what is not [size, sessions], is refused as a first state and as a new one."""
-    fleet = kernel.Fleet(P, 2)
-    before = fleet.state
+    """Text, and what is not [size, sessions], is refused."""
+    with pytest.raises(KernelError):
+        kernel.tick(P, spoiled(kernel.start(P, 2)), np.zeros((17, 2)))
+
+
+@pytest.mark.parametrize("bad", [*BAD, 1e10])
+@pytest.mark.parametrize("place", ["state", "signals", "push"])
+def test_one_session(place: str, bad: float) -> None:
+    """The single tick refuses what the batched one does, and changes nothing."""
+    given = {
+        "state": kernel.start(P, 1)[:, 0].copy(),
+        "signals": np.zeros(17),
+        "push": np.zeros(P.n),
+    }
+    before = given["state"].copy()
+    given[place][3] = bad
+    if place == "signals" and np.isnan(bad):
+        kernel.step(P, *given.values())  # missing
+        return
 
     with pytest.raises(KernelError):
-        kernel.Fleet(P, state=spoiled(kernel.start(P, 2)))
+        kernel.step(P, *given.values())
+    if place != "state":
+        assert np.array_equal(given["state"], before)
+
+
+@pytest.mark.parametrize("bad", [*BAD, -1.0, 1e7])
+def test_times_of_one_session(bad: float) -> None:
+    """dt and seconds must be finite, not negative and at most 10^6."""
+    state = kernel.start(P, 1)[:, 0].copy()
+
     with pytest.raises(KernelError):
-        fleet.state = spoiled(kernel.start(P, 2))
-    assert np.array_equal(fleet.state, before)
-
-
-def test_a_new_state_has_as_many_sessions() -> None:
-    """A fleet does not grow: its signals and values are bound to it."""
-    fleet = kernel.Fleet(P, 2)
-
+        kernel.step(P, state, np.zeros(17), dt=bad)
     with pytest.raises(KernelError):
-        fleet.state = kernel.start(P, 3)
+        kernel.step(P, state, np.zeros(17), seconds=bad)
 
 
-@pytest.mark.parametrize("sessions", [1, 2, 40])
-def test_a_state_is_copied(sessions: int) -> None:
-    """A fleet ticks its own copy, hands out read-only ones, and takes all of them back."""
-    given = kernel.start(P, sessions)
-    fleet = kernel.Fleet(P, state=given)
-    fleet.signals[:] = 0.5
-    begun = fleet.state
-    fleet.tick()
-
-    assert np.array_equal(given, begun)
-    assert not np.array_equal(fleet.state, begun)
-    with pytest.raises(ValueError, match="read-only"):
-        begun[0] = 0.0
-    fleet.state = begun
-    assert np.array_equal(fleet.state, begun)
+def test_shapes_of_one_session() -> None:
+    """State, signals and push must belong to the profile."""
+    state = kernel.start(P, 1)[:, 0].copy()
+    for wrong in (
+        (state[1:], np.zeros(17)),
+        (state, np.zeros(16)),
+        (state, np.zeros(17), np.zeros(3)),
+    ):
+        with pytest.raises(KernelError):
+            kernel.step(P, *wrong)
 
 
 def test_tick_takes_any_numbers() -> None:
@@ -248,34 +179,38 @@ def test_tick_takes_any_numbers() -> None:
         kernel.tick(P, state.astype(str)[:, :2].astype(object) + "x", raw)
 
 
-def test_threads() -> None:
-    """A fleet needs at least one thread."""
-    with pytest.raises(KernelError):
-        kernel.Fleet(P, 1, threads=0)
+@pytest.mark.parametrize("sessions", [1, 40])
+def test_a_batch_names_the_session_that_it_refuses(sessions: int) -> None:
+    """Nothing is changed, and the message says which session cannot be used."""
+    state, raw = kernel.start(P, sessions), np.zeros((17, sessions))
+    before, bad = state.copy(), sessions // 2
+    raw[2, bad] = np.inf
+
+    with pytest.raises(KernelError, match=f"session {bad}:"):
+        kernel.tick(P, state, raw)
+    assert np.array_equal(state, before)
 
 
-@pytest.mark.parametrize(("sessions", "threads"), [(1, 1), (40, 1), (200, 1), (5000, 2)])
-def test_one_bad_session_does_not_stop_the_others(sessions: int, threads: int) -> None:
+def test_in_c_one_bad_session_does_not_stop_the_others() -> None:
     """Sessions are independent: the refused one is bit for bit as it was, the others move."""
-    head = heads(P.n, np.random.default_rng(0))[0]
-    fleet = kernel.Fleet(P, sessions, head=head, threads=threads)
-    fleet.signals[:] = draws.signals(np.random.default_rng(1), sessions).clip(-1, 1)
-    bad = sessions // 2
-    fleet.signals[2, bad] = np.inf
-    before = fleet.state.copy()
+    if binding.lib is None:
+        pytest.skip("the reference refuses the whole batch")
+    rows, raw = kernel.start(P, 5).T.copy(), np.zeros((5, 17))
+    before, raw[2, 3], refused = rows.copy(), np.inf, np.zeros(5, np.bool_)
+    made = compiled(P)
+    status = binding.lib.rsm_tick_many(
+        made.struct, made.rates(P, 1.0)[0], 5, binding.writable(rows), binding.readable(raw),
+        binding.ffi.NULL, 1.0, False, binding.writable(refused, "unsigned char[]"),
+    )  # fmt: skip
 
-    refused = fleet.tick()
-
-    assert np.flatnonzero(refused).tolist() == [bad]
-    assert np.array_equal(fleet.state[:, bad], before[:, bad])
-    ticks = fleet.state[layout(P.n, 17, 7).tail(TAIL[-1])]
-    assert ticks.sum() == sessions - 1
+    assert status == 0
+    assert refused.tolist() == [False, False, True, False, False]
+    assert np.array_equal(rows[2], before[2])
+    assert rows[:, -1].sum() == 4
 
 
-def test_a_head_for_another_profile() -> None:
-    """A value head must read as many hormones as the profile has."""
-    with pytest.raises(KernelError):
-        kernel.Fleet(P, 1, head=heads(3, np.random.default_rng(0))[0])
+def test_levels_for_a_head() -> None:
+    """A value head reads as many hormones as it was made for, and finite numbers."""
     with pytest.raises(KernelError):
         kernel.value(heads(3, np.random.default_rng(0))[1], np.zeros((1, 4)))
     with pytest.raises(KernelError):

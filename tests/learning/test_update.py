@@ -47,7 +47,7 @@ def pooled(profile: Profile = PROFILE, seed: int = 0, sessions: int = 12) -> Poo
 
 def test_the_target_is_the_kernels() -> None:
     """The policy that is learnt composes as equation (4) does in the controller."""
-    from resmem_core import kernel
+    from resmem_core.kernel.reference import equations
 
     rng = np.random.default_rng(0)
     for _ in range(50):
@@ -55,7 +55,7 @@ def test_the_target_is_the_kernels() -> None:
         p = PROFILE
         active = target.activations(level, p.rest, p)
         ours = target.means(p.base, p.delta, target.shares(active[None], p))[0]
-        kernels = kernel.compose(level, p.rest, p.base, p.delta, p.w0, p.g, p.dead, p.p, p.q)
+        kernels = equations.targets(level, p.rest, p.base, p.delta, p.w0, p.g, p.dead, p.p, p.q)
 
         np.testing.assert_allclose(ours, np.clip(kernels, target.EDGE, 1 - target.EDGE), atol=1e-12)
 
