@@ -45,7 +45,7 @@ class GateConfig:
     pull: float = 0.002
     reach: float = 1.0
     relief: float = 1.0
-    helped: float = 8.0
+    helped: float = 16.0
     appetite: float = 0.05
 
     def __post_init__(self) -> None:

@@ -116,13 +116,30 @@ LOCOMO = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("speaker", "role"),
+    [("Assistant", "assistant"), ("AI", "assistant"), ("bot", "assistant"), ("User", "user"),
+     ("Aida", "user"), ("Agent Smith", "user")],
+)  # fmt: skip
+def test_in_locomo_only_who_is_called_a_machine_is_one(
+    tmp_path: Path, speaker: str, role: str
+) -> None:
+    """Two people are two users; the second of them is nobody's assistant."""
+    turns = [{"speaker": "Ada", "dia_id": "D1:1", "text": "Hi"},
+             {"speaker": speaker, "dia_id": "D1:2", "text": "Hi"}]  # fmt: skip
+    talk = {"speaker_a": "Ada", "speaker_b": speaker, "session_1": turns}
+    found = read(write(tmp_path / "l.json", [{"sample_id": "t", "conversation": talk}]))
+
+    assert [t.message.role for t in found if isinstance(t, Imported)] == ["user", role]
+
+
 def test_locomo_gives_turns_in_order_with_unique_ids(tmp_path: Path) -> None:
     """Sessions by number, ids prefixed by the conversation, captions in the text, naive times."""
     found = list(read(write(tmp_path / "l.json", LOCOMO)))
     turns = [item for item in found if isinstance(item, Imported)]
 
     assert [t.own for t in turns[:3]] == ["talk-1:D1:1", "talk-1:D1:2", "talk-1:D2:1"]
-    assert [t.message.role for t in turns[:2]] == ["user", "assistant"]
+    assert [t.message.role for t in turns[:2]] == ["user", "user"]
     assert turns[0].message.text == "Look! [shared a picture: a red kite]"
     assert [t.message.at for t in turns[:3]] == [
         datetime(2023, 5, 8, 13, 56), datetime(2023, 5, 8, 13, 56, 1), datetime(2024, 6, 1, 0, 5),

@@ -73,6 +73,21 @@ def test_a_feature_tells_two_texts_apart(feature: str, more: str, less: str) -> 
     assert features(more)[feature] > features(less)[feature]
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["I moved to Porto in June, number 45.", "We married in May; Luna sang.",
+     "Please call me Zed from Monday on, I said."],
+)  # fmt: skip
+@pytest.mark.parametrize("filler", ["It is what it is. ", "```\nx = y\n```\n", "- and so on\n"])
+def test_bulk_is_no_merit(statement: str, filler: str) -> None:
+    """The same statement in ten times the text is worth less, never more."""
+    alone, padded = features(statement), features(statement + " " + filler * 120)
+
+    for name in ("own_news", "specifics", "time", "event", "first_person"):
+        assert padded[name] <= alone[name]
+        assert padded[name] < alone[name] or alone[name] == 0
+
+
 def test_known_words_are_no_news() -> None:
     """The more often the stream said a word, the less it counts."""
     text = "I bought a red kayak."

@@ -80,3 +80,40 @@ def test_ablation_has_a_row_per_feature(part: Prepared) -> None:
     result = gate.measure([part], [0.25], weights=RecallWeights(), seed=1, ablation=True)
 
     assert set(result["gate_ablation"]) == {"all", *(f"-{name}" for name in FEATURES)}
+
+
+def test_a_long_answer_does_not_crowd_out_the_users_line(tmp_path: Path) -> None:
+    """Of a thread with an assistant, half a budget keeps nearly all that the user decided."""
+    things = [
+        "kayak",
+        "loom",
+        "cello",
+        "sauna",
+        "drill",
+        "lathe",
+        "tent",
+        "stove",
+        "piano",
+        "canoe",
+    ]
+    days = ["Monday", "Tuesday", "Thursday", "Friday", "Sunday"]
+    turns = []
+    for i in range(40):
+        thing = things[i % 10]
+        asked = f"I want the {thing} number {i} delivered on {days[i % 5]}, can you plan it?"
+        steps = [
+            f"{n}. **Step {n}**: Check supplier {i * 9 + n} in Berlin for the {things[n]} by June."
+            for n in range(9)
+        ]
+        turns.append({"speaker": "User", "text": asked})
+        turns.append({"speaker": "Assistant", "text": "Certainly! " + "\n".join(steps)})
+    turns = [{**turn, "dia_id": f"D1:{i + 1}"} for i, turn in enumerate(turns)]
+    evidence = [str(turn["dia_id"]) for turn in turns[::2]]
+    talk = {"speaker_a": "User", "speaker_b": "Assistant", "session_1": turns}
+    qa = [{"question": "What is delivered?", "answer": "x", "category": 4, "evidence": evidence}]
+    path = tmp_path / "agent.json"
+    path.write_text(json.dumps([{"sample_id": "a", "conversation": talk, "qa": qa}]))
+    part = prepare(load(path)[0], LexicalEmbedder())
+    kept = {row.memory.id for row in gate.keep_of(gate.stream_of(part), 0.5)}
+
+    assert len(part.conversation.evidence & kept) >= 0.9 * len(evidence)

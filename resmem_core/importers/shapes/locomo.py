@@ -17,6 +17,7 @@ _MONTHS: Final = (
     "october", "november", "december",
 )  # fmt: skip
 _SESSION_TIME: Final = re.compile(r"(\d{1,2}):(\d\d) ([ap])m on (\d{1,2}) (\w+),? (\d{4})", re.I)
+_MACHINES: Final = frozenset({"assistant", "ai", "bot", "agent", "chatbot", "model"})
 _SESSION: Final = re.compile(r"session_([1-9]\d{0,5})")
 
 
@@ -49,7 +50,7 @@ def _session(path: str, name: str, number: int, talk: Mapping[str, Any]) -> Iter
 
     def parse(turn: Any, at: str) -> Iterator[Found]:
         place = int(at.rpartition("[")[2][:-1])
-        yield _turn(turn, name, number, began + timedelta(seconds=place) if began else None, talk)
+        yield _turn(turn, name, number, began + timedelta(seconds=place) if began else None)
 
     try:
         began = _began(talk.get(f"session_{number}_date_time"))
@@ -66,8 +67,8 @@ def _refuse(error: InputError) -> Any:
     return parse
 
 
-def _turn(turn: Any, name: str, number: int, at: datetime | None, talk: Mapping[str, Any]) -> Said:
-    """The second speaker takes the assistant's role; a shared picture adds its caption."""
+def _turn(turn: Any, name: str, number: int, at: datetime | None) -> Said:
+    """A speaker called like a machine is the assistant; a shared picture adds its caption."""
     ident = mapping(turn, "a turn").get("dia_id")
     if not isinstance(ident, str) or not 0 < len(ident) <= 256:
         raise InputError("a turn has no dia_id")
@@ -78,10 +79,10 @@ def _turn(turn: Any, name: str, number: int, at: datetime | None, talk: Mapping[
     if not text:
         raise InputError("a turn has no text")
     author = str(turn.get("speaker") or "") or None
-    second = author is not None and author == talk.get("speaker_b")
+    machine = author is not None and author.casefold() in _MACHINES
     thread = f"{name}:session_{number}"
     own = f"{name}:{ident}"
-    return Said("assistant" if second else "user", text, thread, author, own, at, data_set=name)
+    return Said("assistant" if machine else "user", text, thread, author, own, at, data_set=name)
 
 
 def _began(written: Any) -> datetime | None:

@@ -39,6 +39,8 @@ HINDSIGHT: Final = ("echoed", "reacted", "thanked", "asked_about")
 ROWS, WIDTH = 2, 1 << 14
 AGEING: Final = 20_000
 """Turns after which all counts are halved, so that they follow the stream and never overflow."""
+STATEMENT: Final = 250
+"""Characters that a message may say its news in; what is longer counts by the news in so many."""
 RECENT: Final = 128
 """Turns that the context remembers; at least the buffer and the reply window."""
 
@@ -185,7 +187,8 @@ def measure(
 
 
 def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
-    """What the words say."""
+    """What the words say; counts are per statement, so that bulk is no merit."""
+    bulk = max(1.0, len(text) / STATEMENT)
     parts = sentences(text)
     told = [part for part in parts if not part.asks]
     own = [part for part in told if not part.second]
@@ -195,13 +198,13 @@ def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
     own_stems = stems_of(own) - called
     rest = stems_of(parts) - called - own_stems
     return {
-        "own_news": squash(stream.rarity(own_stems), 3.0),
-        "other_news": squash(stream.rarity(rest), 3.0),
-        "specifics": squash(_specifics(text, told_words, called, stream), 2.0),
-        "time": squash(sum(word in vocab.TIMES for word in told_words), 1.0),
+        "own_news": squash(stream.rarity(own_stems) / bulk, 3.0),
+        "other_news": squash(stream.rarity(rest) / bulk, 3.0),
+        "specifics": squash(_specifics(text, told_words, called, stream) / bulk, 2.0),
+        "time": squash(sum(word in vocab.TIMES for word in told_words) / bulk, 1.0),
         "dated": float(any(_DATED.search(" ".join(part.words)) for part in told)),
-        "event": squash(sum(part.first and part.past for part in told), 1.0),
-        "first_person": squash(sum(word in vocab.FIRST_PERSON for word in every), 2.0),
+        "event": squash(sum(part.first and part.past for part in told) / bulk, 1.0),
+        "first_person": squash(sum(w in vocab.FIRST_PERSON for w in every) / bulk, 2.0),
         "second_person": 8.0 * sum(w in vocab.SECOND_PERSON for w in every) / (1 + len(every)),
         "question": float(len(told) < len(parts)),
         "courtesy": float(_is_courtesy(every)),
@@ -218,7 +221,10 @@ def _setting(
         "alarm": _alarm(memory),
         "novelty": 1.0 - max((cosine for _, cosine, _ in near), default=0.0),
         "answers": float(
-            last is not None and last.asked is not None and last.author != memory.author
+            memory.role == "user"  # a machine answers whatever it is asked
+            and last is not None
+            and last.asked is not None
+            and last.author != memory.author
         ),
         "late": squash(stream.place(memory.session), 10.0),
         "image": float(bool(memory.metadata.get("caption")) or bool(IMAGE.search(memory.text))),
