@@ -14,10 +14,10 @@ from llama_index.core.utils import get_tokenizer
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
 from resmem_core.prompt import DEFAULT_BUDGET, compose, shortened
 from resmem_core.types import MAX_TEXT, Hit, Message
-from resmem_llamaindex._component import Bound
+from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._messages import as_messages, last_user
 from resmem_llamaindex._scope import NamespaceOf, asession_for
-from resmem_llamaindex._turn_buffer import Journal, Talk
+from resmem_llamaindex._turn_buffer import Talk, TurnBuffer
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
@@ -28,7 +28,7 @@ _MISUSE: Final = (NamespaceError, ConfigError)
 """Errors of the program, not of the store: they are raised also where reads fail open."""
 
 
-class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
+class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     """
     Long-term memory for LlamaIndex's `Memory`: gated, consolidated, walled per namespace.
 
@@ -45,7 +45,8 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
             session id; when None, it comes from `scope(session)` or instrument tags.
         name (str): the block's name, unique in its `Memory`.
         priority (int): 0 is never truncated; others are, the worst memories first.
-        role (str): "system" or "user", of the message that carries the memories.
+        role (str): "system" or "user", of the message that carries the memories. `Memory` puts it
+            before all others; `ResmemMemory` puts "user" at the head of the last user message.
         token_budget (int): tokens of that message at most, counted by LlamaIndex's tokenizer; where
             that raises, by `resmem_core.prompt.estimate_tokens`.
 
@@ -64,7 +65,7 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
     role: Literal["system", "user"] = Field(default="system", description="The message's role.")
     token_budget: int = Field(default=DEFAULT_BUDGET, ge=0, description="Size of the message.")
 
-    _journal: Journal = PrivateAttr(default_factory=Journal)
+    _turn_buffer: TurnBuffer = PrivateAttr(default_factory=TurnBuffer)
 
     def __init__(  # type checkers see pydantic's constructor where a model has none of its own
         self,
@@ -88,7 +89,7 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
         try:
             session = await self._session(session_id)
             turn = as_messages(messages or [], session.id)
-            talk = self._journal.talk(session)
+            talk = self._turn_buffer.talk(session)
             block = await self._recalled(session, talk, messages or [], turn)
             await talk.write(turn)
         except _MISUSE:
@@ -153,7 +154,7 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
         if from_short_term_memory and not self.accept_short_term_memory:
             return
         session = await self._session(session_id)
-        await self._journal.talk(session).write(as_messages(messages, session.id))
+        await self._turn_buffer.talk(session).write(as_messages(messages, session.id))
 
     async def _aput(self, messages: list[ChatMessage]) -> None:
         """Take messages in whose session id stands in them, as the base class puts it there."""
@@ -171,7 +172,7 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
     @property
     def pending(self) -> int:
         """How many messages wait for a store that refused them."""
-        return self._journal.pending
+        return self._turn_buffer.pending
 
     async def aflush(self) -> None:
         """Write what waits, e.g. before the process ends.
@@ -179,7 +180,7 @@ class ResmemMemoryBlock(Bound, BaseMemoryBlock[list[ChatMessage]]):
         Raises:
             StoreError: the store still refuses; nothing that waits is lost.
         """
-        await self._journal.flush()
+        await self._turn_buffer.flush()
 
 
 def _tokens(text: str) -> int:

@@ -11,7 +11,7 @@ from llama_index.core.callbacks.schema import CBEventType, EventPayload
 
 from resmem_core.types import Signal
 from resmem_llamaindex._readings import first_sight, similarity_of
-from resmem_llamaindex._signal_router import DEFAULT_BUDGET, Meter
+from resmem_llamaindex._signal_router import DEFAULT_BUDGET, SignalRouter
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
@@ -50,7 +50,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
         token_budget: int = DEFAULT_BUDGET,
     ) -> None:
         super().__init__(event_starts_to_ignore=[], event_ends_to_ignore=[])
-        self._meter = Meter(session, memory, token_budget)
+        self._router = SignalRouter(session, memory, token_budget)
         self._started: OrderedDict[str, float] = OrderedDict()
 
     def on_event_start(
@@ -82,12 +82,12 @@ class ResmemCallbackHandler(BaseCallbackHandler):
         if isinstance(error, Exception):
             source = _SOURCES.get(event_type)
             if source is not None and first_sight(error):
-                self._meter.signal(Signal(source, 1.0))
+                self._router.signal(Signal(source, 1.0))
         elif event_type is CBEventType.LLM and began is not None:
             response = payload.get(EventPayload.RESPONSE) or payload.get(EventPayload.COMPLETION)
-            self._meter.call(time.perf_counter() - began, response)
+            self._router.call(time.perf_counter() - began, response)
         elif event_type is CBEventType.RETRIEVE:
-            self._meter.retrieved(similarity_of(payload.get(EventPayload.NODES) or []))
+            self._router.retrieved(similarity_of(payload.get(EventPayload.NODES) or []))
 
     def start_trace(self, trace_id: str | None = None) -> None:
         """Traces are not used."""

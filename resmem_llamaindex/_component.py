@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from resmem_core import ResilientMemory
 
 
-class Bound(BaseModel):
+class ComponentBase(BaseModel):
     """Takes a memory and a namespace; stand it before LlamaIndex's own base class.
 
     An open memory and a function are never serialized: a restored component finds its memory by

@@ -31,7 +31,7 @@ from llama_index_instrumentation.span_handlers import BaseSpanHandler
 
 from resmem_core.types import Signal
 from resmem_llamaindex._readings import first_sight, similarity_of
-from resmem_llamaindex._signal_router import DEFAULT_BUDGET, Meter
+from resmem_llamaindex._signal_router import DEFAULT_BUDGET, SignalRouter
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
@@ -90,8 +90,8 @@ def _trim(held: OrderedDict[str, Any]) -> None:
 class _Listener:
     """What the handlers share, as a plain object: a pydantic one is slower to ask."""
 
-    def __init__(self, meter: Meter) -> None:
-        self.meter = meter
+    def __init__(self, router: SignalRouter) -> None:
+        self.router = router
         self.open = _Open()
         self.routes: dict[type, Callable[[Any], None]] = {
             LLMChatStartEvent: self._started,
@@ -108,16 +108,16 @@ class _Listener:
     def _ended(self, event: LLMChatEndEvent | LLMCompletionEndEvent) -> None:
         began = self.open.finish(event.span_id or "")
         if began is not None:
-            self.meter.call(time.perf_counter() - began, event.response)
+            self.router.call(time.perf_counter() - began, event.response)
 
     def _retrieved(self, event: RetrievalEndEvent) -> None:
-        self.meter.retrieved(similarity_of(event.nodes))
+        self.router.retrieved(similarity_of(event.nodes))
 
     def _raised(self, event: ExceptionEvent) -> None:
         """A stream that broke off: no span drops for it."""
         self.open.finish(event.span_id or "")
         if isinstance(event.exception, Exception) and first_sight(event.exception):
-            self.meter.signal(Signal("provider_error", 1.0))
+            self.router.signal(Signal("provider_error", 1.0))
 
 
 class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
@@ -144,7 +144,7 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
         """A tool that returned: well, or with an error as its output."""
         self._listener.open.leave(id_)
         if isinstance(instance, BaseTool) and hasattr(result, "is_error"):
-            self._listener.meter.tool(failed=bool(result.is_error))
+            self._listener.router.tool(failed=bool(result.is_error))
 
     def span_drop(
         self,
@@ -161,7 +161,7 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
             return
         name = _blamed(instance)
         if name is not None and first_sight(err):
-            self._listener.meter.signal(Signal(name, 1.0))
+            self._listener.router.signal(Signal(name, 1.0))
 
     def new_span(self, *args: Any, **kwargs: Any) -> None:
         """Spans are not stored."""
@@ -214,7 +214,7 @@ class ResmemEventHandler(BaseEventHandler):
         token_budget: int = DEFAULT_BUDGET,
     ) -> None:
         super().__init__()
-        self._listener = _Listener(Meter(session, memory, token_budget))
+        self._listener = _Listener(SignalRouter(session, memory, token_budget))
         # Once more where Python looks first: pydantic's way to a private attribute costs 1.3 µs,
         # and `handle` is called for every token of every stream.
         self.__dict__["_listener"] = self._listener

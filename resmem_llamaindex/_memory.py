@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from llama_index.core.base.llms.types import ChatMessage
-from llama_index.core.memory import BaseMemoryBlock, Memory
+from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole
+from llama_index.core.memory import BaseMemoryBlock, InsertMethod, Memory
 
+from resmem_core.prompt import OPENING
 from resmem_llamaindex._block import ResmemMemoryBlock
 from resmem_llamaindex._scope import NamespaceOf
 
@@ -19,7 +20,9 @@ class ResmemMemory(Memory):
     `Memory` whose resilient block hears every message when it is put, tool results too.
 
     Stock `Memory` hands its blocks only what it flushes, at 21,000 tokens by default. Here each
-    message is on disk when `put` returns, so nothing is lost when a conversation just ends.
+    message is on disk when `put` returns, so nothing is lost when a conversation just ends. With
+    `insert_method=InsertMethod.USER`, or a block of the role "user", recalled memories stand at the
+    head of the last user message, so that what comes before it stays in a provider's prompt cache.
 
     Examples:
         ```python
@@ -69,7 +72,38 @@ class ResmemMemory(Memory):
         await super().aput_messages(messages)
         await self._tell(messages)
 
+    def _insert_memory_content(
+        self,
+        chat_history: list[ChatMessage],
+        memory_content: list[ContentBlock],
+        chat_message_data: list[ChatMessage],
+    ) -> list[ChatMessage]:
+        """The base class puts messages of blocks before all others; ours may belong to the last."""
+        last = [m for m in chat_message_data if self._goes_last(m)]
+        first = [m for m in chat_message_data if not self._goes_last(m)]
+        messages = super()._insert_memory_content(chat_history, memory_content, first)
+        return _before_the_question(messages, last)
+
+    def _goes_last(self, message: ChatMessage) -> bool:
+        ours = (message.content or "").startswith(OPENING)
+        by_user = message.role == MessageRole.USER or self.insert_method == InsertMethod.USER
+        return ours and by_user
+
     async def _tell(self, messages: list[ChatMessage]) -> None:
         for block in self.memory_blocks:
             if isinstance(block, ResmemMemoryBlock):
                 await block.aput(messages, session_id=self.session_id)
+
+
+def _before_the_question(
+    messages: list[ChatMessage], recalled: list[ChatMessage]
+) -> list[ChatMessage]:
+    """The messages with what was recalled at the head of the last user message, or behind all."""
+    blocks = [block for message in recalled for block in message.blocks]
+    at = next((i for i in reversed(range(len(messages))) if messages[i].role == "user"), None)
+    if not blocks:
+        return messages
+    if at is None:
+        return [*messages, ChatMessage(role="user", blocks=blocks)]
+    asked = messages[at].model_copy(update={"blocks": [*blocks, *messages[at].blocks]})
+    return [*messages[:at], asked, *messages[at + 1 :]]

@@ -16,7 +16,7 @@ from llama_index_instrumentation.event_handlers import NullEventHandler
 
 from resmem_core import Used
 from resmem_core.repeats import normalised
-from resmem_llamaindex._component import Bound
+from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._nodes import NOTE_ID, WHY, flat
 from resmem_llamaindex._query import asked_k
 from resmem_llamaindex._rescore import Mood, Scored, Weights, best, rescore
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 dispatcher = get_dispatcher(__name__)
 
 
-class ResmemPostprocessor(Bound, BaseNodePostprocessor):
+class ResmemPostprocessor(ComponentBase, BaseNodePostprocessor):
     """
     Rescores nodes by what helped before, leaves out exact repeats, keeps as many as the knobs say.
 

@@ -17,7 +17,7 @@ DEFAULT_BUDGET: Final = 200_000
 """Tokens that one conversation may cost before its budget counts as spent."""
 
 
-class Meter:
+class SignalRouter:
     """Finds the session of the present call, and gives it signals. O(µs), no I/O.
 
     Args:

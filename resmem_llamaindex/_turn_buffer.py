@@ -110,16 +110,16 @@ class Talk:
             self.waiting.popleft()
 
 
-class Journal:
+class TurnBuffer:
     """The conversations of one block, by namespace and session id; the latest are kept."""
 
     def __init__(self) -> None:
         self._talks: OrderedDict[tuple[Namespace, str], Talk] = OrderedDict()
         self._lock = threading.Lock()
 
-    def __reduce__(self) -> tuple[type[Journal], tuple[()]]:
+    def __reduce__(self) -> tuple[type[TurnBuffer], tuple[()]]:
         """Pickled as a new one: what was seen, the store knows by its ids."""
-        return Journal, ()
+        return TurnBuffer, ()
 
     def talk(self, session: Session) -> Talk:
         """The session's conversation; a new one when the block does not know it."""

@@ -163,6 +163,36 @@ async def test_the_user_role_is_possible(memory, engine):
     assert [m.role.value for m in seen] == ["user"]
 
 
+@pytest.mark.parametrize("way", ["insert_method", "role"])
+async def test_memories_may_stand_at_the_last_user_message(memory, engine, way):
+    """The history before the question is untouched, nothing of it is stored or doubled."""
+    tell(memory.session("s0", namespace=ADA), "I live in Lisbon.")
+    if way == "role":
+        block = ResmemMemoryBlock(memory, namespace=ADA, role="user")
+        chat = ResmemMemory.from_defaults(
+            session_id="s1", memory_blocks=[block], async_engine=engine
+        )
+    else:
+        chat = ResmemMemory.over(
+            memory,
+            session_id="s1",
+            namespace=ADA,
+            insert_method=InsertMethod.USER,
+            async_engine=engine,
+        )
+    await chat.aput_messages([user("Good morning."), assistant("Hello."), user("Where do I live?")])
+
+    first, second = await chat.aget(), await chat.aget()
+
+    assert first == second
+    assert [m.content for m in first[:2]] == ["Good morning.", "Hello."]
+    assert [m.role.value for m in first] == ["user", "assistant", "user"]
+    head, asked = first[2].blocks
+    assert head.text.startswith("<memories>")
+    assert asked.text == "Where do I live?"
+    assert not [text for text in texts(memory) if "<memories>" in text]
+
+
 @pytest.mark.usefixtures("chat_stores")
 def test_sync_chat_engine(memory):
     """The sync path, where each `get` runs in a loop of its own."""
