@@ -12,6 +12,7 @@ from importlib import metadata
 
 from resmem_core.config.profile import Profile
 from resmem_core.control.signals import answer_signals, tool_signals
+from resmem_core.control.terms import Budget
 from resmem_core.engine import ResilientMemory, Session, Standing, Used
 from resmem_core.errors import ResmemError, missing_extra
 from resmem_core.memory.affect.classify import LexiconClassifier
@@ -42,6 +43,7 @@ __all__ = [
     "KNOBS",
     "MAX_TEXT",
     "NEUROCHEMICALS",
+    "Budget",
     "Classifier",
     "Clock",
     "Decision",

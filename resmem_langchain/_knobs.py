@@ -18,7 +18,8 @@ from typing import Any, Final, Literal, TypeVar
 from langchain_core.globals import get_llm_cache
 from langchain_core.runnables import RunnableBinding
 
-from resmem_core.control.authority import FLOOR, Change, Spent, Terms, adjusted
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import FLOOR, Spent, Terms, adjusted
 from resmem_core.providers import NAMES, number
 
 ModelT = TypeVar("ModelT")
@@ -112,7 +113,7 @@ def fitted(
         return model.model_copy(update={"bound": inner}), {**settings, **new}
     places = _places(model, settings, terms)
     base = {name: place.value for name, place in places.items()}
-    room = room_to_think(model)
+    room = room_to_think(model, settings)
     moved = adjusted(base, change, terms, limit=_limit(model), spent=spent, floor=FLOOR + room)
     moved = {name: value for name, value in moved.items() if name in places}
     return _put(model, dict(settings), {places[n]: v for n, v in moved.items()}, copies)
@@ -138,7 +139,7 @@ def _put(
 
 def _places(model: Any, settings: Mapping[str, Any], terms: Terms) -> dict[str, Place]:
     """Where each setting that may change stands."""
-    fixed = ("temperature", "top_p") if _fixed_sampling(model) else ()
+    fixed = ("temperature", "top_p") if _fixed_sampling(model, settings) else ()
     found = {name: _place(name, model, settings) for name in terms.tune if name not in fixed}
     return {name: place for name, place in found.items() if place is not None}
 
@@ -156,11 +157,12 @@ def _place(name: str, model: Any, settings: Mapping[str, Any]) -> Place | None:
     key = next((key for key in names if key in settings), "")
     if key:
         return Place("call", key, _set(settings[key]))
-    more = getattr(model, "model_kwargs", None) or {}
+    fields = getattr(type(model), "model_fields", {})
+    more = (model.model_kwargs if "model_kwargs" in fields else None) or {}
     key = next((key for key in names if key in more), "")
     if key:
         return Place("model_kwargs", key, _set(more[key]))
-    key = next((key for key in names if key in getattr(type(model), "model_fields", {})), "")
+    key = next((key for key in names if key in fields), "")
     return Place("field", key, _set(getattr(model, key))) if key else Place("call", name, None)
 
 
@@ -181,21 +183,22 @@ def _limit(model: Any) -> float | None:
     return number((getattr(model, "profile", None) or {}).get("max_output_tokens"))
 
 
-def room_to_think(model: Any) -> int:
+def room_to_think(model: Any, settings: Mapping[str, Any]) -> int:
     """Tokens that a cap must leave for reasoning, because providers count them as output."""
-    thinking = getattr(model, "thinking", None)
-    if _thinks(model) and isinstance(thinking, Mapping):
+    thinking = _thinking(model, settings)
+    if thinking:
         return int(thinking.get("budget_tokens", REASONING))
-    return REASONING if _fixed_sampling(model) else 0
+    return REASONING if _fixed_sampling(model, settings) else 0
 
 
-def _fixed_sampling(model: Any) -> bool:
+def _fixed_sampling(model: Any, settings: Mapping[str, Any]) -> bool:
     """Whether the provider refuses another temperature than its own."""
     profile = getattr(model, "profile", None) or {}
-    return profile.get("temperature") is False or _thinks(model)
+    return profile.get("temperature") is False or bool(_thinking(model, settings))
 
 
-def _thinks(model: Any) -> bool:
-    """Whether Anthropic's extended thinking is on; it fixes the sampling."""
-    thinking = getattr(model, "thinking", None)
-    return isinstance(thinking, Mapping) and thinking.get("type") in ("enabled", "adaptive")
+def _thinking(model: Any, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Anthropic's extended thinking where it is on: it fixes the sampling."""
+    thinking = settings.get("thinking", getattr(model, "thinking", None))
+    on = isinstance(thinking, Mapping) and thinking.get("type") in ("enabled", "adaptive")
+    return thinking if on else {}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired
 
@@ -22,7 +21,6 @@ try:
     )
     from langchain_core.messages import AnyMessage, ToolMessage
     from langgraph.config import get_config
-    from langgraph.errors import GraphBubbleUp
     from langgraph.prebuilt.tool_node import ToolCallRequest
     from langgraph.runtime import Runtime
     from langgraph.types import Command
@@ -30,17 +28,17 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain") from error
 
 from resmem_core import ResilientMemory, Session
-from resmem_core.control.authority import Budget, terms
+from resmem_core.control.terms import Budget, terms
 from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
 from resmem_langchain._inject import held_by, with_block
 from resmem_langchain._knobs import Copies, fitted
-from resmem_langchain._messages import is_error, observed, question, this_turn
+from resmem_langchain._messages import observed, question, this_turn
 from resmem_langchain._pending import AWAY, Pending, Place
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
-from resmem_langchain._turns import Turn, Turns
+from resmem_langchain._turns import Turn, Turns, has_failed, on_failure
 from resmem_langchain._writing import recalled, said, written
 
 logger = logging.getLogger(__name__)
@@ -154,7 +152,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             self._begin(turn, request)
         prepared = self._prepared(request, turn)
         start = perf_counter()
-        with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
+        with on_failure(lambda: turn.model_failed(perf_counter() - start)):
             response = handler(prepared)
         return self._answered(turn, response, perf_counter() - start)
 
@@ -172,7 +170,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             await asyncio.to_thread(self._begin, turn, request)
         prepared = self._prepared(request, turn)
         start = perf_counter()
-        with _on_failure(lambda: turn.model_failed(perf_counter() - start)):
+        with on_failure(lambda: turn.model_failed(perf_counter() - start)):
             response = await handler(prepared)
         return self._answered(turn, response, perf_counter() - start)
 
@@ -239,9 +237,9 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
-        with _on_failure(lambda: turn.tool_done(failed=True)):
+        with on_failure(lambda: turn.tool_done(failed=True)):
             result = handler(request)
-        turn.tool_done(failed=_failed(result))
+        turn.tool_done(failed=has_failed(result))
         return result
 
     async def awrap_tool_call(
@@ -257,9 +255,9 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
-        with _on_failure(lambda: turn.tool_done(failed=True)):
+        with on_failure(lambda: turn.tool_done(failed=True)):
             result = await handler(request)
-        turn.tool_done(failed=_failed(result))
+        turn.tool_done(failed=has_failed(result))
         return result
 
     def _refused(self, request: ToolCallRequest, turn: Turn) -> ToolMessage | None:
@@ -347,19 +345,3 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
 def _subagent() -> str:
     return subagent_path(get_config().get("configurable", {}))
-
-
-@contextmanager
-def _on_failure(report: Callable[[], None]) -> Iterator[None]:
-    """Report what fails in the block; LangGraph's interrupts are no failures."""
-    try:
-        yield
-    except GraphBubbleUp:
-        raise
-    except Exception:
-        report()
-        raise
-
-
-def _failed(result: ToolMessage | Command[Any]) -> bool:
-    return isinstance(result, ToolMessage) and is_error(result)

@@ -21,7 +21,8 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import Session
-from resmem_core.control.authority import Budget, Change, Spent, Terms, terms
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Budget, Spent, Terms, terms
 from resmem_core.providers import SAMPLING
 from resmem_langchain._knobs import Copies, fitted
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final, TypeAlias
 
-from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from resmem_core import Session, answer_signals, tool_signals
 from resmem_core.errors import ResmemError
@@ -94,6 +95,22 @@ def signals_of(messages: Sequence[Any]) -> list[Signal]:
         cut_off=bool(was_cut(*(getattr(m, "response_metadata", None) for m in messages))),
         invalid=any(getattr(message, "invalid_tool_calls", 0) for message in messages),
     )
+
+
+@contextmanager
+def on_failure(report: Callable[[], None]) -> Iterator[None]:
+    """Report what fails in the block; LangGraph's interrupts are no failures."""
+    try:
+        yield
+    except Exception as error:  # by name: the callback handler needs no LangGraph
+        if not any(kind.__name__ == "GraphBubbleUp" for kind in type(error).__mro__):
+            report()
+        raise
+
+
+def has_failed(result: Any) -> bool:
+    """Whether a tool's result is an error message."""
+    return isinstance(result, ToolMessage) and is_error(result)
 
 
 class Turns:

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 
 from llama_index.core.base.llms.base import BaseLLM
 
-from resmem_core.control.authority import Change, Spent, Terms, adjusted
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Spent, Terms, adjusted
 from resmem_core.providers import NAMES, SAMPLING, number
 
 Places: TypeAlias = Mapping[str, str | None]
@@ -80,7 +81,7 @@ def update_for(
         llm: the model that will be copied.
         call: keyword arguments of the call; what the user names there is the base.
         places: from `places_of`.
-        change, terms, spent: as for `resmem_core.control.authority.adjusted`.
+        change, terms, spent: as for `resmem_core.control.terms.adjusted`.
         given: settings that the user's own function made for this call, by knob.
     """
     found = {name: _read(llm, name, place, call) for name, place in places.items() if place}

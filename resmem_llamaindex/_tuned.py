@@ -21,7 +21,8 @@ from llama_index.core.bridge.pydantic import PrivateAttr, SerializeAsAny
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import LLM, ToolSelection
 
-from resmem_core.control.authority import Budget, Change, Spent, Terms, terms
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Budget, Spent, Terms, terms
 from resmem_core.errors import InputTypeError
 from resmem_core.providers import SAMPLING
 from resmem_llamaindex._provider_parameters import Places, places_of, update_for

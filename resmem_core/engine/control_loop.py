@@ -9,10 +9,11 @@ from typing import Any
 
 from resmem_core.config.profile import Profile
 from resmem_core.control import authority, controller
-from resmem_core.control.authority import Change, Spent
+from resmem_core.control.authority import Change
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
+from resmem_core.control.terms import Spent
 from resmem_core.engine.instrumentation import Instrumentation
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import InvariantError

@@ -12,27 +12,22 @@ from hypothesis import strategies as st
 from resmem_core.config.profile import Profile
 from resmem_core.config.signals import SPECS
 from resmem_core.control.authority import (
-    BOUNDS,
     DEAD,
     FAILED,
     FAILURES,
     HOLD,
     REST,
     STRETCH,
-    Budget,
     Change,
     Evidence,
-    Spent,
-    Terms,
-    adjusted,
     calm,
     change,
     evidence_from_doc,
     heard,
     rested,
-    terms,
 )
 from resmem_core.control.signals import answer_signals
+from resmem_core.control.terms import BOUNDS, Budget, Spent, Terms, adjusted, terms
 from resmem_core.engine.control_loop import ControlLoop
 from resmem_core.errors import ConfigError
 from resmem_core.types import Knobs, Signal

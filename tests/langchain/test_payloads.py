@@ -13,7 +13,8 @@ from langchain_core.globals import set_llm_cache
 from langchain_core.tools import tool
 
 from resmem_core import Session
-from resmem_core.control.authority import Budget, Change, Spent, Terms, terms
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Budget, Spent, Terms, terms
 from resmem_core.types import Message, Outcome
 from resmem_langchain import ResmemMiddleware, tuned
 from resmem_langchain._knobs import Copies, fitted
@@ -210,6 +211,29 @@ def test_arguments_of_the_call_are_the_base(provider):
     tuned(model, SESSION).invoke("Hi", temperature=0.7, max_completion_tokens=5)
 
     assert sent(provider) == {"temperature": 0.5, "max_completion_tokens": 10}
+
+
+def test_thinking_that_the_call_asks_for_fixes_the_temperature(provider):
+    """Anthropic refuses another temperature than 1 beside extended thinking, wherever it is set."""
+    model = tuned(anthropic(provider, temperature=1.0, max_tokens=4000), SESSION)
+
+    model.invoke("Hi", thinking=THINKING["thinking"])
+
+    assert sent(provider) == {"temperature": 1.0, "max_tokens": 8000}
+
+
+def test_a_model_that_is_chosen_at_run_time_is_left_as_it_is(provider):
+    """`init_chat_model` with configurable fields: what is passed changes, the rest is its own."""
+    from langchain.chat_models import init_chat_model
+
+    options = {"base_url": f"{provider.url}/v1", "api_key": "x", "temperature": 0.9}
+    model = init_chat_model("openai:gpt-4o-mini", configurable_fields=("temperature",), **options)
+
+    same, settings = fitted(model, {"top_p": 0.7}, CHANGE, ALL)
+    same.invoke("Hi", **settings)
+
+    assert same is model
+    assert sent(provider) == {"temperature": 0.9, "top_p": 0.6}
 
 
 def test_model_settings_are_the_base(provider, memory, run, monkeypatch):

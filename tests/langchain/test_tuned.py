@@ -12,7 +12,8 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
-from resmem_core.control.authority import Budget, Change, Spent
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Budget, Spent
 from resmem_core.errors import ConfigError
 from resmem_core.types import Signal
 from resmem_langchain import ResmemCallbackHandler, TunedModel, tuned

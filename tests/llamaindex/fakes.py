@@ -20,7 +20,8 @@ from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
 from pydantic import Field, PrivateAttr
 
-from resmem_core.control.authority import Change, Spent
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Spent
 from resmem_core.types import Message, Signal
 
 

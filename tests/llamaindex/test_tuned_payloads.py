@@ -7,7 +7,8 @@ from llama_index.llms.ollama import Ollama
 from llama_index.llms.openai import OpenAI
 from pydantic import BaseModel
 
-from resmem_core.control.authority import Budget, Change, Spent
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Budget, Spent
 from resmem_core.errors import ConfigError
 from resmem_core.types import Outcome
 from resmem_llamaindex import TunedLLM
