@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -140,11 +140,7 @@ class Profile:
         Raises:
             ConfigError: not JSON, another format, a missing or unknown field, or a bad value.
         """
-        try:
-            doc = json.loads(text)
-        except ValueError as error:
-            raise ConfigError(f"a profile must be JSON: {error}") from error
-        return _from_doc(doc)
+        return _parsed(text)
 
     def to_json(self) -> str:
         """Everything as JSON, one line per row; floats survive exactly."""
@@ -160,6 +156,16 @@ class Profile:
         if unknown:
             raise ConfigError(f"no layer {unknown[0]!r}: there are {', '.join(LAYERS)}")
         return replace(self, layers=tuple(x for x in self.layers if x not in layers))
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Profile:
+    """Kept by content: every session of an approved policy asks for the same one."""
+    try:
+        doc = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"a profile must be JSON: {error}") from error
+    return _from_doc(doc)
 
 
 _WIDE: Final = 50.0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,11 @@ def test_settings_must_be_numbers() -> None:
     """A boolean is no number."""
     with pytest.raises(ConfigError, match="stressed"):
         Resilience(stressed=True)
+
+
+def test_one_text_is_parsed_once() -> None:
+    """Sessions that open with the same profile share it, and so what was bound to C for it."""
+    text = replace(Profile.minimal(), name="shared").to_json()
+
+    assert Profile.from_json(text) is Profile.from_json(text[:1] + text[1:])
+    assert Profile.from_json(text) is not Profile.from_json(text.replace("shared", "other"))
