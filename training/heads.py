@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from resmem_core.config.heads import GraphHead, Head, MlpHead
-from resmem_core.learning.graph import pruned
+from training.graph import pruned
 
 Array = NDArray[np.float64]
 Parameters = dict[str, Tensor]
