@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("cdeps", "resmem_core", "resmem_langchain", "resmem_llamaindex", "benchmarks", "tests")
 FLAGS = (
     "-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined "
     "-fno-omit-frame-pointer -DRSM_NO_CLONES"
@@ -33,7 +34,7 @@ def library(name: str) -> str:
 def main(arguments: list[str]) -> int:
     """The exit status of pytest over tests/kernel."""
     with tempfile.TemporaryDirectory() as scratch:
-        for name in ("cdeps", "resmem_core", "resmem_langchain", "resmem_llamaindex", "tests"):
+        for name in FOLDERS:
             ignore = shutil.ignore_patterns("*.so", "__pycache__")
             shutil.copytree(ROOT / name, Path(scratch) / name, ignore=ignore)
         for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
