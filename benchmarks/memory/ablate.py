@@ -29,6 +29,7 @@ WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "when": {"when": 0.0},
         "asks": {"asks": 0.0},
         "first_person": {"first_person": 0.0},
+        "user": {"user": 0.0},
         "length": {"length": 0.0},
         "image": {"image": 0.0},
         "linked": {"linked": 0.0},

@@ -37,6 +37,7 @@ class RecallWeights:
         when: the question asks when, and it names a time.
         asks: it is a question itself (subtracted).
         first_person: it speaks about its speaker.
+        user: a person said it; in full where a machine's turns are far longer (`kind`).
         length: it is long (log of its words).
         image: it shows a picture.
         recency: newer; halves every `half_life` days.
@@ -70,6 +71,7 @@ class RecallWeights:
     when: float = 0.1
     asks: float = 0.15
     first_person: float = 0.05
+    user: float = 0.3
     length: float = 0.1
     image: float = 0.03
     recency: float = 0.02

@@ -11,7 +11,7 @@ from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import features, query
+from resmem_core.memory.recall import features, kind, query
 from resmem_core.memory.recall.features import Column
 from resmem_core.memory.recall.query import Asked
 from resmem_core.protocols import Vector
@@ -87,6 +87,7 @@ def rank(
     if not len(index):
         return []
     index.order()
+    weights = kind.weights_here(index, weights)
     asked = query.read(question, index, now)
     signs = _content(index, asked, _usable(index, vector), weights)
     signs |= _matched(index, asked, now, stress, weights)
@@ -179,6 +180,7 @@ def _standing(index: NamespaceIndex, w: RecallWeights) -> tuple[Signs, Signs]:
     columns = index.columns
     signs = {
         "asks": (-w.asks, columns["asks"]),
+        "user": (w.user, ~columns["machine"]),
         "first_person": (w.first_person, columns["first_person"]),
         "length": (w.length / 3, columns["length"]),
         "image": (w.image, columns["image"]),
