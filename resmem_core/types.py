@@ -68,6 +68,8 @@ def check_number(name: str, value: Any, lo: float = -math.inf, hi: float = math.
     Traceback (most recent call last):
     resmem_core.errors.InputError: success must be a number from 0 to 1, got 2
     """
+    if type(value) is float and lo <= value <= hi and math.isfinite(value):
+        return value  # what every tick passes
     if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
         raise InputTypeError(f"{name} must be a number, got {type(value).__name__}")
     number = float(value)
