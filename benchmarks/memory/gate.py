@@ -120,16 +120,18 @@ def measure(
     Returns:
         "gate": {budget: {"kept", "evidence", "recall10", "f1", "bytes"}}, means over conversations
         (over questions for recall10, the largest conversation for bytes per observed message);
-        "controls": the same without bytes for "random", "longest" and "newest", which keep just
-        as many messages of each conversation, and "admit_all"; "gate_f1": at the operating point,
-        beside admit-all; with `ablation`, "gate_ablation": evidence kept without
-        each feature.
+        "controls": the same without bytes for "random", "longest", "newest" and "user first" (in
+        random order), which keep just as many messages of each conversation, and "admit_all";
+        "gate_f1": at the operating point, beside admit-all; with `ablation`, "gate_ablation":
+        evidence kept without each feature.
     """
     progress("gate: reading the conversations")
     streams = [stream_of(part) for part in prepared]
     every = [keep_of(stream, 1.0) for stream in streams]
     rng = np.random.default_rng(seed)
-    found: dict[str, dict[str, Any]] = {"ours": {}, "random": {}, "longest": {}, "newest": {}}
+    found: dict[str, dict[str, Any]] = {
+        name: {} for name in ("ours", "random", "longest", "newest", "user first")
+    }
     for budget in keep:
         progress(f"gate: budget {budget:g} and its controls")
         kept = [keep_of(stream, budget) for stream in streams]
@@ -189,6 +191,7 @@ def _controls(
         "random": [pick(lambda _: float(rng.random())) for _ in range(SEEDS)],
         "longest": [pick(lambda memory: len(memory.text))],
         "newest": [pick(lambda memory: memory.seq)],
+        "user first": [pick(lambda memory: (memory.role == "user") + float(rng.random()))],
     }
 
 

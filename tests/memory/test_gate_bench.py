@@ -51,9 +51,12 @@ def test_figures_and_controls(part: Prepared) -> None:
     """Every control keeps as many messages as the gate; admit-all keeps all evidence."""
     result = gate.measure([part], [0.5, 0.25], weights=RecallWeights(), seed=1)
 
-    assert set(result["controls"]) == {"random", "longest", "newest", "admit_all"}
+    assert set(result["controls"]) == {"random", "longest", "newest", "user first", "admit_all"}
     for level, row in result["gate"].items():
-        kept = {result["controls"][name][level]["kept"] for name in ("random", "longest", "newest")}
+        kept = {
+            result["controls"][name][level]["kept"]
+            for name in ("random", "longest", "newest", "user first")
+        }
         assert kept == {row["kept"]}
         assert row["kept"] <= float(level) + 0.1
     assert result["controls"]["admit_all"]["1"]["evidence"] == 1.0
