@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resmem_core.config.checks import check_fields
 from resmem_core.errors import ConfigError
 
 DAY = 86_400.0
 """Seconds."""
+
+FOREVER = 1e12
+"""A lifetime in seconds that is none: nothing expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class SleepConfig:
         unit = (0.0, 1.0)
         seconds = (0.0, 1e12)
         ranges: dict[str, tuple[float, float]] = {
-            "ttl": (1.0, 1e12), "credit_span": seconds, "half_life": (1.0, 1e12),
+            "ttl": (1.0, FOREVER), "credit_span": seconds, "half_life": (1.0, 1e12),
             "high_value": unit, "high_stress": unit, "same_words": unit, "same_vector": unit,
             "merged_length": (0, 16_000), "mid_after": seconds, "long_after": seconds,
             "mid_worth": unit, "long_worth": unit, "probation": seconds, "floor": unit,
@@ -83,3 +86,17 @@ class SleepConfig:
                 "long_after and long_worth must not be below mid_after and mid_worth: "
                 "an item goes short, mid, long"
             )
+
+    def keeping_all(self) -> SleepConfig:
+        """These settings where the gate keeps everything: only limits that were set forget.
+
+        >>> SleepConfig(ttl=60.0).keeping_all().ttl, SleepConfig().keeping_all().floor
+        (60.0, 0.0)
+        """
+        unset = SleepConfig()
+        return replace(
+            self,
+            ttl=FOREVER if self.ttl == unset.ttl else self.ttl,
+            capacity=10**9 if self.capacity == unset.capacity else self.capacity,
+            floor=0.0,
+        )

@@ -50,7 +50,8 @@ class Components:
         components = cls(**{name: part for name, part in given.items() if part is not None})
         gate = components.gate if keep is None else replace(components.gate, keep=keep)
         rng = components.rng or (np.random.default_rng() if components.explore else None)
-        return replace(components, gate=gate, rng=rng)
+        sleep = components.sleep.keeping_all() if gate.keep >= 1.0 else components.sleep
+        return replace(components, gate=gate, rng=rng, sleep=sleep)
 
     def __post_init__(self) -> None:
         if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):

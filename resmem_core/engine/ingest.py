@@ -177,7 +177,7 @@ def _superseded(
     if old is None or old in gone:
         return put
     row = next((row for row in put if row.memory.id == old), None) or index.row(old)
-    marked = Row(replace(row.memory, valid_to=at), row.vector)
+    marked = Row(replace(row.memory, valid_to=max(at, row.memory.at)), row.vector)
     return (*(row for row in put if row.memory.id != old), marked)
 
 

@@ -59,20 +59,6 @@ def test_a_clock_that_jumps_breaks_nothing(jump: float) -> None:
         assert [hit.id for hit in session.recall("brother Rui", k=1)] == ["m2"]
 
 
-def test_time_to_live_is_not_extended_by_a_clock_that_was_ahead() -> None:
-    """An item taken in while the clock ran ahead expires by the right clock."""
-    clock = ManualClock(1.7e9)
-    with ResilientMemory.open(":memory:", keep=1.0, clock=clock) as memory:
-        session = memory.session("t", namespace=ADA)
-        clock.at += 3650 * 86_400
-        session.observe(Message(role="user", text="Written in the far future.", id="m1"))
-        clock.at -= 3650 * 86_400
-        memory.sleep(ADA)
-        (item,) = memory.scan(ADA)
-
-        assert item.expires <= clock.at + 2 * memory.components.sleep.ttl
-
-
 def test_a_burst_of_a_million_signals_costs_no_memory() -> None:
     """The pending signals of a tick are one per name, however many came."""
     with ResilientMemory.open(":memory:") as memory:

@@ -233,18 +233,21 @@ def test_little_worth_is_forgotten_after_its_probation(
     assert forgotten(at=NOW - days * DAY, state=state) == why
 
 
-def test_a_clock_that_was_ahead_does_not_prolong_a_life() -> None:
-    """An item from the future lives as long as one of today."""
-    stored = rows(memory(at=NOW + 900 * DAY, expires=NOW + 1200 * DAY))
+@pytest.mark.parametrize("now", [0.0, NOW - 900 * DAY])
+def test_a_cycle_under_a_clock_that_is_behind_shortens_no_life(now: float) -> None:
+    """Under 1970, or a clock set back, nothing is forgotten and nothing expires sooner."""
+    stored = rows(memory(expires=NOW + 1200 * DAY))
+    after = applied(stored, plan.plan(stored, now=now, config=CONFIG, namespace=ADA))
 
-    assert slept(stored)[0].expires == NOW + CONFIG.ttl
+    assert [row.memory.expires for row in after] == [NOW + 1200 * DAY]
 
 
-def test_good_credit_prolongs_a_life_within_bounds() -> None:
-    """Full credit adds the credit span and no more."""
-    stored = rows(memory(credit=1.0, expires=NOW + 9_000 * DAY))
+def test_what_keeps_everything_forgets_by_limits_that_were_set_alone() -> None:
+    """Neither age nor worth takes an item, unless a lifetime was asked for."""
+    old = {"at": NOW - 900 * DAY, "expires": NOW - 600 * DAY, "state": StateVector(0.0, 0.0, 0.0)}
 
-    assert slept(stored)[0].expires == NOW + CONFIG.ttl + CONFIG.credit_span
+    assert forgotten(CONFIG.keeping_all(), **old) == {}
+    assert forgotten(SleepConfig(ttl=DAY).keeping_all(), **old) == {"expired": 1}
 
 
 def test_an_item_without_an_end_has_none() -> None:

@@ -260,12 +260,18 @@ def _days(index: NamespaceIndex) -> tuple[Column, Column, Column]:
 def recency(index: NamespaceIndex, now: float, half_life: float) -> Column:
     """2^(-age / half-life); a memory from the future counts as new."""
     newest, column = index.kept(("recency", half_life), lambda: _recency(index, half_life))
-    shift = np.float32(2.0 ** max((newest - now) / (_DAY * half_life), -100.0))
-    return column * shift if newest <= now else np.minimum(column * shift, np.float32(1))
+    if newest > now:  # something is dated ahead: that cannot be shifted
+        return _as_of(index, now, half_life)
+    return column * np.float32(2.0 ** max((newest - now) / (_DAY * half_life), -100.0))
 
 
 def _recency(index: NamespaceIndex, half_life: float) -> tuple[float, Column]:
     """The newest memory's time, and recency as of then."""
-    at = index.columns["at"]
-    newest = float(at.max(initial=0.0))
-    return newest, np.exp2(((at - newest) / (_DAY * half_life)).astype(np.float32))
+    newest = float(index.columns["at"].max(initial=0.0))
+    return newest, _as_of(index, newest, half_life)
+
+
+def _as_of(index: NamespaceIndex, now: float, half_life: float) -> Column:
+    """Recency at a time, in [0, 1]."""
+    ages = np.maximum(now - index.columns["at"], 0)
+    return np.exp2(-np.minimum(ages / (_DAY * half_life), 100.0)).astype(np.float32)

@@ -24,7 +24,6 @@ from resmem_core.memory.sleep.duplicates import TIERS, groups, merge
 from resmem_core.memory.sleep.extract import Summarize, refreshed, same_members, semantic
 from resmem_core.memory.sleep.retention import (
     aged,
-    lasts_until,
     quadrant,
     tier_of,
     why_forget,
@@ -174,7 +173,6 @@ def _linked(
                 links=links[at],
                 tier=tier_of(memory, float(value[at]), now, config),
                 quadrant=quadrant(float(value[at]), memory.state.stress, config),
-                expires=lasts_until(memory, now, config),
                 state=aged(memory, now, config),
             ),
             kept.rows[at].vector,

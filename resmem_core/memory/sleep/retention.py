@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from resmem_core.config.sleep import SleepConfig
+from resmem_core.config.sleep import FOREVER, SleepConfig
 from resmem_core.memory.sleep.duplicates import TIERS
 from resmem_core.types import QUADRANTS, Memory, StateVector, Tier
 
@@ -31,19 +31,9 @@ def quadrant(value: float, stress: float, config: SleepConfig) -> str:
     return QUADRANTS[2 * (not high) + (not tense)]
 
 
-def lasts_until(memory: Memory, now: float, config: SleepConfig) -> float:
-    """When an item expires: never later than a new one with its credit would.
-
-    An item that was written while the clock was ahead is brought back to that; `inf` stays.
-    """
-    if memory.expires == float("inf"):
-        return memory.expires
-    return min(memory.expires, now + config.ttl + config.credit_span * max(0.0, memory.credit))
-
-
 def why_forget(memory: Memory, now: float, config: SleepConfig) -> str:
     """The reason to forget an item, or "" for none."""
-    if now >= memory.expires:
+    if config.ttl < FOREVER and now >= memory.expires:
         return "expired"
     value = worth(memory, now, config)
     if value >= config.floor:
