@@ -74,7 +74,7 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
             return Same(old.id)
     if len(memory.text) <= LONG and facts.may_change(memory.text):
         for old, _, _ in current:
-            if len(old.text) <= LONG and _changes(memory.text, old.text):
+            if old.at <= memory.at and len(old.text) <= LONG and _changes(memory.text, old.text):
                 return Replaces(old.id)
         meant = _meant(memory, recent)
         return Replaces(meant.id) if meant else New()
@@ -250,6 +250,7 @@ def _meant(new: Memory, recent: Iterable[Memory]) -> Memory | None:
         if old.session == new.session
         and old.valid_to is None
         and old.id != new.id
+        and old.at <= new.at
         and old.trust == new.trust
         and facts.times(old.text)
         and not facts.unsure(old.text)
