@@ -194,6 +194,8 @@ class Memory:
         text: redacted text.
         sources: ids of the messages it was made from, the first one first.
         role, author, session, at: from the first source; `at` is epoch seconds (UTC).
+        stored_at: epoch seconds when it was stored, by the clock of then; None if not known.
+        used_at: epoch seconds when it last helped or was said again, or None.
         seq: position among the namespace's messages, for neighbour lookups.
         state: stress, value, recency.
         credit: in [-1, 1], how much it helped so far.
@@ -228,6 +230,8 @@ class Memory:
     trust: Trust = "trusted"
     expires: float = math.inf
     valid_to: float | None = None
+    stored_at: float | None = None
+    used_at: float | None = None
     links: tuple[Link, ...] = ()
     features: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()

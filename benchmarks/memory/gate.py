@@ -87,7 +87,8 @@ def keep_of(stream: Stream, keep: float, weights: Weights | None = None) -> Kept
             stress=0.0,
             curiosity=0.0,
             config=config,
-            expires=math.inf,
+            now=0.0,
+            ttl=math.inf,
         )
         head = write.head
         _apply(index, write)

@@ -41,6 +41,8 @@ class SleepConfig:
         near: links that an item has to others of its cluster, at most.
         audit_records: records that the store's audit log keeps; older verdicts of the gate go.
 
+    Ages count from when an item was stored or last used.
+
     Raises:
         ConfigError: a setting is out of its range.
     """

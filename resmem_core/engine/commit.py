@@ -94,7 +94,8 @@ def _one(
         stress=stress,
         curiosity=curiosity,
         config=state.components.gate,
-        expires=state.components.clock.now() + state.components.sleep.ttl,
+        now=state.components.clock.now(),
+        ttl=state.components.sleep.ttl,
         edited=edited,
     )
     transaction.add(taken, audited(state, taken))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from resmem_core.errors import Conflict
 from resmem_core.memory.gate import judge
 from resmem_core.memory.sleep import plan
 from resmem_core.memory.sleep.atoms import Atom, SleepPlan, batches, operations
+from resmem_core.memory.sleep.passed import with_night
 from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc
 from resmem_core.stores.codec import key_of
 from resmem_core.types import SleepReport
@@ -84,6 +86,18 @@ def _settle(state: NamespaceState) -> None:
                 transaction.add(write, audited(state, write))
 
 
+def _nights(state: NamespaceState) -> tuple[float, ...]:
+    """When the store's past cycles ran, with this one noted; they bear witness of time."""
+    doc = state.store.doc("nights", "")
+    nights = tuple(doc.body["at"]) if doc else ()
+    noted = with_night(nights, state.components.clock.now())
+    if noted != nights:
+        body = {"at": list(noted)}
+        with suppress(Conflict):  # then another cycle noted this night
+            state.store.apply([PutDoc("nights", "", body, expect=doc.version if doc else 0)])
+    return nights
+
+
 def _apply(state: NamespaceState, resumed: bool) -> SleepReport:
     components = state.components
     cycle = plan.plan(
@@ -93,6 +107,8 @@ def _apply(state: NamespaceState, resumed: bool) -> SleepReport:
         namespace=state.namespace,
         summarize=components.summarize,
         resumed=resumed,
+        nights=_nights(state),
+        waited=components.clock.elapsed() - state.opened,
     )
     for batch in batches(cycle, CHUNK):
         retried(partial(_write, state, cycle, batch))

@@ -94,7 +94,7 @@ def _credited(state: NamespaceState, deltas: dict[str, float], last: Sequence[Hi
     rows = []
     for ident, delta in deltas.items():
         row = state.index.row(ident)
-        memory = credits_.apply(row.memory, delta)
+        memory = credits_.apply(row.memory, delta, state.components.clock.now())
         if ident in helped:
             memory = helped_together(memory, helped)
         rows.append(Row(memory, row.vector))

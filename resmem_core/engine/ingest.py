@@ -91,7 +91,7 @@ def trust_of(message: Message) -> Trust:
     return message.trust or ("untrusted" if message.role == "tool" else "trusted")
 
 
-def as_memory(item: Candidate, namespace: Namespace, seq: int, expires: float) -> Memory:
+def as_memory(item: Candidate, namespace: Namespace, seq: int, now: float, ttl: float) -> Memory:
     """The episodic memory that a message would become."""
     feelings = affect(item.scores)
     return Memory(
@@ -106,7 +106,8 @@ def as_memory(item: Candidate, namespace: Namespace, seq: int, expires: float) -
         seq=seq,
         state=StateVector(stress=feelings.stress, value=0.5, recency=1.0),
         trust=trust_of(item.message),
-        expires=expires,
+        expires=now + ttl,
+        stored_at=now,
         scores=tuple(item.scores[name] for name in NEUROCHEMICALS),
         metadata=item.message.metadata,
     )
@@ -121,7 +122,8 @@ def ingest(
     stress: float,
     curiosity: float,
     config: GateConfig,
-    expires: float,
+    now: float,
+    ttl: float,
     edited: str | None = None,
 ) -> Write:
     """Merge the message into its near-duplicate, or buffer it and judge what leaves the buffer.
@@ -129,12 +131,12 @@ def ingest(
     Args:
         edited: the memory of the message that this one is a new wording of.
     """
-    memory = as_memory(item, namespace, head.seq, expires)
+    memory = as_memory(item, namespace, head.seq, now, ttl)
     near, relation = _compared(memory, item, index)
     if isinstance(relation, compare.Same):
         return _merge(item, relation.into, head, index)
     replaced = edited or (relation.id if isinstance(relation, compare.Replaces) else None)
-    memory = _candidate(memory, near, head, replaced)
+    memory, replaced, newer = _ordered(_candidate(memory, near, head, replaced), replaced, index)
     write = settle(
         _due([*index.buffered(), memory], config.buffer_size),
         StreamHead(head.seq + 1, head.gate, head.stream.seen(memory)),
@@ -145,6 +147,8 @@ def ingest(
         newest=Row(memory, item.vector),
     )
     put = _superseded((Row(memory, item.vector), *write.put), write.gone, replaced, index, item.at)
+    if newer is not None and newer.memory.id not in {*write.gone, *(r.memory.id for r in put)}:
+        put = (*put, newer)
     return Write(_waiting(memory, replaced), write.head, put, write.gone, write.due)
 
 
@@ -153,6 +157,20 @@ def _candidate(memory: Memory, near: Near, head: StreamHead, replaced: str | Non
     features = judge.candidate(memory, near, head.stream)
     links = (Link(replaced, "replaces"),) if replaced is not None else ()
     return replace(memory, features=features, links=links)
+
+
+def _ordered(
+    memory: Memory, other: str | None, index: NamespaceIndex
+) -> tuple[Memory, str | None, Row | None]:
+    """The candidate, what it replaces, and the row of what replaces it.
+
+    Versions are in the order in which they were said, whatever the order of their arrival.
+    """
+    if other is None or (row := index.row(other)).memory.at <= memory.at:
+        return memory, other, None
+    newer = replace(row.memory, links=(*row.memory.links, Link(memory.id, "replaces")))
+    late = replace(memory, valid_to=row.memory.at, links=memory.links[:-1])
+    return late, None, Row(newer, row.vector)
 
 
 def _waiting(memory: Memory, replaced: str | None) -> Decision:
@@ -200,7 +218,7 @@ def judge_now(
     config: GateConfig,
 ) -> Decision:
     """The verdict that the message would get at once, without hindsight."""
-    memory = as_memory(item, namespace, head.seq, math.inf)
+    memory = as_memory(item, namespace, head.seq, item.at, math.inf)
     near, relation = _compared(memory, item, index)
     if isinstance(relation, compare.Same):
         return Decision(Verdict.MERGE, "repeats a stored memory", into=relation.into)

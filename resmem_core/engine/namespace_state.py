@@ -49,6 +49,7 @@ class NamespaceState:
 
     Attributes:
         waiting: changes of credit, by memory, that are too small to be written yet.
+        opened: monotonic seconds when it was opened.
     """
 
     namespace: Namespace
@@ -65,6 +66,7 @@ class NamespaceState:
     cached_tombstones: Tombstones = field(default_factory=lambda: Tombstones(token_bytes(16)))
     tombstones_version: int = 0
     waiting: Mapping[str, float] = field(default_factory=dict)
+    opened: float = 0.0
 
     @classmethod
     def open(cls, namespace: Namespace, store: Store, components: Components) -> NamespaceState:
@@ -74,6 +76,7 @@ class NamespaceState:
         state = cls(
             namespace, store, components, index, head, RunningBaselines(store, key_of(namespace))
         )
+        state.opened = components.clock.elapsed()
         state.refresh()
         return state
 

@@ -196,8 +196,9 @@ def _fields(memory: Memory) -> dict[str, Any]:
     for name in ("author", "session", "credit", "uses", "quadrant", "semantic", "context"):
         if value := getattr(memory, name):
             body[name] = value
-    if memory.valid_to is not None:
-        body["valid_to"] = memory.valid_to
+    for name in ("valid_to", "stored_at", "used_at"):
+        if (time := getattr(memory, name)) is not None:
+            body[name] = time
     if memory.trust != "trusted":
         body["trust"] = memory.trust
     if memory.expires != math.inf:

@@ -128,7 +128,7 @@ def streamed(texts: Iterable[str], config: GateConfig) -> NamespaceIndex:
             dict.fromkeys(NEUROCHEMICALS, 0.0), EMBEDDER.embed([text])[0], 60.0 * seq, "s",
         )  # fmt: skip
         write = ingest.ingest(
-            item, head, index, NOWHERE, stress=0.0, curiosity=0.0, config=config, expires=1e12
+            item, head, index, NOWHERE, stress=0.0, curiosity=0.0, config=config, now=0.0, ttl=1e12
         )
         head = write.head
         index.put(write.put)

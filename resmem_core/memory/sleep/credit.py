@@ -105,12 +105,12 @@ def _use(
     return UNSHARED + (1.0 - UNSHARED) * overlap(texts.get(ident, ""), answer)
 
 
-def apply(memory: Memory, delta: float) -> Memory:
+def apply(memory: Memory, delta: float, now: float | None = None) -> Memory:
     """The memory after a change of credit: credit, value, lifetime and uses move, all bounded.
 
     Credit moves by `delta` times the room that is left on that side, so it never leaves [-1, 1].
     Value and lifetime follow the change itself: over any history they moved by at most
-    VALUE_SPAN and TTL_SPAN from where they were.
+    VALUE_SPAN and TTL_SPAN from where they were. `now` is when it was used, in epoch seconds.
     """
     room = 1.0 - memory.credit if delta >= 0 else 1.0 + memory.credit
     credit = min(max(memory.credit + delta * room, -1.0), 1.0)
@@ -120,6 +120,7 @@ def apply(memory: Memory, delta: float) -> Memory:
         memory,
         credit=credit,
         uses=memory.uses + 1,
+        used_at=memory.used_at if now is None else max(now, memory.used_at or now),
         expires=memory.expires + TTL_SPAN * moved,
         state=replace(memory.state, value=value),
     )

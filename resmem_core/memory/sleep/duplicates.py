@@ -235,10 +235,16 @@ def merge(group: Sequence[Row]) -> Row:
         credit=max((m.credit for m in memories), key=lambda c: (abs(c), c)),
         uses=sum(m.uses for m in memories),
         expires=max(m.expires for m in memories),
+        used_at=max((t for m in memories if (t := _last(m)) is not None), default=None),
         tier=max((m.tier for m in memories), key=TIERS.index),
         links=tuple(_unique(link for m in memories for link in m.links)),
     )
     return Row(memory, group[0].vector)
+
+
+def _last(memory: Memory) -> float | None:
+    """When the item was last stored or used; said again counts as used."""
+    return max((t for t in (memory.stored_at, memory.used_at) if t is not None), default=None)
 
 
 def _unique(values: Iterable[T]) -> list[T]:

@@ -9,8 +9,9 @@ the same end.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,8 +23,11 @@ from resmem_core.memory.sleep.atoms import Atom, SleepPlan
 from resmem_core.memory.sleep.cluster import Indices, Matrix, clusters, unit
 from resmem_core.memory.sleep.duplicates import TIERS, groups, merge
 from resmem_core.memory.sleep.extract import Summarize, refreshed, same_members, semantic
+from resmem_core.memory.sleep.passed import ages
 from resmem_core.memory.sleep.retention import (
     aged,
+    dated,
+    lasts_until,
     quadrant,
     tier_of,
     why_forget,
@@ -57,6 +61,8 @@ def plan(
     namespace: Namespace,
     summarize: Summarize | None = None,
     resumed: bool = False,
+    nights: Sequence[float] = (),
+    waited: float = math.inf,
 ) -> SleepPlan:
     """What one cycle should do with a namespace's rows.
 
@@ -67,14 +73,20 @@ def plan(
         namespace: the rows' namespace.
         summarize: makes a semantic item's text from its members'; sentences are taken when None.
         resumed: goes into the report.
+        nights, waited: what bears witness that time has passed, see `passed.ages`.
     """
     rows = sorted(rows, key=lambda row: (row.memory.seq, row.memory.id))
-    kept = _consolidated([row for row in rows if not row.memory.semantic], now, config)
+    told = [row for row in rows if not row.memory.semantic]
+    sure_age = ages([row.memory for row in told], now, nights, waited)
+    sure = bool(nights) and max(nights) <= now
+    told = [Row(dated(row.memory, now, config, sure=sure), row.vector) for row in told]
+    kept = _consolidated(told, sure_age, now, config)
+    age = ages([row.memory for row in kept.rows], now)
     vectors = _matrix(kept.rows)
     found = _clusters(kept.rows, vectors, config)
-    linked = _linked(kept, found, vectors, now, config)
+    linked = _linked(kept, found, vectors, age, config)
     old = {row.memory.id: row for row in rows}
-    made = _semantic(linked, found, old, now, config, summarize)
+    made = _semantic(linked, found, old, age, config, summarize)
     atoms = _atoms(old, kept, linked, made)
     return SleepPlan(
         namespace, atoms, _report(namespace, old, kept, [*linked, *made], atoms, resumed)
@@ -84,9 +96,11 @@ def plan(
 # -- what stays
 
 
-def _consolidated(rows: list[Row], now: float, config: SleepConfig) -> _Kept:
+def _consolidated(
+    rows: list[Row], sure_age: Mapping[str, float], now: float, config: SleepConfig
+) -> _Kept:
     """Forget, merge repeats until there are none, forget what is over capacity."""
-    reasons = [why_forget(row.memory, now, config) for row in rows]
+    reasons = [why_forget(row.memory, sure_age[row.memory.id], config) for row in rows]
     dropped: list[tuple[str, ...]] = [
         (row.memory.id,) for row, why in zip(rows, reasons, strict=True) if why
     ]
@@ -99,20 +113,25 @@ def _consolidated(rows: list[Row], now: float, config: SleepConfig) -> _Kept:
             break
         rows = [_merged(rows, group, absorbed) for group in found]
         rows.sort(key=lambda row: (row.memory.seq, row.memory.id))
-    rows, over = _over_capacity(rows, now, config)
+    rows, over = _over_capacity(rows, ages([row.memory for row in rows], now), config)
     for row in over:
         dropped.append((row.memory.id, *absorbed.pop(row.memory.id, ())))
         reasons += ["over capacity"] * len(dropped[-1])
     return _Kept(rows, [absorbed.get(row.memory.id, ()) for row in rows], dropped, reasons)
 
 
-def _over_capacity(rows: list[Row], now: float, config: SleepConfig) -> tuple[list[Row], list[Row]]:
+def _over_capacity(
+    rows: list[Row], age: Mapping[str, float], config: SleepConfig
+) -> tuple[list[Row], list[Row]]:
     """The rows that fit, in their order, and those of least worth that do not."""
     if len(rows) <= config.capacity:
         return rows, []
-    ranked = sorted(
-        rows, key=lambda row: (-worth(row.memory, now, config), -row.memory.at, row.memory.id)
-    )
+
+    def place(row: Row) -> tuple[float, float, str]:
+        seconds = age[row.memory.id]
+        return -worth(row.memory, seconds, config), seconds, row.memory.id
+
+    ranked = sorted(rows, key=place)
     over = ranked[config.capacity :]
     gone = {row.memory.id for row in over}
     return [row for row in rows if row.memory.id not in gone], over
@@ -154,7 +173,11 @@ def _clusters(rows: Sequence[Row], vectors: Matrix, config: SleepConfig) -> list
 
 
 def _linked(
-    kept: _Kept, found: list[Indices], vectors: Matrix, now: float, config: SleepConfig
+    kept: _Kept,
+    found: list[Indices],
+    vectors: Matrix,
+    age: Mapping[str, float],
+    config: SleepConfig,
 ) -> list[Row]:
     """The items that stay, with links, tier, quadrant, recency and lifetime as they should be."""
     memories = [row.memory for row in kept.rows]
@@ -164,16 +187,17 @@ def _linked(
         stands.update((gone, ident) for gone in absorbed)
     stands.update((ident, ident) for ident in ids)
     links = graph.links(memories, found, vectors, stands.get, config.near)
-    own = np.array([worth(memory, now, config) for memory in memories])
+    own = np.array([worth(memory, age[memory.id], config) for memory in memories])
     value = graph.value(own, ids, links)
     return [
         Row(
             replace(
                 memory,
                 links=links[at],
-                tier=tier_of(memory, float(value[at]), now, config),
+                tier=tier_of(memory, float(value[at]), age[memory.id], config),
                 quadrant=quadrant(float(value[at]), memory.state.stress, config),
-                state=aged(memory, now, config),
+                expires=lasts_until(memory, config),
+                state=aged(memory, age[memory.id], config),
             ),
             kept.rows[at].vector,
         )
@@ -188,7 +212,7 @@ def _semantic(
     rows: Sequence[Row],
     found: list[Indices],
     old: dict[str, Row],
-    now: float,
+    age: Mapping[str, float],
     config: SleepConfig,
     summarize: Summarize | None,
 ) -> list[Row]:
@@ -196,7 +220,7 @@ def _semantic(
     made = []
     for members in found:
         cluster = [rows[int(at)] for at in members]
-        mean = sum(worth(row.memory, now, config) for row in cluster) / len(cluster)
+        mean = sum(worth(row.memory, age[row.memory.id], config) for row in cluster) / len(cluster)
         if len(cluster) < config.cluster_size or mean < config.cluster_worth:
             continue
         draft = semantic(cluster, config, None)
@@ -206,8 +230,9 @@ def _semantic(
         else:
             row = semantic(cluster, config, summarize) if summarize else draft
         memory = row.memory
-        state = aged(memory, now, config)
-        label = quadrant(worth(memory, now, config), memory.state.stress, config)
+        youngest = min(age[row.memory.id] for row in cluster)
+        state = aged(memory, youngest, config)
+        label = quadrant(worth(memory, youngest, config), memory.state.stress, config)
         made.append(Row(replace(memory, state=state, quadrant=label), row.vector))
     return made
 

@@ -1,4 +1,8 @@
-"""What one stored item is worth, and what follows from it: recency, quadrant, tier, lifetime."""
+"""What one stored item is worth, and what follows from it: recency, quadrant, tier, lifetime.
+
+Ages are seconds since an item was stored or last used, not since it was said: what was said long
+ago and told today is new here.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,14 @@ STEPS: Final = 16
 """Recency is stored in steps, so that a cycle does not rewrite what hardly aged."""
 
 
-def recency(memory: Memory, now: float, config: SleepConfig) -> float:
-    """2^(-age / half-life), in (0, 1]; an item from the future counts as new."""
-    return float(2.0 ** (-max(0.0, now - memory.at) / config.half_life))
+def recency(age: float, config: SleepConfig) -> float:
+    """2^(-age / half-life), in [0, 1]."""
+    return float(2.0 ** (-max(0.0, age) / config.half_life))
 
 
-def worth(memory: Memory, now: float, config: SleepConfig) -> float:
+def worth(memory: Memory, age: float, config: SleepConfig) -> float:
     """What an item is worth by itself, in [0, 1]: its value, faded by age, moved by credit."""
-    faded = memory.state.value * (0.6 + 0.4 * recency(memory, now, config))
+    faded = memory.state.value * (0.6 + 0.4 * recency(age, config))
     return min(max(faded + 0.2 * memory.credit, 0.0), 1.0)
 
 
@@ -31,28 +35,49 @@ def quadrant(value: float, stress: float, config: SleepConfig) -> str:
     return QUADRANTS[2 * (not high) + (not tense)]
 
 
-def why_forget(memory: Memory, now: float, config: SleepConfig) -> str:
-    """The reason to forget an item, or "" for none."""
-    if config.ttl < FOREVER and now >= memory.expires:
+def dated(memory: Memory, now: float, config: SleepConfig, *, sure: bool) -> Memory:
+    """The memory with the time of its storage; where it is not known, its life begins now.
+
+    Args:
+        sure: past cycles agree with the present clock, so a storage ahead of it was misdated.
+    """
+    if memory.stored_at is None:
+        return replace(memory, stored_at=now, expires=max(memory.expires, now + config.ttl))
+    if sure and memory.stored_at > now:
+        return replace(memory, stored_at=now)
+    return memory
+
+
+def lasts_until(memory: Memory, config: SleepConfig) -> float:
+    """When an item expires: never later than a new one of its credit would; `inf` stays."""
+    if memory.stored_at is None or memory.expires == float("inf"):
+        return memory.expires
+    longest = config.ttl + config.credit_span * max(0.0, memory.credit)
+    return min(memory.expires, memory.stored_at + longest)
+
+
+def why_forget(memory: Memory, age: float, config: SleepConfig) -> str:
+    """The reason to forget an item whose storage time is known, or "" for none."""
+    if memory.stored_at is None:
+        return ""
+    if config.ttl < FOREVER and age >= memory.expires - memory.stored_at:
         return "expired"
-    value = worth(memory, now, config)
+    value = worth(memory, age, config)
     if value >= config.floor:
         return ""
-    age = now - memory.at
     tense = memory.state.stress >= config.high_stress
     if tense:
         return "unresolved for long" if age > 3 * config.probation else ""
     return "worth too little" if age > config.probation else ""
 
 
-def aged(memory: Memory, now: float, config: SleepConfig) -> StateVector:
+def aged(memory: Memory, age: float, config: SleepConfig) -> StateVector:
     """The item's state with its present recency, in steps."""
-    return replace(memory.state, recency=round(recency(memory, now, config) * STEPS) / STEPS)
+    return replace(memory.state, recency=round(recency(age, config) * STEPS) / STEPS)
 
 
-def tier_of(memory: Memory, value: float, now: float, config: SleepConfig) -> Tier:
+def tier_of(memory: Memory, value: float, age: float, config: SleepConfig) -> Tier:
     """The highest tier that age and worth allow; never a lower one than now."""
-    age = now - memory.at
     target: Tier = "short"
     if value >= config.mid_worth and age >= config.mid_after:
         target = "mid"
