@@ -134,17 +134,6 @@ def test_no_change_is_invented(old: str, new: str) -> None:
     assert not isinstance(relation(new, old), compare.Replaces)
 
 
-def test_what_was_said_earlier_replaces_nothing_that_was_said_later() -> None:
-    """Whatever comes in first: an export that is read newest first keeps the newest home."""
-    older = memory("new", "I live in Lisbon.", at=100.0, seq=1)
-
-    def arrives_after(at: float) -> compare.Relation:
-        return compare.relation(older, [(memory("old", "I moved to Porto.", at=at), 0.7, 0.7)])
-
-    assert arrives_after(200.0) == compare.New()
-    assert arrives_after(50.0) == compare.Replaces("old")
-
-
 def test_it_was_postponed() -> None:
     """ "It" is the last thing with a time in the same session."""
     recent = [

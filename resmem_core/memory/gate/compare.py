@@ -74,7 +74,7 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
             return Same(old.id)
     if len(memory.text) <= LONG and facts.may_change(memory.text):
         for old, _, _ in current:
-            if old.at <= memory.at and len(old.text) <= LONG and _changes(memory.text, old.text):
+            if len(old.text) <= LONG and _changes(memory.text, old.text):
                 return Replaces(old.id)
         meant = _meant(memory, recent)
         return Replaces(meant.id) if meant else New()
