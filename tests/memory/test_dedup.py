@@ -64,6 +64,25 @@ def test_when_unsure_it_is_news(old: str, new: str) -> None:
     assert not isinstance(relation(new, old, 0.95), compare.Same)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I write C", "I write C++"),
+        ("The balance is 200", "The balance is -200"),
+        ("The ticket costs $50", "The ticket costs €50"),
+        ("Alert me if cpu > 80", "Alert me if cpu < 80"),
+        ("मेरा बेटा डॉक्टर है", "मेरी बेटी डॉक्टर है"),
+        ("Ich esse Fleisch beim Mittagessen", "Ich esse kein Fleisch beim Mittagessen"),
+        ("Я люблю зелёный чай", "Я не люблю зелёный чай"),
+        ("copy the database from prod to staging", "copy the database from staging to prod"),
+    ],
+)
+def test_symbols_marks_and_foreign_negations_keep_texts_apart(old: str, new: str) -> None:
+    """Where a sign differs that the words do not show, both stay, in the gate and in sleep."""
+    assert not isinstance(relation(new, old, 0.99), compare.Same)
+    assert not isinstance(relation(old, new, 0.99), compare.Same)
+
+
 def test_other_speakers_roles_and_trust_are_not_merged() -> None:
     """Who said it is part of the fact."""
     text = "I live in Lisbon."

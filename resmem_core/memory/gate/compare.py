@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 from resmem_core.memory.gate import facts
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.sentences import names, said, stems, words
+from resmem_core.memory.text.signs import signs
 from resmem_core.memory.text.tokens import stem as stem_of
 from resmem_core.types import Memory
 
@@ -149,7 +150,7 @@ def _matters(text: str) -> frozenset[str]:
 
 
 def _repeats(new: Memory, old: Memory, cosine: float) -> bool:
-    if _another_day(new, old):
+    if _another_day(new, old) or signs(new.text) != signs(old.text):
         return False
     mine, theirs = new.text, old.text
     if plain(mine) == plain(theirs):

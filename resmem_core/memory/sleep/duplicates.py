@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.sentences import names, stems, words
+from resmem_core.memory.text.signs import signs
 from resmem_core.memory.text.tokens import stem
 from resmem_core.protocols import Row
 from resmem_core.types import Memory, StateVector
@@ -87,7 +88,7 @@ def read(memory: Memory, called: frozenset[str] = frozenset()) -> FactForm:
         words=numbers.union(lower),
         marks=marks,
         mood=(negations % 2 == 1, text.rstrip(" \n\"')!").endswith("?")),
-        wall=(memory.author, memory.role, memory.trust, memory.valid_to is None),
+        wall=(memory.author, memory.role, memory.trust, memory.valid_to is None, signs(text)),
     )
 
 
