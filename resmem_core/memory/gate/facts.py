@@ -22,7 +22,8 @@ HOME: Final = re.compile(
 )
 WORK: Final = re.compile(
     rf"\b(?:i|we)(?:'ve|'m|'re| have| am| are)? {_ADVERBS}(?:work|working|started|started working|"
-    rf"started work|got a (?:new )?job|took a job|employed) (?:at|for|as|by) {_VALUE}"
+    rf"started work|got a (?:new )?job|took a job|employed) (?:at|for|as|by) "
+    rf"(?!(?:free|fun|nothing|years|hours|days|home|night|weekends)\b){_VALUE}"
 )
 ATTRIBUTE: Final = re.compile(
     rf"\b(?:my|our) (?P<key>[a-z' ]{{2,40}}?)(?: (?:is|are|was changed to|has changed to|"
@@ -47,6 +48,8 @@ _UNSURE = re.compile(
     r"want|wanna|wants|wish|hope|hoping|plan|planning|thinking|think|going to|gonna|will|"
     r"'ll|should|used to|dream|imagine|never|almost)\b|n't\b"
 )
+_QUOTED: Final = re.compile(r'"[^"\n]*"|“[^”\n]*”|«[^»\n]*»|„[^“”\n]*[“”]')
+"""What somebody else said is not the speaker's own fact."""
 CHANGE: Final = re.compile(
     r"\b(?:now|new|actually|instead|changed|changes|switched|moved|updated?|correction|"
     r"postponed|rescheduled|pushed|brought forward|delayed|from now on|no longer|anymore)\b"
@@ -94,7 +97,7 @@ def facts(text: str) -> tuple[Fact, ...]:
     """
     if unsure(text):
         return ()
-    lower = text.lower().replace("’", "'")
+    lower = _QUOTED.sub(" ", text).lower().replace("’", "'")
     found = [
         Fact(key, value)
         for key, pattern in (("home", HOME), ("work", WORK))
