@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from resmem_core.cli import developer, forgetting, memory, policy, report, switches
+from resmem_core.cli import developer, forgetting, inspect, memory, policy, report, switches
 from resmem_core.errors import ResmemError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ memory.add_to(app)
 forgetting.add_to(app)
 switches.add_to(app)
 report.add_to(app)
+app.add_typer(inspect.app, name="inspect")
 app.add_typer(policy.app, name="policy")
 
 

@@ -42,7 +42,7 @@ def forget(
             "name memories with --id, --session, --author, --since or --until, "
             "or the whole namespace with --all"
         )
-    name = parse_namespace(namespace)
+    name = parse_namespace(namespace, db)
     with opened(db) as memory:
         if dry_run:
             meant = memory.scan(name, **wanted)
@@ -67,7 +67,7 @@ def allow(
     if bool(text) == all_:
         raise InputError("give the text that may be said again, or --all")
     with opened(db) as memory:
-        count = memory.allow(parse_namespace(namespace), text or None)
+        count = memory.allow(parse_namespace(namespace, db), text or None)
     if json_:
         show_json({"allowed": count})
     else:

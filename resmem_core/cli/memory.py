@@ -26,10 +26,9 @@ from resmem_core.engine import ResilientMemory
 from resmem_core.engine.move import move
 from resmem_core.errors import InputError
 from resmem_core.importers import FORMATS, Imported, Item, Report, in_order, read
-from resmem_core.memory.gate import judge
 from resmem_core.memory.index import named as embedders
 from resmem_core.stores import open_store
-from resmem_core.types import Decision, Namespace, Verdict
+from resmem_core.types import Namespace, Verdict
 
 
 def import_(
@@ -49,7 +48,7 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Import real conversations; what cannot be read is reported with its place and skipped."""
-    name = parse_namespace(namespace) if namespace or not dry_run else ()
+    name = parse_namespace(namespace, db) if namespace or not dry_run else ()
     if not file.exists():
         raise InputError(f"{file} does not exist; name a file, a folder or a zip")
     items = list(read(file, format_, date_order=date_order))
@@ -108,7 +107,7 @@ def recall(
 ) -> None:
     """Ask the memory; every hit says why it was recalled."""
     with opened(db) as memory:
-        session = memory.session("cli", namespace=parse_namespace(namespace))
+        session = memory.session("cli", namespace=parse_namespace(namespace, db))
         hits = session.search(question, k=k)
     if json_:
         show_json([{**as_dict(h.memory), "score": h.score, "why": dict(h.why)} for h in hits])
@@ -133,7 +132,7 @@ def sleep(
 ) -> None:
     """Consolidate one namespace, or all: judge the buffer, merge, promote, link and forget."""
     with opened(db, keep) as memory:
-        reports = memory.sleep(parse_namespace(namespace) if namespace else None)
+        reports = memory.sleep(parse_namespace(namespace, db) if namespace else None)
     if json_:
         show_json([{name: getattr(r, name) for name in r.__slots__} for r in reports])
         return
@@ -157,7 +156,7 @@ def export(
 ) -> None:
     """Print every memory of the namespace as JSONL (or, with --json, as one JSON array)."""
     with opened(db) as memory:
-        items = [as_dict(m) for m in memory.scan(parse_namespace(namespace))]
+        items = [as_dict(m) for m in memory.scan(parse_namespace(namespace, db))]
     if json_:
         show_json(items)
         return
@@ -186,43 +185,9 @@ def move_(
         typer.echo(f"moved {copied} memories to {target}")
 
 
-inspect = typer.Typer(help="Look at what was decided, and why.", no_args_is_help=True)
-
-
-@inspect.command("gate")
-def inspect_gate(
-    db: Location = DEFAULT_DB,
-    namespace: NamespaceOption = "",
-    id_: Annotated[str, typer.Option("--id", help="One memory; the latest when left out.")] = "",
-    json_: Json = False,
-) -> None:
-    """Show the gate's decision on a memory: every feature, its weight and its push."""
-    name = parse_namespace(namespace)
-    with opened(db) as memory:
-        found = memory.scan(name, ids=[id_] if id_ else None)
-        if not found:
-            raise InputError("no such memory in this namespace; see  resmem export")
-        item = found[-1]
-        features = judge.named(item.features)
-        decision = Decision(Verdict.KEEP, "", features=features)
-        rows = judge.explain(decision, memory.namespace_state(name).head.gate)
-    if json_:
-        names = ("feature", "value", "push")
-        pushes = [dict(zip(names, row, strict=True)) for row in rows]
-        show_json({"id": item.id, "value": item.state.value, "features": pushes})
-        return
-    typer.echo(f"{item.id}: {item.text}")
-    show_table(
-        f"value {item.state.value:.2f}",
-        ["feature", "value", "push on the logit"],
-        [(name, f"{value:.2f}", f"{push:+.2f}") for name, value, push in rows],
-    )
-
-
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("import")(import_)
     app.command("move")(move_)
     for command in (recall, sleep, export):
         app.command()(command)
-    app.add_typer(inspect, name="inspect")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,11 +15,15 @@ from rich.text import Text
 
 from resmem_core.engine import ResilientMemory
 from resmem_core.errors import InputError, NamespaceError
+from resmem_core.stores import open_store
 from resmem_core.types import Memory, Namespace, check_namespace
 
 console = Console()
 
 DEFAULT_DB: Final = "resmem.db"
+
+LISTED: Final = 10
+"""Namespaces that an error names."""
 
 Location = Annotated[
     str, typer.Option("--db", help="A file, or a Qdrant address.", envvar="RESMEM_DB")
@@ -42,15 +47,30 @@ def opened(db: str, keep: float | None = None) -> ResilientMemory:
     return ResilientMemory.open(db, keep=keep)
 
 
-def parse_namespace(text: str) -> Namespace:
+def parse_namespace(text: str, db: str) -> Namespace:
     """The namespace that a command line names.
 
-    >>> parse_namespace("acme/ada")
+    >>> parse_namespace("acme/ada", "resmem.db")
     ('acme', 'ada')
+
+    Raises:
+        NamespaceError: none is named, which tells those that `db` holds; or it is malformed.
     """
     if not text:
-        raise NamespaceError("name the namespace with  --namespace acme/ada")
+        raise NamespaceError(f"name the namespace with  --namespace acme/ada{_held(db)}")
     return check_namespace(text.split("/"))
+
+
+def _held(db: str) -> str:
+    """The namespaces at `db`, as the end of a sentence."""
+    if not ("://" in db or Path(db).is_file()):
+        return ""
+    with closing(open_store(db)) as store:
+        names = ["/".join(name) for name in store.namespaces()]
+    if not names:
+        return f"; {db} holds none yet"
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"; {db} holds {', '.join(names[:LISTED])}{more}"
 
 
 def show_json(value: Any) -> None:

@@ -27,7 +27,7 @@ def report(
 ) -> None:
     """Write one self-contained HTML page: memory map, gate, hormones, knobs and modes."""
     with opened(db) as memory:
-        facts = gather(memory, parse_namespace(namespace) if namespace else None)
+        facts = gather(memory, parse_namespace(namespace, db) if namespace else None)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page(facts), "utf-8")
     if json_:

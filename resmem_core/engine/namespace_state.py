@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 from typing import TypeVar
 
+from resmem_core.audit import hashed
 from resmem_core.engine.baselines import RunningBaselines
 from resmem_core.engine.components import Components, semantic
 from resmem_core.engine.external_credit import ExternalCredit
@@ -226,7 +226,7 @@ def _record(state: NamespaceState, ident: str, decision: Decision) -> dict[str, 
         "at": state.components.clock.now(),
         "namespace": list(state.namespace),
         "event": "gate",
-        "id": hashlib.sha256(ident.encode()).hexdigest()[:16],
+        "id": hashed(ident),
         "verdict": decision.verdict.value,
         "reason": decision.reason,
         "value": decision.value,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from resmem_core import ResilientMemory
+from resmem_core import Message, ResilientMemory
+from resmem_core.audit import records
 from resmem_core.cli import main
 
 SAMPLE = Path(__file__).parents[2] / "examples/data/sample.jsonl"
@@ -86,12 +87,74 @@ def test_sleep_inspect_export_and_forget(filled) -> None:  # type: ignore[no-unt
     items = json.loads(out)
     ident = next(item["id"] for item in items if not item["semantic"])
     _, out, _ = filled("inspect", "gate", "-n", "acme/ada", "--id", ident, "--json")
-    features = json.loads(out)["features"]
+    told = json.loads(out)
     _, out, _ = filled("forget", "-n", "acme/ada", "--all", "--json")
 
     assert report["after"]["short"] + report["after"]["mid"] + report["after"]["long"] == len(items)
-    assert {row["feature"] for row in features} >= {"novelty", "time", "question"}
+    assert {one["id"] for one in told["verdicts"]} == {ident}
+    assert set(told["features"]) >= {"novelty", "time", "question"}
     assert json.loads(out)["erased"] == len(items)
+
+
+def test_inspect_gate_shows_the_verdicts_that_were_given(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Word for word as the gate gave them, dropped and merged messages included."""
+    said = {
+        "a": "My sister Ines plays the oboe.", "b": "ok", "c": "My sister Ines plays the oboe.",
+        "d": "The kiln in Porto fires at 1240 degrees since March.",
+    }  # fmt: skip
+    with ResilientMemory.open(str(tmp_path / "resmem.db")) as memory:
+        session = memory.session("s", namespace=("acme", "ada"))
+        session.observe_all([Message("user", text, id=ident) for ident, text in said.items()])
+        memory.sleep(("acme", "ada"))
+        log = [record for record in records(memory.store) if record["event"] == "gate"]
+    _, out, _ = run("inspect", "gate", "-n", "acme/ada", "--json")
+    _, one, _ = run("inspect", "gate", "-n", "acme/ada", "--id", "b", "--json")
+    _, shown, _ = run("inspect", "gate", "-n", "acme/ada")
+    verdicts = json.loads(out)["verdicts"]
+
+    assert [(v["verdict"], v["reason"]) for v in verdicts] == [
+        (r["verdict"], r["reason"]) for r in log
+    ]
+    assert {v["verdict"] for v in verdicts} == {"keep", "drop", "merge"}
+    assert [v["verdict"] for v in json.loads(one)["verdicts"]] == ["drop"]
+    assert json.loads(one)["verdicts"][0]["text"] is None
+    assert "not stored" in shown
+
+
+def test_inspect_gate_invents_no_verdict(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """What waits in the buffer, and what never came, has none."""
+    with ResilientMemory.open(str(tmp_path / "resmem.db")) as memory:
+        session = memory.session("s", namespace=("acme", "ada"))
+        session.observe(Message("user", "My sister Ines plays the oboe.", id="a"))
+    waiting, _, early = run("inspect", "gate", "-n", "acme/ada", "--id", "a")
+    absent, _, never = run("inspect", "gate", "-n", "acme/ada", "--id", "z")
+
+    assert (waiting, absent) == (2, 2)
+    assert "not given yet" in early
+    assert "holds no verdict on z" in never
+
+
+def test_a_command_without_a_namespace_names_those_there_are(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """The error lists what the memory holds, a dozen as the first ten and a number."""
+    with ResilientMemory.open(str(tmp_path / "resmem.db")) as memory:
+        for number in range(12):
+            session = memory.session("s", namespace=("acme", f"ada{number:02}"))
+            session.observe(Message("user", "My sister Ines plays the oboe."))
+    for command in (["export"], ["recall", "oboe"], ["inspect", "gate"], ["forget", "--all"]):
+        code, _, err = run(*command)
+
+        assert code == 2
+        assert "acme/ada00, " in err
+        assert "acme/ada09 and 2 more" in err
+
+
+def test_without_a_memory_no_namespace_is_listed_and_none_is_made(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Asking makes no file."""
+    code, _, err = run("import", str(SAMPLE))
+
+    assert code == 2
+    assert "--namespace acme/ada" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_safe_mode_and_audit(filled) -> None:  # type: ignore[no-untyped-def]
