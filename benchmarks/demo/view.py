@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,12 +13,15 @@ from rich.text import Text
 from benchmarks.demo.replay import Answer, Point
 from benchmarks.demo.script import Script
 from resmem_core import ResilientMemory
-from resmem_core.audit import records
+from resmem_core.audit import hashed, records
 from resmem_core.config.profile import Profile
 from resmem_core.types import HORMONES, KNOBS, Mode
 
 BARS = "▁▂▃▄▅▆▇█"
 WIDTH = 60
+"""Characters of a line over time, at most."""
+BESIDE = 58
+"""Characters that stand beside it."""
 REASONS = 6
 LETTERS = {
     Mode.NORMAL: ("·", "green"),
@@ -32,20 +34,18 @@ LETTERS = {
 }
 
 
-def sparkline(values: Sequence[float], lo: float = 0.0, hi: float = 1.0) -> str:
-    """Values as a line of at most WIDTH bars.
+def sparkline(values: Sequence[float], width: int = WIDTH) -> str:
+    """Values in [0, 1] as a line of at most `width` bars.
 
     >>> sparkline([0.0, 0.5, 1.0])
     '▁▅█'
     """
-    shown = _sampled(values)
-    span = (hi - lo) or 1.0
-    return "".join(BARS[min(7, max(0, int((v - lo) / span * 8)))] for v in shown)
+    return "".join(BARS[min(7, max(0, int(v * 8)))] for v in _sampled(values, width))
 
 
-def _sampled(values: Sequence[float]) -> list[float]:
-    """The largest of each of at most WIDTH equal slices, so that no spike is lost."""
-    width = min(WIDTH, len(values))
+def _sampled(values: Sequence[float], width: int) -> list[float]:
+    """The largest of each of at most `width` equal slices, so that no spike is lost."""
+    width = min(width, len(values))
     edges = [round(i * len(values) / width) for i in range(width + 1)] if width else [0]
     return [max(values[a:b]) for a, b in pairwise(edges)]
 
@@ -53,7 +53,7 @@ def _sampled(values: Sequence[float]) -> list[float]:
 def decisions(console: Console, memory: ResilientMemory, script: Script) -> Counter[str]:
     """What was kept, merged and dropped, with the main reasons and an example of each."""
     texts = {
-        hashlib.sha256(str(item.message.id).encode()).hexdigest()[:16]: item.message.text
+        hashed(str(item.message.id)): item.message.text
         for turn in script.turns
         for item in (*turn.said, *([turn.answer] if turn.answer else []))
     }
@@ -63,18 +63,23 @@ def decisions(console: Console, memory: ResilientMemory, script: Script) -> Coun
         counts[record["verdict"]] += 1
         rows.setdefault((record["verdict"], record["why"]), []).append(texts.get(record["id"], ""))
     table = Table(title="What the gate decided", title_justify="left")
-    for column in ("verdict", "main reason", "n", "for example"):
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
+    for column in ("verdict", "main reason", "times", "for example"):
+        table.add_column(column, no_wrap=column in ("verdict", "times"))  # the others give way
     for verdict in sorted(counts):
         mine = sorted((r for r in rows.items() if r[0][0] == verdict), key=lambda r: -len(r[1]))
         for (_, why), examples in mine[:REASONS]:
             example = next((e for e in examples if e), "")
-            table.add_row(verdict, why, str(len(examples)), Text(example[:70]))
+            table.add_row(verdict, _line(why), str(len(examples)), _line(example[:70]))
         rest = sum(len(examples) for _, examples in mine[REASONS:])
         if rest:
             table.add_row(verdict, "other reasons", str(rest), "")
     console.print(table)
     return counts
+
+
+def _line(text: str) -> Text:
+    """One line, cut where the table has no room for more."""
+    return Text(text, no_wrap=True, overflow="ellipsis")
 
 
 def gate_records(memory: ResilientMemory, name: str) -> list[dict[str, str]]:
@@ -102,32 +107,35 @@ def traces(console: Console, points: Sequence[Point], profile: Profile) -> None:
     if not points:
         console.print("Nothing was left to replay: the traces are those of the earlier run.")
         return
+    width = min(WIDTH, max(console.width - BESIDE, 8))
     table = Table(title="Hormones", title_justify="left", show_header=False, box=None)
     for name in HORMONES:
         if name in points[0].levels:
             values = [p.levels[name] for p in points]
-            table.add_row(name, sparkline(values), f"{min(values):.2f} … {max(values):.2f}")
+            table.add_row(
+                name, sparkline(values, width=width), f"{min(values):.2f} … {max(values):.2f}"
+            )
     console.print(table)
-    _knobs(console, points, profile)
-    console.print(Text("Modes ", style="italic").append_text(_modes(points)))
+    _knobs(console, points, profile, width)
+    console.print(Text("Modes ", style="italic").append_text(_modes(points, width)))
 
 
-def _knobs(console: Console, points: Sequence[Point], profile: Profile) -> None:
+def _knobs(console: Console, points: Sequence[Point], profile: Profile, width: int) -> None:
     table = Table(title="Knobs", title_justify="left", box=None)
     for column in ("knob", "over time, in its range", "was", "may be"):
         table.add_column(column)
     for name in KNOBS:
         span = profile.ranges[name]
         values = [float(getattr(p.knobs, name)) for p in points]
-        line = sparkline([span.unit(v) for v in values])
+        line = sparkline([span.unit(v) for v in values], width=width)
         was = f"{min(values):.3g} … {max(values):.3g}"
         table.add_row(name, line, was, f"{span.at(0.0):.3g} … {span.at(1.0):.3g}")
     console.print(table)
 
 
-def _modes(points: Sequence[Point]) -> Text:
+def _modes(points: Sequence[Point], width: int) -> Text:
     line = Text()
-    width = min(WIDTH, len(points))
+    width = min(width, len(points))
     order = list(LETTERS)
     for i in range(width):
         cut = points[i * len(points) // width : max(1, (i + 1) * len(points) // width)]

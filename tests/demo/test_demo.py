@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,38 @@ def test_the_demo_runs_offline_and_answers(
     assert result["found"] >= 0.7 * result["questions"]
     assert (tmp_path / "demo.png").stat().st_size > 20_000
     assert "Hormones" in out.err
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_tables_fit_the_screen(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No column vanishes and no line is longer than the screen is wide."""
+    from rich.console import Console
+
+    from benchmarks.demo import view
+    from benchmarks.demo.replay import Point
+    from resmem_core.config.profile import shipped_profile
+    from resmem_core.types import HORMONES, Knobs, Mode
+
+    texts = {view.hashed(str(turn.said[0].message.id)): "kept" for turn in load(DATA).turns}
+    given = [
+        {"id": ident, "verdict": verdict, "why": f"worth over price {'second_person ' * 4}"}
+        for ident in texts
+        for verdict in ("keep", "merge", "drop")
+    ]
+    monkeypatch.setattr(view, "gate_records", lambda memory, name: given)
+    profile = shipped_profile()
+    knobs = Knobs(**{name: span.at(0.7) for name, span in profile.ranges.items()})
+    levels = dict.fromkeys(HORMONES, 1.0)
+    points = [Point(0.0, "a", levels, knobs, Mode.NORMAL, False, 1, 1)] * 100
+    console = Console(width=width, file=StringIO())
+    view.decisions(console, None, load(DATA))  # type: ignore[arg-type]
+    view.traces(console, points, profile)
+    out = console.file.getvalue()  # type: ignore[attr-defined]
+
+    assert max(map(len, out.splitlines())) <= width
+    words = {*out.split()}
+    assert {"verdict", "times", "keep", "merge", "drop", str(len(texts)), "knob", "was"} <= words
+    assert {*HORMONES, *profile.ranges} <= words
 
 
 def test_fifty_kills_lose_no_acknowledged_message(tmp_path: Path) -> None:
