@@ -301,3 +301,46 @@ def test_letters_that_only_casefold_knows_hide_nothing() -> None:
     """The long s and the Kelvin sign are letters of "password" and "token" too."""
     for name in ("paſſword", "to\u212aen", "CREDENT\u0130AL", "credentıal"):
         assert redact(f"{name}: abc123def456").endswith(": [SECRET]")
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("電話は090-1234-5678です", "電話は[PHONE]です"),
+        ("我的手机号是13812345678", "我的手机号是[PHONE]"),
+        ("Мой телефон 8 912 345-67-89, звоните", "Мой телефон [PHONE], звоните"),
+        ("mein Handy: 0171 1234567", "mein Handy: [PHONE]"),
+        ("ip是192.168.1.20吗", "ip是[IP]吗"),
+        ("我的邮箱是ada@example.com谢谢", "我的邮箱是[EMAIL]谢谢"),
+        ("메일은 ada@example.com입니다", "메일은 [EMAIL]입니다"),
+        ("пиши на иван@пример.рф", "пиши на [EMAIL]"),
+        ("карта 4111111111111111 моя", "карта [CARD] моя"),
+        ("密码是abc12345", "密码是[SECRET]"),
+        ("mi contraseña: hunter22x", "mi contraseña: [SECRET]"),
+        ("le mot de passe est fiche77b", "le mot de passe est [SECRET]"),
+    ],
+)
+def test_a_value_is_found_beside_any_script(text: str, clean: str) -> None:
+    """What touches a value without a blank is no part of it, and stays."""
+    assert PatternRedactor().redact(text).text == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "phone model 3310-1100",
+        "part number 555-123-4567",
+        "order no. 212-555-0187",
+        "Bestellnummer 212-555-0187",
+        "артикул 212-555-0187",
+        "型号 212-555-0187",
+        "ISBN 978-3-16-148410-0",
+        "0x52908400098527886E0F7030069857D2E4169EE7",
+        "commit 3f2a9c1b7d4e5f60718293a4b5c6d7e8f9012345",
+        "firmware 10.2.3.4",
+        "versión 10.2.3.4",
+    ],
+)
+def test_what_only_looks_like_a_value_stays(text: str) -> None:
+    """Orders, parts, books, hashes, hexadecimal addresses and versions are no personal data."""
+    assert PatternRedactor().redact(text).text == text

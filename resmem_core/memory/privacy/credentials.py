@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from resmem_core.memory.privacy.spans import Finder, Span, matches, needing
+from resmem_core.memory.privacy.spans import LATIN, Finder, Span, matches, needing
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")
 _PEM_END: Final = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -26,18 +26,29 @@ _TOKEN: Final = re.compile(
     r")"
 )
 _BEARER: Final = re.compile(r"(?i)\b(?:bearer|basic) {1,3}(?P<value>[\w.~+/-]{16,}+={0,2})")
+_PASSWORD: Final = (
+    r"passw(?:or)?d|passwort|pwd|passphrase|kennwort|mot de passe|mdp|contrase[ñn]a|clave"
+    r"|senha|palavra[ -]passe|parola|wachtwoord|hasło|şifre|парол\w|密码|密碼|口令|暗証番号"
+    r"|パスワード|비밀번호|암호|كلمة (?:المرور|السر)|पासवर्ड"
+)
+"""In en, de, fr, es, pt, it, nl, pl, tr, ru, zh, ja, ko, ar, hi."""
 _NAMED: Final = re.compile(
-    r"(?i)(?P<name>passw(?:or)?d|passwort|pwd|passphrase|secret|token|api.?key|_key|\bkey"
-    r"|credentials?)"
-    r"[\w-]{0,20}[\"']? {0,3}(?P<by>=|:|\bis\b) {0,3}[\"']?"
-    r"(?P<value>[^\s\"'\[\],;\x00]{4,})"
+    rf"(?i)(?:(?P<pass>{_PASSWORD}|secret)|token|api.?key|_key|\bkey|credentials?)"
+    r"[\w-]{0,20}?[\"']? {0,3}(?P<by>=|:|\b(?:is|ist|lautet|est|es|è|é|это)\b ?:?"
+    r"|[是为為は은는]|है) {0,3}[\"']?(?P<value>[^\s\"'\[\],;。，、；！？\x00]{4,})"
 )
 BEARERS: Final = ("bearer", "bas")
-NAMES: Final = ("pass", "pwd", "secret", "token", "key", "cred")
+NAMES: Final = (
+    "pass", "pwd", "secret", "token", "key", "cred", "kennwort", "mdp", "contrase", "clave",
+    "senha", "parola", "wachtwoord", "hasło", "ş", "парол", "密", "口令", "暗証番号", "パスワード",
+    "비밀번호", "암호", "كلمة", "पासवर्ड",
+)  # fmt: skip
 """Of which every match of the two holds one, case folded; without an i, whose case has a dot."""
+_TAIL: Final = re.compile(rf"(?<=[{LATIN}!-~])(?:(?![{LATIN}])\w)[^0-9A-Za-z]*$")
+"""What follows a value without a blank, in a script that has none."""
 _ASSIGNED: Final = re.compile(r"[=:] ?[\"']?(?P<value>[\w+/-]{20,}+={0,2})")
 _LONG: Final = re.compile(r"(?<![\w/+.-])[\w-]{32,}+")
-_UUID: Final = re.compile(r"(?i)(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f_-]+)")
+_UUID: Final = re.compile(r"(?i)(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?:0x)?[0-9a-f_-]+)")
 
 
 def _pem(text: str) -> Iterator[Span]:
@@ -55,7 +66,9 @@ def _values(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool]) -
     def find(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if accept(match):
-                yield *match.span("value"), "SECRET"
+                start, end = match.span("value")
+                tail = _TAIL.search(match["value"])
+                yield start, start + tail.start() if tail else end, "SECRET"
 
     return find
 
@@ -63,7 +76,7 @@ def _values(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool]) -
 def _named_secret(match: re.Match[str]) -> bool:
     """A value after a telling name: any after `password=`, else one with letters and digits."""
     value = match["value"]
-    if match["by"] == "=" and match["name"].lower().startswith(("pass", "pwd", "secret")):
+    if match["by"] == "=" and match["pass"]:
         return not value.startswith(("{", "$", "<"))
     return len(value) >= 6 and _mixed(value)
 

@@ -9,12 +9,22 @@ from typing import Final
 
 from stdnum import iban, luhn, numdb
 
-from resmem_core.memory.privacy.spans import RUN, Finder, Span, Work, matches, needing
+from resmem_core.memory.privacy.spans import LATIN, RUN, Finder, Span, Work, matches, needing
 
-_LOCAL: Final = r"[\w.!#$%&'*+/=?^`{|}~-]"
+_SIGNS: Final = r".!#$%&'*+/=?^`{|}~\-"
+_OTHER: Final = rf"(?:(?![{LATIN}])\w)"
 _EMAIL: Final = re.compile(
-    rf"(?<!{_LOCAL}){_LOCAL}++@(?:(?:[\w-]+\.)+[^\W\d_][\w-]+|\[[0-9A-Fa-f:.]{{2,45}}\])"
+    rf"(?:(?<![{LATIN}{_SIGNS}])[{LATIN}{_SIGNS}]++"
+    rf"|(?<![\w{_SIGNS}]){_OTHER}(?:[{_SIGNS}\d]|{_OTHER})*+)@"
+    rf"(?:(?:(?:[{LATIN}-]++|(?:{_OTHER}|[\d-])++)\.)+"
+    rf"(?:(?![\d_])[{LATIN}][{LATIN}-]+|{_OTHER}{{2,}}+)|\[[0-9A-Fa-f:.]{{2,45}}\])"
 )
+"""Local part and every label of the domain in one script each: what touches them is not theirs."""
+_VERSION: Final = re.compile(
+    r"(?i)(?:(?<!\w)(?:v|ver|versi\w{1,6}|versão|rel|release|build|firmware|fw|rev|revision|section"
+    r"|sec|chapter|abschnitt|kapitel|§|верси\w{1,2})|版本号?|バージョン|버전)[ .:#=]{0,3}$"
+)
+"""Before four numbers with dots that are no address."""
 _IPV4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
 _IPV6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{2,40}+(?!\w)")
 _IBAN_HEAD: Final = re.compile(r"(?<![A-Za-z0-9])(?P<country>[A-Za-z]{2})\d\d")
@@ -26,7 +36,8 @@ def _ips(pattern: re.Pattern[str], shape: Callable[[str], bool]) -> Finder:
 
     def find(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
-            if shape(match[0]) and _routable(match[0]):
+            named = _VERSION.search(text[max(0, match.start() - 16) : match.start()])
+            if not named and shape(match[0]) and _routable(match[0]):
                 yield match.start(), match.end(), "IP"
 
     return find
@@ -120,8 +131,9 @@ def _card_shapes(sizes: Sequence[int], *, whole: bool) -> Iterator[int]:
         yield 1
 
 
+EMAILS: Final = needing("@", matches(_EMAIL, "EMAIL"))
+
 ADDRESSES: Final[tuple[Finder, ...]] = (
-    needing("@", matches(_EMAIL, "EMAIL")),
     _ibans,
     needing(".", _ips(_IPV4, lambda written: True)),
     needing(":", _ips(_IPV6, _ipv6_shape)),

@@ -16,11 +16,29 @@ _SHAPED: Final = re.compile(
 )
 """Written as only phone numbers are, whether or not the number exists."""
 _EXTENSION: Final = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
-_LABELLED: Final = re.compile(
-    r"(?i)(?:\b(?:order|invoice|ticket|ref|reference|case|id|item|sku|isbn|build)\b"
-    r"[ .:#no]{0,6}|#)$"
+_THINGS: Final = (
+    r"order|invoice|ticket|ref|reference|case|id|item|sku|isbn|issn|ean|upc|gtin|asin|doi|pmid|build"
+    r"|part|model|version|ver|serial|s/n|sn|p/n|pn|mpn|product|article|catalog(?:ue)?|lot|batch"
+    r"|tracking|shipment|parcel|receipt|bug|issue|patent|revision|rev|release|firmware|code"
+    r"|(?:bestell|rechnungs?|auftrags?|teile?|artikel|modell|serien|sendungs|produkt|chargen"
+    r"|versions)-?(?:nummer|nr)?|bestellung|rechnung|auftrag|charge|aktenzeichen"
+    r"|commande|facture|pièce|réf(?:érence)?|modèle|série|produit|colis|suivi"
+    r"|pedido|factura|pieza|parte|referencia|modelo|serie|artículo|producto|lote|versión|seguimiento"
+    r"|encomenda|fatura|peça|referência|artigo|produto|versão|rastreio"
+    r"|ordine|fattura|pezzo|ricambio|riferimento|modello|seriale|articolo|prodotto|lotto|versione"
+    r"|заказ\w{0,2}|сч[её]т\w{0,2}|детал\w{1,2}|артикул\w{0,2}|модел\w{1,2}|серийн\w{2,3}|верси\w{1,2}"
+    r"|парти\w{1,2}|товар\w{0,2}|накладн\w{2,3}"
 )
-"""Before an unbroken number: what it counts is not a phone."""
+_CJK_THINGS: Final = (
+    "订单|訂單|型号|型號|零件|货号|貨號|编号|編號|版本|序列|单号|單號|运单|发票|商品"
+    "|注文|型番|品番|部品|製造|バージョン|伝票|주문|모델|부품|버전|시리얼|송장"
+)
+_LABELLED: Final = re.compile(
+    rf"(?i)(?:(?:(?<!\w)(?:{_THINGS})|{_CJK_THINGS})(?:[ .:#=№°º(-]{{0,3}}(?:number|num|nummer"
+    r"|numéro|número|numero|nr|no|n|de|del|da|di|is|ist|est|es|è|é|id|номер\w{0,2}|号码?|號碼?|番号|번호|是|は"
+    r"|[은는])?(?!\w)|(?<=\W))?[ .:#=№°º(-]{0,3}|#)$"
+)
+"""Before a number that is not written as abroad: what it counts is not a phone."""
 _NOT_A_PHONE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?:[T ]\d\d(?=:))?"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d(?: \d\d(?=:))?"
@@ -36,13 +54,18 @@ _UNBROKEN: Final = {
 }
 """What an unbroken group of digits must look like to be worth a check; only to save time."""
 _ANNOUNCED: Final = re.compile(
-    r"(?i)\b(?:phone|tel|telephone|cell|mobile|fax|whatsapp|call me (?:on|at)|text me (?:on|at)"
-    r"|reach me (?:on|at)|ring me on)\b[^\d\n+(]{0,16}$"
+    r"(?i)(?:\b(?:phone|tel|telephone|cell|mobile|fax|whatsapp|call me (?:on|at)|text me (?:on|at)"
+    r"|reach me (?:on|at)|ring me on|telefon\w{0,8}|handy\w{0,6}|mobilnummer|téléphone|portable"
+    r"|teléfono|móvil|celular|telefone|telemóvel|telefono|cellulare|телефон\w{0,2}|мобильн\w{2,3})\b"
+    r"|手机|手機|电话|電話|携帯|전화|휴대폰|핸드폰|هاتف|جوال|فون|फ़ोन|मोबाइल)[^\d\n+(]{0,16}$"
 )
 
 
-def phones(text: str, regions: Sequence[str], work: Work) -> Iterator[Span]:
-    """Phone numbers; past the budget, any long number."""
+def phones(text: str, written: str, regions: Sequence[str], work: Work) -> Iterator[Span]:
+    """Phone numbers; past the budget, any long number.
+
+    `written` is the text with the letters of every script, which say what a number counts.
+    """
     text = _NOT_A_PHONE.sub(lambda match: MASK * len(match[0]), text)
     for run in RUN.finditer(text):
         start, end = run.span()
@@ -52,28 +75,28 @@ def phones(text: str, regions: Sequence[str], work: Work) -> Iterator[Span]:
         if work.left <= 0:
             yield start, end, "NUMBER"
             continue
-        for lo, hi, kind in _phones_in(text, start, end, regions, work):
+        for lo, hi, kind in _phones_in(text, written, start, end, regions, work):
             yield lo, extension.end() if extension and hi == end else hi, kind
 
 
 def _phones_in(
-    text: str, start: int, end: int, regions: Sequence[str], work: Work
+    text: str, written: str, start: int, end: int, regions: Sequence[str], work: Work
 ) -> Iterator[Span]:
     for lo, hi in _pieces(text, start, end):
-        if span := _phone(text[max(0, lo - 40) : lo], text[lo:hi], regions, work):
+        if span := _phone(written[max(0, lo - 40) : lo], text[lo:hi], regions, work):
             yield lo + span[0], lo + span[1], span[2]
 
 
 def _phone(before: str, written: str, regions: Sequence[str], work: Work) -> Span | None:
     """The phone number in a piece of a run, if it has one."""
     whole = 0, len(written), "PHONE"
-    if _DECIMAL.fullmatch(written) or (written.isdigit() and _LABELLED.search(before)):
+    abroad = written.startswith(("+", "(+", "00"))
+    if _DECIMAL.fullmatch(written) or (not abroad and _LABELLED.search(before)):
         return None
     if _SHAPED.fullmatch(written):
         return whole
     if 7 <= sum(map(str.isdigit, written)) <= 15 and _ANNOUNCED.search(before):
         return whole
-    abroad = written.startswith(("+", "(+", "00"))
     leniency = Leniency.POSSIBLE if abroad else Leniency.VALID
     for region in _worth_asking(written, regions, abroad=abroad):
         if not work.take():

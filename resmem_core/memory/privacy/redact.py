@@ -17,7 +17,7 @@ from typing import Final
 
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
 from resmem_core.memory.privacy.credentials import CREDENTIALS, TOKENS
-from resmem_core.memory.privacy.identifiers import ADDRESSES, cards
+from resmem_core.memory.privacy.identifiers import ADDRESSES, EMAILS, cards
 from resmem_core.memory.privacy.national import BY_REGION, national
 from resmem_core.memory.privacy.phones import phones
 from resmem_core.memory.privacy.spans import (
@@ -25,6 +25,7 @@ from resmem_core.memory.privacy.spans import (
     SHORTEST,
     Span,
     Work,
+    apart,
     digits,
     fold,
     hide,
@@ -38,7 +39,13 @@ MAX_CHECKS: Final = 400
 MAX_PASSES: Final = 4
 
 _TRIGGER: Final = re.compile(r"[\d@=\uff20\uff1d]|::|-----BEGIN")
-_UUID: Final = re.compile(r"(?i)(?<!\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)")
+_HEX: Final = re.compile(
+    r"(?i)(?<!\w)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]{6,}+"
+    r"|(?=\d*+[a-f]\d*+[a-f])[0-9a-f]{16,}+)(?!\w)"
+)
+"""UUIDs, addresses in hexadecimal and hashes: their digits are no numbers."""
+WORDED: Final = (*CREDENTIALS, EMAILS)
+"""What is told by letters of any script; all else is looked for between boundaries."""
 
 
 class PatternRedactor:
@@ -96,20 +103,24 @@ class PatternRedactor:
 
     def _spans(self, text: str, work: Work) -> list[Span]:
         """What to replace, in order of place; earlier kinds hide their spans from later ones."""
-        shadow = text if text.isascii() else fold(text)
+        written = text if text.isascii() else fold(text)
         spans: list[Span] = []
-        for finder in (*CREDENTIALS, *ADDRESSES, *TOKENS):
+        for finder in WORDED:
+            if found := list(finder(written)):
+                written = hide(written, found)
+                spans += found
+        shadow = apart(written)
+        for finder in (*ADDRESSES, *TOKENS):
             if found := list(finder(shadow)):
                 shadow = hide(shadow, found)
                 spans += found
         if digits(shadow):
-            numbers = list(self._numbers(shadow, work))
-            spans += numbers
+            spans += self._numbers(shadow, written, work)
         return sorted(spans)
 
-    def _numbers(self, text: str, work: Work) -> Iterator[Span]:
+    def _numbers(self, text: str, written: str, work: Work) -> Iterator[Span]:
         """Cards, national ids and phones; they compete for the same digits, in this order."""
-        text = _UUID.sub(lambda match: MASK * len(match[0]), text)
+        text = _HEX.sub(lambda match: MASK * len(match[0]), text)
         long = digits(text) >= SHORTEST
         found = list(cards(text, work)) if long else []
         yield from found
@@ -117,4 +128,4 @@ class PatternRedactor:
         found = list(national(text, self._ids, work))
         yield from found
         if long:
-            yield from phones(hide(text, found), self.regions, work)
+            yield from phones(hide(text, found), written, self.regions, work)
