@@ -132,7 +132,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     ) -> str:
         return compose(
             hits,
-            today=session.memory.clock.now(),
+            today=session.clock.now(),
             held=[chat.content for chat in history if chat.content],
             budget=self.token_budget,
             count=_tokens,

@@ -94,7 +94,7 @@ async def run_with_outcome(
         answer = await run_with_outcome(session, agent, "Where do I live?", memory=memory)
         ```
     """
-    tally, clock = _Tally(session), session.memory.clock
+    tally, clock = _Tally(session), session.clock
     began = clock.elapsed()
     with scope(session):
         try:

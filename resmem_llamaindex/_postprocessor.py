@@ -111,7 +111,7 @@ class ResmemPostprocessor(ComponentBase, BaseNodePostprocessor):
                 query=query_bundle, nodes=nodes, top_n=top_n, model_name=self.class_name()
             )
             dispatcher.event(start)
-        mood = Mood(session.memory.clock.now(), session.stress, session.curiosity)
+        mood = Mood(session.clock.now(), session.stress, session.curiosity)
         scored = rescore(_distinct(nodes), mood, known, self.weights, self.time_key)
         kept = best(scored, top_n, self.cutoff)
         session.use(_foreign(kept))

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Final, TypeAlias
+from typing import Final
 
 from resmem_core.engine import crediting
 from resmem_core.engine.ingest import Candidate, Write, ingest, judge_now
 from resmem_core.engine.namespace_state import NamespaceState, Transaction, audited
 from resmem_core.types import Decision, Memory, Verdict
 
-Score: TypeAlias = Callable[[Sequence[Decision]], crediting.ClosedTurn | None]
-
 FORGOTTEN: Final = Decision(Verdict.DROP, "says again what was forgotten; allow() lifts that")
-
-
-def unscored(_: Sequence[Decision]) -> None:
-    """The score of a write that ends no turn."""
 
 
 def commit(
     state: NamespaceState,
     candidates: Sequence[Candidate],
-    score: Score,
+    closed: crediting.ClosedTurn | None = None,
     *,
     stress: float,
     curiosity: float,
@@ -32,8 +26,7 @@ def commit(
     """Take the messages in, in order, and credit the outcome: all of it durable, or none.
 
     Args:
-        score: decisions -> the outcome of the turn that they end, if it ends; its first call may
-            have effects.
+        closed: the turn that they end, if it ends.
 
     Raises:
         Conflict: another process was first; nothing was applied.
@@ -46,8 +39,7 @@ def commit(
                 candidate.refused or _one(state, candidate, transaction, stress, curiosity)
                 for candidate in candidates
             ]
-            scored = score(decisions)
-            waiting = crediting.credit(state, scored, transaction) if scored else state.waiting
+            waiting = crediting.credit(state, closed, transaction) if closed else state.waiting
         state.waiting = waiting
     return decisions
 
@@ -69,6 +61,11 @@ def verdict(
             curiosity=curiosity,
             config=state.components.gate,
         )
+
+
+def novelty(decisions: Sequence[Decision]) -> float | None:
+    """How new the newest of the judged messages is, in [0, 1]; None when none was compared."""
+    return max((d.features["novelty"] for d in decisions if "novelty" in d.features), default=None)
 
 
 def _one(

@@ -18,6 +18,7 @@ from resmem_core.engine.instrumentation import Instrumentation
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import InvariantError
 from resmem_core.learning import value
+from resmem_core.protocols import Op, PutDoc
 from resmem_core.types import Knobs, Mode, Signal
 
 TRACE = 4096
@@ -161,7 +162,7 @@ class ControlLoop:
         """Knobs of the model call that is about to be made. What adapters call before it.
 
         A tick stands for one call and what came of it. So this ticks only when the call before
-        has not been closed by `outcome`, `tick` or `step`, or to fall into safe mode; what was
+        has not been closed by a tick, or to fall into safe mode; what was
         signalled since then acts on the call after this one.
         """
         with self._lock:
@@ -197,6 +198,13 @@ class ControlLoop:
         return controller.step(
             self._state, signals, dt=dt, profile=profile, safe_mode=safe, seconds=seconds
         )
+
+    def ops(self, key: str, *, all_: bool) -> list[Op]:
+        """The writes that keep the state under the document key, and what was noted beside it."""
+        with self._lock:
+            state = PutDoc("session", key, self.snapshot())
+            noted = self.instrumentation.ops(all_=all_) if self.instrumentation is not None else ()
+            return [state, *noted]
 
     def rest(self) -> None:
         """A consolidation is done: fatigue is back at its baseline."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from resmem_core.config.profile import Profile
 from resmem_core.control.controller import Step
 from resmem_core.engine.explore import Explorer
 from resmem_core.engine.policies import as_json
+from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.trace import Recorder, recorder
 from resmem_core.learning.policy import digest
 from resmem_core.protocols import Op
 from resmem_core.types import Outcome, Signal
-
-if TYPE_CHECKING:
-    from resmem_core.engine.memory import ResilientMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +51,15 @@ class Instrumentation:
         return [*explored, *recorded]
 
 
-def instrument(memory: ResilientMemory, session: str, profile: Profile) -> Instrumentation | None:
+def instrument(runtime: Runtime, session: str, profile: Profile) -> Instrumentation | None:
     """The watch of one session, or None when neither exploring nor recording was asked for."""
-    components = memory.components
+    components = runtime.components
     if not components.explore and not components.record:
         return None
     explorer = None
-    if components.explore and memory.scores is not None and components.rng is not None:
+    if components.explore and runtime.scores is not None and components.rng is not None:
         checksum = digest(as_json(profile))
         rng = components.rng.spawn(1)[0]
-        explorer = Explorer(components.explore, rng, session, profile, checksum, memory.scores)
-    kept = recorder(memory.store, session, profile) if components.record else None
+        explorer = Explorer(components.explore, rng, session, profile, checksum, runtime.scores)
+    kept = recorder(runtime.store, session, profile) if components.record else None
     return Instrumentation(explorer, kept)

@@ -18,17 +18,14 @@ from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate, forgetting
 from resmem_core.engine.components import Components
-from resmem_core.engine.explore import Scores
 from resmem_core.engine.forgetting import Selection
-from resmem_core.engine.guards import check_embedder
-from resmem_core.engine.kill_switch import KillSwitch
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState
-from resmem_core.engine.policies import Policies, from_mapping
+from resmem_core.engine.policies import Policies
 from resmem_core.engine.recent import Recent
+from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
-from resmem_core.errors import ClosedError, SafeModeError
-from resmem_core.protocols import AppendAudit, Classifier, Clock, Embedder, Redactor, Store
+from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
 from resmem_core.types import Memory, Namespace, SleepReport, check_namespace
 
@@ -51,19 +48,11 @@ class ResilientMemory:
 
     def __init__(self, store: Store, components: Components) -> None:
         """Use `ResilientMemory.open`; this is for those who bring their own store."""
-        self._store = store
-        self._components = components
         self._namespaces: Recent[Namespace, NamespaceState] = Recent(NAMESPACES)
         self._sessions: Recent[tuple[Namespace, str], Session] = Recent(SESSIONS, Session.save)
         self._lock = ProcessLock()
-        self._closed = False
-        self.kill_switch = KillSwitch(store, components.clock)
+        self._runtime = Runtime.start(store, components)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
-        check_embedder(store, components.embedder)
-        self.policies = Policies(store, components.clock, components.profile)
-        self.scores = Scores(store, components.learning) if components.explore else None
-        if components.explore:  # nothing is tried out in silence
-            self.record({"event": "explore", "sigma": components.explore})
 
     @classmethod
     def open(
@@ -131,14 +120,17 @@ class ResilientMemory:
         """
         state = self.namespace_state(namespace)
         name = str(thread_id)
-        return self._sessions.make((state.namespace, name), lambda: Session(self, state, name))
+        return self._sessions.make((state.namespace, name), lambda: self._made(state, name))
+
+    def _made(self, state: NamespaceState, name: str) -> Session:
+        return Session(self._runtime, state, name, lambda: self.sleep_soon(state.namespace))
 
     def namespace_state(self, namespace: Sequence[str]) -> NamespaceState:
         """The run-time mirror of a namespace (for adapters and tools)."""
         name = check_namespace(namespace)
-        self._check_open()
+        self._runtime.check_open()
         return self._namespaces.make(
-            name, lambda: NamespaceState.open(name, self._store, self._components)
+            name, lambda: NamespaceState.open(name, self._runtime.store, self._runtime.components)
         )
 
     # -- the whole namespace
@@ -161,10 +153,12 @@ class ResilientMemory:
             since, until: when it was said, both ends included; naive times are UTC.
         """
         name = check_namespace(namespace)
-        self._check_open()
+        self._runtime.check_open()
         wanted = Selection(ids, session, author, since, until)
-        known = None if ids is None else [*ids, *self._store.sources(name, list(ids)).values()]
-        rows = self._store.rows(name, ids=known)
+        known = (
+            None if ids is None else [*ids, *self._runtime.store.sources(name, list(ids)).values()]
+        )
+        rows = self._runtime.store.rows(name, ids=known)
         return [row.memory for row in rows if wanted.holds(row.memory)]
 
     def sleep(self, namespace: Sequence[str] | None = None) -> list[SleepReport]:
@@ -173,8 +167,8 @@ class ResilientMemory:
         Returns:
             One report per namespace that was not being consolidated by somebody else.
         """
-        self.refuse_in_safe_mode("sleep")
-        names = [check_namespace(namespace)] if namespace else self._store.namespaces()
+        self._runtime.refuse_in_safe_mode("sleep")
+        names = [check_namespace(namespace)] if namespace else self._runtime.store.namespaces()
         reports = [consolidate.run(self.namespace_state(name)) for name in names]
         for session in self._sessions.values():
             if session.namespace in names:
@@ -183,7 +177,7 @@ class ResilientMemory:
 
     def sleep_soon(self, namespace: Namespace) -> None:
         """Consolidate in the background, unless that was switched off."""
-        if self._components.auto_sleep:
+        if self._runtime.components.auto_sleep:
             self._background.submit(self.sleep, namespace)
 
     def forget(
@@ -218,7 +212,7 @@ class ResilientMemory:
             count = forgetting.forget_all(state)
         else:
             count = forgetting.forget(state, meant, bury=tombstones)
-        self.record({"event": "forget", "count": count}, state.namespace)
+        self._runtime.record({"event": "forget", "count": count}, state.namespace)
         return count
 
     def allow(self, namespace: Sequence[str], text: str | None = None) -> int:
@@ -232,7 +226,7 @@ class ResilientMemory:
         """
         state = self.namespace_state(namespace)
         count = forgetting.allow(state, text)
-        self.record({"event": "allow", "count": count}, state.namespace)
+        self._runtime.record({"event": "allow", "count": count}, state.namespace)
         return count
 
     # -- the kill switch
@@ -240,66 +234,50 @@ class ResilientMemory:
     def safe_mode(self, on: bool | None = None) -> bool:
         """Read the kill switch, or set it for every worker on this store."""
         if on is not None:
-            self.kill_switch.set(on)
-        return self.kill_switch.is_on()
-
-    def refuse_in_safe_mode(self, what: str) -> None:
-        """Raise SafeModeError while the kill switch is on."""
-        self._check_open()
-        if self.safe_mode():
-            raise SafeModeError(
-                f"{what} is refused while safe mode is on; run  resmem safe-mode off"
-            )
-
-    def record(self, event: dict[str, object], namespace: Namespace = ()) -> None:
-        """Append one event to the audit log (numbers, ids and reasons; never text)."""
-        self._store.apply([AppendAudit(self.stamped(event, namespace))])
-
-    def stamped(self, event: dict[str, object], namespace: Namespace = ()) -> dict[str, object]:
-        """An audit record with its time and place."""
-        return {"at": self._components.clock.now(), "namespace": list(namespace), **event}
+            self._runtime.kill_switch.set(on)
+        return self._runtime.kill_switch.is_on()
 
     # -- life cycle
 
     @property
     def store(self) -> Store:
         """The store underneath."""
-        return self._store
+        return self._runtime.store
 
     @property
     def location(self) -> str:
         """Where the memories are kept."""
-        return self._store.location
+        return self._runtime.store.location
 
     @property
     def clock(self) -> Clock:
         """Where time comes from."""
-        return self._components.clock
+        return self._runtime.components.clock
 
     @property
     def components(self) -> Components:
         """The components this memory was opened with."""
-        return self._components
+        return self._runtime.components
+
+    @property
+    def policies(self) -> Policies:
+        """Versions of the policy, and the proposals that wait for a person."""
+        return self._runtime.policies
 
     def profile(self) -> Profile:
         """The profile of the active policy: the shipped one until a person approved another."""
-        active = self.policies.active()
-        return from_mapping(active.profile) if active.version else self._components.profile
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise ClosedError("this memory was closed; open it again")
+        return self._runtime.profile()
 
     def close(self) -> None:
         """Save every session's state and release the store; safe to call twice."""
         self._background.shutdown(wait=True)
         with self._lock:
-            if self._closed:
+            if self._runtime.closed.is_set():
                 return
             for session in self._sessions.values():
                 session.save()
-            self._closed = True
-            self._store.close()
+            self._runtime.closed.set()
+            self._runtime.store.close()
 
     def __enter__(self) -> Self:
         return self

@@ -4,57 +4,56 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable, Sequence
 from zlib import crc32
 
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import crediting
-from resmem_core.engine.commit import Score, commit, unscored, verdict
+from resmem_core.engine.commit import commit, novelty, verdict
 from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.engine.controlled import Controlled
 from resmem_core.engine.external_credit import Standing, Used
 from resmem_core.engine.ingest import Candidate
 from resmem_core.engine.instrumentation import instrument
+from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState, retried, session_key
 from resmem_core.engine.preprocess import preprocess
+from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.search import search
 from resmem_core.errors import InputTypeError, ResmemError
-from resmem_core.protocols import Op, PutDoc
+from resmem_core.protocols import Clock, Op
 from resmem_core.types import Decision, Hit, Message, Namespace, Outcome
-
-if TYPE_CHECKING:
-    from resmem_core.engine.memory import ResilientMemory
 
 CONTEXT = 8
 """Recalls that an outcome may still give credit to."""
 
 
-class Session(ControlLoop):
+class Session(Controlled):
     """One conversation. Thread-safe; get it from `ResilientMemory.session`.
 
-    Attributes:
-        memory: the memory it belongs to.
-        id: the conversation's id.
-        trace: the last steps of the control loop, oldest first.
+    Args:
+        runtime: the open memory that it belongs to.
+        state: its namespace.
+        thread_id: the conversation's id.
+        sleep_soon: called when its fatigue asks for consolidation.
     """
 
-    def __init__(self, memory: ResilientMemory, state: NamespaceState, thread_id: str) -> None:
-        self.memory = memory
+    def __init__(
+        self,
+        runtime: Runtime,
+        state: NamespaceState,
+        thread_id: str,
+        sleep_soon: Callable[[], None],
+    ) -> None:
         self.id = thread_id
+        self._runtime = runtime
         self._namespace_state = state
-        self._components = memory.components
+        self._sleep_soon = sleep_soon
+        self._lock = ProcessLock()
         self._context: deque[tuple[Hit, ...]] = deque(maxlen=CONTEXT)
         self._foreign: deque[Used] = deque(maxlen=CONTEXT * 64)
-        doc = memory.store.doc("session", self._key)
-        super().__init__(
-            memory.profile(),
-            doc.body if doc else None,
-            memory.kill_switch.for_tick,
-            self._components.clock.elapsed,
-            crc32(self._key.encode()) / 2**32,
-        )
-        self.instrumentation = instrument(memory, self._key, self._profile)
+        super().__init__(_loop(runtime, self._key))
 
     @property
     def _key(self) -> str:
@@ -64,6 +63,11 @@ class Session(ControlLoop):
     def namespace(self) -> Namespace:
         """The namespace this session lives in."""
         return self._namespace_state.namespace
+
+    @property
+    def clock(self) -> Clock:
+        """Where time comes from."""
+        return self._runtime.components.clock
 
     # -- writing
 
@@ -83,7 +87,7 @@ class Session(ControlLoop):
 
     def observe_all(self, messages: Sequence[Message]) -> list[Decision]:
         """`observe` for several messages in order, in one durable transaction: all or none."""
-        self.memory.refuse_in_safe_mode("observe")
+        self._runtime.refuse_in_safe_mode("observe")
         candidates = self._taken(messages)
         refused = [candidate.refused for candidate in candidates if candidate.refused is not None]
         if len(refused) == len(candidates):
@@ -116,25 +120,29 @@ class Session(ControlLoop):
     def _preprocessed(self, message: Message) -> Candidate:
         if not isinstance(message, Message):
             raise InputTypeError(f"a Message is needed, got {type(message).__name__}")
-        return preprocess(message, self.id, self._components)
+        return preprocess(message, self.id, self._runtime.components)
 
-    def _write(self, candidates: Sequence[Candidate], score: Score = unscored) -> list[Decision]:
+    def _write(
+        self, candidates: Sequence[Candidate], closed: crediting.ClosedTurn | None = None
+    ) -> list[Decision]:
         mood = {"stress": self.stress, "curiosity": self.curiosity}
-        return retried(lambda: commit(self._namespace_state, candidates, score, **mood))
+        return retried(lambda: commit(self._namespace_state, candidates, closed, **mood))
 
     def _novel(self, decisions: Sequence[Decision]) -> None:
-        news = [d.features["novelty"] for d in decisions if "novelty" in d.features]
-        if news:
-            self.reading("novelty", max(news))
+        news = novelty(decisions)
+        if news is not None:
+            self.reading("novelty", news)
 
-    def judge(self, message: Message) -> Decision:
-        """The gate's verdict on a message as of now; nothing is stored, charged or signalled."""
-        candidate = self._preprocessed(message)
+    def _verdict(self, candidate: Candidate) -> Decision:
         if candidate.refused is not None:
             return candidate.refused
         return verdict(
             self._namespace_state, candidate, stress=self.stress, curiosity=self.curiosity
         )
+
+    def judge(self, message: Message) -> Decision:
+        """The gate's verdict on a message as of now; nothing is stored, charged or signalled."""
+        return self._verdict(self._preprocessed(message))
 
     # -- reading
 
@@ -227,49 +235,38 @@ class Session(ControlLoop):
     def _finish(self, candidates: Sequence[Candidate], outcome: Outcome) -> list[Decision]:
         if not isinstance(outcome, Outcome):
             raise InputTypeError(f"an Outcome is needed, got {type(outcome).__name__}")
-        closed: list[tuple[Step, crediting.ClosedTurn]] = []
-
-        def score(decisions: Sequence[Decision]) -> crediting.ClosedTurn:
-            if not closed:  # one tick, however often another process is first with its write
-                self._novel(decisions)
-                closed.append(self._closed(outcome))
-            return closed[0][1]
-
-        decisions = self._write(candidates, score)
-        if closed[0][0].wants_sleep:
-            self.memory.sleep_soon(self.namespace)
+        # the tick is taken before the write, which may be worked out several times
+        self._novel([self._verdict(candidate) for candidate in candidates])
+        step, closed = self._closed(outcome)
+        decisions = self._write(candidates, closed)
+        if step.wants_sleep:
+            self._sleep_soon()
         return decisions
 
     def _closed(self, outcome: Outcome) -> tuple[Step, crediting.ClosedTurn]:
         """The tick that the outcome closes, and what it scores."""
         self.signal(*outcome_signals(outcome))
-        if self.instrumentation is not None:
-            self.instrumentation.reward(outcome, self._credit_in_context())
-        step = self.step()
-        self.memory.refuse_in_safe_mode("credit")
+        if self.loop.instrumentation is not None:
+            self.loop.instrumentation.reward(outcome, self._credit_in_context())
+        step = self.loop.step()
+        self._runtime.refuse_in_safe_mode("credit")
         with self._lock:
-            scored = crediting.ClosedTurn(
-                outcome, list(self._context), list(self._foreign), self._saved()
-            )
+            context, foreign = list(self._context), list(self._foreign)
             self._foreign.clear()
-        return step, scored
+        return step, crediting.ClosedTurn(outcome, context, foreign, self._ops())
 
     def _credit_in_context(self) -> float | None:
         """Mean credit of what was recalled last, in [-1, 1]."""
         hits = self.recalled
         return sum(hit.memory.credit for hit in hits) / len(hits) if hits else None
 
-    def _saved(self, *, all_: bool = False) -> list[Op]:
-        state = PutDoc("session", self._key, self.snapshot())
-        watched = self.instrumentation.ops(all_=all_) if self.instrumentation is not None else ()
-        return [state, *self._namespace_state.baselines.ops(), *watched]
+    def _ops(self, *, all_: bool = False) -> list[Op]:
+        return [*self.loop.ops(self._key, all_=all_), *self._namespace_state.baselines.ops()]
 
     def save(self) -> None:
         """Write the control state to the store."""
-        if self._last is not None:
-            with self._lock:
-                ops = self._saved(all_=True)
-            self.memory.store.apply(ops)
+        if self.explain() is not None:
+            self._runtime.store.apply(self._ops(all_=True))
 
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk
 
@@ -285,14 +282,50 @@ class Session(ControlLoop):
         """`judge`, off the event loop."""
         return await asyncio.to_thread(self.judge, message)
 
-    async def arecall(self, question: str, **options: Any) -> list[Hit]:
-        """`recall`, off the event loop, with the same options."""
-        return await asyncio.to_thread(self.recall, question, **options)
+    async def arecall(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        diversity: float | None = None,
+        exclude: Collection[str] = (),
+    ) -> list[Hit]:
+        """`recall`, off the event loop."""
+        return await asyncio.to_thread(
+            self.recall, question, k=k, diversity=diversity, exclude=exclude
+        )
 
-    async def asearch(self, question: str, **options: Any) -> list[Hit]:
-        """`search`, off the event loop, with the same options."""
-        return await asyncio.to_thread(self.search, question, **options)
+    async def asearch(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        diversity: float | None = None,
+        exclude: Collection[str] = (),
+    ) -> list[Hit]:
+        """`search`, off the event loop."""
+        return await asyncio.to_thread(
+            self.search, question, k=k, diversity=diversity, exclude=exclude
+        )
 
     async def aoutcome(self, outcome: Outcome) -> None:
         """`outcome`, off the event loop."""
         await asyncio.to_thread(self.outcome, outcome)
+
+    async def aturn(self, messages: Sequence[Message], outcome: Outcome) -> list[Decision]:
+        """`turn`, off the event loop."""
+        return await asyncio.to_thread(self.turn, messages, outcome)
+
+
+def _loop(runtime: Runtime, key: str) -> ControlLoop:
+    """The control loop of a session, as its last save left it."""
+    doc, profile = runtime.store.doc("session", key), runtime.profile()
+    loop = ControlLoop(
+        profile,
+        doc.body if doc else None,
+        runtime.kill_switch.for_tick,
+        runtime.components.clock.elapsed,
+        crc32(key.encode()) / 2**32,
+    )
+    loop.instrumentation = instrument(runtime, key, profile)
+    return loop

@@ -53,7 +53,7 @@ def test_a_clock_that_jumps_breaks_nothing(jump: float) -> None:
         session.observe(Message(role="user", text="My sister is called Ines.", id="m1"))
         clock.wait(jump)
         session.signal(Signal("provider_error"))
-        session.tick()
+        session.loop.tick()
         session.observe(Message(role="user", text="My brother is called Rui.", id="m2"))
 
         assert [hit.id for hit in session.recall("brother Rui", k=1)] == ["m2"]
@@ -67,8 +67,8 @@ def test_a_burst_of_a_million_signals_costs_no_memory() -> None:
         for _ in range(1000):
             session.signal(*burst)
 
-        assert len(session._pending) == 2
-        session.tick()
+        assert len(session.loop._pending) == 2
+        session.loop.tick()
         assert all(0.0 <= level <= 1.0 for level in session.levels.values())
 
 
@@ -94,7 +94,7 @@ def test_many_conversations_are_not_all_kept_in_memory(monkeypatch: pytest.Monke
             session = memory.session(f"t{n}", namespace=("acme", f"user{n}"))
             session.observe(Message(role="user", text=f"My number is {n}.", id="m"))
             session.signal(Signal("provider_error"))
-            session.tick()
+            session.loop.tick()
             states.append(session.snapshot())
         del session
 

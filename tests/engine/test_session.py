@@ -206,7 +206,7 @@ def test_safe_mode_refuses_writes_on_every_handle(tmp_path: Path) -> None:
 
         with pytest.raises(SafeModeError):
             session.observe(user("keep this"))
-        session.tick()
+        session.loop.tick()
         assert session.mode is Mode.SAFE
         assert session.knobs.tool_access == 0.0
 
@@ -363,7 +363,7 @@ def test_a_bad_dt_changes_nothing(memory: ResilientMemory, dt: float) -> None:
     before = session.snapshot()
 
     with pytest.raises((InputError, InputTypeError)):
-        session.tick(dt)
+        session.loop.tick(dt)
     assert session.snapshot() == before
 
 
@@ -373,7 +373,7 @@ def test_an_unknown_signal_changes_nothing(memory: ResilientMemory) -> None:
 
     with pytest.raises(InputError, match="provider_error"):
         session.signal(Signal("vibes"))
-    session.tick()
+    session.loop.tick()
 
 
 def test_strange_text_is_cleaned_not_crashed_on(memory: ResilientMemory) -> None:

@@ -42,7 +42,7 @@ def live(session: Session, turns: int, seed: int = 0) -> Iterator[list[float]]:
     for _ in range(turns):
         session.signal(Signal("provider_error", float(rng.random() < 0.2)))
         session.signal(Signal("latency", float(rng.exponential(5.0))))
-        knobs = session.tick()
+        knobs = session.loop.tick()
         yield list(session.snapshot()["knob"].values())
         session.outcome(Outcome(success=bool(rng.random() < knobs.top_p), latency=1.0))
 
@@ -58,7 +58,7 @@ def test_without_it_nothing_is_different() -> None:
     with exploring(explore=0.0) as memory:
         assert run(memory) == expected
         assert memory.store.docs("experience") == []
-        assert memory.session("t", namespace=NAMESPACE).instrumentation is None
+        assert memory.session("t", namespace=NAMESPACE).loop.instrumentation is None
 
 
 def test_the_same_seed_explores_the_same_way() -> None:
@@ -92,7 +92,7 @@ def test_safe_mode_does_not_explore() -> None:
         memory.safe_mode(True)
         session = memory.session("t", namespace=NAMESPACE)
         for _ in range(5):
-            session.tick()
+            session.loop.tick()
         session.save()
 
         assert memory.store.docs("experience") == []
@@ -129,10 +129,10 @@ def test_stress_that_grows_is_shaped_as_a_loss() -> None:
         session = memory.session("t", namespace=NAMESPACE)
         for _ in range(6):
             session.signal(Signal("provider_error", 1.0), Signal("success", 0.0))
-            session.tick()
-        assert session.instrumentation is not None
-        assert session.instrumentation.explorer is not None
-        shaped = [record.shaping for record in session.instrumentation.explorer.records]
+            session.loop.tick()
+        assert session.loop.instrumentation is not None
+        assert session.loop.instrumentation.explorer is not None
+        shaped = [record.shaping for record in session.loop.instrumentation.explorer.records]
 
     assert min(shaped) < 0
 
@@ -141,8 +141,8 @@ def test_a_tick_that_no_outcome_followed_has_no_reward() -> None:
     """And the reward goes to the tick that the outcome is of: the last one before it."""
     with exploring() as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        session.tick()
-        session.tick()
+        session.loop.tick()
+        session.loop.tick()
         session.outcome(Outcome(success=True))
         session.save()
         (doc,) = memory.store.docs("experience")
@@ -158,9 +158,9 @@ def test_long_silence_keeps_a_bounded_number_of_batches() -> None:
     with exploring() as memory:
         session = memory.session("t", namespace=NAMESPACE)
         for _ in range(400):
-            session.tick()
-        assert session.instrumentation is not None
-        explorer = session.instrumentation.explorer
+            session.loop.tick()
+        assert session.loop.instrumentation is not None
+        explorer = session.loop.instrumentation.explorer
 
         assert explorer is not None
         assert len(explorer.full) <= 8
@@ -290,8 +290,8 @@ def test_an_outcome_before_any_tick_is_no_experience() -> None:
     """There is no tick that it could be of."""
     with exploring() as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.instrumentation is not None
-        explorer = session.instrumentation.explorer
+        assert session.loop.instrumentation is not None
+        explorer = session.loop.instrumentation.explorer
         assert isinstance(explorer, Explorer)
         explorer.reward(Outcome(success=True), None)
 

@@ -54,7 +54,7 @@ def recorded(
         clock.at += float(rng.exponential(3.0))
         for name in rng.choice(names, rng.integers(0, 6), replace=False):
             session.signal(Signal(str(name), float(rng.random())))
-        session.tick(dt=float(rng.choice([1.0, 1.0, 0.25, 7.5])))
+        session.loop.tick(dt=float(rng.choice([1.0, 1.0, 0.25, 7.5])))
         if rng.random() < 0.3:
             session.outcome(Outcome(success=bool(rng.random() < 0.5), latency=float(rng.random())))
         if turn == turns // 3:
@@ -62,9 +62,9 @@ def recorded(
         if turn == turns // 2:
             session.restore(snapshot)
     memory.safe_mode(True)
-    session.tick()
+    session.loop.tick()
     memory.safe_mode(False)
-    session.tick()
+    session.loop.tick()
     session.save()
     return memory
 
@@ -86,7 +86,7 @@ def test_recording_changes_no_knob() -> None:
         with ResilientMemory.open(":memory:", record=record, clock=Clock()) as memory:
             session = memory.session("t", namespace=NAMESPACE)
             session.signal(Signal("provider_error", 1.0))
-            knobs.append([session.tick() for _ in range(20)])
+            knobs.append([session.loop.tick() for _ in range(20)])
 
     assert knobs[0] == knobs[1]
 
@@ -181,12 +181,12 @@ def test_the_log_is_bounded() -> None:
     """A session keeps CHUNKS chunks of CHUNK ticks; older ones make room, and replay goes on."""
     with ResilientMemory.open(":memory:", record=True, clock=Clock(), auto_sleep=False) as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.instrumentation is not None
-        recorder = session.instrumentation.recorder
+        assert session.loop.instrumentation is not None
+        recorder = session.loop.instrumentation.recorder
         assert recorder is not None
         recorder.number = CHUNKS - 1
         for _ in range(3 * CHUNK):
-            session.tick()
+            session.loop.tick()
         session.save()
         keys = [doc.key.split("/")[1] for doc in memory.store.docs("trace")]
 
@@ -198,12 +198,12 @@ def test_a_trim_leaves_the_newest_seal_the_newest() -> None:
     """An older seal of an overwritten chunk, appended again by a trim, does not count."""
     with ResilientMemory.open(":memory:", record=True, clock=Clock(), auto_sleep=False) as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.instrumentation is not None
-        assert session.instrumentation.recorder is not None
+        assert session.loop.instrumentation is not None
+        assert session.loop.instrumentation.recorder is not None
         for number in (0, CHUNKS):  # one key, overwritten
-            session.instrumentation.recorder.number = number
+            session.loop.instrumentation.recorder.number = number
             session.signal(Signal("tool_error", 1.0))
-            session.tick()
+            session.loop.tick()
             session.save()
         store = memory.store
         first = len([r for _, r in store.audit() if r["event"] != "trace"]) + 1
@@ -221,12 +221,12 @@ def test_ticks_without_a_save_never_fill_the_memory() -> None:
     """What waits to be stored is bounded, too."""
     with ResilientMemory.open(":memory:", record=True, clock=Clock(), auto_sleep=False) as memory:
         session = memory.session("t", namespace=NAMESPACE)
-        assert session.instrumentation is not None
-        recorder = session.instrumentation.recorder
+        assert session.loop.instrumentation is not None
+        recorder = session.loop.instrumentation.recorder
         assert recorder is not None
         recorder.full = [{}] * 64
         for _ in range(2 * CHUNK):
-            session.tick()
+            session.loop.tick()
 
         assert len(recorder.full) == 64
         recorder.full = recorder.full[-2:]

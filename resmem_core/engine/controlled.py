@@ -1,0 +1,124 @@
+"""The side of a control loop that a session shows: what it reads off it, and what it hears."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from resmem_core.control.authority import Change
+from resmem_core.control.controller import Step
+from resmem_core.control.stability import Certificate
+from resmem_core.control.terms import Spent
+from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.types import Knobs, Mode, Signal
+
+
+class Controlled:
+    """Holds a control loop, which is ticked by `begin_call` and by outcomes alone.
+
+    Attributes:
+        loop: the control loop itself, for tests and benchmarks that tick it by hand.
+    """
+
+    def __init__(self, loop: ControlLoop) -> None:
+        self.loop = loop
+
+    @property
+    def knobs(self) -> Knobs:
+        """The bounded settings of the next call. No tick, no I/O."""
+        return self.loop.knobs
+
+    @property
+    def tool_access(self) -> float:
+        """The highest risk that a tool may have now: the knob, and 0 as soon as safe mode is on."""
+        return self.loop.tool_access
+
+    @property
+    def change(self) -> Change:
+        """What the next call may change in the user's own settings; nothing in calm."""
+        return self.loop.change
+
+    @property
+    def spent(self) -> Spent:
+        """Tokens and seconds of the model calls so far, as `spend` was told."""
+        return self.loop.spent
+
+    @property
+    def mode(self) -> Mode:
+        """The resilience state machine's mode."""
+        return self.loop.mode
+
+    @property
+    def levels(self) -> dict[str, float]:
+        """Each hormone's level, in [0, 1]."""
+        return self.loop.levels
+
+    @property
+    def stress(self) -> float:
+        """The documented projection of the hormones on stress, in [0, 1]."""
+        return self.loop.stress
+
+    @property
+    def curiosity(self) -> float:
+        """The documented projection of the hormones on curiosity, in [0, 1]."""
+        return self.loop.curiosity
+
+    @property
+    def value(self) -> float | None:
+        """Success to come, discounted; None for a profile of other hormones than the head's."""
+        return self.loop.value
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The bounds of section 4.4 as numbers for the last tick, or None before the first."""
+        return self.loop.certificate
+
+    @property
+    def trace(self) -> deque[Step]:
+        """The last ticks, oldest first."""
+        return self.loop.trace
+
+    def explain(self) -> Step | None:
+        """The last tick: which hormone moved which knob by how much, which layer intervened."""
+        return self.loop.explain()
+
+    def signal(self, *signals: Signal) -> None:
+        """Take signals in; they act at the next tick. O(µs), no I/O, safe from any thread.
+
+        Of several signals of one name within a tick, the largest in magnitude counts.
+
+        Raises:
+            InputTypeError: something that is not a Signal; none of the call's signals is taken.
+            InputError: no signal of that name, or its value is out of its range.
+        """
+        self.loop.signal(*signals)
+
+    def spend(self, tokens: int, seconds: float) -> None:
+        """Note what a model call cost, for whoever declared a `Budget`."""
+        self.loop.spend(tokens, seconds)
+
+    def begin_call(self) -> Knobs:
+        """Knobs of the model call that is about to be made. What adapters call before it.
+
+        A tick stands for one call and what came of it. So this ticks only when the call before
+        has not been closed by an outcome, or to fall into safe mode; what was signalled since
+        then acts on the call after this one.
+        """
+        return self.loop.begin_call()
+
+    def rest(self) -> None:
+        """A consolidation is done: fatigue is back at its baseline."""
+        self.loop.rest()
+
+    def snapshot(self) -> dict[str, Any]:
+        """The control state as JSON-ready numbers (no text, no I/O)."""
+        return self.loop.snapshot()
+
+    def restore(self, doc: Mapping[str, Any]) -> None:
+        """Take a control state back, as `snapshot` gave it.
+
+        Raises:
+            ConfigError: it is not one; nothing was changed.
+        """
+        self.loop.restore(doc)

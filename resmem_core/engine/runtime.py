@@ -1,0 +1,78 @@
+"""What a memory and its sessions share: where things are kept, and who is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+
+from resmem_core.config.profile import Profile
+from resmem_core.engine.components import Components
+from resmem_core.engine.explore import Scores
+from resmem_core.engine.guards import check_embedder
+from resmem_core.engine.kill_switch import KillSwitch
+from resmem_core.engine.policies import Policies, from_mapping
+from resmem_core.errors import ClosedError, SafeModeError
+from resmem_core.protocols import AppendAudit, Store
+from resmem_core.types import Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One open memory.
+
+    Attributes:
+        scores: how outcomes are scored while exploring; else None.
+        closed: set once the memory is closed.
+    """
+
+    store: Store
+    components: Components
+    kill_switch: KillSwitch
+    policies: Policies
+    scores: Scores | None
+    closed: Event = field(default_factory=Event)
+
+    @classmethod
+    def start(cls, store: Store, components: Components) -> Runtime:
+        """The run time over a store.
+
+        Raises:
+            EmbeddingMismatch: the store holds vectors of another embedder.
+        """
+        check_embedder(store, components.embedder)
+        runtime = cls(
+            store,
+            components,
+            KillSwitch(store, components.clock),
+            Policies(store, components.clock, components.profile),
+            Scores(store, components.learning) if components.explore else None,
+        )
+        if components.explore:  # nothing is tried out in silence
+            runtime.record({"event": "explore", "sigma": components.explore})
+        return runtime
+
+    def profile(self) -> Profile:
+        """The profile of the active policy: the shipped one until a person approved another."""
+        active = self.policies.active()
+        return from_mapping(active.profile) if active.version else self.components.profile
+
+    def check_open(self) -> None:
+        """Raise ClosedError once the memory is closed."""
+        if self.closed.is_set():
+            raise ClosedError("this memory was closed; open it again")
+
+    def refuse_in_safe_mode(self, what: str) -> None:
+        """Raise SafeModeError while the kill switch is on."""
+        self.check_open()
+        if self.kill_switch.is_on():
+            raise SafeModeError(
+                f"{what} is refused while safe mode is on; run  resmem safe-mode off"
+            )
+
+    def record(self, event: dict[str, object], namespace: Namespace = ()) -> None:
+        """Append one event to the audit log (numbers, ids and reasons; never text)."""
+        self.store.apply([AppendAudit(self.stamped(event, namespace))])
+
+    def stamped(self, event: dict[str, object], namespace: Namespace = ()) -> dict[str, object]:
+        """An audit record with its time and place."""
+        return {"at": self.components.clock.now(), "namespace": list(namespace), **event}
