@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC
+from typing import Any, Final
 from uuid import uuid4
 
 from resmem_core.control.signals import text_signals
@@ -58,10 +60,26 @@ def _epoch(message: Message, components: Components) -> float:
 
 
 def _redacted(message: Message, redactor: Redactor, trust: Trust | None) -> Message:
-    """The message without its text, and with author and metadata redacted too."""
-    author = redactor.redact(message.author).text if message.author else None
-    metadata = {
-        key: redactor.redact(value).text if isinstance(value, str) else value
-        for key, value in message.metadata.items()
-    }
+    """The message without its text; author and metadata, keys too, cleaned and redacted like it."""
+    author = _safe(message.author, redactor) if message.author else None
+    metadata = _safe(dict(message.metadata), redactor)
     return Message(message.role, "", author, message.id, message.at, message.kind, trust, metadata)
+
+
+_DEEPEST: Final = 32
+"""Levels of metadata that are looked into; what is deeper no store takes."""
+
+
+def _safe(value: Any, redactor: Redactor, depth: int = 0) -> Any:
+    """A JSON value with each of its texts cleaned and redacted."""
+    if isinstance(value, str):
+        return redactor.redact(screen.clean(value).text).text
+    if depth > _DEEPEST:
+        return value
+    if isinstance(value, Mapping):
+        return {
+            _safe(key, redactor): _safe(inner, redactor, depth + 1) for key, inner in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_safe(inner, redactor, depth + 1) for inner in value]
+    return value

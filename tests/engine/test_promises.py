@@ -114,3 +114,22 @@ def test_a_session_in_use_stays_the_same_object(monkeypatch: pytest.MonkeyPatch)
             memory.session(f"t{n}", namespace=ADA)
 
         assert memory.session("mine", namespace=ADA) is mine
+
+
+def test_author_and_nested_metadata_are_redacted_like_the_text() -> None:
+    """No e-mail and no control character reaches the store by a name, a key or a nested value."""
+    metadata = {"contact": {"ada@example.com": ["+1 212-555-0187", "\u202eplain"]}, "n": 3}
+    with ResilientMemory.open(":memory:", keep=1.0) as memory:
+        session = memory.session("t", namespace=ADA)
+        session.observe(
+            Message(
+                role="user",
+                text="The kiln is hot.",
+                author="bob@example.com\u202e",
+                metadata=metadata,
+            )
+        )
+        (item,) = memory.scan(ADA)
+
+    assert item.author == "[EMAIL]"
+    assert item.metadata == {"contact": {"[EMAIL]": ["[PHONE]", "plain"]}, "n": 3}
