@@ -89,7 +89,7 @@ def test_the_tables_fit_the_screen(width: int, monkeypatch: pytest.MonkeyPatch) 
 
     from benchmarks.demo import view
     from benchmarks.demo.replay import Point
-    from resmem_core.config.profile import shipped_profile
+    from resmem_core.config.profile import Profile
     from resmem_core.types import HORMONES, Knobs, Mode
 
     texts = {view.hashed(str(turn.said[0].message.id)): "kept" for turn in load(DATA).turns}
@@ -99,7 +99,7 @@ def test_the_tables_fit_the_screen(width: int, monkeypatch: pytest.MonkeyPatch) 
         for verdict in ("keep", "merge", "drop")
     ]
     monkeypatch.setattr(view, "gate_records", lambda memory, name: given)
-    profile = shipped_profile()
+    profile = Profile.default()
     knobs = Knobs(**{name: span.at(0.7) for name, span in profile.ranges.items()})
     levels = dict.fromkeys(HORMONES, 1.0)
     points = [Point(0.0, "a", levels, knobs, Mode.NORMAL, False, 1, 1)] * 100

@@ -72,7 +72,7 @@ def test_tools_are_allowed_by_risk(session):
 
     calm = names(gate.retrieve("anything"))
     session.signal(Signal("injection", 0.6))
-    session.tick()
+    session.loop.tick()
 
     assert calm == ["read", "delete", "failing"]
     assert names(gate.retrieve("anything")) == ["read"]
