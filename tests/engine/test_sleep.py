@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -95,10 +96,12 @@ def test_a_crash_at_any_step_of_sleep_loses_nothing(
     with ResilientMemory.open(path, keep=1.0) as memory:
         ids = fill(memory)
     with ResilientMemory.open(path, keep=1.0) as memory:
-        memory._store = Failing(memory.store, step, after)  # type: ignore[assignment]
-        with suppress(StoreUnavailable):
+        whole = memory._runtime
+        broken = cast(Store, Failing(memory.store, step, after))
+        memory._runtime = replace(whole, store=broken)
+        with pytest.raises(StoreUnavailable):
             memory.sleep(ADA)
-        memory._store = memory._store._store  # type: ignore[attr-defined]
+        memory._runtime = whole
 
     with ResilientMemory.open(path, keep=1.0) as memory:
         memory.store.apply([PutDoc("sleep", "acme\x1fada", {"token": "gone", "until": 0.0})])
