@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias
 
@@ -76,6 +76,15 @@ def check_number(name: str, value: Any, lo: float = -math.inf, hi: float = math.
     if not math.isfinite(number) or not lo <= number <= hi:
         raise InputError(f"{name} must be a number from {lo:g} to {hi:g}, got {value!r}")
     return number
+
+
+def epoch(at: datetime) -> float:
+    """Epoch seconds of a time; a naive one is taken as UTC.
+
+    >>> epoch(datetime(1970, 1, 2))
+    86400.0
+    """
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def check_namespace(namespace: Sequence[str] | None) -> Namespace:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from llama_index.core.schema import NodeWithScore
 
-from resmem_core.types import check_number
+from resmem_core.types import check_number, epoch
 from resmem_llamaindex._nodes import WHY
 
 DAY: Final = 86_400.0
@@ -170,7 +170,7 @@ def _age(at: Any, now: float) -> float | None:
         except ValueError:
             return None
     if isinstance(at, datetime):
-        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        at = epoch(at)
     if isinstance(at, bool) or not isinstance(at, int | float):
         return None
     return max(now - at, 0.0)

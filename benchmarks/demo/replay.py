@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC
 from typing import Any
 
 from langchain.agents import create_agent
@@ -21,6 +20,7 @@ from resmem_core import Hit, Knobs, Mode, Outcome, ResilientMemory
 from resmem_core.engine.clock import ManualClock
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc
+from resmem_core.types import epoch
 from resmem_langchain._middleware import ResmemMiddleware
 
 OUTAGE = (0.45, 0.60)
@@ -186,10 +186,7 @@ def judged(outcome: Outcome, messages: Sequence[AnyMessage]) -> Outcome:
 
 
 def _epoch(item: Imported) -> float:
-    at = item.message.at
-    if at is None:
-        return 0.0
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    return 0.0 if item.message.at is None else epoch(item.message.at)
 
 
 def as_messages(item: Imported) -> list[AnyMessage]:

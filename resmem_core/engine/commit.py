@@ -10,6 +10,7 @@ from typing import Final
 from resmem_core.engine import crediting
 from resmem_core.engine.ingest import Candidate, Write, ingest, judge_now
 from resmem_core.engine.namespace_state import NamespaceState, Transaction, audited
+from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.types import Decision, Memory, Verdict
 
 FORGOTTEN: Final = Decision(Verdict.DROP, "says again what was forgotten; allow() lifts that")
@@ -34,9 +35,12 @@ def commit(
     """
     with state.lock, state.store.exclusive():
         state.refresh()
+        stones = state.tombstones()
         with state.transaction() as transaction:
             decisions = [
-                candidate.refused or _one(state, candidate, transaction, stress, curiosity)
+                candidate.refused
+                or _forgotten(state, candidate, transaction, stones)
+                or _one(state, candidate, transaction, stress, curiosity)
                 for candidate in candidates
             ]
             waiting = crediting.credit(state, closed, transaction) if closed else state.waiting
@@ -68,6 +72,15 @@ def novelty(decisions: Sequence[Decision]) -> float | None:
     return max((d.features["novelty"] for d in decisions if "novelty" in d.features), default=None)
 
 
+def _forgotten(
+    state: NamespaceState, candidate: Candidate, transaction: Transaction, stones: Tombstones
+) -> Decision | None:
+    if not stones.forbids(candidate.text):
+        return None
+    transaction.note(audited(state, Write(replace(FORGOTTEN, id=candidate.id), state.head)))
+    return FORGOTTEN
+
+
 def _one(
     state: NamespaceState,
     candidate: Candidate,
@@ -75,9 +88,6 @@ def _one(
     stress: float,
     curiosity: float,
 ) -> Decision:
-    if state.tombstones().forbids(candidate.text):
-        transaction.note(audited(state, Write(replace(FORGOTTEN, id=candidate.id), state.head)))
-        return FORGOTTEN
     known, edited = None, None
     if candidate.named:
         candidate, known, edited = _identified(state, candidate)
@@ -110,7 +120,8 @@ def _identified(
     holder = _holder(state, candidate.id)
     if holder is None:
         return candidate, None, None
-    if (holder.session, holder.text) == (candidate.session, candidate.text):
+    same = (holder.session, holder.text) == (candidate.session, candidate.text)
+    if same or holder.semantic:
         return candidate, holder.id, None
     own = blake2b(f"{candidate.session}\x1f{candidate.text}".encode(), digest_size=6).hexdigest()
     renamed = replace(candidate, id=f"{candidate.id}@{own}")
@@ -120,6 +131,9 @@ def _identified(
 
 
 def _holder(state: NamespaceState, ident: str) -> Memory | None:
-    """The memory that a message of this id went into."""
-    found = state.store.sources(state.namespace, [ident]).get(ident, ident)
-    return state.index.get(found)
+    """The memory that a message of this id went into; its own before one written from it."""
+    own = state.index.get(ident)
+    if own is not None:
+        return own
+    found = state.store.sources(state.namespace, [ident]).get(ident)
+    return state.index.get(found) if found is not None else None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from math import inf
+from datetime import datetime
 
 from resmem_core.engine.ingest import Write
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.memory.gate import judge
+from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import PutDoc, Row
 from resmem_core.stores.codec import key_of
-from resmem_core.types import Memory
+from resmem_core.types import Memory, epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,13 @@ class Selection:
             named
             and self.session in (None, memory.session)
             and self.author in (None, memory.author)
-            and _epoch(self.since, -inf) <= memory.at <= _epoch(self.until, inf)
+            and (self.since is None or epoch(self.since) <= memory.at)
+            and (self.until is None or memory.at <= epoch(self.until))
         )
 
-
-def _epoch(time: datetime | None, missing: float) -> float:
-    if time is None:
-        return missing
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    def names(self, memory: Memory) -> bool:
+        """Whether it is meant itself: what sleep wrote is so by its own id alone."""
+        return self.holds(memory) and (not memory.semantic or memory.id in (self.ids or ()))
 
 
 def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
@@ -61,16 +60,15 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
     """
     with state.lock, state.store.exclusive():
         state.refresh()
-        gone = _meant(state, selection)
+        gone = {m.id: m for m in state.index.memories() if selection.names(m)}
         if not gone:
             return 0
-        stones = state.tombstones()
-        if bury:
-            stones = stones.with_forgotten(m.text for m in gone.values())
-            gone |= {m.id: m for m in state.index.memories() if stones.forbids(m.text)}
         with state.transaction() as transaction:
             if bury:
-                transaction.note([PutDoc("tombstones", key_of(state.namespace), stones.to_doc())])
+                stones = state.tombstones().with_forgotten(m.text for m in gone.values())
+                gone |= {m.id: m for m in state.index.memories() if stones.forbids(m.text)}
+                transaction.note([_buried(state, stones)])
+            gone |= _quoting(state, gone)
             transaction.add(Write(judge.NOTHING, state.head, _unlinked(state, gone)))
         count = state.store.erase(state.namespace, list(gone))
         state.refresh()
@@ -93,19 +91,27 @@ def allow(state: NamespaceState, text: str | None) -> int:
         stones = state.tombstones()
         left = stones.without(text)
         if left != stones:
-            state.store.apply([PutDoc("tombstones", key_of(state.namespace), left.to_doc())])
+            state.store.apply([_buried(state, left)])
     return len(stones.statements) - len(left.statements)
 
 
-def _meant(state: NamespaceState, selection: Selection) -> dict[str, Memory]:
-    """The memories that are meant, and semantic ones that were written from them."""
+def _buried(state: NamespaceState, stones: Tombstones) -> PutDoc:
+    """The write of the tombstones; a Conflict where somebody buried something meanwhile."""
+    key = key_of(state.namespace)
+    return PutDoc("tombstones", key, stones.to_doc(), expect=state.tombstones_version)
+
+
+def _quoting(state: NamespaceState, gone: Mapping[str, Memory]) -> dict[str, Memory]:
+    """Semantic memories that were written from what goes.
+
+    They say what other memories say too, so they go without a tombstone of their own.
+    """
+    sources = {source for m in gone.values() for source in (m.id, *m.sources)}
     memories = state.index.memories()
-    meant = {m.id: m for m in memories if selection.holds(m)}
-    sources = {source for m in meant.values() for source in (m.id, *m.sources)}
-    return meant | {m.id: m for m in memories if m.semantic and not sources.isdisjoint(m.sources)}
+    return {m.id: m for m in memories if m.semantic and not sources.isdisjoint(m.sources)}
 
 
-def _unlinked(state: NamespaceState, gone: dict[str, Memory]) -> tuple[Row, ...]:
+def _unlinked(state: NamespaceState, gone: Mapping[str, Memory]) -> tuple[Row, ...]:
     """The memories that stay, without links to those that go."""
     rows = []
     for memory in state.index.memories():

@@ -20,7 +20,7 @@ from resmem_core.engine import consolidate, forgetting
 from resmem_core.engine.components import Components
 from resmem_core.engine.forgetting import Selection
 from resmem_core.engine.locks import ProcessLock
-from resmem_core.engine.namespace_state import NamespaceState
+from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.policies import Policies
 from resmem_core.engine.recent import Recent
 from resmem_core.engine.runtime import Runtime
@@ -211,7 +211,7 @@ class ResilientMemory:
         if meant.everything:
             count = forgetting.forget_all(state)
         else:
-            count = forgetting.forget(state, meant, bury=tombstones)
+            count = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
         self._runtime.record({"event": "forget", "count": count}, state.namespace)
         return count
 
@@ -225,7 +225,7 @@ class ResilientMemory:
             How many statements may be stored again.
         """
         state = self.namespace_state(namespace)
-        count = forgetting.allow(state, text)
+        count = retried(lambda: forgetting.allow(state, text))
         self._runtime.record({"event": "allow", "count": count}, state.namespace)
         return count
 

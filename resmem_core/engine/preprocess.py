@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ from resmem_core.engine.ingest import Candidate
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.privacy import screen
 from resmem_core.protocols import Redactor
-from resmem_core.types import Message, Trust
+from resmem_core.types import Message, Trust, epoch
 
 SUSPICIOUS = 0.5
 """Injection score from which text that no user wrote is quarantined."""
@@ -39,7 +38,7 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
         text=text,
         scores=felt,
         vector=embed(components.embedder, text),
-        at=_epoch(message, components),
+        at=components.clock.now() if message.at is None else epoch(message.at),
         session=session,
         probes=tuple((probe, embed(components.embedder, probe)) for probe in compare.probes(text)),
         signals=tuple(signals),
@@ -50,13 +49,6 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
 def _new_id(now: float) -> str:
     """A random id that begins with the time, so that a store's index grows at its end."""
     return f"{max(0, int(now * 1000)):012x}{uuid4().hex[12:]}"
-
-
-def _epoch(message: Message, components: Components) -> float:
-    if message.at is None:
-        return components.clock.now()
-    aware = message.at if message.at.tzinfo else message.at.replace(tzinfo=UTC)
-    return aware.timestamp()
 
 
 def _redacted(message: Message, redactor: Redactor, trust: Trust | None) -> Message:

@@ -156,3 +156,36 @@ def test_no_canary_comes_back(tmp_path: Path, count: int) -> None:
 
     assert back == []
     assert [name for name in names if name.encode() in left] == []
+
+
+def test_forgetting_one_leaves_the_others_of_its_cluster(memory: ResilientMemory) -> None:
+    """What sleep wrote from a memory goes with it; the other memories it was written from stay."""
+    session = memory.session("monday", namespace=ADA)
+    places = ("Lisbon", "Oslo", "Kyoto", "Quito", "Accra", "Turin")
+    facts = {
+        f"m{n}": f"My violin lesson in {place} costs {n}0 euros." for n, place in enumerate(places)
+    }
+    session.observe_all([said(text, ident) for ident, text in facts.items()])
+    memory.sleep(ADA)
+    written = [m for m in memory.scan(ADA) if m.semantic]
+    memory.forget(ADA, ["m2"])
+    left = {source for m in memory.scan(ADA) for source in m.sources}
+
+    assert written
+    assert left == facts.keys() - {"m2"}
+
+
+def test_what_slept_is_still_known_by_its_id(memory: ResilientMemory) -> None:
+    """After sleep wrote one item from several, taking the same messages in changes nothing."""
+    session = memory.session("monday", namespace=ADA)
+    places = ("Lisbon", "Oslo", "Kyoto", "Quito", "Accra", "Turin")
+    turns = [
+        said(f"My violin lesson in {p} costs {n}0 euros.", f"t{n}") for n, p in enumerate(places)
+    ]
+    session.observe_all(turns)
+    memory.sleep(ADA)
+    before = {m.id: m.sources for m in memory.scan(ADA)}
+    session.observe_all(turns)
+
+    assert any(ident.startswith("semantic") for ident in before)
+    assert {m.id: m.sources for m in memory.scan(ADA)} == before

@@ -94,3 +94,22 @@ def test_versions_are_ordered_by_when_they_were_said() -> None:
     assert porto.valid_to is None
     assert lisbon.valid_to == porto.at
     assert [link.target for link in porto.links if link.kind == "replaces"] == [lisbon.id]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_several_cycles_within_a_day_of_a_wrong_clock_end_no_life(
+    tmp_path: Path, times: int
+) -> None:
+    """Neither a second namespace nor a second cycle bears witness for the same wrong clock."""
+    path = str(tmp_path / "m.db")
+    names = [("acme", "ada"), ("acme", "ben"), ("acme", "cleo")]
+    with ResilientMemory.open(path, clock=ManualClock(TODAY), auto_sleep=False) as memory:
+        for name in names:
+            memory.session("t", namespace=name).observe(said("The locker is by the zoo."))
+        memory.sleep()
+    with ResilientMemory.open(path, clock=ManualClock(CLOCKS["2126"])) as memory:
+        for _ in range(times):
+            memory.sleep()
+        left = [len(memory.scan(name)) for name in names]
+
+    assert left == [1, 1, 1]

@@ -43,12 +43,20 @@ def test_it_is_recognised_when_it_is_said_again(text: str) -> None:
         "Ich wohne in Hamburg.",
         "The dentist called me back about the invoice.",
         "What is the PIN?",
+        "My spare key is in the top drawer of the blue desk.",
+        "My violin lesson in Oslo costs 20 euros per hour on Monday.",
+        "My violin lesson in Lisbon costs 30 euros per hour on Monday.",
         "",
     ],
 )
 def test_other_texts_stay_welcome(text: str) -> None:
     """A statement about something else is never refused for a word that it shares."""
-    stones = Tombstones(b"k" * 16).with_forgotten([*FORGOTTEN, "Hi there! Thanks a lot."])
+    alike = [
+        "Hi there! Thanks a lot.",
+        "My spare key is in the top drawer of the red desk.",
+        "My violin lesson in Lisbon costs 20 euros per hour on Monday.",
+    ]
+    stones = Tombstones(b"k" * 16).with_forgotten([*FORGOTTEN, *alike])
 
     assert not stones.forbids(text)
 

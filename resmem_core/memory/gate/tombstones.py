@@ -1,9 +1,9 @@
 """What was forgotten must not come back: keyed digests of its statements, and no byte of its text.
 
 A tombstone is the set of a statement's topic stems, each as a keyed digest. A text brings a
-statement back when one of its own sentences, or two neighbours, hold nearly all of those stems:
-so a repeat, a light paraphrase, the request to forget and its confirmation are all recognised,
-and a text about something else is not.
+statement back when one of its own sentences, or two neighbours, hold all of those stems, or nearly
+all and nothing else: so a repeat, a light paraphrase, the request to forget and its confirmation
+are recognised. A sentence that has another word in the place of one says something else.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from resmem_core.memory.text import vocabulary
 from resmem_core.memory.text.tokens import stem, stems, tokens
 
 COVERED: Final = 0.75
-"""Share of a forgotten statement's stems from which a sentence says it again."""
+"""Share of a forgotten statement's stems from which a sentence of no other stem says it again."""
 
 MOST: Final = 20_000
 """Statements that a namespace remembers to have forgotten; the oldest go first."""
 
 _SENTENCE: Final = re.compile(r"[^!?。！？؟।;\n.]+(?:\.(?=\S)[^!?。！？؟।;\n.]+)*")
 _DIGEST: Final = 6
+_TITLES: Final = frozenset({"dr", "mr", "mrs", "ms", "prof", "herr", "frau", "sr", "sra", "mme"})
 _EVERYDAY: Final = frozenset(stem(word) for word in vocabulary.COMMON)
 
 
@@ -64,7 +65,11 @@ class Tombstones:
 
     def _covered_by(self, window: frozenset[str]) -> Iterator[frozenset[str]]:
         shared = Counter(s for digest in window for s in self._holding.get(digest, ()))
-        return (s for s, count in shared.items() if count >= COVERED * len(s))
+        return (
+            s
+            for s, count in shared.items()
+            if count == len(s) or (count == len(window) and count >= COVERED * len(s))
+        )
 
     @cached_property
     def _holding(self) -> dict[str, list[frozenset[str]]]:
@@ -93,7 +98,7 @@ class Tombstones:
 
 def _parts(text: str) -> list[frozenset[str]]:
     """The topic stems of each sentence that has any."""
-    found = (frozenset(stems(tokens(part))) for part in _SENTENCE.findall(text))
+    found = (frozenset(stems(tokens(part))) - _TITLES for part in _SENTENCE.findall(text))
     return [part for part in found if part]
 
 
