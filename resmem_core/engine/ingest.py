@@ -136,7 +136,8 @@ def ingest(
     if isinstance(relation, compare.Same):
         return _merge(item, relation.into, head, index)
     replaced = edited or (relation.id if isinstance(relation, compare.Replaces) else None)
-    memory, replaced, newer = _ordered(_candidate(memory, near, head, replaced), replaced, index)
+    older, newer = _ordered(memory, replaced, index)
+    memory = _candidate(memory, near, head, older, newer)
     write = settle(
         _due([*index.buffered(), memory], config.buffer_size),
         StreamHead(head.seq + 1, head.gate, head.stream.seen(memory)),
@@ -146,31 +147,40 @@ def ingest(
         config=config,
         newest=Row(memory, item.vector),
     )
-    put = _superseded((Row(memory, item.vector), *write.put), write.gone, replaced, index, item.at)
-    if newer is not None and newer.memory.id not in {*write.gone, *(r.memory.id for r in put)}:
-        put = (*put, newer)
-    return Write(_waiting(memory, replaced), write.head, put, write.gone, write.due)
+    put = (Row(memory, item.vector), *write.put)
+    if older is not None and older.id not in write.gone:
+        put = _with(put, replace(_newest(put, older), valid_to=memory.at), index)
+    if newer is not None and newer.id not in write.gone:
+        links = (*_newest(put, newer).links, Link(memory.id, "replaces"))
+        put = _with(put, replace(_newest(put, newer), links=links), index)
+    return Write(
+        _waiting(memory, older.id if older else None), write.head, put, write.gone, write.due
+    )
 
 
-def _candidate(memory: Memory, near: Near, head: StreamHead, replaced: str | None) -> Memory:
-    """The memory with its features, linked to the older version that it replaces."""
-    features = judge.candidate(memory, near, head.stream)
-    links = (Link(replaced, "replaces"),) if replaced is not None else ()
-    return replace(memory, features=features, links=links)
+def _candidate(
+    memory: Memory, near: Near, head: StreamHead, older: Memory | None, newer: Memory | None
+) -> Memory:
+    """The memory with its features, linked to the version before it, closed by the one after."""
+    return replace(
+        memory,
+        features=judge.candidate(memory, near, head.stream),
+        links=(Link(older.id, "replaces"),) if older is not None else (),
+        valid_to=newer.at if newer is not None else None,
+    )
 
 
 def _ordered(
     memory: Memory, other: str | None, index: NamespaceIndex
-) -> tuple[Memory, str | None, Row | None]:
-    """The candidate, what it replaces, and the row of what replaces it.
+) -> tuple[Memory | None, Memory | None]:
+    """The version that was said before this memory, and the one that was said after it.
 
-    Versions are in the order in which they were said, whatever the order of their arrival.
+    Whatever the order of their arrival, at most one of the two is there.
     """
-    if other is None or (row := index.row(other)).memory.at <= memory.at:
-        return memory, other, None
-    newer = replace(row.memory, links=(*row.memory.links, Link(memory.id, "replaces")))
-    late = replace(memory, valid_to=row.memory.at, links=memory.links[:-1])
-    return late, None, Row(newer, row.vector)
+    if other is None:
+        return None, None
+    version = index.row(other).memory
+    return (version, None) if version.at <= memory.at else (None, version)
 
 
 def _waiting(memory: Memory, replaced: str | None) -> Decision:
@@ -184,19 +194,15 @@ def _waiting(memory: Memory, replaced: str | None) -> Decision:
     )
 
 
-def _superseded(
-    put: tuple[Row, ...],
-    gone: Sequence[str],
-    old: str | None,
-    index: NamespaceIndex,
-    at: float,
-) -> tuple[Row, ...]:
-    """The rows with the older version marked as such, unless it is dropped anyway."""
-    if old is None or old in gone:
-        return put
-    row = next((row for row in put if row.memory.id == old), None) or index.row(old)
-    marked = Row(replace(row.memory, valid_to=max(at, row.memory.at)), row.vector)
-    return (*(row for row in put if row.memory.id != old), marked)
+def _newest(put: Sequence[Row], memory: Memory) -> Memory:
+    """The memory as it is about to be put, or as it was."""
+    return next((row.memory for row in put if row.memory.id == memory.id), memory)
+
+
+def _with(put: Sequence[Row], changed: Memory, index: NamespaceIndex) -> tuple[Row, ...]:
+    """The rows with a stored memory changed."""
+    others = (row for row in put if row.memory.id != changed.id)
+    return (*others, Row(changed, index.row(changed.id).vector))
 
 
 def _due(buffered: Sequence[Memory], size: int) -> Sequence[Memory]:
