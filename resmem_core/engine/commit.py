@@ -35,7 +35,7 @@ def commit(
     """
     with state.lock, state.store.exclusive():
         state.refresh()
-        stones = state.tombstones()
+        stones = state.tombstones.get()
         with state.transaction() as transaction:
             decisions = [
                 candidate.refused
@@ -54,7 +54,7 @@ def verdict(
     """What the gate would say of the message now; nothing is written."""
     with state.lock:
         state.refresh()
-        if state.tombstones().forbids(candidate.text):
+        if state.tombstones.get().forbids(candidate.text):
             return FORGOTTEN
         return judge_now(
             candidate,

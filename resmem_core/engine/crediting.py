@@ -81,9 +81,9 @@ def _deltas(state: NamespaceState, scored: ClosedTurn, reward: float) -> dict[st
 
 
 def _foreign(state: NamespaceState, used: Sequence[Used], reward: float, outcome: Outcome) -> Op:
-    external_credit = state.external_credit().credited(used, reward, outcome)
-    key, version = key_of(state.namespace), state.credit_version
-    return PutDoc("ledger", key, external_credit.to_doc(), expect=version)
+    credited = state.external_credit.get().credited(used, reward, outcome)
+    version = state.external_credit.version
+    return PutDoc("ledger", key_of(state.namespace), credited.to_doc(), expect=version)
 
 
 def _credited(state: NamespaceState, deltas: dict[str, float], last: Sequence[Hit]) -> Write:

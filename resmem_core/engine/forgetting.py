@@ -65,7 +65,7 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
             return 0
         with state.transaction() as transaction:
             if bury:
-                stones = state.tombstones().with_forgotten(m.text for m in gone.values())
+                stones = state.tombstones.get().with_forgotten(m.text for m in gone.values())
                 gone |= {m.id: m for m in state.index.memories() if stones.forbids(m.text)}
                 transaction.note([_buried(state, stones)])
             gone |= _quoting(state, gone)
@@ -88,7 +88,7 @@ def forget_all(state: NamespaceState) -> int:
 def allow(state: NamespaceState, text: str | None) -> int:
     """Lift the tombstones of what the text says, or all; how many statements that were."""
     with state.lock:
-        stones = state.tombstones()
+        stones = state.tombstones.get()
         left = stones.without(text)
         if left != stones:
             state.store.apply([_buried(state, left)])
@@ -98,7 +98,7 @@ def allow(state: NamespaceState, text: str | None) -> int:
 def _buried(state: NamespaceState, stones: Tombstones) -> PutDoc:
     """The write of the tombstones; a Conflict where somebody buried something meanwhile."""
     key = key_of(state.namespace)
-    return PutDoc("tombstones", key, stones.to_doc(), expect=state.tombstones_version)
+    return PutDoc("tombstones", key, stones.to_doc(), expect=state.tombstones.version)
 
 
 def _quoting(state: NamespaceState, gone: Mapping[str, Memory]) -> dict[str, Memory]:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from secrets import token_bytes
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from resmem_core.audit import hashed
 from resmem_core.engine.baselines import RunningBaselines
 from resmem_core.engine.components import Components, semantic
 from resmem_core.engine.external_credit import ExternalCredit
 from resmem_core.engine.ingest import StreamHead, Write
+from resmem_core.engine.latest import Latest
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import Conflict
 from resmem_core.memory.gate import judge
@@ -48,6 +49,7 @@ class NamespaceState:
     """The mirror of one namespace. Use it under `lock`, after `refresh()`.
 
     Attributes:
+        external_credit: credit of foreign items. tombstones: what must not come back.
         waiting: changes of credit, by memory, that are too small to be written yet.
         opened: monotonic seconds when it was opened.
     """
@@ -58,13 +60,11 @@ class NamespaceState:
     index: NamespaceIndex
     head: StreamHead
     baselines: RunningBaselines
+    external_credit: Latest[ExternalCredit]
+    tombstones: Latest[Tombstones]
     version: int = 0
     revision: int = 0
     lock: ProcessLock = field(default_factory=ProcessLock)
-    cached_credit: ExternalCredit = field(default_factory=lambda: ExternalCredit({}))
-    credit_version: int = 0
-    cached_tombstones: Tombstones = field(default_factory=lambda: Tombstones(token_bytes(16)))
-    tombstones_version: int = 0
     waiting: Mapping[str, float] = field(default_factory=dict)
     opened: float = 0.0
 
@@ -73,8 +73,16 @@ class NamespaceState:
         """The namespace as the store has it now."""
         index = NamespaceIndex(components.embedder.dim, scan=semantic(components.embedder))
         head = StreamHead(0, judge.start(components.gate), StreamContext.of(()))
+        key = key_of(namespace)
         state = cls(
-            namespace, store, components, index, head, RunningBaselines(store, key_of(namespace))
+            namespace,
+            store,
+            components,
+            index,
+            head,
+            RunningBaselines(store, key),
+            Latest(store, "ledger", key, ExternalCredit.from_doc),
+            Latest(store, "tombstones", key, _tombstones),
         )
         state.opened = components.clock.elapsed()
         state.refresh()
@@ -130,24 +138,10 @@ class NamespaceState:
         self.baselines = RunningBaselines(self.store, key)
         self.waiting = {}
 
-    def external_credit(self) -> ExternalCredit:
-        """Credit of foreign items, read again only when somebody changed it."""
-        if self.store.version("ledger", key_of(self.namespace)) != self.credit_version:
-            doc = self.store.doc("ledger", key_of(self.namespace))
-            self.cached_credit = ExternalCredit.from_doc(doc.body if doc else None)
-            self.credit_version = doc.version if doc else 0
-        return self.cached_credit
 
-    def tombstones(self) -> Tombstones:
-        """What must not come back, read again only when somebody changed it."""
-        key = key_of(self.namespace)
-        if self.store.version("tombstones", key) != self.tombstones_version:
-            doc = self.store.doc("tombstones", key)
-            self.cached_tombstones = (
-                Tombstones.from_doc(doc.body) if doc else Tombstones(token_bytes(16))
-            )
-            self.tombstones_version = doc.version if doc else 0
-        return self.cached_tombstones
+def _tombstones(doc: Mapping[str, Any] | None) -> Tombstones:
+    """As stored; none yet, under a key of their own, when nothing was."""
+    return Tombstones.from_doc(doc) if doc else Tombstones(token_bytes(16))
 
 
 class Transaction:

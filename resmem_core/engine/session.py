@@ -221,7 +221,7 @@ class Session(Controlled):
 
     def credit(self, ids: Sequence[str]) -> dict[str, Standing]:
         """Credit and uses of foreign items, as earlier outcomes left them."""
-        entries = self._namespace_state.external_credit().entries
+        entries = self._namespace_state.external_credit.get().entries
         return {key: entries[key] for key in ids if key in entries}
 
     def outcome(self, outcome: Outcome) -> None:
