@@ -111,4 +111,5 @@ def item(said: Said, seq: int, at: float) -> Memory:
         tier="short",
         state=StateVector(said.stress, said.value, 1.0),
         expires=at + 300 * DAY,
+        stored_at=at,
     )
