@@ -47,7 +47,6 @@ class SqliteStore:
         try:
             with self._write as connection:
                 schema.prepare(connection, path)
-                connection.execute("PRAGMA busy_timeout = 0")  # `_begin` waits instead
             self._read = self._write if path == schema.MEMORY else Connection(path, timeout)
         except BaseException:
             self._write.close()
@@ -124,15 +123,12 @@ class SqliteStore:
         if connection.in_transaction:
             return
         deadline = time.monotonic() + self._timeout
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not busy or time.monotonic() > deadline:
-                    raise
-            time.sleep(random.uniform(*_STEP))
+        connection.execute("PRAGMA busy_timeout = 0")  # here alone: reads wait as SQLite does
+        try:
+            while not _begun(connection, last=time.monotonic() > deadline):
+                time.sleep(random.uniform(*_STEP))
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {round(1000 * self._timeout)}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -287,3 +283,14 @@ class SqliteStore:
         """Release everything; safe to call twice."""
         self._read.close()
         self._write.close()
+
+
+def _begun(connection: sqlite3.Connection, *, last: bool) -> bool:
+    """Whether the write lock was free and is taken; where it is the last look, a lock raises."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
