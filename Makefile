@@ -33,6 +33,7 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 nightly: $(VENV)/.dev  ## the long forms: 10^6 kernel steps, 1,000 kills, 10^6 messages
 	$(BIN)/python -m pytest -q -m nightly $(ARGS)

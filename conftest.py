@@ -4,7 +4,6 @@ from importlib.util import find_spec
 
 OPTIONAL = {
     "torch": ["training/*", "tests/training/*"],
-    "ollama": ["resmem_core/memory/affect/ollama.py"],
     "qdrant_client": ["resmem_core/stores/qdrant*.py"],
     "langchain": [
         "resmem_langchain/*",

@@ -6,16 +6,27 @@
 ...     decision = session.observe(Message(role="user", text="I moved to Lisbon in May."))
 >>> decision.verdict
 <Verdict.KEEP: 'keep'>
+
+`__all__` is the public surface; besides it, `resmem_core.errors` has the error tree, and
+`resmem_core.protocols` the operations that a store gets.
 """
 
 from importlib import metadata
 
+from resmem_core.config.gate import GateConfig
+from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
-from resmem_core.control.signals import answer_signals, tool_signals
+from resmem_core.config.recall import RecallWeights
+from resmem_core.config.sleep import SleepConfig
+from resmem_core.control.controller import Step
 from resmem_core.control.terms import Budget
-from resmem_core.engine import ResilientMemory, Session, Standing, Used
-from resmem_core.errors import ResmemError, missing_extra
+from resmem_core.engine import ResilientMemory, Session
+from resmem_core.errors import ResmemError
+from resmem_core.learning.policy import Policy, Proposal
 from resmem_core.memory.affect.classify import LexiconClassifier
+from resmem_core.memory.affect.ollama import OllamaClassifier, OllamaEmbedder
+from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.privacy.redact import PatternRedactor
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.types import (
     HORMONES,
@@ -31,9 +42,9 @@ from resmem_core.types import (
     Namespace,
     Outcome,
     Signal,
+    SignalName,
     SleepReport,
     Verdict,
-    check_namespace,
 )
 
 __version__ = metadata.version("resilient-memory")
@@ -48,27 +59,33 @@ __all__ = [
     "Clock",
     "Decision",
     "Embedder",
+    "GateConfig",
     "Hit",
     "Knobs",
+    "LearningConfig",
+    "LexicalEmbedder",
     "LexiconClassifier",
     "Memory",
     "Message",
     "Mode",
     "Namespace",
+    "OllamaClassifier",
+    "OllamaEmbedder",
     "Outcome",
+    "PatternRedactor",
+    "Policy",
     "Profile",
+    "Proposal",
+    "RecallWeights",
     "Redactor",
     "ResilientMemory",
     "ResmemError",
     "Session",
     "Signal",
+    "SignalName",
+    "SleepConfig",
     "SleepReport",
-    "Standing",
+    "Step",
     "Store",
-    "Used",
     "Verdict",
-    "answer_signals",
-    "check_namespace",
-    "missing_extra",
-    "tool_signals",
 ]

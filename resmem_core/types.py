@@ -12,11 +12,22 @@ from typing import Any, Final, Literal, TypeAlias
 from resmem_core.errors import InputError, InputTypeError, NamespaceError, TooLarge
 
 Namespace: TypeAlias = tuple[str, ...]
+NamespaceLike: TypeAlias = tuple[str, ...] | list[str]
+"""What is taken for a namespace: a bare str is a sequence of letters, and means none."""
 Role: TypeAlias = Literal["user", "assistant", "tool", "system"]
 Kind: TypeAlias = Literal["chat", "error", "summary", "recalled"]
 Tier: TypeAlias = Literal["buffer", "short", "mid", "long"]
 Trust: TypeAlias = Literal["trusted", "untrusted", "quarantined"]
 LinkKind: TypeAlias = Literal["cluster", "next", "derived", "recalled", "replaces"]
+SignalName: TypeAlias = Literal[
+    "provider_error", "tool_error", "latency", "novelty", "injection", "truncation", "similarity",
+    "invalid_output", "budget", "success", "feedback", "urgency", "hostility", "gratitude",
+    "topic_change", "tool_success", "session_length",
+    "text.cortisol", "text.dopamine", "text.serotonin", "text.oxytocin", "text.epinephrine",
+    "text.norepinephrine", "text.melatonin", "text.estrogen", "text.testosterone", "text.insulin",
+    "text.thyroid", "text.endorphins",
+]  # fmt: skip
+"""What a session can be told: see `resmem_core.config.signals.SPECS` for range and meaning."""
 
 HORMONES: Final = (
     "epinephrine", "norepinephrine", "cortisol", "dopamine", "serotonin", "oxytocin",
@@ -87,16 +98,23 @@ def epoch(at: datetime) -> float:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
+_NEEDED: Final = "a namespace is needed: a non-empty tuple of strings such as ('acme', 'ada')"
+
+
 def check_namespace(namespace: Sequence[str] | None) -> Namespace:
     """The namespace as a tuple of non-empty strings; there is no default and no wildcard.
 
     >>> check_namespace(("acme", "ada"))
     ('acme', 'ada')
+    >>> check_namespace("acme")
+    Traceback (most recent call last):
+    resmem_core.errors.NamespaceError: a namespace is needed: a non-empty tuple of strings such \
+as ('acme', 'ada'), got str
     """
-    if namespace is None or isinstance(namespace, str) or len(namespace) == 0:
-        raise NamespaceError(
-            "a namespace is needed: a non-empty tuple of strings such as ('acme', 'ada')"
-        )
+    if not isinstance(namespace, Sequence) or isinstance(namespace, str | bytes | bytearray):
+        raise NamespaceError(f"{_NEEDED}, got {type(namespace).__name__}")
+    if not namespace:
+        raise NamespaceError(f"{_NEEDED}, got none")
     for at, part in enumerate(namespace, start=1):
         if not isinstance(part, str) or not part.strip() or "\x1f" in part or len(part) > 256:
             found = f"{len(part)} characters" if isinstance(part, str) else type(part).__name__
@@ -122,7 +140,7 @@ class Signal:
             It is normalised against the session's running baseline before a hormone sees it.
     """
 
-    name: str
+    name: SignalName
     value: float = 1.0
 
     def __post_init__(self) -> None:

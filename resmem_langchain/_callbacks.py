@@ -18,7 +18,8 @@ try:
 except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
-from resmem_core import Session, tool_signals
+from resmem_core import Session
+from resmem_core.control.signals import named, tool_signals
 from resmem_core.types import Signal
 from resmem_langchain._messages import is_error, tokens_of
 from resmem_langchain._turns import signals_of
@@ -154,7 +155,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
     def on_custom_event(self, name: str, data: Any, *, run_id: UUID, **_: Any) -> None:
         """`dispatch_custom_event("resmem_signal", {"name": …, "value": …})`; others pass by."""
         if name == EVENT and isinstance(data, Mapping):
-            self.session.signal(Signal(str(data["name"]), float(data.get("value", 1.0))))
+            self.session.signal(Signal(named(data["name"]), float(data.get("value", 1.0))))
 
     def _start(self, run_id: UUID) -> None:
         if self._breaker:

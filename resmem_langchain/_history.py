@@ -24,7 +24,7 @@ except ImportError as error:
 
 from resmem_core import ResilientMemory
 from resmem_core.protocols import DeleteDoc, Doc, PutDoc
-from resmem_core.types import check_namespace
+from resmem_core.types import NamespaceLike, check_namespace
 
 KIND: Final = "history"
 TRIES: Final = 20
@@ -53,7 +53,7 @@ class ResmemChatMessageHistory(BaseChatMessageHistory):
     """
 
     def __init__(
-        self, memory: ResilientMemory, session_id: str, *, namespace: Sequence[str]
+        self, memory: ResilientMemory, session_id: str, *, namespace: NamespaceLike
     ) -> None:
         self._store = memory.store
         parts = [*check_namespace(namespace), session_id.replace("\x1f", "\x1b")]

@@ -12,14 +12,14 @@ both `tenant` and `user_id`. A `user_id` alone is refused: two tenants may each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from resmem_core.errors import NamespaceError
-from resmem_core.types import Namespace, check_namespace
+from resmem_core.types import Namespace, NamespaceLike, check_namespace
 
 NamespaceSource: TypeAlias = (
-    Sequence[str] | Callable[[Any, Mapping[str, Any]], Sequence[str]] | None
+    NamespaceLike | Callable[[Any, Mapping[str, Any]], NamespaceLike] | None
 )
 """A namespace, a function that finds it in (context, configurable), or None: look in the run."""
 
@@ -35,9 +35,9 @@ def _field(source: Any, key: str) -> Any:
     return getattr(source, key, None)
 
 
-def _named(source: Any) -> Sequence[str] | None:
+def _named(source: Any) -> NamespaceLike | None:
     """The namespace that a context or a configurable names, or None."""
-    given: Sequence[str] | None = _field(source, NAMESPACE_KEY)
+    given: NamespaceLike | None = _field(source, NAMESPACE_KEY)
     if given is not None:
         return given
     tenant, user = _field(source, TENANT_KEY), _field(source, USER_KEY)

@@ -16,7 +16,8 @@ from typing import Any, Final, TypeAlias
 
 from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
-from resmem_core import Session, answer_signals, tool_signals
+from resmem_core import Session
+from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.errors import ResmemError
 from resmem_core.providers import was_cut
 from resmem_core.types import Hit, Namespace, Outcome, Signal

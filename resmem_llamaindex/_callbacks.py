@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from llama_index.core.callbacks.base_handler import BaseCallbackHandler
 from llama_index.core.callbacks.schema import CBEventType, EventPayload
 
-from resmem_core.types import Signal
+from resmem_core.types import Signal, SignalName
 from resmem_llamaindex._readings import first_sight, similarity_of
 from resmem_llamaindex._signal_router import DEFAULT_BUDGET, SignalRouter
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_OPEN: Final = 4_096
 
-_SOURCES: Final = {
+_SOURCES: Final[dict[CBEventType, SignalName]] = {
     CBEventType.LLM: "provider_error",
     CBEventType.EMBEDDING: "provider_error",
     CBEventType.FUNCTION_CALL: "tool_error",

@@ -29,7 +29,7 @@ from llama_index_instrumentation.event_handlers import BaseEventHandler
 from llama_index_instrumentation.span import BaseSpan
 from llama_index_instrumentation.span_handlers import BaseSpanHandler
 
-from resmem_core.types import Signal
+from resmem_core.types import Signal, SignalName
 from resmem_llamaindex._readings import first_sight, similarity_of
 from resmem_llamaindex._signal_router import DEFAULT_BUDGET, SignalRouter
 
@@ -173,7 +173,7 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
         """Spans are not stored."""
 
 
-def _blamed(instance: Any) -> str | None:
+def _blamed(instance: Any) -> SignalName | None:
     """Which signal a failure in this object is, or None for the code around it."""
     if isinstance(instance, BaseLLM | BaseEmbedding):
         return "provider_error"

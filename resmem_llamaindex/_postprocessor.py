@@ -14,7 +14,7 @@ from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.dispatcher import Dispatcher
 from llama_index_instrumentation.event_handlers import NullEventHandler
 
-from resmem_core import Used
+from resmem_core.engine.external_credit import Used
 from resmem_core.repeats import normalised
 from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._nodes import NOTE_ID, WHY, flat
@@ -23,7 +23,8 @@ from resmem_llamaindex._rescore import Mood, Scored, Weights, best, rescore
 from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
 
 if TYPE_CHECKING:
-    from resmem_core import ResilientMemory, Session, Standing
+    from resmem_core import ResilientMemory, Session
+    from resmem_core.engine.external_credit import Standing
 
 dispatcher = get_dispatcher(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from llama_index_instrumentation.dispatcher import active_instrument_tags
 
 from resmem_core.errors import ConfigError, NamespaceError
-from resmem_core.types import Namespace, check_namespace
+from resmem_core.types import Namespace, NamespaceLike, check_namespace
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
 
-NamespaceOf: TypeAlias = Sequence[str] | Callable[[str], Sequence[str]]
+NamespaceOf: TypeAlias = NamespaceLike | Callable[[str], NamespaceLike]
 """A namespace, or a function that gives the namespace of a session id."""
 
 DEFAULT_SESSION: Final = "default"

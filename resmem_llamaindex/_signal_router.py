@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from resmem_core import answer_signals, tool_signals
+from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.types import Signal
 from resmem_llamaindex._readings import tokens_of, truncated
 from resmem_llamaindex._scope import active_session, is_muted, tagged

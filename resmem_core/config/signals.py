@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from resmem_core.types import SignalName
+
 
 class SignalSpec(NamedTuple):
     """One signal: its allowed raw range, the controller's prior for it, and its meaning."""
@@ -20,7 +22,7 @@ class SignalSpec(NamedTuple):
     meaning: str
 
 
-SPECS: Final[dict[str, SignalSpec]] = {
+SPECS: Final[dict[SignalName, SignalSpec]] = {
     "provider_error": SignalSpec(0, 2, 0.08, 1, 1e4, "1: the model call failed or timed out"),
     "tool_error": SignalSpec(0, 2, 0.08, 1, 1e4, "1: a tool call failed; absent without a call"),
     "latency": SignalSpec(0, 1e9, 5, 20, 300, "seconds the model call took"),
@@ -40,4 +42,4 @@ SPECS: Final[dict[str, SignalSpec]] = {
     "session_length": SignalSpec(0, 1e9, 0, 200, 1e6, "turns since the last sleep"),
 }
 SIGNALS: Final = tuple(SPECS)
-INDEX: Final = {name: i for i, name in enumerate(SIGNALS)}
+INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(SIGNALS)}

@@ -13,7 +13,7 @@ from typing import Final
 
 from resmem_core.config.signals import SPECS
 from resmem_core.errors import InputError
-from resmem_core.types import Signal, check_number
+from resmem_core.types import Signal, SignalName, check_number
 
 WARM: Final = 8
 """Readings after which the baseline is trusted; before that they say nothing."""
@@ -61,7 +61,7 @@ class Baseline:
         )
 
 
-def reading(baseline: Baseline, name: str, value: float) -> tuple[Baseline, Signal | None]:
+def reading(baseline: Baseline, name: SignalName, value: float) -> tuple[Baseline, Signal | None]:
     """The next baseline, and the signal that the reading amounts to, if it is warm.
 
     Args:

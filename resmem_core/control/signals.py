@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
 from resmem_core.config.profile import Array, Profile
 from resmem_core.config.signals import INDEX, SIGNALS, SPECS
 from resmem_core.errors import InputError, InputTypeError, TooLarge
-from resmem_core.types import NEUROCHEMICALS, Outcome, Signal, check_number
+from resmem_core.types import NEUROCHEMICALS, Outcome, Signal, SignalName, check_number
 
 __all__ = [
     "SIGNALS",
     "TEXT_SIGNALS",
     "answer_signals",
     "check_signal",
+    "named",
     "outcome_signals",
     "raw",
     "text_signals",
     "tool_signals",
 ]
 
-TEXT_SIGNALS: Final = {f"text.{name}": i for i, name in enumerate(NEUROCHEMICALS)}
+TEXT_SIGNALS: Final[dict[str, int]] = {f"text.{name}": i for i, name in enumerate(NEUROCHEMICALS)}
 BURST: Final = 10_000
 """Signals that one tick takes at most."""
 TOKENS: Final = 4000.0
 """Tokens of one step that count as a budget signal of 1."""
+
+
+def named(name: object) -> SignalName:
+    """The signal of a name that comes from outside, such as an event or a log.
+
+    >>> named("latency")
+    'latency'
+
+    Raises:
+        InputTypeError: not a str. InputError: no signal of that name.
+    """
+    if not isinstance(name, str):
+        raise InputTypeError(f"a signal's name must be a str, got {type(name).__name__}")
+    if name not in INDEX and name not in TEXT_SIGNALS:
+        known = ", ".join(SIGNALS)
+        raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
+    return cast(SignalName, name)
 
 
 def text_signals(
@@ -47,9 +65,9 @@ def text_signals(
         if name not in NEUROCHEMICALS:
             raise InputError(f"no score {name!r:.40}: the twelve are {', '.join(NEUROCHEMICALS)}")
         if value != 0 and check_number(f"score {name}", value, 0, 1) > 0:
-            signals.append(Signal(f"text.{name}", float(value)))
-    named = {"injection": injection, "novelty": novelty}
-    return signals + [Signal(key, value) for key, value in named.items() if value is not None]
+            signals.append(Signal(named(f"text.{name}"), float(value)))
+    found: dict[SignalName, float | None] = {"injection": injection, "novelty": novelty}
+    return signals + [Signal(key, value) for key, value in found.items() if value is not None]
 
 
 def answer_signals(*, cut_off: bool | None = None, invalid: bool | None = None) -> list[Signal]:
@@ -62,7 +80,9 @@ def answer_signals(*, cut_off: bool | None = None, invalid: bool | None = None) 
     >>> [signal.name for signal in answer_signals(cut_off=False)]
     ['provider_error', 'truncation']
     """
-    seen = {"provider_error": False, "truncation": cut_off, "invalid_output": invalid}
+    seen: dict[SignalName, bool | None] = {
+        "provider_error": False, "truncation": cut_off, "invalid_output": invalid,
+    }  # fmt: skip
     return [Signal(name, float(value)) for name, value in seen.items() if value is not None]
 
 
@@ -87,7 +107,7 @@ def outcome_signals(outcome: Outcome) -> list[Signal]:
     [Signal(name='success', value=1.0), Signal(name='latency', value=0.8)]
     """
     success = outcome.quality if outcome.success is None else outcome.success
-    values = {
+    values: dict[SignalName, float | None] = {
         "success": None if success is None else float(success),
         "latency": outcome.latency,
         "feedback": outcome.feedback,
@@ -105,14 +125,10 @@ def check_signal(signal: Signal) -> None:
     """
     if not isinstance(signal, Signal):
         raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
-    name = signal.name
-    if name in TEXT_SIGNALS:
-        check_number(f"signal {name!r}", signal.value, 0, 1)
-    elif name in INDEX:
-        check_number(f"signal {name!r}", signal.value, SPECS[name].lo, SPECS[name].hi)
-    else:
-        known = ", ".join(SIGNALS)
-        raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
+    name = named(signal.name)
+    spec = SPECS.get(name)
+    lo, hi = (0, 1) if spec is None else (spec.lo, spec.hi)
+    check_number(f"signal {name!r}", signal.value, lo, hi)
 
 
 def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array | None]:

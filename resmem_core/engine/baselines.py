@@ -7,7 +7,7 @@ from typing import Final
 
 from resmem_core.control.baseline import Baseline, reading
 from resmem_core.protocols import Op, PutDoc, Store
-from resmem_core.types import Signal
+from resmem_core.types import Signal, SignalName
 
 KIND: Final = "baselines"
 EVERY: Final = 16
@@ -26,7 +26,7 @@ class RunningBaselines:
             name: Baseline.from_doc(values) for name, values in (doc.body if doc else {}).items()
         }
 
-    def take(self, name: str, value: float, source: str) -> Signal | None:
+    def take(self, name: SignalName, value: float, source: str) -> Signal | None:
         """The signal that a reading amounts to, None while too few are known."""
         place = f"{name}/{source}"
         with self._lock:

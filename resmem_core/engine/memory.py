@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from os import PathLike
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,7 @@ from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
-from resmem_core.types import Memory, Namespace, SleepReport, check_namespace
+from resmem_core.types import Memory, Namespace, NamespaceLike, SleepReport, check_namespace
 
 NAMESPACES, SESSIONS = 256, 4096
 """Namespaces and conversations that a handle keeps in memory; others are loaded when asked for."""
@@ -57,7 +58,7 @@ class ResilientMemory:
     @classmethod
     def open(
         cls,
-        location: str,
+        location: str | PathLike[str],
         *,
         keep: float | None = None,
         embedder: Embedder | None = None,
@@ -78,7 +79,7 @@ class ResilientMemory:
         """Open or create a memory.
 
         Args:
-            location: a file, ":memory:", or a Qdrant address such as "http://qdrant:6333".
+            location: a path, ":memory:", or a Qdrant address such as "http://qdrant:6333".
             keep: share of observed messages that the gate may keep, in (0, 1]; 0.75 by default,
                 1.0 keeps all but repeats, empty texts and what is never stored.
             embedder, classifier, redactor: other parts than the offline defaults.
@@ -94,7 +95,7 @@ class ResilientMemory:
             learning: how outcomes are scored.
 
         Raises:
-            ConfigError: a setting is out of range.
+            ConfigError: a setting is out of range. InputTypeError: no path.
             StoreUnavailable, NotOurStore, SchemaTooNew, StoreCorrupt: the location is no use.
             EmbeddingMismatch: the store holds vectors of another embedder.
         """
@@ -112,7 +113,7 @@ class ResilientMemory:
 
     # -- conversations
 
-    def session(self, thread_id: str, *, namespace: Sequence[str]) -> Session:
+    def session(self, thread_id: str, *, namespace: NamespaceLike) -> Session:
         """The session of one conversation; the same object for the same ids.
 
         Raises:
@@ -125,7 +126,7 @@ class ResilientMemory:
     def _made(self, state: NamespaceState, name: str) -> Session:
         return Session(self._runtime, state, name, lambda: self.sleep_soon(state.namespace))
 
-    def namespace_state(self, namespace: Sequence[str]) -> NamespaceState:
+    def namespace_state(self, namespace: NamespaceLike) -> NamespaceState:
         """The run-time mirror of a namespace (for adapters and tools)."""
         name = check_namespace(namespace)
         self._runtime.check_open()
@@ -137,7 +138,7 @@ class ResilientMemory:
 
     def scan(
         self,
-        namespace: Sequence[str],
+        namespace: NamespaceLike,
         *,
         ids: Sequence[str] | None = None,
         session: str | None = None,
@@ -161,14 +162,16 @@ class ResilientMemory:
         rows = self._runtime.store.rows(name, ids=known)
         return [row.memory for row in rows if wanted.holds(row.memory)]
 
-    def sleep(self, namespace: Sequence[str] | None = None) -> list[SleepReport]:
+    def sleep(self, namespace: NamespaceLike | None = None) -> list[SleepReport]:
         """Consolidate one namespace, or all: judge the buffer, merge, promote, link, forget.
 
         Returns:
             One report per namespace that was not being consolidated by somebody else.
         """
         self._runtime.refuse_in_safe_mode("sleep")
-        names = [check_namespace(namespace)] if namespace else self._runtime.store.namespaces()
+        names = (
+            self._runtime.store.namespaces() if namespace is None else [check_namespace(namespace)]
+        )
         reports = [consolidate.run(self.namespace_state(name)) for name in names]
         for session in self._sessions.values():
             if session.namespace in names:
@@ -182,7 +185,7 @@ class ResilientMemory:
 
     def forget(
         self,
-        namespace: Sequence[str],
+        namespace: NamespaceLike,
         ids: Sequence[str] | None = None,
         *,
         session: str | None = None,
@@ -215,7 +218,7 @@ class ResilientMemory:
         self._runtime.record({"event": "forget", "count": count}, state.namespace)
         return count
 
-    def allow(self, namespace: Sequence[str], text: str | None = None) -> int:
+    def allow(self, namespace: NamespaceLike, text: str | None = None) -> int:
         """Let what was forgotten be stored again.
 
         Args:
@@ -292,7 +295,7 @@ class ResilientMemory:
 
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk
 
-    async def asession(self, thread_id: str, *, namespace: Sequence[str]) -> Session:
+    async def asession(self, thread_id: str, *, namespace: NamespaceLike) -> Session:
         """`session`; the first call of a conversation reads the store, off the event loop."""
         cached = self._sessions.get((check_namespace(namespace), thread_id))
         if cached is not None:
@@ -301,7 +304,7 @@ class ResilientMemory:
 
     async def ascan(
         self,
-        namespace: Sequence[str],
+        namespace: NamespaceLike,
         *,
         ids: Sequence[str] | None = None,
         session: str | None = None,
@@ -314,13 +317,13 @@ class ResilientMemory:
             self.scan, namespace, ids=ids, session=session, author=author, since=since, until=until
         )
 
-    async def asleep(self, namespace: Sequence[str] | None = None) -> list[SleepReport]:
+    async def asleep(self, namespace: NamespaceLike | None = None) -> list[SleepReport]:
         """`sleep`, off the event loop."""
         return await asyncio.to_thread(self.sleep, namespace)
 
     async def aforget(
         self,
-        namespace: Sequence[str],
+        namespace: NamespaceLike,
         ids: Sequence[str] | None = None,
         *,
         session: str | None = None,
@@ -335,7 +338,7 @@ class ResilientMemory:
             tombstones=tombstones,
         )  # fmt: skip
 
-    async def aallow(self, namespace: Sequence[str], text: str | None = None) -> int:
+    async def aallow(self, namespace: NamespaceLike, text: str | None = None) -> int:
         """`allow`, off the event loop."""
         return await asyncio.to_thread(self.allow, namespace, text)
 

@@ -23,7 +23,7 @@ from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.search import search
 from resmem_core.errors import InputTypeError, ResmemError
 from resmem_core.protocols import Clock, Op
-from resmem_core.types import Decision, Hit, Message, Namespace, Outcome
+from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, SignalName
 
 CONTEXT = 8
 """Recalls that an outcome may still give credit to."""
@@ -200,7 +200,7 @@ class Session(Controlled):
 
     # -- outcomes
 
-    def reading(self, name: str, value: float, *, source: str = "") -> None:
+    def reading(self, name: SignalName, value: float, *, source: str = "") -> None:
         """Signal a raw number whose usual level is not known, such as a retriever's score.
 
         It is compared with earlier ones of its name and source in this namespace: an ordinary

@@ -17,6 +17,7 @@ from resmem_core.audit import records, sealed
 from resmem_core.config.profile import Array, Profile
 from resmem_core.control import controller
 from resmem_core.control.controller import Step
+from resmem_core.control.signals import named
 from resmem_core.engine.explore import aimed, hashed
 from resmem_core.engine.policies import as_json, from_mapping
 from resmem_core.errors import AuditError, ResmemError
@@ -221,7 +222,7 @@ def _steps(key: str, chunk: Mapping[str, Any], profile: Profile) -> Iterator[Ste
 
 def _again(state: controller.ControlState, row: Mapping[str, Any], profile: Profile) -> Step:
     acting = profile if row["target"] is None else aimed(profile, np.array(row["target"]))
-    signals = [Signal(name, value) for name, value in row["signals"].items()]
+    signals = [Signal(named(name), value) for name, value in row["signals"].items()]
     step = controller.step(
         state, signals, dt=row["dt"], seconds=row["seconds"], safe_mode=row["safe"], profile=acting
     )

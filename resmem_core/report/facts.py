@@ -13,7 +13,7 @@ from resmem_core.config.sleep import SleepConfig
 from resmem_core.control.controller import Step
 from resmem_core.engine import ResilientMemory
 from resmem_core.engine.trace import steps
-from resmem_core.types import KNOBS, Memory, check_namespace
+from resmem_core.types import KNOBS, Memory, NamespaceLike, check_namespace
 
 WINDOW: Final = 50
 """Judged messages over which the kept share is taken."""
@@ -58,7 +58,7 @@ class Facts:
     thresholds: SleepConfig
 
 
-def gather(memory: ResilientMemory, namespace: Sequence[str] | None = None) -> Facts:
+def gather(memory: ResilientMemory, namespace: NamespaceLike | None = None) -> Facts:
     """Read everything that a report shows.
 
     Args:
@@ -68,7 +68,7 @@ def gather(memory: ResilientMemory, namespace: Sequence[str] | None = None) -> F
     Raises:
         AuditError: the log's chain is broken, or a recorded tick cannot be replayed.
     """
-    names = [check_namespace(namespace)] if namespace else memory.store.namespaces()
+    names = memory.store.namespaces() if namespace is None else [check_namespace(namespace)]
     log = list(records(memory.store))
     verify(log)
     wanted = {tuple(name) for name in names}

@@ -25,11 +25,11 @@ def open_store(location: str | os.PathLike[str]) -> Store:
     >>> open_store(":memory:").location
     ':memory:'
     """
-    if not isinstance(location, str | os.PathLike):
+    name = os.fspath(location) if isinstance(location, str | os.PathLike) else None
+    if not isinstance(name, str):
         raise InputTypeError(
             f"a store's location is a path, ':memory:' or a URL, got {type(location).__name__}"
         )
-    name = os.fspath(location)
     if name.startswith(("http://", "https://")):
         from resmem_core.stores.qdrant import QdrantStore  # noqa: PLC0415 - an extra
 

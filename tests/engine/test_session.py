@@ -281,7 +281,7 @@ def test_small_changes_of_credit_add_up(memory: ResilientMemory) -> None:
 
 def test_foreign_items_earn_credit_without_their_text(tmp_path: Path) -> None:
     """A framework's own nodes are credited by id; their text is not stored."""
-    from resmem_core.engine import Used
+    from resmem_core.engine.external_credit import Used
 
     with ResilientMemory.open(str(tmp_path / "a.db")) as memory:
         session = memory.session("t", namespace=ADA)

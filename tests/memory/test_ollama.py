@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import builtins
-import importlib
 import json
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -240,8 +238,11 @@ def test_checked_names_the_fault_without_the_answer() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_without_the_extra_the_import_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the pip install."""
+@pytest.mark.parametrize("made", [OllamaClassifier, OllamaEmbedder])
+def test_without_the_extra_making_one_says_how_to_get_it(
+    made: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The module can be imported without the client; the error names the pip install."""
     real = builtins.__import__
 
     def without(name: str, *args: Any, **kwargs: Any) -> Any:
@@ -249,8 +250,7 @@ def test_without_the_extra_the_import_says_how_to_get_it(monkeypatch: pytest.Mon
             raise ModuleNotFoundError("no module named 'ollama'", name="ollama")
         return real(name, *args, **kwargs)
 
-    monkeypatch.delitem(sys.modules, "resmem_core.memory.affect.ollama")
     monkeypatch.setattr(builtins, "__import__", without)
 
     with pytest.raises(MissingExtra, match=r"pip install 'resilient-memory\[ollama\]'"):
-        importlib.import_module("resmem_core.memory.affect.ollama")
+        made("a-model")
