@@ -18,6 +18,7 @@ BENCHES: Final = {
     "kernel": "benchmarks.kernel",
     "memory": "benchmarks.memory.command",
     "peers": "benchmarks.peers.command",
+    "privacy": "benchmarks.privacy.command",
     "sleep": "benchmarks.sleep.command",
     "value": "benchmarks.value",
     "writers": "benchmarks.writers",

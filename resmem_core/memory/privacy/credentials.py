@@ -19,29 +19,68 @@ _PEM_END: Final = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 _URL_LOGIN: Final = re.compile(r"(?<=://)[^\s/@:\x00]{0,128}+:[^\s/@\x00]{1,256}+(?=@)")
 _TOKEN: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    r"sk-[\w-]{16,}|[sr]k_(?:live|test)_\w{16,}|gh[pousr]_\w{30,}|github_pat_\w{22,}"
-    r"|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abeoprs]-[\w-]{10,}|AIza[\w-]{30,}|glpat-[\w-]{16,}"
-    r"|npm_\w{30,}|pypi-[\w-]{16,}|hf_\w{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|ya29\.[\w-]{20,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
+    r"(?:sk|gsk|pplx|glpat|gldt|pypi|sq0[a-z]{3}|whsec|rnd|nvapi|tskey|xai|sntrys|xkeysib)[-_][\w-]{16,}"
+    r"|[srp]k_(?:live|test)_\w{16,}|gh[pousr]_\w{30,}|github_pat_\w{22,}"
+    r"|(?:AKIA|ASIA)[0-9A-Z]{16}|xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}|AIza[\w-]{30,}"
+    r"|GOCSPX-[\w-]{20,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}"
+    r"|(?:npm|hf|lin_api|lin_oauth|shp[acps][a-z]|do[opr]_v1|figd|ntn|secret|sbp|r8|key)_[A-Za-z0-9]{28,}"
+    r"|(?:hvs|hvb|atlasv1|dp\.pt|dp\.st)\.[\w-]{20,}|(?:dapi|SK|AC|key-)[0-9a-f]{32}"
+    r"|hooks\.slack\.com/services/[\w/]{20,}|discord(?:app)?\.com/api/webhooks/[\w/-]{20,}"
     r")"
 )
-_BEARER: Final = re.compile(r"(?i)\b(?:bearer|basic) {1,3}(?P<value>[\w.~+/-]{16,}+={0,2})")
+_PARTS: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:\d{8,10}:[A-Za-z0-9_-]{35}|[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,40}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)(?![A-Za-z0-9@])",
+    re.ASCII,
+)
+"""Tokens of several parts, of which another finder could take one: a bot's, a session's."""
+"""Written by their makers so that they can be told."""
+_BEARER: Final = re.compile(
+    r"(?i)\b(?:bearer|basic|authorization: ?(?:token|apikey|key)) {1,3}"
+    r"(?P<value>[\w.~+/-]{16,}+={0,2})"
+)
 _PASSWORD: Final = (
     r"passw(?:or)?d|passwort|pwd|passphrase|kennwort|mot de passe|mdp|contrase[ñn]a|clave"
-    r"|senha|palavra[ -]passe|parola|wachtwoord|hasło|şifre|парол\w|密码|密碼|口令|暗証番号"
-    r"|パスワード|비밀번호|암호|كلمة (?:المرور|السر)|पासवर्ड"
+    r"|senha|palavra[ -]passe|parola|wachtwoord|hasło|hasła|şifre|parolam?|lösenord\w*|salasana"
+    r"|adgangskode|passord|heslo|jelszó|mật khẩu|kata sandi|парол\w|密码|密碼|口令|暗証番号"
+    r"|κωδικ[όο]ς|סיסמ[הא]|รหัสผ่าน|パスワード|비밀번호|비번|암호"
+    r"|كلمة (?:المرور|السر)|رمز عبور|पासवर्ड"
 )
-"""In en, de, fr, es, pt, it, nl, pl, tr, ru, zh, ja, ko, ar, hi."""
+"""In en, de, fr, es, pt, it, nl, pl, tr, sv, fi, da, no, cs, hu, vi, id, ru, zh, el, he, th, ja,
+ko, ar, fa, hi."""
+_PASS: Final = (
+    rf"(?:{_PASSWORD}|secret|pgpassword|\b(?:my|db|user|admin|root|smtp|mail)?_?pass\b(?= ?[:=]))"
+    r"(?: [^\W\d]{1,10}){0,3}?"
+)
+"""A word for a password, and up to three that say whose it is."""
+_IS: Final = (
+    r"=|:|[-=]>|→|(?<=\w)>|\b(?:is|ist|lautet|est|es|è|é|to|är|er|on|je|là|adalah|это)\b ?:?"
+    r"|[是為为は은는]|है|(?<= )(?=[^\s:=]*\d)"
+)
 _NAMED: Final = re.compile(
-    rf"(?i)(?:(?P<pass>{_PASSWORD}|secret)|token|api.?key|_key|\bkey|credentials?)"
-    r"[\w-]{0,20}?[\"']? {0,3}(?P<by>=|:|\b(?:is|ist|lautet|est|es|è|é|это)\b ?:?"
-    r"|[是为為は은는]|है) {0,3}[\"']?(?P<value>[^\s\"'\[\],;。，、；！？\x00]{4,})"
+    rf"(?i)(?:(?P<pass>{_PASS})|token|api.?key|_key|\bkeys?(?![a-z])|credentials?|sess\w*id)"
+    rf"[\w-]{{0,20}}?[\"']? {{0,3}}(?P<by>{_IS})"
+    r" {0,3}(?:[\"'](?P<quoted>[^\"'\n\[\]\x00]{4,64}+)(?=[\"'])"
+    r"|[\"']?(?P<value>[^\s\"'\[\],;<>。，、；！？\x00]{4,}))"
 )
-BEARERS: Final = ("bearer", "bas")
+_QUERY: Final = re.compile(
+    r"(?i)[?&](?:[\w.-]{0,20}(?:key|token|secret|passw\w*|pwd|sig|signature|auth|session\w*|code))="
+    r"(?P<value>[^\s&#\"'<>\[\]\x00]{8,})"
+)
+"""In an address, where a value ends at the next one."""
+_LOGIN: Final = re.compile(
+    r"(?i)(?:\s-u|--user)[ =][\"']?[\w.-]{1,40}:(?P<curl>[^\s\"'\x00]{4,})"
+    r"|\bidentified (?:by|with \w+ by) ['\"](?P<sql>[^'\"\x00]{4,})['\"]"
+    r"|\b(?:sess(?:ion)?[_-]?(?:id|token)?|sid|phpsessid|jsessionid|csrf\w*|auth)=(?P<cookie>[\w.%-]{12,})"
+)
+"""Where a command, a statement or a cookie says who is there."""
+_LOGINS: Final = ("-u", "user", "identified", "sess", "sid=", "csrf", "auth")
+BEARERS: Final = ("bearer", "bas", "authorization")
 NAMES: Final = (
     "pass", "pwd", "secret", "token", "key", "cred", "kennwort", "mdp", "contrase", "clave",
-    "senha", "parola", "wachtwoord", "hasło", "ş", "парол", "密", "口令", "暗証番号", "パスワード",
-    "비밀번호", "암호", "كلمة", "पासवर्ड",
+    "senha", "palavra", "parola", "wachtwoord", "has", "ş", "sess", "lösenord", "salasana",
+    "sandi", "adgangskode", "heslo", "jelszó", "mật", "κωδικ", "סיסמ", "รหัสผ่าน", "رمز",
+    "парол", "密", "口令", "暗証番号", "パスワード", "비밀번호", "비번", "암호", "كلمة", "पासवर्ड",
 )  # fmt: skip
 """Of which every match of the two holds one, case folded; without an i, whose case has a dot."""
 _TAIL: Final = re.compile(rf"(?<=[{LATIN}!-~])(?:(?![{LATIN}])\w)[^0-9A-Za-z]*$")
@@ -66,8 +105,8 @@ def _values(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool]) -
     def find(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if accept(match):
-                start, end = match.span("value")
-                tail = _TAIL.search(match["value"])
+                start, end = match.span(match.lastgroup or "value")
+                tail = _TAIL.search(text[start:end])
                 yield start, start + tail.start() if tail else end, "SECRET"
 
     return find
@@ -75,9 +114,11 @@ def _values(pattern: re.Pattern[str], accept: Callable[[re.Match[str]], bool]) -
 
 def _named_secret(match: re.Match[str]) -> bool:
     """A value after a telling name: any after `password=`, else one with letters and digits."""
-    value = match["value"]
+    value = match["value"] or match["quoted"]
     if match["by"] == "=" and match["pass"]:
         return not value.startswith(("{", "$", "<"))
+    if not match["by"] and not (match["pass"] and sum(map(str.isdigit, value)) >= 2):
+        return False
     return len(value) >= 6 and _mixed(value)
 
 
@@ -105,7 +146,10 @@ CREDENTIALS: Final[tuple[Finder, ...]] = (
     needing(["-----BEGIN"], _pem),
     needing(["://"], matches(_URL_LOGIN, "CREDENTIALS")),
     needing(BEARERS, _values(_BEARER, lambda match: _mixed(match["value"])), str.casefold),
+    needing("?&", _values(_QUERY, lambda match: True)),
+    needing(_LOGINS, _values(_LOGIN, lambda match: True), str.casefold),
     needing(NAMES, _values(_NAMED, _named_secret), str.casefold),
+    needing(":.", matches(_PARTS, "SECRET")),
     needing("=:", _values(_ASSIGNED, lambda match: _random_looking(match["value"]))),
 )
 """In the order in which they claim their spans, before addresses do."""

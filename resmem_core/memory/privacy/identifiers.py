@@ -9,7 +9,7 @@ from typing import Final
 
 from stdnum import iban, luhn, numdb
 
-from resmem_core.memory.privacy.spans import LATIN, RUN, Finder, Span, Work, matches, needing
+from resmem_core.memory.privacy.spans import LATIN, RUN, Finder, Span, Work, needing
 
 _SIGNS: Final = r".!#$%&'*+/=?^`{|}~\-"
 _OTHER: Final = rf"(?:(?![{LATIN}])\w)"
@@ -21,14 +21,23 @@ _EMAIL: Final = re.compile(
 )
 """Local part and every label of the domain in one script each: what touches them is not theirs."""
 _VERSION: Final = re.compile(
-    r"(?i)(?:(?<!\w)(?:v|ver|versi\w{1,6}|versão|rel|release|build|firmware|fw|rev|revision|section"
-    r"|sec|chapter|abschnitt|kapitel|§|верси\w{1,2})|版本号?|バージョン|버전)[ .:#=]{0,3}$"
+    r"(?i)(?:(?<!\w)(?:python|node|java|jdk|kernel|linux|ubuntu|debian|windows|macos|ios|android|chrome|firefox"
+    r"|safari|sqlite|postgres\w*|mysql|redis|docker|openssl|gcc|php|ruby|nginx|driver|sdk|dll|patch"
+    r"|update|rule|ffmpeg|e\.?c\.?|v|ver|versi\w{1,6}|versão|rel|release|build|firmware|fw|rev|revision|section"
+    r"|sec|chapter|clause|item|abschnitt|kapitel|absatz|article|chapitre|apartado|cláusula|sezione|§"
+    r"|верси\w{1,2}|пункт\w{0,2}|раздел\w{0,2}|глав\w{1,2}|стать\w{1,3})|版本号?|第|バージョン|버전)"
+    r"[ .:#=]{0,3}(?:v?[\d.]{3,20}[ ,/>-]{1,3}(?:to|and|bis|und|à|et|a|y|до|и)?[ >-]{0,2}v?)?$"
 )
 """Before four numbers with dots that are no address."""
-_IPV4: Final = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w]|\.\d)")
-_IPV6: Final = re.compile(r"(?<![\w:.])[0-9A-Fa-f:]{2,40}+(?!\w)")
+_RELEASE: Final = re.compile(r"(?i) (?:update|release|patch|version|hotfix|build)\b")
+_IPV4: Final = re.compile(rf"(?<![{LATIN}.])\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?![{LATIN}]|\.\d)")
+_IPV6: Final = re.compile(rf"(?<![{LATIN}:.])[0-9A-Fa-f:]{{2,40}}+(?![{LATIN}])")
 _IBAN_HEAD: Final = re.compile(r"(?<![A-Za-z0-9])(?P<country>[A-Za-z]{2})\d\d")
 _GROUP: Final = re.compile(r"\d+")
+_BARCODE: Final = re.compile(
+    r"(?i)\b(?:ean|gtin|upc|isbn|issn|imei|iccid|barcode)\W{0,3}(?:-?1[034])?\W{0,3}$"
+)
+"""Before numbers whose check digit is the same as a card's."""
 
 
 def _ips(pattern: re.Pattern[str], shape: Callable[[str], bool]) -> Finder:
@@ -36,11 +45,16 @@ def _ips(pattern: re.Pattern[str], shape: Callable[[str], bool]) -> Finder:
 
     def find(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
-            named = _VERSION.search(text[max(0, match.start() - 16) : match.start()])
-            if not named and shape(match[0]) and _routable(match[0]):
+            if shape(match[0]) and _routable(match[0]) and not _counts(text, match):
                 yield match.start(), match.end(), "IP"
 
     return find
+
+
+def _counts(text: str, match: re.Match[str]) -> bool:
+    """Whether the words beside it say that it is a version or a section."""
+    before = text[max(0, match.start() - 40) : match.start()]
+    return bool(_VERSION.search(before) or _RELEASE.match(text, match.end()))
 
 
 def _ipv6_shape(written: str) -> bool:
@@ -77,7 +91,7 @@ _IBANS: Final = {
 }
 
 
-def _ibans(text: str) -> Iterator[Span]:
+def ibans(text: str) -> Iterator[Span]:
     end = 0
     for head in _IBAN_HEAD.finditer(text):
         if head.start() < end:
@@ -92,6 +106,8 @@ def _ibans(text: str) -> Iterator[Span]:
 def cards(text: str, work: Work) -> Iterator[Span]:
     """13 to 19 digits that pass Luhn, whole or in the groups that cards are printed in."""
     for run in RUN.finditer(text):
+        if _BARCODE.search(text[max(0, run.start() - 12) : run.start()]):
+            continue
         groups = [group.span() for group in _GROUP.finditer(text, run.start(), run.end())]
         at = 0
         while at < len(groups):
@@ -131,11 +147,26 @@ def _card_shapes(sizes: Sequence[int], *, whole: bool) -> Iterator[int]:
         yield 1
 
 
-EMAILS: Final = needing("@", matches(_EMAIL, "EMAIL"))
+_BESIDE: Final = re.compile(rf"[{_SIGNS}]*(?:[A-Za-z_]+=)?[{_SIGNS}]*")
 
-ADDRESSES: Final[tuple[Finder, ...]] = (
-    _ibans,
+
+_REMOTE: Final = re.compile(r"(?:git|hg|svn|aur|gitea|gitlab)@[\w.-]{3,80}[:/](?!//)")
+"""A repository's address, which is everybody's."""
+
+
+def _emails(text: str) -> Iterator[Span]:
+    """Addresses, without the signs and the name of a field that stand before them."""
+    for match in _EMAIL.finditer(text):
+        if _REMOTE.match(text, match.start()):
+            continue
+        before = _BESIDE.match(text, match.start(), match.end())
+        start = before.end() if before else match.start()
+        yield start if text[start] != "@" else match.start(), match.end(), "EMAIL"
+
+
+EMAILS: Final = needing("@", _emails)
+
+IPS: Final[tuple[Finder, ...]] = (
     needing(".", _ips(_IPV4, lambda written: True)),
     needing(":", _ips(_IPV6, _ipv6_shape)),
 )
-"""In the order in which they claim their spans."""

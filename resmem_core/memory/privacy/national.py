@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Final
 
+from resmem_core.memory.privacy.phones import LABELLED
 from resmem_core.memory.privacy.spans import Span, Work, digits, hide
 
 
@@ -21,15 +22,23 @@ from resmem_core.memory.privacy.spans import Span, Work, digits, hide
 class NationalId:
     """One kind of number: a shape, and the python-stdnum modules of which one must accept it.
 
-    A text with fewer than `digits` digits holds none.
+    Attributes:
+        after: the words of which one must stand before the number; None where the number shows
+            by itself what it is.
+        digits: a text with fewer holds none.
+        words: the source of `after`.
     """
 
     shape: re.Pattern[str]
     modules: tuple[str, ...]
+    after: re.Pattern[str] | None = None
     digits: int = 7
+    words: str = ""
 
-    def valid(self, written: str) -> bool:
-        """Whether any of the modules accepts the number as it was written."""
+    def valid(self, written: str, before: str) -> bool:
+        """Whether the number as it was written is one, after the text before it."""
+        if self.after and not self.after.search(before):
+            return False
         compact = re.sub(r"[^\w]", "", written)
         return not self.modules or any(
             _module(name).is_valid(form) for name in self.modules for form in (written, compact)
@@ -41,15 +50,22 @@ def _module(name: str):  # type: ignore[no-untyped-def]  # a python-stdnum modul
     return import_module(f"stdnum.{name}")
 
 
-def _id(shape: str, *modules: str, digits: int = 7) -> NationalId:
-    alone = rf"(?<!\w)(?<!\d[-./])(?:{shape})(?!\w)(?![-./]\d)"  # not a part of a longer number
-    return NationalId(re.compile(alone, re.IGNORECASE | re.ASCII), modules, digits)
+def _id(shape: str, *modules: str, digits: int = 7, after: str = "") -> NationalId:
+    """A number that is no part of a longer one, after one of the words if there are any."""
+    alone = rf"(?<!\w)(?<!\d[-./])(?:{shape})(?!\w)(?![-./]\d)"
+    announced = rf"(?i)(?:(?<![^\W_])(?:{after}))[^\d\n]{{0,16}}$" if after else ""
+    return NationalId(
+        re.compile(alone, re.IGNORECASE | re.ASCII),
+        modules,
+        re.compile(announced) if announced else None,
+        digits,
+        after,
+    )
 
 
 def _after(words: str, shape: str, *modules: str) -> NationalId:
-    """Only after one of the words, at most 12 characters before the number."""
-    announced = rf"\b(?:{words})\b[^\d\n]{{0,12}}(?P<id>{shape})(?!\w)"
-    return NationalId(re.compile(announced, re.IGNORECASE | re.ASCII), modules)
+    """Only where one of the words stands at most 16 characters before the number."""
+    return _id(shape, *modules, digits=0, after=words)
 
 
 BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
@@ -68,6 +84,7 @@ BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
         _after("utr|tax reference", r"\d{5} ?\d{5}", "gb.utr"),
     ),
     "DE": (_id(r"\d{2} ?\d{3} ?\d{3} ?\d{3}", "de.idnr"),),
+    "AT": (_id(r"\d{4} \d{6}", "at.vnr"), _after(r"sv-?n\w*|versicherung\w*", r"\d{10}", "at.vnr")),
     "FR": (_id(r"[12] ?\d\d ?\d\d ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d", "fr.nir"),),
     "ES": (_id(r"\d{8}[- ]?[A-Z]", "es.dni"), _id(r"[XYZ][- ]?\d{7}[- ]?[A-Z]", "es.nie")),
     "PT": (
@@ -75,46 +92,166 @@ BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
         _id(r"\d{8} ?\d ?[A-Z]{2}\d", "pt.cc"),
     ),
     "IT": (_id(r"[A-Z]{6}\w\w[A-Z]\w\w[A-Z]\w{3}[A-Z]", "it.codicefiscale", digits=0),),
-    "NL": (_after("bsn|burgerservicenummer", r"\d{9}", "nl.bsn"),),
+    "NL": (_after(r"bsn|burgerservice\w*|sofi\w*", r"\d{9}", "nl.bsn"),),
     "BE": (_id(r"\d\d\.?\d\d\.?\d\d-?\d{3}\.?\d\d", "be.nn"),),
     "SE": (_id(r"(?:\d\d)?\d{6}[-+]\d{4}", "se.personnummer"),),
     "DK": (_id(r"\d{6}-\d{4}", "dk.cpr"),),
     "FI": (_id(r"\d{6}[-+A]\d{3}\w", "fi.hetu"),),
     "NO": (_id(r"\d{6} ?\d{5}", "no.fodselsnummer"),),
+    "IS": (_id(r"\d{6}-\d{4}", "is_.kennitala"),),
     "PL": (_id(r"\d{11}", "pl.pesel"),),
+    "CZ": (_id(r"\d{6}/\d{3,4}", "cz.rc"),),
+    "SK": (_id(r"\d{6}/\d{3,4}", "sk.rc"),),
+    "RO": (_id(r"[1-9]\d{12}", "ro.cnp"),),
+    "BG": (_after("егн|egn", r"\d{10}", "bg.egn"),),
+    "HR": (_after("oib", r"\d{11}", "hr.oib"),),
+    "GR": (_after("amka|αμκα", r"\d{11}", "gr.amka"),),
     "CH": (_id(r"756\.?\d{4}\.?\d{4}\.?\d\d", "ch.ssn"),),
     "IE": (_id(r"\d{7}[A-W][A-IW]?", "ie.pps"),),
+    "TR": (_id(r"[1-9]\d{10}", "tr.tckimlik"),),
+    "RU": (
+        _id(r"\d{3}-\d{3}-\d{3}[- ]\d\d"),
+        _after(r"инн", r"\d{10}(?:\d\d)?", "ru.inn"),
+        _after(r"снилс", r"\d{11}"),
+        _after(r"паспорт\w*", r"\d{2} ?\d{2} ?\d{6}"),
+    ),
+    "UA": (_after(r"рнокпп|іпн|ідентифікаційн\w+", r"\d{10}", "ua.rntrc"),),
     "BR": (_id(r"\d{3}\.?\d{3}\.?\d{3}-?\d\d", "br.cpf"),),
+    "AR": (
+        _id(r"\d{2}-\d{8}-\d", "ar.cuit"),
+        _after("dni|documento", r"\d{2}\.?\d{3}\.?\d{3}", "ar.dni"),
+    ),
+    "CL": (_id(r"\d{1,2}\.?\d{3}\.?\d{3}-[\dK]", "cl.rut"),),
+    "MX": (_id(r"[A-Z]{4}\d{6}[HM][A-Z]{5}\w\d", "mx.curp"),),
     "IN": (
         _id(r"\d{4}[ -]\d{4}[ -]\d{4}", "in_.aadhaar"),
-        _after("aadhaar", r"\d{12}", "in_.aadhaar"),
+        _after("aadhaar|आधार", r"\d{4}[ -]?\d{4}[ -]?\d{4}", "in_.aadhaar"),
         _id(r"[A-Z]{5}\d{4}[A-Z]", "in_.pan", digits=4),
     ),
+    "PK": (_id(r"\d{5}-\d{7}-\d", "pk.cnic"),),
     "CA": (_id(r"\d{3}[ -]\d{3}[ -]\d{3}", "ca.sin"), _after("sin", r"\d{9}", "ca.sin")),
     "AU": (_after("tfn|tax file number", r"\d{3} ?\d{3} ?\d{3}", "au.tfn"),),
-    "MX": (_id(r"[A-Z]{4}\d{6}[HM][A-Z]{5}\w\d", "mx.curp"),),
+    "NZ": (_after("ird", r"\d{2,3}-?\d{3}-?\d{3}", "nz.ird"),),
     "ZA": (_id(r"\d{6} ?\d{4} ?\d{3}", "za.idnr"),),
+    "IL": (_after(r"ת\.? ?ז\.?|תעודת זהות|teudat zehut", r"\d{7,8}-?\d", "il.idnr"),),
+    "TH": (_id(r"\d-\d{4}-\d{5}-\d\d-\d", "th.pin"), _after(r"บัตรประชาชน\w*", r"\d{13}", "th.pin")),
+    "MY": (_id(r"\d{6}-\d{2}-\d{4}", "my.nric"),),
+    "SG": (_after("nric|fin", r"[STFGM]\d{7}[A-Z]"),),
+    "ID": (_after("nik|ktp", r"\d{16}", "id.nik"),),
     "CN": (_id(r"\d{17}[\dX]", "cn.ric"),),
+    "TW": (_after(r"身分證\w*|身份證\w*", r"[A-Z][12]\d{8}"),),
+    "JP": (
+        _id(r"\d{4}[ -]\d{4}[ -]\d{4}", "jp.in_"),
+        _after("マイナンバー|個人番号|my number", r"\d{12}", "jp.in_"),
+    ),
     "KR": (_id(r"\d{6}-\d{7}", "kr.rrn"),),
+    **{region: () for region in ("SA", "AE", "EG", "IR", "VN", "HK", "CO", "HU")},
 }
-"""Region (ISO 3166 code) to its numbers."""
+"""Region (ISO 3166 code) to its numbers; a region without any is one for phone numbers."""
+
+_SHAPED: Final = (
+    _id(r"[A-Z]{6}\w\w[A-Z]\w\w[A-Z]\w{3}[A-Z]", "it.codicefiscale", digits=4),
+    _id(r"[A-Z]{4}\d{6}[HM][A-Z]{5}\w\d", "mx.curp"),
+)
+ANNOUNCED: Final = (
+    *(one for region in BY_REGION.values() for one in region if one.after),
+    *_SHAPED,
+    *(
+        _after(words, shape, module)
+        for words, shape, module in (
+            (r"steuer\S*|tin|idnr", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", "de.idnr"),
+            (r"(?:sozial)?versicherung\S*", r"\d{4} ?\d{6}", "at.vnr"),
+            ("pesel", r"\d{11}", "pl.pesel"),
+            (r"t\.?c\.?|kimlik\w*", r"\d{11}", "tr.tckimlik"),
+            ("cpf", r"\d{3}\.?\d{3}\.?\d{3}-?\d\d", "br.cpf"),
+            ("personnummer", r"(?:\d\d)?\d{6}[-+]?\d{4}", "se.personnummer"),
+            ("cpr", r"\d{6}-?\d{4}", "dk.cpr"),
+            (r"fødsels\w+|fodsels\w+", r"\d{6} ?\d{5}", "no.fodselsnummer"),
+            (r"hetu|henkilötunnus", r"\d{6}[-+A]\d{3}\w", "fi.hetu"),
+            (r"ahv\w*|avs", r"756\.?\d{4}\.?\d{4}\.?\d\d", "ch.ssn"),
+            ("cnp", r"\d{13}", "ro.cnp"),
+            (r"rodn\w+", r"\d{6}/?\d{3,4}", "cz.rc"),
+            ("身份证|身份證|公民身份号码", r"\d{17}[\dX]", "cn.ric"),
+            ("주민등록번호|주민번호", r"\d{6}-?\d{7}", "kr.rrn"),
+            (r"rut|run", r"\d{1,2}\.?\d{3}\.?\d{3}-?[\dK]", "cl.rut"),
+            (r"cuit|cuil", r"\d{2}-?\d{8}-?\d", "ar.cuit"),
+            ("cnic", r"\d{5}-?\d{7}-?\d", "pk.cnic"),
+            ("pan", r"[A-Z]{5}\d{4}[A-Z]", "in_.pan"),
+        )
+    ),
+)
+"""Numbers that a word or their shape and checksum tell, whatever the language around them."""
+
+_ANNOUNCING: Final = re.compile(
+    "(?i)" + "|".join(sorted({one.words for one in ANNOUNCED if one.words})), re.UNICODE
+)
 
 
-def national(text: str, ids: Sequence[NationalId], work: Work) -> Iterator[Span]:
-    """Valid numbers of these kinds; the first kind that claims a number has it."""
+def announced(written: str) -> Sequence[NationalId]:
+    """The kinds to look for in any language: those that words tell, where there is such a word."""
+    return ANNOUNCED if _ANNOUNCING.search(written) else _SHAPED
+
+
+BY_LANGUAGE: Final = {
+    "en": ("US", "GB", "CA", "AU", "IE", "IN", "NZ", "ZA"),
+    "de": ("DE", "AT", "CH"),
+    "fr": ("FR", "BE", "CH", "CA"),
+    "es": ("ES", "MX", "AR", "CL", "CO"),
+    "pt": ("PT", "BR"),
+    "it": ("IT", "CH"),
+    "nl": ("NL", "BE"),
+    "pl": ("PL",),
+    "tr": ("TR",),
+    "sv": ("SE", "FI"),
+    "da": ("DK", "NO"),
+    "no": ("NO", "DK"),
+    "fi": ("FI",),
+    "cs": ("CZ", "SK"),
+    "ro": ("RO",),
+    "hu": ("HU",),
+    "el": ("GR",),
+    "he": ("IL",),
+    "fa": ("IR",),
+    "ar": ("SA", "AE", "EG"),
+    "hi": ("IN",),
+    "ru": ("RU", "BG"),
+    "uk": ("UA",),
+    "zh": ("CN", "TW", "HK"),
+    "ja": ("JP",),
+    "ko": ("KR",),
+    "th": ("TH",),
+    "vi": ("VN",),
+    "id": ("ID", "MY"),
+}
+"""Language (ISO 639-1) to the regions where its numbers come from."""
+
+
+_IDENTITY: Final = re.compile(
+    r"(?i)(?:(?<![^\W_])id(?:entity|entidad|nr)?\b|steuer|sozial|ausweis|passport|passeport|pasaporte"
+    r"|social|insurance|national|sécu)[^\d\n]{0,16}$"
+)
+"""A word that counts things and people alike."""
+
+
+def national(text: str, written: str, ids: Sequence[NationalId], work: Work) -> Iterator[Span]:
+    """Valid numbers of these kinds; the first kind that claims a number has it.
+
+    `written` is the text with the letters of every script, which announce a number.
+    """
     held = digits(text)
     for one in ids:
         if held < one.digits:
             continue
-        found = list(_found(one, text, work))
+        found = list(_found(one, text, written, work))
         text = hide(text, found)
         yield from found
 
 
-def _found(one: NationalId, text: str, work: Work) -> Iterator[Span]:
-    group = "id" if "id" in one.shape.groupindex else 0
+def _found(one: NationalId, text: str, written: str, work: Work) -> Iterator[Span]:
     for match in one.shape.finditer(text):
         if not work.take():
             return
-        if one.valid(match[group]):
-            yield *match.span(group), "NATIONAL_ID"
+        before = written[max(0, match.start() - 40) : match.start()]
+        counts = not one.after and LABELLED.search(before) and not _IDENTITY.search(before)
+        if not counts and one.valid(match[0], before):
+            yield *match.span(), "NATIONAL_ID"

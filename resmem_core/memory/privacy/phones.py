@@ -17,7 +17,9 @@ _SHAPED: Final = re.compile(
 """Written as only phone numbers are, whether or not the number exists."""
 _EXTENSION: Final = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
 _THINGS: Final = (
-    r"order|invoice|ticket|ref|reference|case|id|item|sku|isbn|issn|ean|upc|gtin|asin|doi|pmid|build"
+    r"dossier|file|rule|expediente|processo|proceso|protocollo|pratica|sprawa|zaak|dosya|case|docket"
+    r"|дел[оау]|(?!handy|mobil|telefon|ruf|rück|fax|kontakt)[^\W\d]{3,}(?:nummer|nr)"
+    r"|scores?|results?|rows?|lines?|pages?|records?|offset|bytes|total|count|size|rma|order|invoice|ticket|ref|reference|case|id|item|sku|isbn|issn|ean|upc|gtin|asin|doi|pmid|build"
     r"|part|model|version|ver|serial|s/n|sn|p/n|pn|mpn|product|article|catalog(?:ue)?|lot|batch"
     r"|tracking|shipment|parcel|receipt|bug|issue|patent|revision|rev|release|firmware|code"
     r"|(?:bestell|rechnungs?|auftrags?|teile?|artikel|modell|serien|sendungs|produkt|chargen"
@@ -31,18 +33,20 @@ _THINGS: Final = (
 )
 _CJK_THINGS: Final = (
     "订单|訂單|型号|型號|零件|货号|貨號|编号|編號|版本|序列|单号|單號|运单|发票|商品"
-    "|注文|型番|品番|部品|製造|バージョン|伝票|주문|모델|부품|버전|시리얼|송장"
+    "|工单|工單|案件|案号|单据|会員|受付|접수|회원|예약|予約|管理|注文|型番|品番|部品|製造|バージョン|伝票|주문|모델|부품|버전|시리얼|송장"
 )
-_LABELLED: Final = re.compile(
+LABELLED: Final = re.compile(
     rf"(?i)(?:(?:(?<!\w)(?:{_THINGS})|{_CJK_THINGS})(?:[ .:#=№°º(-]{{0,3}}(?:number|num|nummer"
     r"|numéro|número|numero|nr|no|n|de|del|da|di|is|ist|est|es|è|é|id|номер\w{0,2}|号码?|號碼?|番号|번호|是|は"
-    r"|[은는])?(?!\w)|(?<=\W))?[ .:#=№°º(-]{0,3}|#)$"
+    r"|[은는])?(?!\w)|(?<=\W))?[ .:#=№°º(\"'-]{0,3}|#|(?<!тел )(?<!тел. )№ ?)"
+    r"(?:\d{4,} (?:of|to) )?$"
 )
 """Before a number that is not written as abroad: what it counts is not a phone."""
 _NOT_A_PHONE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?:[T ]\d\d(?=:))?"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d(?: \d\d(?=:))?"
-    r"|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d|\d\d?:\d\d(?::\d\d)?|127\.0\.0\.1|0\.0\.0\.0)(?!\d)"
+    r"|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d|(?<!\) )(?<!\d )\d{5}-\d{4}"
+    r"|\d\d?:\d\d(?::\d\d)?|127\.0\.0\.1|0\.0\.0\.0)(?!\d)"
 )
 _DECIMAL: Final = re.compile(r"\d+\.\d+")
 _UNBROKEN: Final = {
@@ -53,6 +57,40 @@ _UNBROKEN: Final = {
     "ES": re.compile(r"[5-9]\d{8}"),
 }
 """What an unbroken group of digits must look like to be worth a check; only to save time."""
+_ZERO_FIRST: Final = frozenset(
+    [
+        "GB",
+        "DE",
+        "FR",
+        "AT",
+        "NL",
+        "BE",
+        "SE",
+        "FI",
+        "CH",
+        "IE",
+        "AU",
+        "NZ",
+        "ZA",
+        "JP",
+        "KR",
+        "TW",
+        "UA",
+        "IL",
+        "RO",
+        "SK",
+        "TH",
+        "ID",
+        "MY",
+        "VN",
+        "AE",
+        "EG",
+        "IR",
+        "BG",
+        "HR",
+    ]
+)
+"""Regions where a number that is written for use at home begins with 0."""
 _ANNOUNCED: Final = re.compile(
     r"(?i)(?:\b(?:phone|tel|telephone|cell|mobile|fax|whatsapp|call me (?:on|at)|text me (?:on|at)"
     r"|reach me (?:on|at)|ring me on|telefon\w{0,8}|handy\w{0,6}|mobilnummer|téléphone|portable"
@@ -91,7 +129,7 @@ def _phone(before: str, written: str, regions: Sequence[str], work: Work) -> Spa
     """The phone number in a piece of a run, if it has one."""
     whole = 0, len(written), "PHONE"
     abroad = written.startswith(("+", "(+", "00"))
-    if _DECIMAL.fullmatch(written) or (not abroad and _LABELLED.search(before)):
+    if _DECIMAL.fullmatch(written) or (written[0] not in "+(" and LABELLED.search(before)):
         return None
     if _SHAPED.fullmatch(written):
         return whole
@@ -109,6 +147,8 @@ def _phone(before: str, written: str, regions: Sequence[str], work: Work) -> Spa
 def _worth_asking(written: str, regions: Sequence[str], *, abroad: bool) -> Iterator[str]:
     """Regions in which the number can be one, as far as its shape tells."""
     for region in regions[:1] if "+" in written else regions:
+        if region in _ZERO_FIRST and not abroad and written.lstrip("(")[:1] != "0":
+            continue
         shape = None if abroad or not written.isdigit() else _UNBROKEN.get(region)
         if shape is None or shape.fullmatch(written):
             yield region

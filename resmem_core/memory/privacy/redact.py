@@ -17,8 +17,13 @@ from typing import Final
 
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
 from resmem_core.memory.privacy.credentials import CREDENTIALS, TOKENS
-from resmem_core.memory.privacy.identifiers import ADDRESSES, EMAILS, cards
-from resmem_core.memory.privacy.national import BY_REGION, national
+from resmem_core.memory.privacy.identifiers import EMAILS, IPS, cards, ibans
+from resmem_core.memory.privacy.national import (
+    BY_LANGUAGE,
+    BY_REGION,
+    announced,
+    national,
+)
 from resmem_core.memory.privacy.phones import phones
 from resmem_core.memory.privacy.spans import (
     MASK,
@@ -31,6 +36,7 @@ from resmem_core.memory.privacy.spans import (
     hide,
     replace,
 )
+from resmem_core.memory.text.language import likely
 from resmem_core.protocols import Found, Redacted
 from resmem_core.types import MAX_TEXT
 
@@ -38,13 +44,15 @@ DEFAULT_REGIONS: Final = ("US", "GB", "DE", "FR", "ES")
 MAX_CHECKS: Final = 400
 MAX_PASSES: Final = 4
 
-_TRIGGER: Final = re.compile(r"[\d@=\uff20\uff1d]|::|-----BEGIN")
+_TRIGGER: Final = re.compile(
+    r"[\d@=\uff20\uff1d]|::|-----BEGIN|(?:[a-z]{2,6}[-_.]|AKIA|ASIA|AIza)[\w-]{16}"
+)
 _HEX: Final = re.compile(
     r"(?i)(?<!\w)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]{6,}+"
     r"|(?=\d*+[a-f]\d*+[a-f])[0-9a-f]{16,}+)(?!\w)"
 )
 """UUIDs, addresses in hexadecimal and hashes: their digits are no numbers."""
-WORDED: Final = (*CREDENTIALS, EMAILS)
+WORDED: Final = (*CREDENTIALS, EMAILS, *IPS)
 """What is told by letters of any script; all else is looked for between boundaries."""
 
 
@@ -56,7 +64,8 @@ class PatternRedactor:
 
     Args:
         regions: ISO 3166 codes whose phone numbers (written without +) and national ids are
-            looked for. International phone numbers, IBANs and cards are always found.
+            looked for; None for US, GB, DE, FR, ES and those of the text's language.
+            International phone numbers, IBANs and cards are always found.
         max_checks: expensive checks per pass, >= 1.
 
     Raises:
@@ -64,18 +73,19 @@ class PatternRedactor:
     """
 
     def __init__(
-        self, regions: Sequence[str] = DEFAULT_REGIONS, *, max_checks: int = MAX_CHECKS
+        self, regions: Sequence[str] | None = None, *, max_checks: int = MAX_CHECKS
     ) -> None:
-        unknown = [region for region in regions if region not in BY_REGION]
+        chosen = DEFAULT_REGIONS if regions is None else regions
+        unknown = [region for region in chosen if region not in BY_REGION]
         if isinstance(regions, str) or unknown:
             raise ConfigError(
                 f"regions must be a sequence out of {', '.join(BY_REGION)}, got {regions!r:.60}"
             )
         if max_checks < 1:
             raise ConfigError(f"max_checks must be at least 1, got {max_checks}")
-        self.regions = tuple(regions)
+        self.regions = tuple(chosen)
         self.max_checks = max_checks
-        self._ids = tuple(one for region in regions for one in BY_REGION[region])
+        self._follows = regions is None
 
     def redact(self, text: str) -> Redacted:
         """The text with each finding replaced by its kind, such as `[EMAIL]`.
@@ -110,7 +120,7 @@ class PatternRedactor:
                 written = hide(written, found)
                 spans += found
         shadow = apart(written)
-        for finder in (*ADDRESSES, *TOKENS):
+        for finder in (ibans, *TOKENS):
             if found := list(finder(shadow)):
                 shadow = hide(shadow, found)
                 spans += found
@@ -120,12 +130,23 @@ class PatternRedactor:
 
     def _numbers(self, text: str, written: str, work: Work) -> Iterator[Span]:
         """Cards, national ids and phones; they compete for the same digits, in this order."""
+        regions = self._regions(written)
         text = _HEX.sub(lambda match: MASK * len(match[0]), text)
         long = digits(text) >= SHORTEST
         found = list(cards(text, work)) if long else []
         yield from found
         text = hide(text, found)
-        found = list(national(text, self._ids, work))
+        ids = [one for region in regions for one in BY_REGION[region]]
+        if self._follows:
+            ids += announced(written)
+        found = list(national(text, written, ids, work))
         yield from found
         if long:
-            yield from phones(hide(text, found), written, self.regions, work)
+            yield from phones(hide(text, found), written, regions, work)
+
+    def _regions(self, text: str) -> Sequence[str]:
+        """Where the text's numbers may come from, its own language first."""
+        if not self._follows:
+            return self.regions
+        spoken = (region for language in likely(text) for region in BY_LANGUAGE.get(language, ()))
+        return tuple(dict.fromkeys((*spoken, *self.regions)))
