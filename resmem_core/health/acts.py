@@ -1,0 +1,116 @@
+"""What was done about a failure, as one line for a person and as numbers for a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from resmem_core.health.failures import Kind
+
+What: TypeAlias = Literal[
+    "retry", "wait", "refusal", "fallback", "cut", "suspension", "back", "stop", "open", "close"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. It holds names of models and tools, never a text or an argument.
+
+    Attributes:
+        what: retry: tried again. wait: waited because the provider asked. refusal: not called.
+            fallback: another model was asked. cut: a hung call was given up. suspension: a tool
+            is left out of the model's tools. back: it is offered again. stop: a repeated call
+            was not made. open, close: the breaker. on: the dependency's name.
+        at: epoch seconds. why: the class of the error. seconds: to wait, or waited.
+        count: failures so far. since: epoch seconds of the first failure.
+        to: the model that is asked instead.
+    """
+
+    what: What
+    on: str
+    at: float
+    why: Kind | None = None
+    seconds: float = 0.0
+    count: int = 0
+    since: float = 0.0
+    to: str = ""
+
+    def __str__(self) -> str:
+        return f"{clock(self.at)} {_SENTENCES[self.what](self)}"
+
+    def to_doc(self) -> dict[str, Any]:
+        """As JSON, for a log or a trace."""
+        doc = {
+            "act": self.what, "on": self.on, "at": self.at, "why": self.why and self.why.value,
+            "seconds": round(self.seconds, 3), "count": self.count, "since": self.since,
+            "to": self.to,
+        }  # fmt: skip
+        return {name: value for name, value in doc.items() if value}
+
+
+def plain(name: str) -> str:
+    """A dependency's name as a person says it.
+
+    >>> plain("tool:calendar"), plain("model:openai/gpt-5@proxy.example")
+    ('calendar', 'openai/gpt-5@proxy.example')
+    """
+    return name.partition(":")[2] or name
+
+
+def clock(at: float) -> str:
+    """The time of day where this runs.
+
+    >>> len(clock(0.0))
+    5
+    """
+    try:
+        return datetime.fromtimestamp(at).astimezone().strftime("%H:%M")
+    except (OverflowError, OSError, ValueError):
+        return "--:--"
+
+
+def down_line(name: str, since: float) -> str:
+    """What the model is told of a tool that is down."""
+    return f"{plain(name)} is down since {clock(since)}; do not call it; say so."
+
+
+def back_line(name: str, at: float) -> str:
+    """What the model is told of a tool that works again."""
+    return f"{plain(name)} is back since {clock(at)}; it may be called again."
+
+
+def stop_line(name: str, kind: Kind, count: int) -> str:
+    """What the model is told of a call that failed too often in the same way."""
+    return (
+        f"Not run: {plain(name)} failed {count} times with these arguments in the same way "
+        f"({kind.value}). Change the arguments, or go on without it and say so."
+    )
+
+
+def _why(act: Act) -> str:
+    return f" after a {act.why.value} error" if act.why else ""
+
+
+_SENTENCES = {
+    "retry": lambda a: f"retry: {plain(a.on)} is tried again in {a.seconds:.1f} s{_why(a)}",
+    "wait": lambda a: f"wait: {plain(a.on)} asked for {a.seconds:.1f} s of rest",
+    "refusal": lambda a: (
+        f"refusal: {plain(a.on)} was not called, it is down since {clock(a.since)}; "
+        f"next try in {a.seconds:.0f} s"
+    ),
+    "fallback": lambda a: f"fallback: {plain(a.to)} is asked instead of {plain(a.on)}{_why(a)}",
+    "cut": lambda a: f"cut: {plain(a.on)} gave no answer within {a.seconds:.0f} s and was given up",
+    "suspension": lambda a: (
+        f"suspension: {plain(a.on)} is down since {clock(a.since)}; it alone is left out"
+    ),
+    "back": lambda a: f"back: {plain(a.on)} works again and is offered again",
+    "stop": lambda a: (
+        f"stop: {plain(a.on)} failed {a.count} times alike{_why(a)}; "
+        "the same call was not made again"
+    ),
+    "open": lambda a: (
+        f"open: {plain(a.on)} failed {a.count} times{_why(a)}; next try in {a.seconds:.0f} s"
+    ),
+    "close": lambda a: f"close: {plain(a.on)} answered the probe and is called as usual",
+}

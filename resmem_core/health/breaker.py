@@ -1,0 +1,129 @@
+"""One dependency's circuit breaker, in wall-clock seconds, so that every worker can read it.
+
+Closed, it lets everything through. Three failures in a row, or half of the last twenty calls, open
+it for 20 seconds, twice as long each time, 60 at most, and up to a fifth longer so that workers do
+not probe in step. Then one call, the probe, is let through: it closes or opens it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+ROW: Final = 3
+"""Failures in a row that open it."""
+WINDOW: Final = 20
+"""Calls of which half must fail to open it."""
+FIRST: Final = 20.0
+"""Seconds that it is open for the first time."""
+LONGEST: Final = 60.0
+"""Seconds that it is open at most, before jitter."""
+JITTER: Final = 0.2
+"""Share that a wait may be longer."""
+LEASE: Final = 120.0
+"""Seconds after which a probe that has not come back is given up."""
+STALE: Final = 600.0
+"""Seconds after which failures count no more."""
+
+Verdict = Literal["closed", "probe", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """Only `asked`, `succeeded` and `failed` make the next one.
+
+    Attributes:
+        row: failures in a row.
+        window: the last calls, one bit each, 1 for a failure.
+        trips: openings in a row; 0 while it is closed.
+        span: seconds that it was opened for last.
+        until: epoch seconds when a probe may go.
+        probe: epoch seconds when the probe under way is given up; 0 for none.
+        since: epoch seconds of the first failure in the row.
+        last: epoch seconds of the last failure.
+    """
+
+    row: int = 0
+    window: int = 0
+    trips: int = 0
+    span: float = 0.0
+    until: float = 0.0
+    probe: float = 0.0
+    since: float = 0.0
+    last: float = 0.0
+
+    @property
+    def closed(self) -> bool:
+        """Whether every call goes through."""
+        return self.trips == 0
+
+
+def verdict(breaker: Breaker, now: float) -> Verdict:
+    """What would happen to a call now.
+
+    >>> opened = failed(failed(failed(Breaker(), 0, 0.5), 1, 0.5), 2, 0.5)
+    >>> verdict(opened, 10.0), verdict(opened, 25.0)
+    ('open', 'probe')
+    """
+    if breaker.closed:
+        return "closed"
+    return "open" if wait(breaker, now) > 0 else "probe"
+
+
+def wait(breaker: Breaker, now: float) -> float:
+    """Seconds until a probe may go; 0 when it may go now.
+
+    A clock that was set back would make this long: more than was meant counts as none.
+    """
+    if breaker.closed:
+        return 0.0
+    left = _left(breaker.until, now, breaker.span)
+    return max(left, _left(breaker.probe, now, LEASE))
+
+
+def _left(until: float, now: float, most: float) -> float:
+    left = until - now
+    return left if 0 < left <= most else 0.0
+
+
+def probing(breaker: Breaker, now: float) -> Breaker:
+    """A probe has been let through."""
+    return replace(breaker, probe=now + LEASE)
+
+
+def released(breaker: Breaker) -> Breaker:
+    """The probe came back without a verdict, such as a call that was cancelled."""
+    return replace(breaker, probe=0.0)
+
+
+def succeeded(breaker: Breaker) -> Breaker:
+    """The call came back well: closed, and what failed in a row is over.
+
+    What came before an opening is forgotten, so that one failure does not open it again.
+    """
+    if not breaker.closed:
+        return Breaker()
+    return replace(breaker, row=0, window=(breaker.window << 1) & _MASK, since=0.0)
+
+
+def failed(breaker: Breaker, now: float, u: float) -> Breaker:
+    """The call failed.
+
+    Args:
+        now: epoch seconds.
+        u: in [0, 1), for the jitter.
+    """
+    old = abs(now - breaker.last) > STALE and breaker.closed
+    held = Breaker() if old else breaker
+    row, window = held.row + 1, ((held.window << 1) | 1) & _MASK
+    since = held.since or now
+    hit = replace(held, row=row, window=window, since=since, last=now, probe=0.0)
+    if held.closed and row < ROW and window.bit_count() < WINDOW // 2:
+        return hit
+    if not held.closed and wait(held, now) > 0 and not held.probe:
+        return hit  # a call that was under way when it opened
+    span = min(FIRST * 2.0**held.trips, LONGEST) * (1.0 + JITTER * u)
+    return replace(hit, trips=min(held.trips + 1, 30), span=span, until=now + span)
+
+
+_MASK: Final = (1 << WINDOW) - 1
