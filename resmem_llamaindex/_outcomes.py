@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from llama_index.core.agent.workflow import AgentOutput, ToolCallResult
@@ -37,7 +37,6 @@ class _Tally:
     steps: int = 0
     failed: int = 0
     tokens: int = 0
-    retries: set[str] = field(default_factory=set)
 
     def see(self, event: Any) -> None:
         if isinstance(event, ToolCallResult):

@@ -9,6 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from benchmarks.messages import as_written
 from resmem_core.errors import InputError
 from resmem_core.importers import BadLine, Imported, read
 
@@ -56,7 +57,7 @@ def load(path: Path, conversation: int = 0, questions: int = 8) -> Script:
         raise InputError(f"{path} is no file; --data takes LoCoMo, JSONL or ChatGPT")
     items = list(read(path))
     bad = tuple(item for item in items if isinstance(item, BadLine))
-    good = [item.as_written() for item in items if isinstance(item, Imported)]
+    good = [as_written(item) for item in items if isinstance(item, Imported)]
     names = list(dict.fromkeys(item.conversation for item in good))
     if not names:
         raise InputError(f"{path} held no message that could be read")

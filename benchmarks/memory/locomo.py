@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.messages import as_written
 from resmem_core.errors import InputError, StoreUnavailable
 from resmem_core.importers import Imported, read
 
@@ -65,7 +66,7 @@ def load(path: str | Path, only: Sequence[str] = ()) -> list[Conversation]:
         talks: dict[str, list[Imported]] = {}
         for item in read(path, "locomo"):
             if isinstance(item, Imported):
-                talks.setdefault(item.conversation, []).append(item.as_written())
+                talks.setdefault(item.conversation, []).append(as_written(item))
         samples = json.loads(Path(path).read_bytes())
         asked = {str(s["sample_id"]): s["qa"] for s in samples}
         found = [_conversation(name, talk, asked[name]) for name, talk in talks.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -28,12 +28,6 @@ class Imported:
     conversation: str = ""
     own: str | None = None
     shape: str = ""
-
-    def as_written(self) -> Imported:
-        """The same under the id of its file, for those who look messages up by that."""
-        return (
-            self if self.own is None else replace(self, message=replace(self.message, id=self.own))
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resmem_core.memory.affect import classify, labels, lexicon
+from benchmarks import labels
+from resmem_core.memory.affect import classify, lexicon
 from resmem_core.memory.affect.classify import AFFECT, LexiconClassifier, affect
 from resmem_core.protocols import Classifier
 from resmem_core.types import NEUROCHEMICALS
@@ -220,7 +221,7 @@ def test_the_documented_confusion_table_is_the_measured_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """docs/classifier.md holds what the command prints."""
-    classify.main([str(LABELLED)])
+    labels.main([str(LABELLED)])
     printed = capsys.readouterr().out
 
     assert printed.strip() in (ROOT / "docs" / "classifier.md").read_text("utf-8")

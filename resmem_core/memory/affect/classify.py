@@ -5,25 +5,20 @@ toward its opposite, intensifiers and capitals weigh it, emoji count as words. E
 without a listed word scores zero everywhere, which is the calm baseline. Deterministic, no model.
 
     score = 1 − exp(−1.2 · Σ weights / max(1, √(tokens / 25)))
-
-`python -m resmem_core.memory.affect.classify FILE` prints the confusion table of a labelled file.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple, TypeAlias
 
 import Stemmer
 
 from resmem_core.memory.affect import lexicon
-from resmem_core.memory.affect.labels import table
 from resmem_core.types import MAX_TEXT, NEUROCHEMICALS
 
 Weights: TypeAlias = Mapping[str, float]
@@ -250,15 +245,3 @@ def _index() -> tuple[dict[str, Weights], dict[str, Weights], dict[str, tuple[Ph
 
 
 _SURFACE, _STEMS, _PHRASES = _index()
-
-
-def main(arguments: list[str]) -> None:
-    """Print the confusion table of a labelled file, for its tuned and its held-out half."""
-    if len(arguments) != 1:
-        raise SystemExit("usage: python -m resmem_core.memory.affect.classify LABELLED.jsonl")
-    for half in ("tune", "held"):
-        print(table(Path(arguments[0]), LexiconClassifier(), half))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

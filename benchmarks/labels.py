@@ -2,17 +2,21 @@
 
 The product works with the twelve scores; labels exist so that people can check them. A text whose
 highest score is below `QUIET` is routine; otherwise the label is the prototype of largest cosine.
+
+`python -m benchmarks.labels FILE` prints the confusion table of a labelled file.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.protocols import Classifier
 
 QUIET: Final = 0.35
@@ -93,3 +97,15 @@ def table(path: Path, classifier: Classifier, half: str) -> str:
         cells = " | ".join(str(n) if n else "" for n in row)
         lines.append(f"| **{true}** | {cells} | {counts[true, true] / sum(row):.2f} |")
     return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> None:
+    """Print the confusion table of a labelled file, for its tuned and its held-out half."""
+    if len(arguments) != 1:
+        raise SystemExit("usage: python -m benchmarks.labels LABELLED.jsonl")
+    for half in ("tune", "held"):
+        print(table(Path(arguments[0]), LexiconClassifier(), half))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
