@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from resmem_core.cli import developer, forgetting, inspect, memory, policy, report, switches
+from resmem_core.cli import developer, files, forgetting, inspect, memory, policy, report, switches
 from resmem_core.errors import ResmemError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 memory.add_to(app)
+files.add_to(app)
 forgetting.add_to(app)
 switches.add_to(app)
 report.add_to(app)

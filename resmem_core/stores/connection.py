@@ -103,11 +103,15 @@ class Connection:
             case sqlite3.SQLITE_FULL:
                 full = True
             case sqlite3.SQLITE_IOERR:
-                full = code == sqlite3.SQLITE_IOERR_SHMSIZE
+                # a quota and a limit on file sizes come as failed writes
+                full = code in (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE)
             case _:
                 full = False
         if full:
-            return StoreFull(f"no space left for {self._path!r}; free some and retry")
+            return StoreFull(
+                f"no space left for {self._path!r}, or a quota or a limit on the size of files is "
+                "reached; free some and retry"
+            )
         if code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StoreCorrupt(f"{self._path!r} is damaged; restore it from a copy")
         if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sqlite3
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ CREATE TABLE memories (
     seq INTEGER NOT NULL,
     tier TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    crc INTEGER NOT NULL,            -- of body and vector
+    crc INTEGER NOT NULL,            -- of id, seq, tier, body, vector
     body BLOB NOT NULL,              -- JSON
     vector BLOB NOT NULL             -- little-endian float32
 );
@@ -74,9 +75,26 @@ def claim(path: str) -> None:
             "exists and that this user may write"
         ) from None
     with os.fdopen(descriptor, "rb") as file:
+        _make_private(file.fileno())
         head = file.read(100)
     if head and not head.startswith(b"SQLite format 3\0"):
         raise NotOurStore(f"{path!r} is no memory store, it was not touched; choose another path")
+
+
+def _make_private(descriptor: int) -> None:
+    """Take a file of ours away from everybody else, where the system knows owners."""
+    state = os.fstat(descriptor)
+    if state.st_mode & 0o077 and hasattr(os, "geteuid") and state.st_uid == os.geteuid():
+        os.fchmod(descriptor, stat.S_IMODE(state.st_mode) & 0o700)
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Which file has the name at this moment; None for none, or for a store in memory."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
 
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:
@@ -155,7 +173,7 @@ def _copy(connection: sqlite3.Connection, target: str) -> None:
 
 
 def remove_backups(path: str) -> None:
-    """Delete the copies that migrations left: an erase must leave none of its bytes."""
+    """Delete the copies that lie beside the file: an erase must leave none of its bytes."""
     folder, name = os.path.split(path)
-    for copy in Path(folder or ".").glob(f"{glob.escape(name)}.schema*.bak"):
+    for copy in Path(folder or ".").glob(f"{glob.escape(name)}.*.bak"):
         copy.unlink(missing_ok=True)

@@ -44,6 +44,7 @@ class SqliteStore:
         self._path = path
         self._timeout = timeout
         self._write = Connection(path, timeout)
+        self._file = schema.identity(path)
         try:
             with self._write as connection:
                 schema.prepare(connection, path)
@@ -122,6 +123,11 @@ class SqliteStore:
         """
         if connection.in_transaction:
             return
+        if schema.identity(self._path) != self._file:
+            raise StoreUnavailable(
+                f"{self.location} was removed or replaced while it was open, so that a write "
+                "would be lost; open it again"
+            )
         deadline = time.monotonic() + self._timeout
         connection.execute("PRAGMA busy_timeout = 0")  # here alone: reads wait as SQLite does
         try:

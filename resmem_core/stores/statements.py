@@ -99,7 +99,7 @@ def run(connection: sqlite3.Connection, op: Op, places: Mapping[Namespace, Place
 def _put(connection: sqlite3.Connection, row: Row, place: Place) -> None:
     memory = row.memory
     body, vector = encode_memory(memory), encode_vector(row.vector)
-    crc = _crc(body, vector)
+    crc = _crc(memory.id, memory.seq, memory.tier, body, vector)
     values = (memory.seq, memory.tier, place.revision, crc, body, vector, place.key, memory.id)
     if connection.execute(_INSERT, values).rowcount == 1:
         before: Sequence[str] = ()
@@ -293,13 +293,14 @@ def as_row(namespace: Namespace, found: tuple[Any, ...]) -> Row:
         StoreCorrupt: the checksum does not match.
     """
     id_, seq, tier, body, vector, crc = found
-    if _crc(body, vector) != crc:
+    # an earlier version took the last two alone
+    if crc not in (_crc(id_, seq, tier, body, vector), zlib.crc32(vector, zlib.crc32(body))):
         raise StoreCorrupt("a stored memory fails its checksum; restore the file from a copy")
     return decode_row(namespace, id_, seq, tier, body, vector)
 
 
-def _crc(body: bytes, vector: bytes) -> int:
-    return zlib.crc32(vector, zlib.crc32(body))
+def _crc(id_: str, seq: int, tier: str, body: bytes, vector: bytes) -> int:
+    return zlib.crc32(vector, zlib.crc32(body, zlib.crc32(f"{id_}\0{seq}\0{tier}".encode())))
 
 
 @lru_cache(maxsize=1024)

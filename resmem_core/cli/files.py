@@ -1,0 +1,65 @@
+"""Commands over a store's file as a whole: backup, restore, check, repair."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resmem_core.cli.options import DEFAULT_DB, Json, Location, show_json
+from resmem_core.engine import files
+
+_Target = Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")]
+
+
+def backup(target: _Target, db: Location = DEFAULT_DB, json_: Json = False) -> None:
+    """Copy the store to a file, while others use it."""
+    size = files.backup(db, target)
+    if json_:
+        show_json({"file": str(target), "bytes": size})
+    else:
+        typer.echo(f"copied {db} to {target}: {size:,} bytes, checked")
+
+
+def restore(
+    copy: Annotated[Path, typer.Argument(help="A file that `resmem backup` wrote.")],
+    db: Location = DEFAULT_DB,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="A store that is there may be replaced; it is kept.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Put a copy in the store's place; what was forgotten since does not come back."""
+    memories = files.restore(copy, db, replace=replace)
+    if json_:
+        show_json({"store": db, "memories": memories})
+    else:
+        typer.echo(f"restored {db} from {copy}: {memories:,} memories")
+
+
+def check(db: Location = DEFAULT_DB, json_: Json = False) -> None:
+    """Read everything and compare it with its checksums and the audit's chain."""
+    files.check(db)
+    if json_:
+        show_json({"store": db, "sound": True})
+    else:
+        typer.echo(f"{db} is sound: every memory, document and audit record was read")
+
+
+def repair(target: _Target, db: Location = DEFAULT_DB, json_: Json = False) -> None:
+    """Save what can be read of a damaged store into another file."""
+    saved = files.repair(db, target)
+    if json_:
+        show_json({name: getattr(saved, name) for name in saved.__slots__})
+        return
+    typer.echo(
+        f"saved to {target}: {saved.memories:,} memories, {saved.docs:,} documents, "
+        f"{saved.records:,} audit records; {saved.lost:,} could not be read"
+    )
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (backup, restore, check, repair):
+        app.command()(command)

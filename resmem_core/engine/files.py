@@ -1,0 +1,315 @@
+"""A store's file as a whole: copy it, put a copy back, check it, save what a damaged one holds.
+
+What was forgotten stays forgotten: a copy is older than the tombstones of the store that it
+replaces, so these are carried over, and what they forbid is erased before anybody can read it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from resmem_core import audit
+from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnavailable
+from resmem_core.memory.gate.tombstones import Tombstones
+from resmem_core.protocols import AppendAudit, Op, Put, PutDoc, Row
+from resmem_core.stores import schema, statements
+from resmem_core.stores.codec import decode_json, namespace_of
+from resmem_core.stores.sqlite import SqliteStore
+
+REPLACED: Final = ".replaced.bak"
+"""Ends the name under which a replaced store is kept; an erase of that store removes it."""
+
+_PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What `repair` could read.
+
+    Attributes:
+        memories, docs, records: how many went into the new file; records are of the audit.
+        lost: memories, documents and records that could not be read.
+    """
+
+    memories: int = 0
+    docs: int = 0
+    records: int = 0
+    lost: int = 0
+
+
+def backup(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> int:
+    """Copy a store while others use it, as one moment of it; the copy's size in bytes.
+
+    The copy is complete on the disk and readable by its owner alone before it has its name.
+
+    Raises:
+        InputError: there is no file at `path`, or one at `target`. StoreError: it is no store of
+            ours, or is damaged.
+    """
+    path, target = _existing(path), os.path.abspath(os.fspath(target))
+    if os.path.exists(target):
+        raise InputError(f"{target} is there already; name another file for the copy")
+    with _readable(path) as source, _beside(target) as part:
+        _copied(source, part)
+        check(part)
+        os.replace(part, target)
+    _synced(os.path.dirname(target))
+    return os.path.getsize(target)
+
+
+def restore(
+    copy: str | os.PathLike[str], path: str | os.PathLike[str], *, replace: bool = False
+) -> int:
+    """Put a copy in the place of a store; how many memories it holds then.
+
+    Args:
+        replace: a store at `path` may be replaced. It is kept as `PATH.replaced.bak`, and what
+            was forgotten in it does not come back with the copy.
+
+    Raises:
+        InputError: there is no such copy, or a store at `path` and `replace` is false.
+        StoreCorrupt: the copy is damaged. StoreUnavailable: the store is open elsewhere.
+    """
+    copy, path = _existing(copy), os.path.abspath(os.fspath(path))
+    check(copy)
+    there = os.path.exists(path)
+    if there and not replace:
+        raise InputError(f"{path} is there already; allow to replace it, or name another file")
+    with _readable(copy) as source, _beside(path) as part:
+        _copied(source, part)
+        buried = _tombstones(path) if there else {}
+        with closing(SqliteStore(part)) as store:
+            _bury(store, buried)
+            memories = sum(sum(store.count(name).values()) for name in store.namespaces())
+        if there:
+            _set_aside(path)
+        os.replace(part, path)
+    _synced(os.path.dirname(path))
+    return memories
+
+
+def check(path: str | os.PathLike[str]) -> None:
+    """Read everything in a store and compare it with its checksums; changes nothing.
+
+    Raises:
+        InputError: there is no such file. StoreError: it is no store of ours.
+        StoreCorrupt: a page, a memory or a document is damaged. AuditError: the audit's chain is.
+    """
+    path = _existing(path)
+    with _readable(path) as connection:
+        try:
+            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise StoreCorrupt(f"{path} is damaged ({verdict}); repair it, or restore a copy")
+            for _ in _memories(connection):
+                pass
+            for (body,) in connection.execute("SELECT body FROM docs"):
+                decode_json(body)
+            bodies = connection.execute("SELECT body FROM audit ORDER BY number")
+            audit.verify(decode_json(body) for (body,) in bodies)
+        except sqlite3.DatabaseError as error:
+            raise StoreCorrupt(f"{path} is damaged ({error}); repair it") from None
+
+
+def repair(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Saved:
+    """Write what can be read of a damaged store into a new one; the damaged one stays as it is.
+
+    Raises:
+        InputError: there is no file at `path`, or one at `target`. StoreError: it is no store of
+            ours, or nothing of it can be read.
+    """
+    path, target = _existing(path), os.path.abspath(os.fspath(target))
+    if os.path.exists(target):
+        raise InputError(f"{target} is there already; name another file for what is saved")
+    with _readable(path) as source, _beside(target) as part:
+        with closing(SqliteStore(part)) as store:
+            saved = _salvaged(source, store)
+        os.replace(part, target)
+    return saved
+
+
+# -- the parts
+
+
+def _existing(path: str | os.PathLike[str]) -> str:
+    path = os.path.abspath(os.fspath(path))
+    if not os.path.isfile(path):
+        raise InputError(f"there is no file {path}")
+    return path
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write, to a file that is ours."""
+    connection = sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
+    try:
+        schema.check_ours(connection, path)
+        yield connection
+    except sqlite3.DatabaseError as error:
+        raise StoreCorrupt(f"{path} cannot be read: {error}") from None
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _beside(target: str) -> Iterator[str]:
+    """A file of the owner's beside the target, gone at the end unless it was renamed."""
+    part = f"{target}.part"
+    try:
+        os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise StoreUnavailable(f"{part} is there: another copy is made, or was cut off") from None
+    except OSError as error:
+        raise StoreUnavailable(f"cannot write {part}: {error.strerror}") from None
+    try:
+        yield part
+    finally:
+        for name in (part, f"{part}-wal", f"{part}-shm"):
+            Path(name).unlink(missing_ok=True)
+
+
+def _copied(source: sqlite3.Connection, part: str) -> None:
+    with closing(sqlite3.connect(part)) as copy:
+        source.backup(copy, pages=_PAGE)
+        copy.execute("PRAGMA journal_mode = DELETE").fetchall()  # one file, without a log
+    _synced(part)
+
+
+def _synced(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _tombstones(path: str) -> dict[str, Tombstones]:
+    """By the namespace's key; what can be read of them where the file is damaged."""
+    found = {}
+    try:
+        with _readable(path) as connection:
+            query = "SELECT key, body FROM docs WHERE kind = 'tombstones'"
+            for key, body in connection.execute(query):
+                found[key] = Tombstones.from_doc(decode_json(body))
+    except (ResmemError, sqlite3.DatabaseError):
+        return found
+    return found
+
+
+def _bury(store: SqliteStore, buried: dict[str, Tombstones]) -> None:
+    """Erase what was forgotten since the copy was made, and keep it forgotten."""
+    for key, stones in buried.items():
+        name = namespace_of(key)
+        gone = [row.memory.id for row in store.rows(name) if stones.forbids(row.memory.text)]
+        store.apply([_kept_buried(store, key, stones), _noted(key, len(gone))])
+        if gone:
+            store.erase(name, gone)
+
+
+def _kept_buried(store: SqliteStore, key: str, stones: Tombstones) -> Op:
+    """Both stores' tombstones where they share a key; the newer ones where they do not."""
+    old = store.doc("tombstones", key)
+    if old is not None and (had := Tombstones.from_doc(old.body)).key == stones.key:
+        statements_ = tuple(dict.fromkeys((*had.statements, *stones.statements)))
+        stones = Tombstones(stones.key, statements_)
+    return PutDoc("tombstones", key, stones.to_doc(), expect=old.version if old else 0)
+
+
+def _noted(key: str, gone: int) -> AppendAudit:
+    return AppendAudit({"event": "restored", "namespace": list(namespace_of(key)), "erased": gone})
+
+
+def _set_aside(path: str) -> None:
+    """Move a store that nobody has open out of the way, its log taken in."""
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        try:
+            mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+        except sqlite3.OperationalError:
+            mode = "wal"
+        except sqlite3.DatabaseError:
+            mode = "delete"  # too damaged to be in use
+    if mode == "wal":
+        raise StoreUnavailable(f"{path} is open in another process; stop it first")
+    os.replace(path, path + REPLACED)
+    for name in (f"{path}-wal", f"{path}-shm"):
+        Path(name).unlink(missing_ok=True)
+
+
+def _memories(connection: sqlite3.Connection) -> Iterator[Row]:
+    """Every memory; raises at the first that is damaged."""
+    names = dict(connection.execute("SELECT key, name FROM namespaces"))
+    for ns, *row in connection.execute(f"SELECT ns, {statements.COLUMNS} FROM memories"):
+        if ns not in names:
+            raise StoreCorrupt(f"a memory belongs to no namespace ({ns})")
+        yield statements.as_row(namespace_of(names[ns]), tuple(row))
+
+
+def _salvaged(source: sqlite3.Connection, store: SqliteStore) -> Saved:
+    """Every memory, document and record that can be read, each written by itself."""
+    counts = {"memories": 0, "docs": 0, "records": 0}
+    lost = 0
+    names = {row[0]: row[1] for row in _lines(source, "namespaces", "key, name") if row}
+    for table, columns, kept_as, as_op in (
+        ("memories", f"ns, {statements.COLUMNS}", "memories", partial(_as_put, names)),
+        ("docs", "kind, key, body", "docs", _as_doc),
+        ("audit", "body", "records", _as_record),
+    ):
+        for row in _lines(source, table, columns):
+            try:
+                store.apply([as_op(row or ())])
+                counts[kept_as] += 1
+            except (ResmemError, ValueError, KeyError, TypeError):
+                lost += 1
+    return Saved(**counts, lost=lost)
+
+
+def _as_put(names: Mapping[int, str], row: tuple[Any, ...]) -> Op:
+    ns, *columns = row
+    return Put((statements.as_row(namespace_of(names[ns]), tuple(columns)),))
+
+
+def _as_doc(row: tuple[Any, ...]) -> Op:
+    kind, key, body = row
+    return PutDoc(kind, key, decode_json(body))
+
+
+def _as_record(row: tuple[Any, ...]) -> Op:
+    return audit.again(decode_json(row[0]))
+
+
+def _lines(
+    source: sqlite3.Connection, table: str, columns: str
+) -> Iterator[tuple[Any, ...] | None]:
+    """The rows of a table in order; None for one that cannot be read.
+
+    Behind a damaged page the next row is looked for by its number; a table without numbers ends.
+    """
+    numbered = table != "docs"
+    number = "rowid" if numbered else "0"
+    at, last = 0, _last(source, table) if numbered else 0
+    while True:
+        where = f"WHERE rowid > {at} ORDER BY rowid" if numbered else "ORDER BY kind, key"
+        try:
+            for found, *row in source.execute(f"SELECT {number}, {columns} FROM {table} {where}"):
+                at = found
+                yield tuple(row)
+            return
+        except sqlite3.DatabaseError:
+            yield None
+            at += 1
+            if not numbered or at >= last:
+                return
+
+
+def _last(source: sqlite3.Connection, table: str) -> int:
+    try:
+        return int(source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0)
+    except sqlite3.DatabaseError:
+        return 0
