@@ -41,10 +41,12 @@ from resmem_core.types import (
     Mode,
     Namespace,
     Outcome,
+    Page,
     Signal,
     SignalName,
     SleepReport,
     Verdict,
+    Version,
 )
 
 __version__ = metadata.version("resilient-memory")
@@ -72,6 +74,7 @@ __all__ = [
     "OllamaClassifier",
     "OllamaEmbedder",
     "Outcome",
+    "Page",
     "PatternRedactor",
     "Policy",
     "Profile",
@@ -88,4 +91,5 @@ __all__ = [
     "Step",
     "Store",
     "Verdict",
+    "Version",
 ]

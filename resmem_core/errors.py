@@ -3,7 +3,8 @@
     ResmemError
     ├── ConfigError (ValueError)            a setting or a profile is out of range
     ├── InputError (ValueError)             a signal, message or argument cannot be used
-    │   └── TooLarge                        text or a batch over its limit
+    │   ├── TooLarge                        text or a batch over its limit
+    │   └── UnknownMemory (KeyError)        no memory of that id, or no such version of it
     ├── InputTypeError (TypeError)          bytes for text, a string for a number, …
     ├── NamespaceError (PermissionError)    no namespace, or somebody else's
     ├── KernelError (ValueError)            the numeric kernel refused its input
@@ -46,6 +47,13 @@ class InputError(ResmemError, ValueError):
 
 class TooLarge(InputError):
     """A text or a batch is over its limit; nothing was changed."""
+
+
+class UnknownMemory(InputError, KeyError):
+    """No memory of that id is in the namespace, or it has no such version."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)
 
 
 class InputTypeError(ResmemError, TypeError):

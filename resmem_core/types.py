@@ -18,6 +18,7 @@ Role: TypeAlias = Literal["user", "assistant", "tool", "system"]
 Kind: TypeAlias = Literal["chat", "error", "summary", "recalled"]
 Tier: TypeAlias = Literal["buffer", "short", "mid", "long"]
 Trust: TypeAlias = Literal["trusted", "untrusted", "quarantined"]
+How: TypeAlias = Literal["said", "edited", "restored"]
 LinkKind: TypeAlias = Literal["cluster", "next", "derived", "recalled", "replaces"]
 SignalName: TypeAlias = Literal[
     "provider_error", "tool_error", "latency", "novelty", "injection", "truncation", "similarity",
@@ -50,6 +51,9 @@ QUADRANTS: Final = ("crisis_learning", "skill_building", "exploration", "routine
 
 MAX_TEXT: Final = 16_000
 """Characters of one message that the memory reads; a longer one is refused with TooLarge."""
+
+MAX_ID: Final = 1_024
+"""Characters of an id of a message, a conversation or a memory; a longer one is refused."""
 
 
 class Mode(StrEnum):
@@ -125,6 +129,19 @@ as ('acme', 'ada'), got str
     return tuple(namespace)
 
 
+def check_id(ident: str, what: str = "an id") -> str:
+    """The id, which must be a str of at most 1,024 characters.
+
+    >>> check_id("m1")
+    'm1'
+    """
+    if not isinstance(ident, str):
+        raise InputTypeError(f"{what} must be str, got {type(ident).__name__}")
+    if len(ident) > MAX_ID:
+        raise TooLarge(f"{what} has {len(ident):,} characters; {MAX_ID:,} are allowed")
+    return ident
+
+
 def _copied(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of the caller's mapping: theirs may change, and a mappingproxy cannot be pickled."""
     return dict(mapping)
@@ -162,7 +179,8 @@ class Message:
         metadata: small JSON values, carried to the stored memory.
 
     Raises:
-        InputTypeError: text is not a str. TooLarge: over 16,000 characters.
+        InputTypeError: text or id is not a str. TooLarge: text over 16,000 characters, id over
+            1,024.
         InputError: an unknown role or kind.
     """
 
@@ -190,6 +208,8 @@ class Message:
             raise InputError(
                 f"kind must be chat, error, summary or recalled, got {self.kind!r:.40}"
             )
+        if self.id is not None:
+            check_id(self.id, "a message's id")
         object.__setattr__(self, "metadata", _copied(self.metadata))
 
 
@@ -209,6 +229,26 @@ class Link:
     target: str
     kind: LinkKind
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One wording of a memory.
+
+    Attributes:
+        text: redacted text.
+        at: epoch seconds from which it stood; of what was said, when it was said.
+        how: "said", "edited" or "restored".
+        id: the memory's id. number: from 1, within that memory.
+        until: epoch seconds when another wording or a newer memory took its place, or None.
+    """
+
+    text: str
+    at: float
+    how: How = "said"
+    id: str = ""
+    number: int = 0
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +277,8 @@ class Memory:
         features: the gate's features as they were when it decided.
         scores: the twelve neurochemicals.
         context: stems of neighbouring messages that the gate dropped; recall finds it by them too.
+        pinned: sleep neither forgets it nor merges it into another.
+        versions: its wordings, the present one last; empty while nobody changed the first.
     """
 
     id: str
@@ -264,9 +306,23 @@ class Memory:
     scores: tuple[float, ...] = ()
     context: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    pinned: bool = False
+    versions: tuple[Version, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metadata", _copied(self.metadata))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of a list, in its order.
+
+    Attributes:
+        cursor: what to ask the next page with; None where this is the last.
+    """
+
+    items: tuple[Memory, ...]
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from resmem_core.cli import developer, files, forgetting, inspect, memory, policy, report, switches
+from resmem_core.cli import (
+    curate,
+    developer,
+    files,
+    forgetting,
+    inspect,
+    memory,
+    policy,
+    report,
+    switches,
+)
 from resmem_core.errors import ResmemError
 
 app = typer.Typer(
@@ -22,6 +32,7 @@ app = typer.Typer(
 memory.add_to(app)
 files.add_to(app)
 forgetting.add_to(app)
+curate.add_to(app)
 switches.add_to(app)
 report.add_to(app)
 app.add_typer(inspect.app, name="inspect")

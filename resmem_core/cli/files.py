@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from resmem_core.cli.options import DEFAULT_DB, Json, Location, show_json
+from resmem_core.cli.curate import restore_memory
+from resmem_core.cli.options import DEFAULT_DB, Json, Location, NamespaceOption, show_json
 from resmem_core.engine import files
 
 _Target = Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")]
@@ -23,19 +24,31 @@ def backup(target: _Target, db: Location = DEFAULT_DB, json_: Json = False) -> N
 
 
 def restore(
-    copy: Annotated[Path, typer.Argument(help="A file that `resmem backup` wrote.")],
+    what: Annotated[
+        str,
+        typer.Argument(help="A file that `resmem backup` wrote; with --namespace, a memory's id."),
+    ],
     db: Location = DEFAULT_DB,
+    namespace: NamespaceOption = "",
+    version: Annotated[int | None, typer.Option(help="The wording that is to stand.")] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="A store that is there may be replaced; it is kept.")
     ] = False,
     json_: Json = False,
 ) -> None:
-    """Put a copy in the store's place; what was forgotten since does not come back."""
-    memories = files.restore(copy, db, replace=replace)
+    """Put a copy in the store's place; what was forgotten since does not come back.
+
+    With --namespace: take one memory back, which sleep forgot, a newer one retired, or an edit
+    worded otherwise.
+    """
+    if namespace:
+        restore_memory(what, db, namespace, version, json_)
+        return
+    memories = files.restore(Path(what), db, replace=replace)
     if json_:
         show_json({"store": db, "memories": memories})
     else:
-        typer.echo(f"restored {db} from {copy}: {memories:,} memories")
+        typer.echo(f"restored {db} from {what}: {memories:,} memories")
 
 
 def check(db: Location = DEFAULT_DB, json_: Json = False) -> None:

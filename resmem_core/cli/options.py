@@ -73,6 +73,23 @@ def _held(db: str) -> str:
     return f"; {db} holds {', '.join(names[:LISTED])}{more}"
 
 
+def parsed_filter(text: str | None) -> dict[str, Any] | None:
+    """A filter that a command line gives as JSON.
+
+    Raises:
+        InputError: it is no JSON object.
+    """
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise InputError('a filter must be a JSON object, such as \'{"source": "slack"}\'')
+    return value
+
+
 def show_json(value: Any) -> None:
     """Print one JSON document on stdout, undecorated."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
@@ -108,6 +125,8 @@ def as_dict(memory: Memory) -> Mapping[str, object]:
         "credit": memory.credit,
         "uses": memory.uses,
         "valid_to": memory.valid_to,
+        "pinned": memory.pinned,
+        "metadata": memory.metadata,
         "links": [
             {"target": link.target, "kind": link.kind, "weight": link.weight}
             for link in memory.links

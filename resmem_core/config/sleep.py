@@ -40,6 +40,8 @@ class SleepConfig:
         sentences: sentences of an extractive semantic item.
         near: links that an item has to others of its cluster, at most.
         audit_records: records that the store's audit log keeps; older verdicts of the gate go.
+        restorable: memories that sleep forgot and `restore` can take back, at most `capacity`; the
+            oldest go first, and what a `ttl` that you set ended is never among them.
 
     Ages count from when an item was stored or last used.
 
@@ -69,6 +71,7 @@ class SleepConfig:
     sentences: int = 3
     near: int = 3
     audit_records: int = 100_000
+    restorable: int = 10_000
 
     def __post_init__(self) -> None:
         unit = (0.0, 1.0)
@@ -80,7 +83,7 @@ class SleepConfig:
             "mid_worth": unit, "long_worth": unit, "probation": seconds, "floor": unit,
             "capacity": (1, 10**9), "cohesion": unit, "block": (8, 1024),
             "cluster_size": (2, 1024), "cluster_worth": unit, "sentences": (1, 20), "near": (0, 16),
-            "audit_records": (1000, 10**9),
+            "audit_records": (1000, 10**9), "restorable": (0, 10**9),
         }  # fmt: skip
         check_fields(self, ranges)
         if self.long_after < self.mid_after or self.long_worth < self.mid_worth:

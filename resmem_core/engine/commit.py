@@ -33,7 +33,7 @@ def commit(
         Conflict: another process was first; nothing was applied.
         StoreError: the store refused; nothing was applied.
     """
-    with state.lock, state.store.exclusive():
+    with state.store.exclusive(), state.lock:
         state.refresh()
         stones = state.tombstones.get()
         with state.transaction() as transaction:
@@ -120,7 +120,8 @@ def _identified(
     holder = _holder(state, candidate.id)
     if holder is None:
         return candidate, None, None
-    same = (holder.session, holder.text) == (candidate.session, candidate.text)
+    wordings = {holder.text, *(version.text for version in holder.versions)}
+    same = holder.session == candidate.session and candidate.text in wordings
     if same or holder.semantic:
         return candidate, holder.id, None
     own = blake2b(f"{candidate.session}\x1f{candidate.text}".encode(), digest_size=6).hexdigest()

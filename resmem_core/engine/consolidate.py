@@ -7,17 +7,20 @@ from contextlib import suppress
 from functools import partial
 from uuid import uuid4
 
+from resmem_core.config.sleep import SleepConfig
+from resmem_core.engine import archive
 from resmem_core.engine.audit_trim import shorten
 from resmem_core.engine.ingest import Write, settle
 from resmem_core.engine.namespace_state import NamespaceState, audited, retried
 from resmem_core.errors import Conflict
 from resmem_core.memory.gate import judge
 from resmem_core.memory.sleep import plan
-from resmem_core.memory.sleep.atoms import Atom, SleepPlan, batches, operations
+from resmem_core.memory.sleep.atoms import Atom, SleepPlan, batches, forgotten, operations
 from resmem_core.memory.sleep.passed import with_night
+from resmem_core.memory.sleep.retention import EXPIRED
 from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc
 from resmem_core.stores.codec import key_of
-from resmem_core.types import SleepReport
+from resmem_core.types import Memory, SleepReport
 
 CHUNK = 500
 """Operations that one transaction of a cycle carries."""
@@ -35,6 +38,9 @@ def run(state: NamespaceState) -> SleepReport | None:
     try:
         retried(partial(_settle, state))
         report = _apply(state, resumed)
+        if report.dropped:
+            config = state.components.sleep
+            archive.trim(state.store, state.namespace, min(config.restorable, config.capacity))
         shorten(state.store, state.components.sleep.audit_records, state.components.clock.now())
         return report
     finally:
@@ -70,7 +76,7 @@ def _lease(state: NamespaceState, token: str) -> bool | None:
 
 def _settle(state: NamespaceState) -> None:
     """Final verdicts for everything that waits in the buffer."""
-    with state.lock, state.store.exclusive():
+    with state.store.exclusive(), state.lock:
         state.refresh()
         due = state.index.buffered()
         if due:
@@ -82,8 +88,10 @@ def _settle(state: NamespaceState) -> None:
                 curiosity=0.0,
                 config=state.components.gate,
             )
+            dropped = [memory for ident in write.gone if (memory := state.index.get(ident))]
             with state.transaction() as transaction:
                 transaction.add(write, audited(state, write))
+                transaction.note(archive.put(dropped, state.components.clock.now()))
 
 
 def _nights(state: NamespaceState) -> tuple[float, ...]:
@@ -117,11 +125,20 @@ def _apply(state: NamespaceState, resumed: bool) -> SleepReport:
 
 def _write(state: NamespaceState, cycle: SleepPlan, batch: Sequence[Atom]) -> None:
     """One batch, without what was observed or credited since the plan was made."""
-    with state.lock, state.store.exclusive():
+    with state.store.exclusive(), state.lock:
         state.refresh()
         ops = operations(cycle, batch, state.index.get)
         put = tuple(row for op in ops if isinstance(op, Put) for row in op.rows)
         gone = tuple(ident for op in ops if isinstance(op, Delete) for ident in op.ids)
+        aside = _restorable(state, batch)
         if ops:
             with state.transaction() as transaction:
                 transaction.add(Write(judge.NOTHING, state.head, put, gone))
+                transaction.note(archive.put(aside, state.components.clock.now()))
+
+
+def _restorable(state: NamespaceState, batch: Sequence[Atom]) -> list[Memory]:
+    """What the batch forgets and may come back: not what a time to live ended that was set."""
+    promised = state.components.sleep.ttl != SleepConfig().ttl
+    found = forgotten(batch, state.index.get)
+    return [memory for memory, why in found if not (promised and why == EXPIRED)]

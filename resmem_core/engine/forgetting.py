@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 
+from resmem_core.engine import archive
 from resmem_core.engine.ingest import Write
 from resmem_core.engine.namespace_state import NamespaceState
+from resmem_core.engine.selection import Selection
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.tombstones import Tombstones
-from resmem_core.protocols import PutDoc, Row
+from resmem_core.protocols import Op, PutDoc, Row
 from resmem_core.stores.codec import key_of
-from resmem_core.types import Memory, epoch
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which memories are meant; every condition that is given must hold.
-
-    Args:
-        ids: ids of memories, or of messages that went into them.
-        session: the conversation. author: who spoke.
-        since, until: when it was said, both ends included; naive times are UTC.
-    """
-
-    ids: Sequence[str] | None = None
-    session: str | None = None
-    author: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def everything(self) -> bool:
-        """No condition is given."""
-        return self == Selection()
-
-    def holds(self, memory: Memory) -> bool:
-        """Whether the memory is meant."""
-        named = self.ids is None or not {memory.id, *memory.sources}.isdisjoint(self.ids)
-        return (
-            named
-            and self.session in (None, memory.session)
-            and self.author in (None, memory.author)
-            and (self.since is None or epoch(self.since) <= memory.at)
-            and (self.until is None or memory.at <= epoch(self.until))
-        )
-
-    def names(self, memory: Memory) -> bool:
-        """Whether it is meant itself: what sleep wrote is so by its own id alone."""
-        return self.holds(memory) and (not memory.semantic or memory.id in (self.ids or ()))
+from resmem_core.types import Memory
 
 
 def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
@@ -58,27 +22,34 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
     Args:
         bury: leave tombstones, and erase as well what says the same.
     """
-    with state.lock, state.store.exclusive():
+    with state.store.exclusive(), state.lock:
         state.refresh()
-        gone = {m.id: m for m in state.index.memories() if selection.names(m)}
+        aside = {m.id: (m, at) for m, at in archive.forgotten(state.store, state.namespace)}
+        held = [*state.index.memories(), *(m for m, _ in aside.values())]
+        gone = {m.id: m for m in held if selection.names(m)}
         if not gone:
             return 0
         with state.transaction() as transaction:
+            stones = None
             if bury:
-                stones = state.tombstones.get().with_forgotten(m.text for m in gone.values())
-                gone |= {m.id: m for m in state.index.memories() if stones.forbids(m.text)}
+                texts = (text for m in gone.values() for text in _texts(m))
+                stones = state.tombstones.get().with_forgotten(texts)
+                gone |= {m.id: m for m in held if stones.forbids(m.text)}
                 transaction.note([_buried(state, stones)])
             gone |= _quoting(state, gone)
-            transaction.add(Write(judge.NOTHING, state.head, _unlinked(state, gone)))
+            transaction.note(_aside(state, aside, gone, stones))
+            changed = _changed(state, gone, stones)
+            transaction.add(Write(judge.NOTHING, state.head, changed))
         count = state.store.erase(state.namespace, list(gone))
         state.refresh()
-    return count
+    return count + len(aside.keys() & gone.keys())
 
 
 def forget_all(state: NamespaceState) -> int:
     """Erase the namespace: its memories, what was learnt from them, and its tombstones."""
-    with state.lock:
+    with state.store.exclusive(), state.lock:
         state.refresh()
+        state.store.apply(archive.drop_all(state.store, state.namespace))
         count = state.store.erase(state.namespace, None)
         state.refresh()
         state.unlearn()
@@ -87,7 +58,7 @@ def forget_all(state: NamespaceState) -> int:
 
 def allow(state: NamespaceState, text: str | None) -> int:
     """Lift the tombstones of what the text says, or all; how many statements that were."""
-    with state.lock:
+    with state.store.exclusive(), state.lock:
         stones = state.tombstones.get()
         left = stones.without(text)
         if left != stones:
@@ -111,11 +82,41 @@ def _quoting(state: NamespaceState, gone: Mapping[str, Memory]) -> dict[str, Mem
     return {m.id: m for m in memories if m.semantic and not sources.isdisjoint(m.sources)}
 
 
-def _unlinked(state: NamespaceState, gone: Mapping[str, Memory]) -> tuple[Row, ...]:
-    """The memories that stay, without links to those that go."""
+def _texts(memory: Memory) -> list[str]:
+    """Every wording of a memory."""
+    return [memory.text, *(version.text for version in memory.versions)]
+
+
+def _changed(
+    state: NamespaceState, gone: Mapping[str, Memory], stones: Tombstones | None
+) -> tuple[Row, ...]:
+    """Memories that stay, without links to those that go and wordings that say what goes."""
     rows = []
     for memory in state.index.memories():
-        links = tuple(link for link in memory.links if link.target not in gone)
-        if memory.id not in gone and links != memory.links:
-            rows.append(Row(replace(memory, links=links), state.index.row(memory.id).vector))
+        if memory.id not in gone:
+            changed = _without(memory, gone, stones)
+            if changed != memory:
+                rows.append(Row(changed, state.index.row(memory.id).vector))
     return tuple(rows)
+
+
+def _without(memory: Memory, gone: Mapping[str, Memory], stones: Tombstones | None) -> Memory:
+    links = tuple(link for link in memory.links if link.target not in gone)
+    kept = memory.versions
+    if kept and stones is not None:
+        kept = tuple(version for version in kept if not stones.forbids(version.text))
+    return replace(memory, links=links, versions=kept)
+
+
+def _aside(
+    state: NamespaceState,
+    aside: Mapping[str, tuple[Memory, float]],
+    gone: Mapping[str, Memory],
+    stones: Tombstones | None,
+) -> list[Op]:
+    """What is kept of memories that sleep forgot, without those that go."""
+    ops = archive.drop(state.namespace, aside.keys() & gone.keys())
+    for memory, at in aside.values():
+        if memory.id not in gone and (left := _without(memory, gone, stones)) != memory:
+            ops += archive.put([left], at)
+    return ops

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from os import PathLike
 from types import TracebackType
 from typing import Self
@@ -17,24 +16,25 @@ from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import consolidate, forgetting
+from resmem_core.engine import consolidate
+from resmem_core.engine.by_hand import ByHand
 from resmem_core.engine.components import Components
-from resmem_core.engine.forgetting import Selection
+from resmem_core.engine.erasing import Erasing
 from resmem_core.engine.locks import ProcessLock
-from resmem_core.engine.namespace_state import NamespaceState, retried
+from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.policies import Policies
 from resmem_core.engine.recent import Recent
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
-from resmem_core.types import Memory, Namespace, NamespaceLike, SleepReport, check_namespace
+from resmem_core.types import Namespace, NamespaceLike, SleepReport, check_id, check_namespace
 
 NAMESPACES, SESSIONS = 256, 4096
 """Namespaces and conversations that a handle keeps in memory; others are loaded when asked for."""
 
 
-class ResilientMemory:
+class ResilientMemory(ByHand, Erasing):
     """A self-regulating memory over one store.
 
     Open it once per process, share it between threads, and take a `session` per conversation:
@@ -120,7 +120,7 @@ class ResilientMemory:
             NamespaceError: the namespace is missing or malformed.
         """
         state = self.namespace_state(namespace)
-        name = str(thread_id)
+        name = check_id(str(thread_id), "a conversation's id")
         return self._sessions.make((state.namespace, name), lambda: self._made(state, name))
 
     def _made(self, state: NamespaceState, name: str) -> Session:
@@ -134,33 +134,7 @@ class ResilientMemory:
             name, lambda: NamespaceState.open(name, self._runtime.store, self._runtime.components)
         )
 
-    # -- the whole namespace
-
-    def scan(
-        self,
-        namespace: NamespaceLike,
-        *,
-        ids: Sequence[str] | None = None,
-        session: str | None = None,
-        author: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> list[Memory]:
-        """Every stored memory of the namespace that fits what is given, oldest first.
-
-        Args:
-            ids: ids of memories, or of messages that went into them.
-            session: the conversation. author: who spoke.
-            since, until: when it was said, both ends included; naive times are UTC.
-        """
-        name = check_namespace(namespace)
-        self._runtime.check_open()
-        wanted = Selection(ids, session, author, since, until)
-        known = (
-            None if ids is None else [*ids, *self._runtime.store.sources(name, list(ids)).values()]
-        )
-        rows = self._runtime.store.rows(name, ids=known)
-        return [row.memory for row in rows if wanted.holds(row.memory)]
+    # -- the whole store
 
     def sleep(self, namespace: NamespaceLike | None = None) -> list[SleepReport]:
         """Consolidate one namespace, or all: judge the buffer, merge, promote, link, forget.
@@ -182,55 +156,6 @@ class ResilientMemory:
         """Consolidate in the background, unless that was switched off."""
         if self._runtime.components.auto_sleep:
             self._background.submit(self.sleep, namespace)
-
-    def forget(
-        self,
-        namespace: NamespaceLike,
-        ids: Sequence[str] | None = None,
-        *,
-        session: str | None = None,
-        author: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        tombstones: bool = True,
-    ) -> int:
-        """Erase memories; no bytes of them are left. `scan` shows what the same words mean.
-
-        What says the same goes too, and what was written from it. Tombstones without a byte of
-        the text keep it from coming back by a repeat, a paraphrase or an import, until `allow`.
-        Without any condition the whole namespace is forgotten: all memories, what was learnt from
-        them, and the tombstones. Conversations that are open in another process keep their
-        hormones until they end.
-
-        Args:
-            ids, session, author, since, until: as for `scan`.
-            tombstones: False erases what is meant and lets it be stored again.
-
-        Returns:
-            How many were erased.
-        """
-        state = self.namespace_state(namespace)
-        meant = Selection(ids, session, author, since, until)
-        if meant.everything:
-            count = forgetting.forget_all(state)
-        else:
-            count = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
-        self._runtime.record({"event": "forget", "count": count}, state.namespace)
-        return count
-
-    def allow(self, namespace: NamespaceLike, text: str | None = None) -> int:
-        """Let what was forgotten be stored again.
-
-        Args:
-            text: what may be said again; everything that was forgotten when None.
-
-        Returns:
-            How many statements may be stored again.
-        """
-        state = self.namespace_state(namespace)
-        count = retried(lambda: forgetting.allow(state, text))
-        self._runtime.record({"event": "allow", "count": count}, state.namespace)
-        return count
 
     # -- the kill switch
 
@@ -302,45 +227,9 @@ class ResilientMemory:
             return cached
         return await asyncio.to_thread(self.session, thread_id, namespace=namespace)
 
-    async def ascan(
-        self,
-        namespace: NamespaceLike,
-        *,
-        ids: Sequence[str] | None = None,
-        session: str | None = None,
-        author: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-    ) -> list[Memory]:
-        """`scan`, off the event loop."""
-        return await asyncio.to_thread(
-            self.scan, namespace, ids=ids, session=session, author=author, since=since, until=until
-        )
-
     async def asleep(self, namespace: NamespaceLike | None = None) -> list[SleepReport]:
         """`sleep`, off the event loop."""
         return await asyncio.to_thread(self.sleep, namespace)
-
-    async def aforget(
-        self,
-        namespace: NamespaceLike,
-        ids: Sequence[str] | None = None,
-        *,
-        session: str | None = None,
-        author: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        tombstones: bool = True,
-    ) -> int:
-        """`forget`, off the event loop."""
-        return await asyncio.to_thread(
-            self.forget, namespace, ids, session=session, author=author, since=since, until=until,
-            tombstones=tombstones,
-        )  # fmt: skip
-
-    async def aallow(self, namespace: NamespaceLike, text: str | None = None) -> int:
-        """`allow`, off the event loop."""
-        return await asyncio.to_thread(self.allow, namespace, text)
 
     async def aclose(self) -> None:
         """`close`, off the event loop."""

@@ -28,7 +28,7 @@ def search(
     """
     rank.check_question(question, k)
     hidden = frozenset(exclude)
-    vector = _vector(state, question)
+    vector = vector_of(state, question)
     with state.lock:
         state.refresh()
         hits = rank.rank(
@@ -44,7 +44,7 @@ def search(
     return [hit for hit in hits if hidden.isdisjoint((hit.id, *hit.sources))][:k]
 
 
-def _vector(state: NamespaceState, question: str) -> Vector | None:
+def vector_of(state: NamespaceState, question: str) -> Vector | None:
     """Reads fail open: without an embedder, recall goes on with the lexical signals."""
     embedder = state.components.embedder
     if not semantic(embedder):

@@ -13,7 +13,7 @@ import numpy as np
 
 from resmem_core.errors import InputError, InputTypeError, StoreCorrupt, TooLarge
 from resmem_core.protocols import Json, Row, Vector
-from resmem_core.types import Link, Memory, Namespace, StateVector, Tier, check_namespace
+from resmem_core.types import Link, Memory, Namespace, StateVector, Tier, Version, check_namespace
 
 MAX_DEPTH: Final = 16
 """Levels that a JSON value may be nested."""
@@ -184,6 +184,11 @@ def encode_memory(memory: Memory) -> bytes:
     return utf8(text, "a memory")
 
 
+_UNLESS_EMPTY: Final = (
+    "author", "session", "credit", "uses", "quadrant", "semantic", "context", "pinned",
+)  # fmt: skip
+
+
 def _fields(memory: Memory) -> dict[str, Any]:
     state = memory.state
     body: dict[str, Any] = {
@@ -193,7 +198,7 @@ def _fields(memory: Memory) -> dict[str, Any]:
         "at": memory.at,
         "state": (state.stress, state.value, state.recency),
     }
-    for name in ("author", "session", "credit", "uses", "quadrant", "semantic", "context"):
+    for name in _UNLESS_EMPTY:
         if value := getattr(memory, name):
             body[name] = value
     for name in ("valid_to", "stored_at", "used_at"):
@@ -205,6 +210,8 @@ def _fields(memory: Memory) -> dict[str, Any]:
         body["expires"] = memory.expires
     if memory.links:
         body["links"] = [(link.target, link.kind, link.weight) for link in memory.links]
+    if memory.versions:
+        body["versions"] = [(version.text, version.at, version.how) for version in memory.versions]
     for name in ("features", "scores"):
         if values := getattr(memory, name):
             body[name] = _pack(values)
@@ -249,6 +256,8 @@ def decode_row(
                 fields[name] = _unpack(fields[name])
         if "context" in fields:
             fields["context"] = tuple(fields["context"])
+        if "versions" in fields:
+            fields["versions"] = tuple(Version(*version) for version in fields["versions"])
         memory = Memory(id=id_, namespace=namespace, seq=seq, tier=tier, **fields)
         return Row(memory, decode_vector(vector))
     except (ValueError, TypeError, KeyError, struct.error):

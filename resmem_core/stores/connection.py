@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import RLock
 from types import TracebackType
 from typing import Final
@@ -75,12 +77,18 @@ class Connection:
         if isinstance(error, sqlite3.Error):
             raise self._named(error) from error
 
-    def idle(self) -> bool:
-        """Whether nobody uses it at this moment, this thread included."""
+    @contextmanager
+    def if_idle(self) -> Iterator[sqlite3.Connection | None]:
+        """Lend it where nobody uses it at this moment, this thread included; else None.
+
+        Never waits, so that it may be asked for under a lock that the connection's user wants.
+        """
         if os.getpid() != self._pid or not self._lock.acquire(blocking=False):
-            return False
+            yield None
+            return
         try:
-            return self._connection is not None and not self._connection.in_transaction
+            with self as connection:
+                yield None if connection.in_transaction else connection
         finally:
             self._lock.release()
 

@@ -202,9 +202,15 @@ class SqliteStore:
             revision, tuple(statements.as_row(namespace, row) for row in rows), listed, full
         )
 
-    def _warm(self) -> Connection:
+    @contextmanager
+    def _warm(self) -> Iterator[sqlite3.Connection]:
         """The writer's connection when it is idle: our own writes leave its cache warm."""
-        return self._write if self._write.idle() else self._read
+        with self._write.if_idle() as connection:
+            if connection is not None:
+                yield connection
+                return
+        with self._read as connection:
+            yield connection
 
     def namespaces(self, prefix: Sequence[str] = ()) -> list[Namespace]:
         """Namespaces that hold memories, compared with the prefix segment by segment."""

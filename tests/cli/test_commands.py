@@ -275,3 +275,34 @@ def test_brackets_in_a_text_are_shown(run, tmp_path: Path) -> None:  # type: ign
     _, out, _ = run("recall", "oboe teacher", "-n", "acme/ada")
 
     assert "[EMAIL]" in out
+
+
+def test_memories_are_corrected_on_the_command_line(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Got, edited, pinned, looked back at, restored, listed and searched, each as JSON."""
+    with ResilientMemory.open(str(tmp_path / "resmem.db")) as memory:
+        session = memory.session("s", namespace=("acme", "ada"))
+        session.observe(Message("user", "The kiln fires at 1240 degrees.", id="a"))
+        session.observe(Message("tool", "Kiln shop: open from nine to five.", id="b"))
+
+    def asked(*arguments: str):  # type: ignore[no-untyped-def]
+        code, out, err = run(*arguments, "-n", "acme/ada", "--json")
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    assert asked("edit", "a", "The kiln fires at 1260 degrees.")["text"].endswith("1260 degrees.")
+    assert asked("pin", "a")["pinned"]
+    assert not asked("pin", "a", "--off")["pinned"]
+    assert [v["how"] for v in asked("history", "a")] == ["said", "edited"]
+    assert asked("restore", "a", "--version", "1")["text"].endswith("1240 degrees.")
+    assert asked("get", "a")["id"] == "a"
+    assert [m["id"] for m in asked("list", "--role", "tool")["items"]] == ["b"]
+    first = asked("list", "--limit", "1")
+    assert [m["id"] for m in asked("list", "--cursor", first["cursor"])["items"]] == ["b"]
+    assert [m["id"] for m in asked("search", "kiln", "--trust", "trusted")] == ["a"]
+    assert asked("list", "--as-of", "2001-01-01")["items"] == []
+    for command in (["get", "z"], ["list", "--metadata", "nonsense"], ["list", "--role", "bot"]):
+        code, _, err = run(*command, "-n", "acme/ada")
+        assert (code, err.startswith("error")) == (2, True)
+    for command in (["get", "a"], ["history", "a"], ["list"], ["search", "kiln"]):
+        code, out, _ = run(*command, "-n", "acme/ada")
+        assert (code, "kiln" in out) == (0, True)

@@ -35,6 +35,13 @@ def test_the_page_on_forgetting_runs(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == "2\ndrop says again what was forgotten; allow() lifts that\n"
 
 
+def test_the_page_on_correcting_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """What its block says that it prints is what it prints."""
+    exec(compile(blocks("docs/correcting.md")[0], "docs/correcting.md", "exec"), {})
+
+    assert capsys.readouterr().out == ("['said', 'edited']\n['The kiln fires at 1240 degrees.']\n")
+
+
 def test_every_linked_page_exists() -> None:
     """No link of the README or of a page in docs/ leads nowhere."""
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]

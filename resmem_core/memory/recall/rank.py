@@ -60,6 +60,7 @@ def rank(
     diversity: float = 0.0,
     stress: float = 0.0,
     weights: RecallWeights | None = None,
+    hidden: Slots | None = None,
 ) -> list[Hit]:
     """The k memories that answer best, best first. Pure over the index.
 
@@ -73,6 +74,7 @@ def rank(
         diversity: 0 for relevance alone to 1 for difference alone (maximal marginal relevance).
         stress: the present stress, in [0, 1].
         weights: what each signal weighs.
+        hidden: rows that are not to be among the hits.
 
     Returns:
         At most k hits. Quarantined memories are never among them; an untrusted one never comes
@@ -98,6 +100,8 @@ def rank(
     parts.pop("standing", None)  # its signals are named one by one
     parts["superseded"] = (1.0, final - total)
     final[index.kept("hidden", lambda: _hidden(index))] = -np.inf
+    if hidden is not None:
+        final[hidden] = -np.inf
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
     chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
     return [_hit(index, slot, final, parts) for slot in chosen.tolist()]

@@ -13,12 +13,14 @@ from resmem_core.types import Memory, Namespace, SleepReport
 class Atom:
     """Changes that must be applied together: rows to put and ids to delete.
 
-    `seen` are the stored items that it was planned for, as they were.
+    `seen` are the stored items that it was planned for, as they were; `why` is the reason where
+    they are forgotten.
     """
 
     put: tuple[Row, ...] = ()
     gone: tuple[str, ...] = ()
     seen: tuple[Memory, ...] = ()
+    why: str = ""
 
     def holds(self, current: Callable[[str], Memory | None]) -> bool:
         """Whether nothing that it changes was changed since the plan was made."""
@@ -46,6 +48,18 @@ def batches(plan: SleepPlan, size: int) -> Iterator[list[Atom]]:
             batch, rows = [], 0
     if batch:
         yield batch
+
+
+def forgotten(
+    batch: Sequence[Atom], current: Callable[[str], Memory | None]
+) -> list[tuple[Memory, str]]:
+    """What a batch forgets, with the reasons; without what was changed since the plan was made."""
+    return [
+        (memory, atom.why)
+        for atom in batch
+        if atom.why and atom.holds(current)
+        for memory in atom.seen
+    ]
 
 
 def operations(

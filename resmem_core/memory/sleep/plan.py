@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -50,7 +51,7 @@ class _Kept:
     rows: list[Row]
     absorbed: list[tuple[str, ...]]
     dropped: list[tuple[str, ...]]
-    reasons: list[str]
+    reasons: list[str]  # one per id of `dropped`
 
 
 def plan(
@@ -107,12 +108,15 @@ def _consolidated(
     rows = [row for row, why in zip(rows, reasons, strict=True) if not why]
     reasons = [why for why in reasons if why]
     absorbed: dict[str, tuple[str, ...]] = {}
+    pinned = [row for row in rows if row.memory.pinned]
+    rows = [row for row in rows if not row.memory.pinned]
     for _ in range(ROUNDS):
         found = groups(rows, config)
         if len(found) == len(rows):
             break
         rows = [_merged(rows, group, absorbed) for group in found]
         rows.sort(key=lambda row: (row.memory.seq, row.memory.id))
+    rows = sorted([*rows, *pinned], key=lambda row: (row.memory.seq, row.memory.id))
     rows, over = _over_capacity(rows, ages([row.memory for row in rows], now), config)
     for row in over:
         dropped.append((row.memory.id, *absorbed.pop(row.memory.id, ())))
@@ -127,12 +131,12 @@ def _over_capacity(
     if len(rows) <= config.capacity:
         return rows, []
 
-    def place(row: Row) -> tuple[float, float, str]:
-        seconds = age[row.memory.id]
-        return -worth(row.memory, seconds, config), seconds, row.memory.id
+    def place(row: Row) -> tuple[bool, float, float, str]:
+        memory, seconds = row.memory, age[row.memory.id]
+        return not memory.pinned, -worth(memory, seconds, config), seconds, memory.id
 
     ranked = sorted(rows, key=place)
-    over = ranked[config.capacity :]
+    over = [row for row in ranked[config.capacity :] if not row.memory.pinned]
     gone = {row.memory.id for row in over}
     return [row for row in rows if row.memory.id not in gone], over
 
@@ -245,11 +249,12 @@ def _atoms(
 ) -> tuple[Atom, ...]:
     """First what goes, then each changed item with what it took in, then what is derived."""
 
-    def atom(put: tuple[Row, ...], gone: tuple[str, ...]) -> Atom:
+    def atom(put: tuple[Row, ...], gone: tuple[str, ...], why: str = "") -> Atom:
         touched = (*(row.memory.id for row in put), *gone)
-        return Atom(put, gone, tuple(old[ident].memory for ident in touched if ident in old))
+        return Atom(put, gone, tuple(old[ident].memory for ident in touched if ident in old), why)
 
-    atoms = [atom((), ids) for ids in kept.dropped]
+    why = dict(zip(chain.from_iterable(kept.dropped), kept.reasons, strict=True))
+    atoms = [atom((), ids, why[ids[0]]) for ids in kept.dropped]
     for row, absorbed in zip(linked, kept.absorbed, strict=True):
         if absorbed or row.memory != old[row.memory.id].memory:
             atoms.append(atom((row,), absorbed))

@@ -13,6 +13,9 @@ from resmem_core.config.sleep import FOREVER, SleepConfig
 from resmem_core.memory.sleep.duplicates import TIERS
 from resmem_core.types import QUADRANTS, Memory, StateVector, Tier
 
+EXPIRED: Final = "expired"
+"""Why an item goes whose time to live, which the user set, is over."""
+
 STEPS: Final = 16
 """Recency is stored in steps, so that a cycle does not rewrite what hardly aged."""
 
@@ -57,11 +60,11 @@ def lasts_until(memory: Memory, config: SleepConfig) -> float:
 
 
 def why_forget(memory: Memory, age: float, config: SleepConfig) -> str:
-    """The reason to forget an item whose storage time is known, or "" for none."""
-    if memory.stored_at is None:
+    """The reason to forget an item whose storage time is known, or "" for none: a pin is one."""
+    if memory.stored_at is None or memory.pinned:
         return ""
     if config.ttl < FOREVER and age >= memory.expires - memory.stored_at:
-        return "expired"
+        return EXPIRED
     value = worth(memory, age, config)
     if value >= config.floor:
         return ""

@@ -1,0 +1,248 @@
+"""What a person, or an agent that may, reads and corrects by hand, outside any session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeAlias, TypedDict, Unpack
+
+from resmem_core.engine import curation, listing
+from resmem_core.engine.namespace_state import NamespaceState
+from resmem_core.engine.runtime import Runtime
+from resmem_core.engine.selection import Selection
+from resmem_core.filters import Filter
+from resmem_core.types import Hit, Memory, NamespaceLike, Page, Role, Trust, Version
+
+Hits: TypeAlias = list[Hit]
+Memories: TypeAlias = list[Memory]
+Versions: TypeAlias = list[Version]
+
+
+class Conditions(TypedDict, total=False):
+    """Which memories are meant; see `resmem_core.engine.selection.Selection`."""
+
+    ids: Sequence[str] | None
+    session: str | None
+    author: str | None
+    since: datetime | None
+    until: datetime | None
+    role: Role | None
+    trust: Trust | None
+    metadata: Filter | None
+
+
+class ByHand:
+    """`get`, `list`, `search`, `as_of`, `update`, `pin`, `history`, `restore` of a memory."""
+
+    _runtime: Runtime
+
+    def namespace_state(self, namespace: NamespaceLike) -> NamespaceState:
+        """The run-time mirror of a namespace."""
+        raise NotImplementedError
+
+    # -- reading
+
+    def get(self, namespace: NamespaceLike, id: str) -> Memory | None:
+        """The memory of an id that any call returned; None where there is none.
+
+        The id of a message that was merged gives the memory that it went into.
+        """
+        return curation.get(self.namespace_state(namespace), id)
+
+    def list(
+        self,
+        namespace: NamespaceLike,
+        *,
+        as_of: datetime | None = None,
+        forgotten: bool = False,
+        limit: int = 100,
+        cursor: str | None = None,
+        **conditions: Unpack[Conditions],
+    ) -> Page:
+        """A page of the namespace's memories, in the order in which they came in.
+
+        Args:
+            as_of: as it was at that time, see `as_of`; naive times are UTC.
+            forgotten: what sleep forgot and `restore` can take back, instead.
+            limit: memories of a page, 1 to 10,000.
+            cursor: `Page.cursor` of the page before; what is stored meanwhile shifts nothing.
+            conditions: ids, session, author, role, trust, since, until, metadata (a filter, see
+                `resmem_core.filters`); all that are given must hold.
+        """
+        return listing.page(
+            self.namespace_state(namespace), Selection(**conditions), as_of=as_of,
+            forgotten=forgotten, limit=limit, cursor=cursor,
+        )  # fmt: skip
+
+    def search(
+        self,
+        namespace: NamespaceLike,
+        question: str,
+        *,
+        k: int = 8,
+        diversity: float = 0.0,
+        as_of: datetime | None = None,
+        **conditions: Unpack[Conditions],
+    ) -> Hits:
+        """The k memories that answer best; no session, no credit, no signal.
+
+        Args:
+            question: at most 16,000 characters.
+            k: how many, 1 to 10,000.
+            diversity: 0 for relevance alone, 1 for difference alone.
+            as_of: among what there was at that time, see `as_of`.
+            conditions: as for `list`.
+
+        Raises:
+            InputError, TooLarge: the question, k or a condition cannot be used.
+        """
+        return listing.search(
+            self.namespace_state(namespace), question, Selection(**conditions), k=k,
+            diversity=diversity, as_of=as_of,
+        )  # fmt: skip
+
+    def as_of(self, namespace: NamespaceLike, time: datetime) -> Memories:
+        """The namespace as it was at a time: what had been said and held then, worded as then.
+
+        What sleep forgot since is there, what was erased is not. A time before the beginning
+        gives an empty list.
+        """
+        return listing.as_of(self.namespace_state(namespace), time)
+
+    def history(self, namespace: NamespaceLike, id: str) -> Versions:
+        """Every wording of the memory, and of those it replaced or that replaced it, in order.
+
+        Raises:
+            UnknownMemory: there is no such memory, not even among what sleep forgot.
+        """
+        return curation.history(self.namespace_state(namespace), id)
+
+    # -- correcting
+
+    def update(
+        self,
+        namespace: NamespaceLike,
+        id: str,
+        text: str,
+        *,
+        role: Role = "user",
+        version: int | None = None,
+    ) -> Memory:
+        """Correct what a memory says; the wording that it had stays in its history.
+
+        Args:
+            text: at most 16,000 characters; redacted and screened like a message.
+            role: who words it; a machine's text that is suspicious goes into quarantine.
+            version: `Version.number` that the caller saw; another one is a Conflict.
+
+        Raises:
+            UnknownMemory: there is no such memory.
+            InputError: the text is never stored or was forgotten, or the id is of a message that
+                was merged into another memory.
+            SafeModeError: writes are switched off.
+        """
+        self._runtime.refuse_in_safe_mode("update")
+        state = self.namespace_state(namespace)
+        return curation.update(state, id, text, role=role, version=version)
+
+    def pin(self, namespace: NamespaceLike, id: str) -> Memory:
+        """Keep the memory whatever it is worth: neither gate nor sleep lets it go.
+
+        Raises:
+            UnknownMemory: there is no such memory.
+            SafeModeError: writes are switched off.
+        """
+        self._runtime.refuse_in_safe_mode("pin")
+        return curation.pin(self.namespace_state(namespace), id, True)
+
+    def unpin(self, namespace: NamespaceLike, id: str) -> Memory:
+        """Take the pin off; raises as `pin`."""
+        self._runtime.refuse_in_safe_mode("unpin")
+        return curation.pin(self.namespace_state(namespace), id, False)
+
+    def restore(self, namespace: NamespaceLike, id: str, version: int | None = None) -> Memory:
+        """Undo: take back what sleep forgot, what a newer memory retired, or an older wording.
+
+        Args:
+            version: `Version.number` of the wording that is to stand again; None for whichever
+                of the three applies, in this order, and the wording before the present one.
+
+        Raises:
+            UnknownMemory: no such memory or version, or nothing to take back.
+            InputError: what it says was erased by `forget`.
+            SafeModeError: writes are switched off.
+        """
+        self._runtime.refuse_in_safe_mode("restore")
+        return curation.restore(self.namespace_state(namespace), id, version)
+
+    # -- async twins
+
+    async def aget(self, namespace: NamespaceLike, id: str) -> Memory | None:
+        """`get`, off the event loop."""
+        return await asyncio.to_thread(self.get, namespace, id)
+
+    async def alist(
+        self,
+        namespace: NamespaceLike,
+        *,
+        as_of: datetime | None = None,
+        forgotten: bool = False,
+        limit: int = 100,
+        cursor: str | None = None,
+        **conditions: Unpack[Conditions],
+    ) -> Page:
+        """`list`, off the event loop."""
+        return await asyncio.to_thread(
+            self.list, namespace, as_of=as_of, forgotten=forgotten, limit=limit, cursor=cursor,
+            **conditions,
+        )  # fmt: skip
+
+    async def asearch(
+        self,
+        namespace: NamespaceLike,
+        question: str,
+        *,
+        k: int = 8,
+        diversity: float = 0.0,
+        as_of: datetime | None = None,
+        **conditions: Unpack[Conditions],
+    ) -> Hits:
+        """`search`, off the event loop."""
+        return await asyncio.to_thread(
+            self.search, namespace, question, k=k, diversity=diversity, as_of=as_of, **conditions
+        )
+
+    async def aas_of(self, namespace: NamespaceLike, time: datetime) -> Memories:
+        """`as_of`, off the event loop."""
+        return await asyncio.to_thread(self.as_of, namespace, time)
+
+    async def ahistory(self, namespace: NamespaceLike, id: str) -> Versions:
+        """`history`, off the event loop."""
+        return await asyncio.to_thread(self.history, namespace, id)
+
+    async def aupdate(
+        self,
+        namespace: NamespaceLike,
+        id: str,
+        text: str,
+        *,
+        role: Role = "user",
+        version: int | None = None,
+    ) -> Memory:
+        """`update`, off the event loop."""
+        return await asyncio.to_thread(self.update, namespace, id, text, role=role, version=version)
+
+    async def apin(self, namespace: NamespaceLike, id: str) -> Memory:
+        """`pin`, off the event loop."""
+        return await asyncio.to_thread(self.pin, namespace, id)
+
+    async def aunpin(self, namespace: NamespaceLike, id: str) -> Memory:
+        """`unpin`, off the event loop."""
+        return await asyncio.to_thread(self.unpin, namespace, id)
+
+    async def arestore(
+        self, namespace: NamespaceLike, id: str, version: int | None = None
+    ) -> Memory:
+        """`restore`, off the event loop."""
+        return await asyncio.to_thread(self.restore, namespace, id, version)

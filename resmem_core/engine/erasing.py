@@ -1,0 +1,136 @@
+"""What a memory shows of a namespace as a whole, and what it erases for good."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+from resmem_core.engine import forgetting
+from resmem_core.engine.namespace_state import NamespaceState, retried
+from resmem_core.engine.runtime import Runtime
+from resmem_core.engine.selection import Selection
+from resmem_core.types import Memory, NamespaceLike, check_namespace
+
+
+class Erasing:
+    """`scan`, `forget` and `allow` of `ResilientMemory`."""
+
+    _runtime: Runtime
+
+    def namespace_state(self, namespace: NamespaceLike) -> NamespaceState:
+        """The run-time mirror of a namespace."""
+        raise NotImplementedError
+
+    def scan(
+        self,
+        namespace: NamespaceLike,
+        *,
+        ids: Sequence[str] | None = None,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Memory]:
+        """Every stored memory of the namespace that fits what is given, oldest first.
+
+        Args:
+            ids: ids of memories, or of messages that went into them.
+            session: the conversation. author: who spoke.
+            since, until: when it was said, both ends included; naive times are UTC.
+        """
+        name = check_namespace(namespace)
+        self._runtime.check_open()
+        wanted = Selection(ids, session, author, since, until)
+        known = (
+            None if ids is None else [*ids, *self._runtime.store.sources(name, list(ids)).values()]
+        )
+        rows = self._runtime.store.rows(name, ids=known)
+        return [row.memory for row in rows if wanted.holds(row.memory)]
+
+    def forget(
+        self,
+        namespace: NamespaceLike,
+        ids: Sequence[str] | None = None,
+        *,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tombstones: bool = True,
+    ) -> int:
+        """Erase memories; no bytes of them are left. `scan` shows what the same words mean.
+
+        What says the same goes too, and what was written from it. Tombstones without a byte of
+        the text keep it from coming back by a repeat, a paraphrase or an import, until `allow`.
+        Without any condition the whole namespace is forgotten: all memories, what was learnt from
+        them, and the tombstones. Conversations that are open in another process keep their
+        hormones until they end.
+
+        Args:
+            ids, session, author, since, until: as for `scan`.
+            tombstones: False erases what is meant and lets it be stored again.
+
+        Returns:
+            How many were erased.
+        """
+        state = self.namespace_state(namespace)
+        meant = Selection(ids, session, author, since, until)
+        if meant.everything:
+            count = forgetting.forget_all(state)
+        else:
+            count = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
+        self._runtime.record({"event": "forget", "count": count}, state.namespace)
+        return count
+
+    def allow(self, namespace: NamespaceLike, text: str | None = None) -> int:
+        """Let what was forgotten be stored again.
+
+        Args:
+            text: what may be said again; everything that was forgotten when None.
+
+        Returns:
+            How many statements may be stored again.
+        """
+        state = self.namespace_state(namespace)
+        count = retried(lambda: forgetting.allow(state, text))
+        self._runtime.record({"event": "allow", "count": count}, state.namespace)
+        return count
+
+    # -- async twins
+
+    async def ascan(
+        self,
+        namespace: NamespaceLike,
+        *,
+        ids: Sequence[str] | None = None,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Memory]:
+        """`scan`, off the event loop."""
+        return await asyncio.to_thread(
+            self.scan, namespace, ids=ids, session=session, author=author, since=since, until=until
+        )
+
+    async def aforget(
+        self,
+        namespace: NamespaceLike,
+        ids: Sequence[str] | None = None,
+        *,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tombstones: bool = True,
+    ) -> int:
+        """`forget`, off the event loop."""
+        return await asyncio.to_thread(
+            self.forget, namespace, ids, session=session, author=author, since=since, until=until,
+            tombstones=tombstones,
+        )  # fmt: skip
+
+    async def aallow(self, namespace: NamespaceLike, text: str | None = None) -> int:
+        """`allow`, off the event loop."""
+        return await asyncio.to_thread(self.allow, namespace, text)

@@ -1,0 +1,87 @@
+"""Which memories of a namespace are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from resmem_core.errors import InputError, InputTypeError
+from resmem_core.filters import Filter, check_filter, fits
+from resmem_core.types import Memory, Role, Trust, check_id, epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which memories are meant; every condition that is given must hold.
+
+    Args:
+        ids: ids of memories, or of messages that went into them.
+        session: the conversation. author: who spoke.
+        since, until: when it was said, both ends included; naive times are UTC.
+        role: "user", "assistant", "tool" or "system". trust: "trusted", "untrusted" or
+            "quarantined".
+        metadata: a filter on the metadata, see `resmem_core.filters`.
+
+    Raises:
+        InputError, InputTypeError: a condition that cannot be used.
+    """
+
+    ids: Sequence[str] | None = None
+    session: str | None = None
+    author: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    role: Role | None = None
+    trust: Trust | None = None
+    metadata: Filter | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.ids, str | bytes):
+            raise InputTypeError("ids must be a list of str, got one str; put it in a list")
+        for ident in self.ids or ():
+            check_id(ident)
+        for name, options in (("role", get_args(Role)), ("trust", get_args(Trust))):
+            value = getattr(self, name)
+            if value is not None and value not in options:
+                raise InputError(f"{name} must be one of {', '.join(options)}, got {value!r:.40}")
+        for name in ("since", "until"):
+            moment(getattr(self, name), name)
+        check_filter(self.metadata)
+
+    @property
+    def everything(self) -> bool:
+        """No condition is given."""
+        return self == Selection()
+
+    def holds(self, memory: Memory) -> bool:
+        """Whether the memory is meant."""
+        named = self.ids is None or not {memory.id, *memory.sources}.isdisjoint(self.ids)
+        return (
+            named
+            and self.session in (None, memory.session)
+            and self.author in (None, memory.author)
+            and self.role in (None, memory.role)
+            and self.trust in (None, memory.trust)
+            and (self.since is None or epoch(self.since) <= memory.at)
+            and (self.until is None or memory.at <= epoch(self.until))
+            and (self.metadata is None or fits(memory.metadata, self.metadata))
+        )
+
+    def names(self, memory: Memory) -> bool:
+        """Whether it is meant itself: what sleep wrote is so by its own id alone."""
+        return self.holds(memory) and (not memory.semantic or memory.id in (self.ids or ()))
+
+
+def moment(value: datetime | None, name: str) -> float | None:
+    """A time as epoch seconds, None as it is.
+
+    Raises:
+        InputTypeError: it is no datetime.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise InputTypeError(f"{name} must be a datetime, got {type(value).__name__}")
+    return epoch(value)
