@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import numpy as np
 
 from resmem_core.protocols import Row
-from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.types import Link, Memory, Namespace, StateVector
 
 ADA: Namespace = ("acme", "ada")
@@ -54,11 +51,3 @@ FULL = row(
 def same(a: Row, b: Row) -> bool:
     """Whether two rows are equal, vectors bit by bit."""
     return a.memory == b.memory and a.vector.tobytes() == b.vector.tobytes()
-
-
-def check_file(store: SqliteStore) -> None:
-    """Every page of the file and every row's checksum are as they were written."""
-    with closing(sqlite3.connect(store.location)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    for namespace in store.namespaces():
-        store.rows(namespace)

@@ -16,7 +16,7 @@ from resmem_core.audit import verify
 from resmem_core.protocols import AppendAudit, Delete, Op, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.types import Memory
-from tests.stores.examples import ADA, check_file
+from tests.stores.examples import ADA
 
 
 def operation(n: int) -> list[Op]:
@@ -79,7 +79,7 @@ def kill_loop(path: Path, kills: int, longest: float) -> int:
                 model.pop(main.ids[0], None)
         assert held(store) == model
         assert [r["n"] for _, r in store.audit(done, 10**9)] == list(range(done + 1, now + 1))
-        check_file(store)
+        store.check()
         store.close()
         done = now
     store = SqliteStore(path)

@@ -16,7 +16,7 @@ from resmem_core.audit import verify
 from resmem_core.errors import Conflict
 from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore
-from tests.stores.examples import ADA, BEN, check_file, row, same
+from tests.stores.examples import ADA, BEN, row, same
 
 names = st.sampled_from([ADA, BEN])
 idents = st.sampled_from(["a", "b", "c"])
@@ -106,7 +106,7 @@ class StoreMachine(RuleBasedStateMachine):
         log = [record for _, record in self.store.audit(limit=10_000)]
         assert len(log) == self.records
         verify(log)
-        check_file(self.store)
+        self.store.check()
         self.store.close()
         shutil.rmtree(self.folder)
 
