@@ -45,7 +45,7 @@ class Components:
     record: bool = False
 
     @classmethod
-    def of(cls, keep: float | None, **given: Any) -> Self:
+    def of(cls, keep: float | None = None, **given: Any) -> Self:
         """The parts that are given, and the default in place of every None."""
         components = cls(**{name: part for name, part in given.items() if part is not None})
         gate = components.gate if keep is None else replace(components.gate, keep=keep)

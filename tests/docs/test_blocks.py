@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,22 @@ def test_the_page_on_correcting_runs(capsys: pytest.CaptureFixture[str]) -> None
     exec(compile(blocks("docs/correcting.md")[0], "docs/correcting.md", "exec"), {})
 
     assert capsys.readouterr().out == ("['said', 'edited']\n['The kiln fires at 1240 degrees.']\n")
+
+
+def test_the_page_on_stores_shows_a_suite_that_passes(tmp_path: Path) -> None:
+    """What it says that a store's author writes is a test file that pytest runs."""
+    (tmp_path / "test_mine.py").write_text(blocks("docs/stores.md")[-1], "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+
+    done = subprocess.run(
+        [*command, "-k", "walls or closed"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "2 passed" in done.stdout, done.stdout
 
 
 def test_every_linked_page_exists() -> None:

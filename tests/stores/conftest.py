@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ import pytest
 
 from resmem_core.protocols import Store
 from resmem_core.stores.sqlite import SqliteStore
-
-Factory = Callable[[], Store]
+from resmem_core.testing.conformance import Factory
 
 
 def _sqlite_file(tmp_path: Path) -> Store:
@@ -51,7 +50,7 @@ _server = pytest.mark.skipif(
         pytest.param(_qdrant_server, id="qdrant-server", marks=_server),
     ]
 )
-def factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Factory]:
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Factory]:
     """Opens fresh, empty stores of one kind and closes them in the end."""
     opened: list[Any] = []
 
@@ -62,9 +61,3 @@ def factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Factory]
     yield open_one
     for store in opened:
         store.close()
-
-
-@pytest.fixture
-def store(factory: Factory) -> Store:
-    """A fresh, empty store."""
-    return factory()

@@ -15,8 +15,8 @@ import pytest
 from resmem_core.audit import verify
 from resmem_core.protocols import AppendAudit, Delete, Op, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore
+from resmem_core.testing.examples import ADA
 from resmem_core.types import Memory
-from tests.stores.examples import ADA
 
 
 def operation(n: int) -> list[Op]:

@@ -16,7 +16,7 @@ from resmem_core.errors import ConfigError, EmbeddingMismatch, StoreFull, StoreU
 from resmem_core.protocols import Delete, Op, Put, PutDoc
 from resmem_core.stores.qdrant import QdrantStore
 from resmem_core.stores.retry import Down, Retry
-from tests.stores.examples import ADA, row
+from resmem_core.testing.examples import ADA, row
 
 DOWN = ResponseHandlingException(httpx.ConnectError("refused by canary-host"))
 

@@ -27,7 +27,7 @@ from resmem_core.errors import (
 from resmem_core.protocols import AppendAudit, Delete, Put, PutDoc
 from resmem_core.stores import open_store, schema, statements
 from resmem_core.stores.sqlite import SqliteStore
-from tests.stores.examples import ADA, BEN, FULL, row
+from resmem_core.testing.examples import ADA, BEN, FULL, row
 
 
 def written(path: Path) -> Path:

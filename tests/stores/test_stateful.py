@@ -16,7 +16,7 @@ from resmem_core.audit import verify
 from resmem_core.errors import Conflict
 from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore
-from tests.stores.examples import ADA, BEN, row, same
+from resmem_core.testing.examples import ADA, BEN, row, same
 
 names = st.sampled_from([ADA, BEN])
 idents = st.sampled_from(["a", "b", "c"])

@@ -1,7 +1,8 @@
-"""Rows to store."""
+"""Rows to store, and how to compare them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -51,3 +52,8 @@ FULL = row(
 def same(a: Row, b: Row) -> bool:
     """Whether two rows are equal, vectors bit by bit."""
     return a.memory == b.memory and a.vector.tobytes() == b.vector.tobytes()
+
+
+def ids(rows: Iterable[Row]) -> list[str]:
+    """The ids of rows, in their order."""
+    return [row.memory.id for row in rows]
