@@ -17,6 +17,7 @@ from resmem_core.cli import (
     inspect,
     memory,
     policy,
+    portable,
     report,
     switches,
 )
@@ -32,6 +33,7 @@ app = typer.Typer(
 memory.add_to(app)
 files.add_to(app)
 forgetting.add_to(app)
+portable.add_to(app)
 curate.add_to(app)
 switches.add_to(app)
 report.add_to(app)

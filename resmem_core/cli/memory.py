@@ -1,8 +1,7 @@
-"""Commands over the memory: import, recall, inspect, sleep, export."""
+"""Commands over the memory: import, recall, sleep, move."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from resmem_core.cli import portable
 from resmem_core.cli.options import (
     DEFAULT_DB,
     Json,
@@ -30,6 +30,8 @@ from resmem_core.memory.index import named as embedders
 from resmem_core.stores import open_store
 from resmem_core.types import Namespace, Verdict
 
+_KNOWN = ", ".join((*FORMATS, portable.FORMAT))
+
 
 def import_(
     file: Annotated[Path, typer.Argument(help="A file, a folder or a zip of conversations.")],
@@ -37,7 +39,8 @@ def import_(
     namespace: NamespaceOption = "",
     keep: Annotated[float, typer.Option(help="Share of messages to keep, 0 to 1.")] = 0.75,
     format_: Annotated[
-        str | None, typer.Option("--format", help=f"Of {', '.join(FORMATS)}; else recognised.")
+        str | None,
+        typer.Option("--format", help=f"Of {_KNOWN}; else recognised."),
     ] = None,
     date_order: Annotated[
         str | None, typer.Option(help="dmy, mdy or ymd, where the dates of a text do not tell.")
@@ -48,9 +51,12 @@ def import_(
     json_: Json = False,
 ) -> None:
     """Import real conversations; what cannot be read is reported with its place and skipped."""
-    name = parse_namespace(namespace, db) if namespace or not dry_run else ()
     if not file.exists():
         raise InputError(f"{file} does not exist; name a file, a folder or a zip")
+    if format_ == portable.FORMAT or (format_ is None and portable.is_ours(file)):
+        portable.take_in(file, db, namespace, dry_run=dry_run, json_=json_)
+        return
+    name = parse_namespace(namespace, db) if namespace or not dry_run else ()
     items = list(read(file, format_, date_order=date_order))
     found = Report.of(items)
     for bad in found.bad:
@@ -149,21 +155,6 @@ def sleep(
         )
 
 
-def export(
-    db: Location = DEFAULT_DB,
-    namespace: NamespaceOption = "",
-    json_: Json = False,
-) -> None:
-    """Print every memory of the namespace as JSONL (or, with --json, as one JSON array)."""
-    with opened(db) as memory:
-        items = [as_dict(m) for m in memory.scan(parse_namespace(namespace, db))]
-    if json_:
-        show_json(items)
-        return
-    for item in items:
-        typer.echo(json.dumps(item, ensure_ascii=False))
-
-
 def move_(
     source: Annotated[str, typer.Argument(help="A file, or a Qdrant address.")],
     target: Annotated[str, typer.Argument(help="The same; made when it does not exist.")],
@@ -189,5 +180,5 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("import")(import_)
     app.command("move")(move_)
-    for command in (recall, sleep, export):
+    for command in (recall, sleep):
         app.command()(command)

@@ -69,23 +69,32 @@ def embed(embedder: Embedder, text: str) -> Vector:
     Raises:
         EmbedderError: it raised, or returned NaN, infinity or another shape.
     """
+    vector: Vector = embed_all(embedder, [text])[0]
+    return vector
+
+
+def embed_all(embedder: Embedder, texts: Sequence[str]) -> Vector:
+    """The texts' vectors: float32, shape (len(texts), dim), finite.
+
+    Raises:
+        EmbedderError: as for `embed`.
+    """
     try:
-        rows = np.asarray(embedder.embed([text]), dtype=np.float32)
+        rows = np.asarray(embedder.embed(texts), dtype=np.float32)
     except Exception as error:
         raise EmbedderError(
             f"embedder {embedder.name!r} raised {type(error).__name__}; nothing was stored"
         ) from error
-    if rows.shape != (1, embedder.dim):
+    if rows.shape != (len(texts), embedder.dim):
         raise EmbedderError(
             f"embedder {embedder.name!r} returned shape {rows.shape}, "
-            f"expected (1, {embedder.dim}); nothing was stored"
+            f"expected ({len(texts)}, {embedder.dim}); nothing was stored"
         )
     if not np.isfinite(rows).all():
         raise EmbedderError(
             f"embedder {embedder.name!r} returned NaN or infinity; nothing was stored"
         )
-    vector: Vector = rows[0]
-    return vector
+    return rows
 
 
 def scores(classifier: Classifier, text: str) -> dict[str, float]:

@@ -18,6 +18,7 @@ from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate
 from resmem_core.engine.by_hand import ByHand
+from resmem_core.engine.carrying import Carrying
 from resmem_core.engine.components import Components
 from resmem_core.engine.erasing import Erasing
 from resmem_core.engine.locks import ProcessLock
@@ -34,7 +35,7 @@ NAMESPACES, SESSIONS = 256, 4096
 """Namespaces and conversations that a handle keeps in memory; others are loaded when asked for."""
 
 
-class ResilientMemory(ByHand, Erasing):
+class ResilientMemory(ByHand, Erasing, Carrying):
     """A self-regulating memory over one store.
 
     Open it once per process, share it between threads, and take a `session` per conversation:

@@ -21,7 +21,7 @@ CHUNK: Final = 200
 
 KINDS: Final = (
     "head", "gate", "session", "ledger", "baselines", "tombstones", "policy", "proposal", "switch",
-    "reward", "experience", "trace", "trace_profile", "history", "langgraph", "demo",
+    "archive", "reward", "experience", "trace", "trace_profile", "history", "langgraph", "demo",
 )  # fmt: skip
 """Kinds of documents that are carried; what is about the store itself is not."""
 

@@ -306,3 +306,22 @@ def test_memories_are_corrected_on_the_command_line(run, tmp_path: Path) -> None
     for command in (["get", "a"], ["history", "a"], ["list"], ["search", "kiln"]):
         code, out, _ = run(*command, "-n", "acme/ada")
         assert (code, "kiln" in out) == (0, True)
+
+
+def test_an_export_is_imported_and_exported_again(filled, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """The two files are equal, byte by byte; a broken one names its line."""
+    first, second, broken = (tmp_path / name for name in ("a.jsonl", "b.jsonl", "c.jsonl"))
+    filled("sleep", "-n", "acme/ada")
+    filled("export", "-n", "acme/ada", "-o", str(first))
+    code, out, _ = filled("import", str(first), "--db", "other.db", "--json")
+    filled("export", "-n", "acme/ada", "--db", "other.db", "-o", str(second))
+    broken.write_text(first.read_text().replace('"role": "user"', '"role": "bot"', 1))
+    failed, _, err = filled("import", str(broken), "--db", "third.db")
+    _, dry, _ = filled("import", str(first), "--db", "third.db", "--dry-run", "--json")
+
+    assert code == 0
+    assert json.loads(out)["memories"] == json.loads(dry)["memories"] > 0
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_mode & 0o777 == 0o600
+    assert failed == 2
+    assert "line " in err
