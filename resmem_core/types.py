@@ -19,7 +19,7 @@ Kind: TypeAlias = Literal["chat", "error", "summary", "recalled"]
 Tier: TypeAlias = Literal["buffer", "short", "mid", "long"]
 Trust: TypeAlias = Literal["trusted", "untrusted", "quarantined"]
 How: TypeAlias = Literal["said", "edited", "restored"]
-LinkKind: TypeAlias = Literal["cluster", "next", "derived", "recalled", "replaces"]
+LinkKind: TypeAlias = Literal["cluster", "next", "derived", "recalled", "replaces", "apart"]
 SignalName: TypeAlias = Literal[
     "provider_error", "tool_error", "latency", "novelty", "injection", "truncation", "similarity",
     "invalid_output", "budget", "success", "feedback", "urgency", "hostility", "gratitude",
@@ -279,6 +279,8 @@ class Memory:
         context: stems of neighbouring messages that the gate dropped; recall finds it by them too.
         pinned: sleep neither forgets it nor merges it into another.
         versions: its wordings, the present one last; empty while nobody changed the first.
+        merged: what was merged into it, each with its own text ("" where that is word for word this
+            item's); `ResilientMemory.split` takes it apart again.
     """
 
     id: str
@@ -305,6 +307,7 @@ class Memory:
     features: tuple[float, ...] = ()
     scores: tuple[float, ...] = ()
     context: tuple[str, ...] = ()
+    merged: tuple[Memory, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     pinned: bool = False
     versions: tuple[Version, ...] = ()

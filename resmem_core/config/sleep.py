@@ -25,8 +25,6 @@ class SleepConfig:
         half_life: seconds after which a memory's recency has halved.
         high_value: worth from which an item counts as valuable (its quadrant), in [0, 1].
         high_stress: stress from which an item counts as stressful (its quadrant), in [0, 1].
-        same_words: share of two texts' stems in common from which they may be one fact.
-        same_vector: cosine from which texts with fewer stems in common may be one fact.
         merged_length: characters that a text may grow to by what its repeats said differently.
         mid_after, long_after: age in seconds from which a worthy item is promoted.
         mid_worth, long_worth: worth that this takes, in [0, 1].
@@ -54,8 +52,6 @@ class SleepConfig:
     half_life: float = 30 * DAY
     high_value: float = 0.5
     high_stress: float = 0.4
-    same_words: float = 0.5
-    same_vector: float = 0.85
     merged_length: int = 600
     mid_after: float = 1 * DAY
     long_after: float = 7 * DAY
@@ -78,7 +74,7 @@ class SleepConfig:
         seconds = (0.0, 1e12)
         ranges: dict[str, tuple[float, float]] = {
             "ttl": (1.0, FOREVER), "credit_span": seconds, "half_life": (1.0, 1e12),
-            "high_value": unit, "high_stress": unit, "same_words": unit, "same_vector": unit,
+            "high_value": unit, "high_stress": unit,
             "merged_length": (0, 16_000), "mid_after": seconds, "long_after": seconds,
             "mid_worth": unit, "long_worth": unit, "probation": seconds, "floor": unit,
             "capacity": (1, 10**9), "cohesion": unit, "block": (8, 1024),

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.memory.affect.classify import affect
-from resmem_core.memory.gate import compare, judge, leftovers
+from resmem_core.memory.gate import compare, judge, leftovers, merging
 from resmem_core.memory.gate.features import StreamContext
 from resmem_core.memory.index import buffer
 from resmem_core.memory.index.namespace_index import NamespaceIndex
@@ -134,7 +134,7 @@ def ingest(
     memory = as_memory(item, namespace, head.seq, now, ttl)
     near, relation = _compared(memory, item, index)
     if isinstance(relation, compare.Same):
-        return _merge(item, relation.into, head, index)
+        return _merge(memory, relation.into, head, index)
     replaced = edited or (relation.id if isinstance(relation, compare.Replaces) else None)
     older, newer = _ordered(memory, replaced, index)
     memory = _candidate(memory, near, head, older, newer)
@@ -249,15 +249,12 @@ def _compared(
     return near, compare.relation(memory, known, recent)
 
 
-def _merge(item: Candidate, into: str, head: StreamHead, index: NamespaceIndex) -> Write:
+def _merge(memory: Memory, into: str, head: StreamHead, index: NamespaceIndex) -> Write:
     row = index.row(into)
-    sources = row.memory.sources
-    if item.id not in sources:
-        sources = (*sources, item.id)
-    memory = replace(row.memory, sources=sources)
-    decision = Decision(Verdict.MERGE, "repeats a stored memory", id=item.id, into=into)
+    whole = merging.with_merged(row.memory, [memory])
+    decision = Decision(Verdict.MERGE, "repeats a stored memory", id=memory.id, into=into)
     charged = judge.charge(head.gate, decision)
-    return Write(decision, replace(head, gate=charged), put=(Row(memory, row.vector),))
+    return Write(decision, replace(head, gate=charged), put=(Row(whole, row.vector),))
 
 
 def settle(

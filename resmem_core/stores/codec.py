@@ -208,6 +208,8 @@ def _fields(memory: Memory) -> dict[str, Any]:
         body["trust"] = memory.trust
     if memory.expires != math.inf:
         body["expires"] = memory.expires
+    if memory.merged:
+        body["merged"] = [(m.id, m.seq, m.tier, _fields(m)) for m in memory.merged]
     if memory.links:
         body["links"] = [(link.target, link.kind, link.weight) for link in memory.links]
     if memory.versions:
@@ -246,19 +248,24 @@ def decode_row(
         StoreCorrupt: the body is damaged.
     """
     try:
-        fields = json.loads(body)
-        fields["sources"] = tuple(fields["sources"])
-        fields["state"] = StateVector(*fields["state"])
-        if "links" in fields:
-            fields["links"] = tuple(Link(*link) for link in fields["links"])
-        for name in ("features", "scores"):
-            if name in fields:
-                fields[name] = _unpack(fields[name])
-        if "context" in fields:
-            fields["context"] = tuple(fields["context"])
-        if "versions" in fields:
-            fields["versions"] = tuple(Version(*version) for version in fields["versions"])
-        memory = Memory(id=id_, namespace=namespace, seq=seq, tier=tier, **fields)
+        memory = _decoded(namespace, id_, seq, tier, json.loads(body))
         return Row(memory, decode_vector(vector))
     except (ValueError, TypeError, KeyError, struct.error):
         raise StoreCorrupt("a stored memory is damaged; restore the file from a copy") from None
+
+
+def _decoded(namespace: Namespace, id_: str, seq: int, tier: Any, fields: dict[str, Any]) -> Memory:
+    fields["sources"] = tuple(fields["sources"])
+    fields["state"] = StateVector(*fields["state"])
+    if "links" in fields:
+        fields["links"] = tuple(Link(*link) for link in fields["links"])
+    if "merged" in fields:
+        fields["merged"] = tuple(_decoded(namespace, *part) for part in fields["merged"])
+    for name in ("features", "scores"):
+        if name in fields:
+            fields[name] = _unpack(fields[name])
+    if "context" in fields:
+        fields["context"] = tuple(fields["context"])
+    if "versions" in fields:
+        fields["versions"] = tuple(Version(*version) for version in fields["versions"])
+    return Memory(id=id_, namespace=namespace, seq=seq, tier=tier, **fields)

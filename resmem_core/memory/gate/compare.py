@@ -1,9 +1,8 @@
 """Is a message news, a repeat, or a changed fact? When unsure: news.
 
-A repeat is merged only when nothing speaks against it: the same speaker, the same words that
-matter, the same numbers, times, names in the same order, negation, mood and tense. A changed fact
-is a newer value of the same key, said as a fact by the same speaker; the newer version is kept and
-linked to the older one.
+A repeat is merged only on proof (`text.same`), and only with the same speaker's words.
+A changed fact is a newer value of the same key, said as a fact by the same speaker; the newer
+version is kept and linked to the older one.
 """
 
 from __future__ import annotations
@@ -15,9 +14,10 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from resmem_core.memory.gate import facts
+from resmem_core.memory.gate.merging import has_room
 from resmem_core.memory.text import vocabulary as vocab
+from resmem_core.memory.text.same import repeats
 from resmem_core.memory.text.sentences import names, said, stems, words
-from resmem_core.memory.text.signs import signs
 from resmem_core.memory.text.tokens import stem as stem_of
 from resmem_core.types import Memory
 
@@ -44,20 +44,11 @@ class New:
 Relation: TypeAlias = Same | Replaces | New
 Near: TypeAlias = Sequence[tuple[Memory, float, float]]
 
-CLOSE: Final = 0.9
-"""Cosine from which two texts of the same uncommon words may differ in common ones."""
-COVERED: Final = 0.75
-"""Share of the older text's words that a shorter repeat must have."""
-ALIKE: Final = 0.4
-"""Cosine or lexical overlap below which two texts are not looked at as repeats."""
-LONG: Final = 2_000
-"""Characters from which a text is a document: only an exact repeat of it is recognised."""
-DAY: Final = 43_200.0
-"""Seconds after which "today" is another day."""
+ALIKE: Final = 0.25
+"""Cosine or lexical overlap below which two texts are not read as repeats; sleep reads them all."""
 
-_DIGITS: Final = re.compile(r"\d+")
-_SHORT_ANSWER: Final = re.compile(r"(?:(?:yes|yeah|yep|no|nope|sure|ok|okay|maybe)\b ?){1,3}")
-"""Means something else after every question, so it never repeats another one."""
+LONG: Final = 2_000
+"""Characters from which a text is a document: it changes no fact."""
 
 
 def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relation:
@@ -71,7 +62,7 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
     ordered = sorted(near, key=lambda item: (-item[1], item[0].id))
     current = [item for item in ordered if _comparable(item[0], memory)]
     for old, cosine, overlap in current:
-        if max(cosine, overlap) >= ALIKE and _repeats(memory, old, cosine):
+        if max(cosine, overlap) >= ALIKE and repeats(memory, old) and has_room(old, [memory.text]):
             return Same(old.id)
     if len(memory.text) <= LONG and facts.may_change(memory.text):
         for old, _, _ in current:
@@ -96,49 +87,13 @@ def probes(text: str) -> tuple[str, ...]:
     return tuple(known.get(fact.key, f"my {fact.key} is") for fact in stated)
 
 
-@lru_cache(maxsize=1024)
-def plain(text: str) -> str:
-    """Letters and digits only, case folded, single spaces: equal for exact repeats.
-
-    >>> plain("I  live in LISBON!") == plain("i live in Lisbon")
-    True
-    """
-    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
-
-
 def _comparable(old: Memory, new: Memory) -> bool:
     """Still current, and from the same speaker with the same standing."""
     same = (old.author, old.role, old.trust) == (new.author, new.role, new.trust)
     return same and old.valid_to is None and old.id != new.id
 
 
-# -- repeats
-
-
-@lru_cache(maxsize=1024)
-def _lower(text: str) -> tuple[str, ...]:
-    """Its words, in order, lower case."""
-    return tuple(word.lower().removesuffix("'s") for word in words(text))
-
-
-@lru_cache(maxsize=1024)
-def _marks(text: str) -> tuple[object, ...]:
-    """Numbers, times, negation, doubt and tense, persons, mood: equal in repeats."""
-    lower = _lower(text)
-    known = frozenset(lower)
-    return (
-        known & (vocab.TIMES | vocab.NUMBERS),
-        sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
-        known & vocab.DECISIVE,
-        vocab.FIRST_PERSON.isdisjoint(known),
-        vocab.SECOND_PERSON.isdisjoint(known),
-    )
-
-
-@lru_cache(maxsize=1024)
-def _digits(text: str) -> tuple[str, ...]:
-    """Its numbers and its question marks, which most texts that are no repeats differ in."""
-    return (*sorted(_DIGITS.findall(text)), "?" if "?" in text else "")
+# -- changed facts
 
 
 @lru_cache(maxsize=1024)
@@ -147,49 +102,6 @@ def _matters(text: str) -> frozenset[str]:
     spoken = (word.lower() for word in words(said(text)))
     kept = (vocab.SYNONYMS.get(word, word) for word in spoken if word not in vocab.GLUE)
     return frozenset(stem_of(word.removesuffix("'s")) for word in kept)
-
-
-def _repeats(new: Memory, old: Memory, cosine: float) -> bool:
-    if _another_day(new, old) or signs(new.text) != signs(old.text):
-        return False
-    mine, theirs = new.text, old.text
-    if plain(mine) == plain(theirs):
-        return not _SHORT_ANSWER.fullmatch(plain(mine))
-    return (
-        max(len(mine), len(theirs)) <= LONG
-        and _digits(mine) == _digits(theirs)
-        and _marks(mine) == _marks(theirs)
-        and _covered(mine, theirs, cosine)
-        and _called(mine, theirs) == _called(theirs, mine)
-    )
-
-
-def _another_day(new: Memory, old: Memory) -> bool:
-    """Speaks of "today" or the like, on another day: not the same fact."""
-    far = abs(new.at - old.at) > DAY
-    return far and not vocab.RELATIVE.isdisjoint(word.lower() for word in words(new.text))
-
-
-def _covered(new: str, old: str, cosine: float) -> bool:
-    """The new text says nothing that the old one does not say."""
-    mine, theirs = _matters(new), _matters(old)
-    if mine == theirs:
-        return len(mine) > 1
-    if mine < theirs:
-        return len(mine) > 2 and len(mine) >= COVERED * len(theirs)
-    if cosine < CLOSE:
-        return False
-    topic = frozenset(stems(new))
-    return len(topic) > 1 and topic == frozenset(stems(old))
-
-
-def _called(text: str, other: str) -> list[str]:
-    """The names of either text, as they come in this one."""
-    called = {*names(text), *names(other)}
-    return [word for word in _lower(text) if word in called]
-
-
-# -- changed facts
 
 
 def _changes(new: str, old: str) -> bool:

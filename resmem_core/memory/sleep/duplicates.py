@@ -1,24 +1,27 @@
-"""Near-duplicates: which stored items say what another one says, and how they become one.
+"""Repeats: which stored items say what another one says, and how they become one.
 
-Items are taken most words first. Each is compared with the *leaders* before it that share its
-rarest stems, and follows the first that fits or becomes a leader itself. Leaders keep their core
-text, so taking the merged items again finds the same leaders and nothing to merge, and a merge
-that stopped half way goes on to the same end.
+Two items are one by the gate's own proof (`text.same`). What is told in several wordings of the
+same words, in any order, becomes one too: a single pair of such texts may be two facts ("Ben paid
+Ada", "Ada paid Ben"), `WORDINGS` of them by a speaker about himself are one that is told often.
+
+Items are taken most words first, and follow the first leader that fits or become one. A leader
+keeps its own text, so taking the merged items again finds the same leaders and nothing to merge,
+and a merge that stopped half way goes on to the same end.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 from typing import Final, TypeVar
 
 from resmem_core.config.sleep import SleepConfig
+from resmem_core.memory.gate.merging import has_room, with_merged
 from resmem_core.memory.text import vocabulary as vocab
+from resmem_core.memory.text.same import ALSO, core, repeats, said
 from resmem_core.memory.text.sentences import names, stems, words
-from resmem_core.memory.text.signs import signs
 from resmem_core.memory.text.tokens import stem
 from resmem_core.protocols import Row
 from resmem_core.types import Memory, StateVector
@@ -28,109 +31,59 @@ T = TypeVar("T")
 TIERS: Final = ("buffer", "short", "mid", "long")
 """From new to lasting."""
 
-ALSO: Final = "\n(also: "
-"""Comes before what a merged item said in other words."""
-
 CANDIDATES: Final = 24
-"""Leaders that an item is compared with per way of finding them: it bounds the work per item."""
+"""Leaders that an item is compared with: it bounds the work per item."""
 
-LONG: Final = 16
-"""Stems from which a text is too long for its repeats to differ in one word."""
+WORDINGS: Final = 4
+"""Wordings of the same words from which they are one fact that was told again and again."""
 
-
-def core(text: str) -> str:
-    """The item's own text, without what was merged into it.
-
-    >>> core("I moved to Lisbon." + ALSO + "We relocated to Lisbon.)")
-    'I moved to Lisbon.'
-    """
-    return text.partition(ALSO)[0]
+_SPEAKERS: Final = vocab.words_of("i we me us user")
+_TENSE: Final = vocab.words_of("was were had their they them")
 
 
 @dataclass(frozen=True, slots=True)
-class FactForm:
-    """What decides whether two items are one fact.
+class Topic:
+    """What decides whether several items are wordings of one fact.
 
     Attributes:
-        stems: of the core text's topical words, and its marks.
-        words: all its words, lower case.
-        marks: its numbers, times and names: an item may only follow a leader that has them too.
-        mood: negation and question, which must be equal.
-        wall: what items must share to be merged at all.
+        stems: of the topical words, and the marks; a wording has none that its leader lacks.
+        wall: whose it is, who acts, denial, doubt, amounts, signs: equal in all wordings.
     """
 
     stems: frozenset[str]
-    words: frozenset[str]
-    marks: frozenset[str]
-    mood: tuple[bool, bool]
     wall: tuple[object, ...]
 
-    def fits(self, leader: FactForm) -> bool:
-        """Whether nothing in this item speaks against its being the leader's fact."""
-        return (
-            self.wall == leader.wall
-            and self.mood == leader.mood
-            and len(self.stems) > 1
-            and self.marks <= leader.words
-        )
+    def within(self, leader: Topic) -> bool:
+        """Whether this may be a shorter wording of the leader."""
+        return self.wall == leader.wall and len(self.stems) > 1 and self.stems <= leader.stems
 
 
-def read(memory: Memory, called: frozenset[str] = frozenset()) -> FactForm:
-    """The item as the comparison sees it; `called` are names of who speaks, which say nothing."""
+def topic(memory: Memory, called: frozenset[str]) -> Topic:
+    """The item's topic; `called` are names of who speaks, which say nothing."""
     text = core(memory.text)
-    lower = [word.lower() for word in words(text)]
-    numbers = frozenset(f"#{n}" for n in vocab.NUMBER.findall(text))
-    times = frozenset(lower) & (vocab.TIMES | vocab.NUMBERS)
-    marks = (numbers | times | frozenset(names(text))) - called
-    negations = sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower)
-    return FactForm(
-        stems=marks.union(stems(text)).difference(map(stem, called)),
-        words=numbers.union(lower),
-        marks=marks,
-        mood=(negations % 2 == 1, text.rstrip(" \n\"')!").endswith("?")),
-        wall=(memory.author, memory.role, memory.trust, memory.valid_to is None, signs(text)),
+    lower = [word.lower().removesuffix("'s") for word in words(text)]
+    known = frozenset(lower)
+    marks = known & (vocab.TIMES | vocab.NUMBERS) | frozenset(names(text))
+    speaks = sorted(word for word in lower if word in _SPEAKERS)
+    return Topic(
+        stems=frozenset(stems(text)).union(marks).difference(called, map(stem, called)),
+        wall=(
+            *_standing(memory),
+            tuple(dict.fromkeys(speaks)) or memory.id,
+            sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
+            (known & vocab.DECISIVE) - _TENSE,
+            _signs(text),
+        ),
     )
 
 
-@dataclass(slots=True)
-class _Leaders:
-    """The leaders so far: by their words, by their stems but one, and by each stem."""
-
-    by_plain: dict[tuple[object, ...], int] = field(default_factory=dict)
-    by_rest: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    by_stem: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-
-    def add(self, at: int, reading: FactForm, plain: tuple[object, ...]) -> None:
-        self.by_plain.setdefault(plain, at)
-        for key in _rests(reading.stems):
-            if len(self.by_rest[key]) < CANDIDATES:
-                self.by_rest[key].append(at)
-        for part in reading.stems:
-            self.by_stem[part].append(at)
-
-    def candidates(self, reading: FactForm) -> list[int]:
-        """Leaders that differ by one stem, then those that share the most rare ones."""
-        found = dict.fromkeys(
-            at for key in _rests(reading.stems) for at in self.by_rest.get(key, ())
-        )
-        shared: Counter[int] = Counter()
-        left = 4 * CANDIDATES
-        known = [(len(self.by_stem[s]), s) for s in reading.stems if s in self.by_stem]
-        for _, part in sorted(known):
-            posting = self.by_stem[part][:left]
-            shared.update(posting)
-            left -= len(posting)
-            if left <= 0:
-                break
-        best = nsmallest(CANDIDATES, shared.items(), key=lambda item: (-item[1], item[0]))
-        return [*found, *(at for at, _ in best if at not in found)]
+def _standing(memory: Memory) -> tuple[object, ...]:
+    return memory.author, memory.role, memory.trust, memory.valid_to is None
 
 
-def _rests(stems: frozenset[str]) -> list[int]:
-    """Keys of the stems, and of the stems without each one: equal for one word's difference."""
-    if not 1 < len(stems) <= LONG:
-        return []
-    return [hash(stems), *(hash(stems - {stem}) for stem in sorted(stems))]
+def _signs(text: str) -> tuple[str, ...]:
+    """Everything of a text that is no plain word: numbers, symbols, marks, a question."""
+    return tuple(t.text for t in said(text).tokens if t.kind != "word" or not t.text.isascii())
 
 
 def groups(rows: Sequence[Row], config: SleepConfig) -> list[list[int]]:
@@ -138,68 +91,123 @@ def groups(rows: Sequence[Row], config: SleepConfig) -> list[list[int]]:
 
     Semantic items stay alone. Cost: at most `CANDIDATES` comparisons per item.
     """
-    called = frozenset(word.lower() for row in rows for word in words(row.memory.author))
-    readings = [read(row.memory, called) for row in rows]
-    order = sorted(
-        (i for i, row in enumerate(rows) if not row.memory.semantic),
-        key=lambda i: (-len(readings[i].stems), rows[i].memory.seq, rows[i].memory.id),
-    )
-    leaders = _Leaders()
-    members: dict[int, list[int]] = {}
-    length = {i: len(rows[i].memory.text) for i in order}
-    for i in order:
-        plain = (_plain(core(rows[i].memory.text)), *readings[i].wall)
-        leader = leaders.by_plain.get(plain)
-        if leader is None:
-            leader = _fitting(rows, readings, i, leaders, length, config)
-        if leader is None:
-            leaders.add(i, readings[i], plain)
-            members[i] = [i]
+    told = [i for i, row in enumerate(rows) if not row.memory.semantic]
+    alone = [[i] for i, row in enumerate(rows) if row.memory.semantic]
+    exact = _repeated(rows, told)
+    return alone + _reworded(rows, exact, config)
+
+
+def _repeated(rows: Sequence[Row], told: Sequence[int]) -> list[list[int]]:
+    """Groups that are one by proof, the earliest of each first."""
+    found: list[list[int]] = []
+    known = defaultdict[tuple[object, ...], list[list[int]]](list)
+    for i in sorted(told, key=lambda i: (rows[i].memory.seq, rows[i].memory.id)):
+        memory = rows[i].memory
+        alike = known[(*_standing(memory), said(core(memory.text)).key)]
+        for group in alike[:CANDIDATES]:
+            if repeats(memory, rows[group[0]].memory) and _has_room(rows, group, i):
+                group.append(i)
+                break
         else:
-            members[leader].append(i)
-    return list(members.values())
+            alike.append([i])
+            found.append(alike[-1])
+    return found
 
 
-def _fitting(
+def _has_room(rows: Sequence[Row], group: Sequence[int], i: int) -> bool:
+    """Whether the leader can hold the words of the whole group, and these."""
+    texts = (text for member in (*group[1:], i) for text in _wordings(rows[member].memory))
+    return has_room(rows[group[0]].memory, map(core, texts))
+
+
+def _reworded(
+    rows: Sequence[Row], groups: Sequence[list[int]], config: SleepConfig
+) -> list[list[int]]:
+    """The groups, those joined that are wordings of one fact."""
+    called = frozenset(word.lower() for row in rows for word in words(row.memory.author))
+    topics = [topic(rows[group[0]].memory, called) for group in groups]
+    order = sorted(
+        range(len(groups)), key=lambda g: (-len(topics[g].stems), *_age(rows[groups[g][0]]))
+    )
+    by_stem = defaultdict[str, list[int]](list)
+    followers: dict[int, list[int]] = {}
+    length: dict[int, int] = {}
+    for g in order:
+        leader = next(
+            (
+                a
+                for a in _candidates(topics[g], by_stem)
+                if topics[g].within(topics[a]) and _fits(rows, groups, a, g, length, config)
+            ),
+            None,
+        )
+        if leader is not None:
+            followers[leader].append(g)
+            continue
+        followers[g] = []
+        length[g] = len(rows[groups[g][0]].memory.text)
+        for part in topics[g].stems:
+            by_stem[part].append(g)
+    return [
+        joined
+        for leader in followers
+        for joined in _enough(rows, groups, leader, followers[leader])
+    ]
+
+
+def _age(row: Row) -> tuple[int, str]:
+    return row.memory.seq, row.memory.id
+
+
+def _candidates(reading: Topic, by_stem: Mapping[str, Sequence[int]]) -> list[int]:
+    """Leaders that share the most of its rare stems."""
+    shared: Counter[int] = Counter()
+    left = 4 * CANDIDATES
+    for _, part in sorted((len(by_stem[s]), s) for s in reading.stems if s in by_stem):
+        posting = by_stem[part][:left]
+        shared.update(posting)
+        left -= len(posting)
+        if left <= 0:
+            break
+    best = nsmallest(CANDIDATES, shared.items(), key=lambda item: (-item[1], item[0]))
+    return [at for at, _ in best]
+
+
+def _fits(
     rows: Sequence[Row],
-    readings: Sequence[FactForm],
-    i: int,
-    leaders: _Leaders,
+    groups: Sequence[list[int]],
+    leader: int,
+    group: int,
     length: dict[int, int],
     config: SleepConfig,
-) -> int | None:
-    for leader in leaders.candidates(readings[i]):
-        if not _one_fact(rows, readings, i, leader, config):
-            continue
-        extra = _news(rows[leader].memory.text, rows[i].memory.text)
-        if length[leader] + len(extra) <= max(config.merged_length, len(rows[leader].memory.text)):
-            length[leader] += len(extra)
-            return leader
-    return None
-
-
-def _one_fact(
-    rows: Sequence[Row], readings: Sequence[FactForm], i: int, leader: int, config: SleepConfig
 ) -> bool:
-    ours, theirs = readings[i], readings[leader]
-    if not ours.fits(theirs):
+    """Whether the leader's text has room for what the group says in other words."""
+    text = rows[groups[leader][0]].memory.text
+    extra = len(_news(text, rows[groups[group][0]].memory.text))
+    if length[leader] + extra > max(config.merged_length, len(text)):
         return False
-    common = len(ours.stems & theirs.stems)
-    shared = common / len(ours.stems | theirs.stems)
-    if common < 2:
-        return False
-    if shared >= config.same_words:
-        return True
-    return shared >= config.same_words / 2 and _cosine(rows[i], rows[leader]) >= config.same_vector
+    length[leader] += extra
+    return True
 
 
-def _cosine(a: Row, b: Row) -> float:
-    norm = math.sqrt(float(a.vector @ a.vector) * float(b.vector @ b.vector))
-    return float(a.vector @ b.vector) / norm if norm else 0.0
+def _enough(
+    rows: Sequence[Row], groups: Sequence[list[int]], leader: int, followers: Sequence[int]
+) -> list[list[int]]:
+    """The leader with its followers as one group, or each by itself where they are too few."""
+    told = [groups[leader], *(groups[g] for g in followers)]
+    wordings = {core(text) for group in told for i in group for text in _wordings(rows[i].memory)}
+    if len(wordings) < WORDINGS:
+        return told
+    return [[i for group in told for i in group]]
+
+
+def _wordings(memory: Memory) -> list[str]:
+    """The item's text and the own texts of what was merged into it."""
+    return [memory.text, *(one.text for one in memory.merged if one.text)]
 
 
 def _plain(text: str) -> str:
-    """Letters and digits, case folded: equal for exact repeats."""
+    """Letters and digits, case folded."""
     return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
 
 
@@ -225,9 +233,8 @@ def merge(group: Sequence[Row]) -> Row:
         text += _news(text, row.memory.text)
     memories = [row.memory for row in group]
     memory = replace(
-        leader,
+        with_merged(leader, memories[1:]),
         text=text,
-        sources=tuple(_unique(source for m in memories for source in m.sources)),
         state=StateVector(
             stress=max(m.state.stress for m in memories),
             value=max(m.state.value for m in memories),

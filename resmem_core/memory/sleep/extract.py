@@ -14,7 +14,7 @@ import numpy as np
 
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.memory.sleep.cluster import medoid, unit
-from resmem_core.memory.sleep.duplicates import core
+from resmem_core.memory.text.same import core
 from resmem_core.memory.text.sentences import stems
 from resmem_core.protocols import Row
 from resmem_core.types import MAX_TEXT, Link, Memory, StateVector, Trust

@@ -1,0 +1,289 @@
+"""Whether two texts say the same: the one test that a merge rests on, in the gate and in sleep.
+
+It is a proof, not a likeness: after what adds nothing is gone (`wording`), every word and sign of
+one text must be in the other, in the same order. When it cannot tell, two texts are two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from resmem_core.memory.text import numerals, wording
+from resmem_core.memory.text.negations import NEGATIONS
+from resmem_core.memory.text.vocabulary import RELATIVE, words_of
+from resmem_core.memory.text.wording import Token
+from resmem_core.types import Memory
+
+ALSO: Final = "\n(also: "
+"""Comes before what a merged item said in other words."""
+
+DAY: Final = 43_200.0
+"""Seconds after which "today" is another day."""
+
+WEEK: Final = 7 * DAY
+"""Seconds after which "Saturday" is another one: three and a half days."""
+
+_WEEKDAYS: Final = words_of(
+    """
+    monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag
+    freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes
+    miércoles jueves viernes sábado domingo lunedì martedì mercoledì giovedì venerdì sabato
+    domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag
+    """
+)
+_DAYS: Final = RELATIVE | words_of(
+    """
+    heute gestern morgen vorgestern jetzt aujourd'hui hier demain maintenant hoy ayer mañana ahora
+    oggi ieri domani adesso ora hoje ontem amanhã agora сегодня вчера завтра сейчас вчора
+    今 昨 明 天 오늘 어제 내일 지금 اليوم أمس غدا غداً الآن आज कल अभी bugün dün yarın şimdi
+    vandaag gisteren nu dzisiaj dziś wczoraj jutro idag igår
+    """
+)
+"""Words that mean another time when they are said on another day."""
+
+_ACRONYMS: Final = words_of("us it who aids am or me in pin sim it's is as at be so no on he to")
+"""Words that mean something else in capitals."""
+
+_NAMES: Final = words_of(
+    """
+    apple amazon windows word excel swift rust go ruby python java basic slack zoom teams meta
+    oracle square stripe notion target visa shell gap orange opera safari edge chrome signal
+    telegram discord sentry spark flask express react angular electron docker puppet chef salt
+    bill mark rose will may march august april june polish turkey china hope grace faith joy art
+    frank jack rob pat sue drew dean dick gene grant guy hunter jean josh lance miles norm penny
+    ray rusty skip summer autumn sunny victor wade ward amber cliff dale dawn glen holly ivy jasmine
+    lily olive pearl ruth sandy violet iris daisy bishop baker cook king mason page smith stone
+    young brown black white green gray reading mobile nice cork bath lima cologne split hamburger
+    mercury mars venus saturn earth sun bush ford tesla jaguar sie ihr ihnen ihre ihren ihrem ihrer
+    """
+)
+"""Words that mean something else with a capital."""
+
+_MODALS: Final = words_of("will may sie ihr ihnen ihre ihren ihrem ihrer")
+_ARTICLES: Final = words_of("a an the")
+_AMOUNTS: Final = words_of("few little lot bit couple number")
+_PLACES: Final = words_of("in on at since during by until from after before")
+_SUBJECTS: Final = words_of("i we he she they it you my our his her their the a an")
+_TIMES: Final = words_of("yesterday today tomorrow tonight now currently recently")
+_NESTED: Final = words_of(
+    'that if when because and or but who which whom whose while than ? | to "'
+)
+_MOVING: Final = words_of("moved went flew drove came move go fly drive going moving travelled")
+_FONDLY: Final = words_of(
+    "love like adore hate enjoy want need prefer wanted moved got started bought found came"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a text says.
+
+    Attributes:
+        key: its words and signs; texts of different keys say different things.
+        tokens: the same with how they were written.
+    """
+
+    key: tuple[str, ...]
+    tokens: tuple[Token, ...]
+
+
+@lru_cache(maxsize=512)
+def said(text: str) -> Said:
+    """What the text says; O(length)."""
+    tokens: Sequence[Token] = numerals.plain(wording.read(text))
+    if not any(token.kind == "code" and " " in token.text for token in tokens):
+        for rule in (_fronted, _named, _turned, _without_articles, _without_stress):
+            tokens = rule(tokens)
+    return Said(tuple(token.text for token in tokens), tuple(tokens))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether the texts say the same, for all that can be told.
+
+    >>> same("I'm allergic to nuts!", "i am allergic to nuts"), same("I write C", "I write C++")
+    (True, False)
+    """
+    if one == other:
+        return not wording.answers(said(one).tokens)
+    mine, theirs = said(one), said(other)
+    return (
+        mine.key == theirs.key
+        and bool(mine.key)
+        and not wording.answers(mine.tokens)
+        and _cases_agree(mine.tokens, theirs.tokens)
+    )
+
+
+def repeats(one: Memory, other: Memory) -> bool:
+    """Whether two memories of one speaker say the same of the same day."""
+    texts = core(one.text), core(other.text)
+    words = {token.text for token in said(texts[0]).tokens}
+    between = abs(one.at - other.at)
+    if (between > DAY and words & _DAYS) or (between > WEEK and words & _WEEKDAYS):
+        return False
+    return same(*texts) and not _apart(one, other)
+
+
+def core(text: str) -> str:
+    """The item's own text, without what was merged into it.
+
+    >>> core("I moved to Lisbon." + ALSO + "We relocated to Lisbon.)")
+    'I moved to Lisbon.'
+    """
+    return text.partition(ALSO)[0]
+
+
+def _apart(one: Memory, other: Memory) -> bool:
+    """Somebody split the two: they are not merged again."""
+    return any(
+        link.kind == "apart" and link.target in (b.id, *b.sources)
+        for a, b in ((one, other), (other, one))
+        for link in a.links
+    )
+
+
+# -- case
+
+
+def _cases_agree(one: Sequence[Token], other: Sequence[Token]) -> bool:
+    """Capitals differ as a whole style does: all one way, and in no word that they change."""
+    ways = set()
+    shouted = _shouted(one) or _shouted(other)
+    for a, b in zip(one, other, strict=True):
+        if a.written == b.written or a.written.lower() != b.written.lower():
+            continue
+        if a.text in (_SHOUTED if shouted else _CASE_MATTERS) and not _same_word(a, b):
+            return False
+        if len(a.text) == 1 and a.text in _LETTERS and not (a.first and b.first):
+            return False
+        if not (a.first or b.first):
+            ways.add(_height(a.written) > _height(b.written))
+    return len(ways) < 2
+
+
+_LETTERS: Final = frozenset("bcdfghjklmnpqrstvwxz")
+_CASE_MATTERS: Final = _ACRONYMS | _NAMES
+_SHOUTED: Final = words_of("us aids c r") | (_NAMES - _MODALS)
+
+
+def _shouted(tokens: Sequence[Token]) -> bool:
+    """A text in capitals, where a capital says little."""
+    words = [token.written for token in tokens if token.kind == "word" and len(token.written) > 1]
+    return (
+        len(words) > 1
+        and all(word.isupper() for word in words if word != word.lower())
+        and any(word.isupper() for word in words)
+    )
+
+
+def _same_word(a: Token, b: Token) -> bool:
+    """Whether a word that capitals may change is the same word in both cases."""
+    if a.text in _ACRONYMS:
+        return a.written.isupper() == b.written.isupper()
+    return a.text in _MODALS and a.first and b.first
+
+
+def _height(written: str) -> int:
+    return sum(char.isupper() for char in written)
+
+
+# -- orders and words that are one fact
+
+
+def _fronted(tokens: Sequence[Token]) -> Sequence[Token]:
+    """ "In May I moved" as "I moved in May": a plain sentence's time or place goes to its end."""
+    start = (
+        1
+        if len(tokens) > 2 and [t.text for t in tokens[:2]] in (["back", "in"], ["back", "on"])
+        else 0
+    )
+    end = _fronted_end(tokens, start)
+    rest = tokens[end:]
+    if not end or any(t.text in _NESTED and not _leads(rest, at) for at, t in enumerate(rest)):
+        return [t for at, t in enumerate(tokens) if not _back(tokens, at)]
+    return [*(t for at, t in enumerate(rest) if not _back(rest, at)), *tokens[start:end]]
+
+
+def _fronted_end(tokens: Sequence[Token], start: int) -> int:
+    """Where a time or place at the head ends, or 0."""
+    if start < len(tokens) and tokens[start].text in _TIMES:
+        return start + 1 if start + 1 < len(tokens) and tokens[start + 1].text in _SUBJECTS else 0
+    if start >= len(tokens) or tokens[start].text not in _PLACES:
+        return 0
+    for at in range(start + 1, min(start + 6, len(tokens) - 1)):
+        if at > start + 1 and tokens[at].text in _SUBJECTS:
+            return at
+    return 0
+
+
+def _leads(rest: Sequence[Token], at: int) -> bool:
+    """ "to" behind a word of motion leads to a place."""
+    return rest[at].text == "to" and at > 0 and rest[at - 1].text in _MOVING
+
+
+def _back(tokens: Sequence[Token], at: int) -> bool:
+    """ "back in May": "back" before a time that is not a way."""
+    after = [token.text for token in tokens[at : at + 3]]
+    return after[:2] in (["back", "in"], ["back", "on"]) and len(after) > 2 and after[2] in _MONTHS
+
+
+_MONTHS: Final = words_of(
+    "january february march april may june july august september october november december"
+)
+
+
+def _named(tokens: Sequence[Token]) -> Sequence[Token]:
+    """ "My dog is called Rex" as "my dog's name is Rex"."""
+    texts = [token.text for token in tokens]
+    for at in range(2, len(texts) - 2):
+        if texts[at] == "is" and texts[at + 1] in ("called", "named") and texts[0] in ("my", "our"):
+            name = [Token(word, word) for word in ("'s", "name", "is")]
+            return [*tokens[:at], *name, *tokens[at + 2 :]]
+    return tokens
+
+
+def _turned(tokens: Sequence[Token]) -> Sequence[Token]:
+    """ "Rex is my dog's name" as "my dog's name is Rex"."""
+    texts = [token.text for token in tokens]
+    if texts.count("is") != 1 or not NEGATIONS.isdisjoint(texts) or "?" in texts:
+        return tokens
+    at = texts.index("is")
+    mine = ("my", "our")
+    if at and texts[at + 1 : at + 2] and texts[at + 1] in mine and not set(mine) & set(texts[:at]):
+        return [*tokens[at + 1 :], tokens[at], *tokens[:at]]
+    return tokens
+
+
+def _without_articles(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Without "a" and "the"; without "my" where the speaker acts on it: "in my editor"."""
+    texts = [token.text for token in tokens]
+    gone = _ARTICLES | ({"my"} if texts[:1] == ["i"] else set())
+    return [
+        token
+        for at, token in enumerate(tokens)
+        if token.text not in gone
+        or (token.written == "A" and not token.first)
+        or (at + 1 < len(texts) and texts[at + 1] in _AMOUNTS)
+        or at + 1 == len(texts)
+    ]
+
+
+def _without_stress(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Without "really" where nothing is denied, and without "just" before a liking or a move."""
+    texts = [token.text for token in tokens]
+    denied = not NEGATIONS.isdisjoint(texts) or "?" in texts
+    after = [*texts[1:], ""]
+    return [
+        token
+        for at, token in enumerate(tokens)
+        if not (token.text == "really" and not denied and len(texts) > 2)
+        and not (
+            token.text == "just"
+            and at > 0
+            and texts[at - 1] in ("i", "we")
+            and after[at] in _FONDLY
+        )
+    ]
