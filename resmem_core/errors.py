@@ -27,6 +27,8 @@
     │   ├── UnknownVersion (KeyError)       no such proposal or policy version
     │   └── ApprovalDenied (PermissionError) stale, decided, or approved by its own proposer
     ├── AuditError                          the audit log's chain is broken
+    ├── CircuitOpen                         a model is down: the call was not made
+    ├── GivenUp (TimeoutError)              a call hung far beyond what is usual, and was given up
     └── MissingExtra (ImportError)          an optional dependency is not installed
 
 Every message says what came, what is allowed and what to do; none quotes user text.
@@ -145,6 +147,26 @@ class ApprovalDenied(PolicyError, PermissionError):
 
 class AuditError(ResmemError):
     """The audit log's hash chain is broken."""
+
+
+class CircuitOpen(ResmemError):
+    """A model or provider failed too often, so the call was not made.
+
+    Attributes:
+        retry_after: seconds until a probe is let through.
+        on: the dependency's name, where it is known.
+    """
+
+    def __init__(self, retry_after: float, on: str = "") -> None:
+        super().__init__(
+            f"{on or 'the provider'} failed too often: not called; try again in {retry_after:.1f} s"
+        )
+        self.retry_after = retry_after
+        self.on = on
+
+
+class GivenUp(ResmemError, TimeoutError):
+    """A call gave no answer for far longer than its dependency ever takes, and was given up."""
 
 
 class MissingExtra(ResmemError, ImportError):

@@ -10,9 +10,11 @@ Names are imported when they are first used, so that one extra does not need ano
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from resmem_core.errors import CircuitOpen
+
 if TYPE_CHECKING:
     from resmem_langchain._agent_tools import memory_tools
-    from resmem_langchain._callbacks import CircuitOpen, ResmemCallbackHandler
+    from resmem_langchain._callbacks import ResmemCallbackHandler
     from resmem_langchain._classic import ResmemMemory
     from resmem_langchain._history import ResmemChatMessageHistory
     from resmem_langchain._middleware import ResmemMiddleware
@@ -39,7 +41,6 @@ __all__ = [
 ]
 
 _HOME: Final = {
-    "CircuitOpen": "callbacks",
     "LangChainClassifier": "models",
     "LangChainEmbedder": "models",
     "PutRejected": "store",

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Final
 from uuid import UUID
 
-from resmem_core.errors import ResmemError, missing_extra
+from resmem_core.errors import CircuitOpen, missing_extra
 
 try:
     from langchain_core.callbacks import BaseCallbackHandler
@@ -29,20 +29,6 @@ OPEN_RUNS: Final = 4096
 
 EVENT: Final = "resmem_signal"
 """`dispatch_custom_event("resmem_signal", {"name": "feedback", "value": 1.0})` is a signal."""
-
-
-class CircuitOpen(ResmemError):
-    """The session's circuit breaker is open: the call was not made.
-
-    Attributes:
-        retry_after: seconds until a probe is let through.
-    """
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(
-            f"the provider failed too often: not called; try again in {retry_after:.1f} s"
-        )
-        self.retry_after = retry_after
 
 
 class ResmemCallbackHandler(BaseCallbackHandler):

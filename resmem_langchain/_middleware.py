@@ -20,6 +20,7 @@ try:
         PrivateStateAttr,
     )
     from langchain_core.messages import AnyMessage, ToolMessage
+    from langchain_core.tools import BaseTool
     from langgraph.config import get_config
     from langgraph.prebuilt.tool_node import ToolCallRequest
     from langgraph.runtime import Runtime
@@ -29,14 +30,17 @@ except ImportError as error:
 
 from resmem_core import ResilientMemory, Session
 from resmem_core.control.terms import Budget, terms
+from resmem_core.engine.acting import acting
 from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
+from resmem_langchain._guard import Guard
 from resmem_langchain._inject import held_by, with_block
 from resmem_langchain._knobs import Copies, fitted
 from resmem_langchain._messages import observed, question, this_turn
 from resmem_langchain._pending import AWAY, Pending, Place
+from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure
 from resmem_langchain._writing import recalled, said, written
@@ -84,6 +88,15 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
         remember_subagents: whether an agent that runs inside another agent's tool observes its
             turn, whose "user" is the other agent.
+        retry: whether a failed call is tried again: True for twice at most, or a number. Left to
+            `ModelRetryMiddleware` and `ToolRetryMiddleware` where they are in the list, and to
+            the model's own client where its `max_retries` was set.
+        fallback: a model, or several, asked in order when the agent's own fails or is down;
+            objects or names for `init_chat_model`. Left to `ModelFallbackMiddleware`, as above.
+        breaker: whether a model that is down is not called (`CircuitOpen`, or the fallback).
+        timeout: whether an async call is given up when it hangs far beyond what is usual for it.
+        suspend: whether a tool that is down is left out alone, and a call that failed three times
+            in the same way with the same arguments is not made again.
 
     Raises:
         ConfigError: a setting that does not exist, a range or a budget that is none, or a risk
@@ -104,7 +117,6 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     """
 
     state_schema = ResmemState
-    tools = ()
 
     def __init__(
         self,
@@ -120,6 +132,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         count_tokens: Count | None = None,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
         remember_subagents: bool = False,
+        retry: bool | int = True,
+        fallback: Any = None,
+        breaker: bool = True,
+        timeout: bool = True,
+        suspend: bool = True,
     ) -> None:
         super().__init__()
         self.memory = memory
@@ -135,6 +152,14 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._pending = Pending(memory)
         self._away = False
         self._copies = Copies()
+        settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
+        self._guard = Guard(memory, settings, fallback)
+
+    @property
+    def tools(self) -> Sequence[BaseTool]:  # type: ignore[override]
+        """None of its own; whoever makes an agent asks, and is looked at (`left_to_others`)."""
+        self._guard.others |= left_to_others()
+        return ()
 
     # -- the model call
 
@@ -150,11 +175,13 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             self._begin(turn, request)
-        prepared = self._prepared(request, turn)
-        start = perf_counter()
-        with on_failure(lambda: turn.model_failed(perf_counter() - start)):
-            response = handler(prepared)
-        return self._answered(turn, response, perf_counter() - start)
+
+        def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
+            prepared, start = self._prepared(asked, turn), perf_counter()
+            with on_failure(lambda: turn.model_failed(perf_counter() - start)):
+                return handler(prepared), perf_counter() - start
+
+        return self._answered(turn, *self._guard.model(turn, request, attempt))
 
     async def awrap_model_call(
         self,
@@ -168,11 +195,13 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             await asyncio.to_thread(self._begin, turn, request)
-        prepared = self._prepared(request, turn)
-        start = perf_counter()
-        with on_failure(lambda: turn.model_failed(perf_counter() - start)):
-            response = await handler(prepared)
-        return self._answered(turn, response, perf_counter() - start)
+
+        async def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
+            prepared, start = self._prepared(asked, turn), perf_counter()
+            with on_failure(lambda: turn.model_failed(perf_counter() - start)):
+                return await handler(prepared), perf_counter() - start
+
+        return self._answered(turn, *await self._guard.amodel(turn, request, attempt))
 
     def _turn(self, session: Session, messages: Sequence[AnyMessage]) -> Turn:
         return self._turns.find(session, question(messages)[0])
@@ -206,9 +235,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         changes: dict[str, Any] = {
             "model": model,
             "model_settings": settings,
-            "system_message": with_block(request.system_message, turn.block),
         }
         tools = allowed(request.tools, self._risks, change.tool_access)
+        tools, lines = self._guard.offered(turn, tools)
+        block = "\n".join(filter(None, [turn.block, *lines]))
+        changes["system_message"] = with_block(request.system_message, block)
         if len(tools) < len(request.tools):
             changes["tools"] = tools
             if request.tool_choice not in (None, *map(name_of, tools), "auto", "none"):
@@ -237,10 +268,14 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
-        with on_failure(lambda: turn.tool_done(failed=True)):
-            result = handler(request)
-        turn.tool_done(failed=has_failed(result))
-        return result
+
+        def run() -> ToolMessage | Command[Any]:
+            with on_failure(lambda: turn.tool_done(failed=True)):
+                result = handler(request)
+            turn.tool_done(failed=has_failed(result))
+            return result
+
+        return self._guard.tool(turn, request, self._risk(request), run)
 
     async def awrap_tool_call(
         self,
@@ -255,16 +290,21 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         refused = self._refused(request, turn)
         if refused is not None:
             return refused
-        with on_failure(lambda: turn.tool_done(failed=True)):
-            result = await handler(request)
-        turn.tool_done(failed=has_failed(result))
-        return result
+
+        async def run() -> ToolMessage | Command[Any]:
+            with on_failure(lambda: turn.tool_done(failed=True)):
+                result = await handler(request)
+            turn.tool_done(failed=has_failed(result))
+            return result
+
+        return await self._guard.atool(turn, request, self._risk(request), run)
 
     def _refused(self, request: ToolCallRequest, turn: Turn) -> ToolMessage | None:
-        name = request.tool_call["name"]
-        risk = risk_of(name, request.tool, self._risks)
-        access = turn.session.tool_access
+        risk, access = self._risk(request), turn.session.tool_access
         return refusal(request.tool_call, risk, access) if risk > access else None
+
+    def _risk(self, request: ToolCallRequest) -> float:
+        return risk_of(request.tool_call["name"], request.tool, self._risks)
 
     # -- the end of the turn
 

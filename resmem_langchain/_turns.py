@@ -41,6 +41,7 @@ class Turn:
         heard: the user's messages, in case a summary replaces them before the turn ends.
         hits: what was recalled for it, or None before the recall.
         block: the hits as they stand in the system message.
+        back: lines on tools that are back, for this turn's calls.
     """
 
     session: Session
@@ -48,6 +49,7 @@ class Turn:
     heard: tuple[AnyMessage, ...] = ()
     hits: tuple[Hit, ...] | None = None
     block: str = ""
+    back: list[str] = field(default_factory=list)
     latency: float = 0.0
     tokens: int = 0
     tools_run: int = 0
@@ -103,10 +105,15 @@ def on_failure(report: Callable[[], None]) -> Iterator[None]:
     """Report what fails in the block; LangGraph's interrupts are no failures."""
     try:
         yield
-    except Exception as error:  # by name: the callback handler needs no LangGraph
-        if not any(kind.__name__ == "GraphBubbleUp" for kind in type(error).__mro__):
+    except Exception as error:
+        if not is_pause(error):
             report()
         raise
+
+
+def is_pause(error: Exception) -> bool:
+    """Whether it is one of LangGraph's interrupts; by name, for who has no LangGraph."""
+    return any(kind.__name__ == "GraphBubbleUp" for kind in type(error).__mro__)
 
 
 def has_failed(result: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from resmem_core.config.profile import Profile
 from resmem_core.control import authority, controller
-from resmem_core.control.authority import Change
+from resmem_core.control.authority import Change, Evidence
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
@@ -84,10 +84,15 @@ class ControlLoop:
             return authority.change(
                 self.knobs,
                 authority.calm(self._profile),
-                authority.rested(self._evidence, self._elapsed() - self._ticked),
+                self.evidence,
                 broken=controller.breaker_of(self._state) != "closed",
                 safe=self._safe_mode(None),
             )
+
+    @property
+    def evidence(self) -> Evidence:
+        """What went wrong lately, as of now."""
+        return authority.rested(self._evidence, self._elapsed() - self._ticked)
 
     @property
     def spent(self) -> Spent:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from resmem_core.control.authority import Change
 from resmem_core.control.controller import Step
 from resmem_core.control.stability import Certificate
 from resmem_core.control.terms import Spent
+from resmem_core.engine.board import Board
 from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.engine.story import Sent, Story, story
+from resmem_core.health.acts import Act
+from resmem_core.health.repeats import Repeats
 from resmem_core.types import Knobs, Mode, Signal
+
+ACTS: Final = 64
+"""Acts that a session remembers."""
 
 
 class Controlled:
@@ -19,10 +26,20 @@ class Controlled:
 
     Attributes:
         loop: the control loop itself, for tests and benchmarks that tick it by hand.
+        health: what is known of every provider and tool, shared by all sessions of the memory.
+        acts: what was done about failures in this conversation, oldest first.
+        told: tools that the model was told are down, and when they went down (epoch seconds).
+        repeats: calls that failed in the same way again and again.
+        sent: what the last request changed of the user's settings.
     """
 
-    def __init__(self, loop: ControlLoop) -> None:
+    def __init__(self, loop: ControlLoop, health: Board) -> None:
         self.loop = loop
+        self.health = health
+        self.acts: deque[Act] = deque(maxlen=ACTS)
+        self.told: dict[str, float] = {}
+        self.repeats = Repeats()
+        self.sent: tuple[Sent, ...] = ()
 
     @property
     def knobs(self) -> Knobs:
@@ -79,9 +96,12 @@ class Controlled:
         """The last ticks, oldest first."""
         return self.loop.trace
 
-    def explain(self) -> Step | None:
-        """The last tick: which hormone moved which knob by how much, which layer intervened."""
-        return self.loop.explain()
+    def explain(self) -> Story:
+        """What was changed, what is down and what was done about it, each in one line.
+
+        `str(session.explain())` is for a person; `.raw` is the last tick with its numbers.
+        """
+        return story(self.loop, self.health, self.sent, tuple(self.acts))
 
     def signal(self, *signals: Signal) -> None:
         """Take signals in; they act at the next tick. O(µs), no I/O, safe from any thread.

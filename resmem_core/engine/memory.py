@@ -17,6 +17,7 @@ from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import consolidate
+from resmem_core.engine.board import Board
 from resmem_core.engine.by_hand import ByHand
 from resmem_core.engine.carrying import Carrying
 from resmem_core.engine.components import Components
@@ -193,6 +194,11 @@ class ResilientMemory(ByHand, Erasing, Carrying):
         """Versions of the policy, and the proposals that wait for a person."""
         return self._runtime.policies
 
+    @property
+    def health(self) -> Board:
+        """What is known of every provider and tool, shared by all sessions and workers."""
+        return self._runtime.health
+
     def profile(self) -> Profile:
         """The profile of the active policy: the shipped one until a person approved another."""
         return self._runtime.profile()
@@ -205,6 +211,7 @@ class ResilientMemory(ByHand, Erasing, Carrying):
                 return
             for session in self._sessions.values():
                 session.save()
+            self._runtime.health.save(all_=True)
             self._runtime.closed.set()
             self._runtime.store.close()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from resmem_core.config.profile import Profile
+from resmem_core.engine.board import Board
 from resmem_core.engine.components import Components
 from resmem_core.engine.explore import Scores
 from resmem_core.engine.guards import check_embedder
@@ -22,6 +23,7 @@ class Runtime:
 
     Attributes:
         scores: how outcomes are scored while exploring; else None.
+        health: what is known of every provider and tool.
         closed: set once the memory is closed.
     """
 
@@ -30,6 +32,7 @@ class Runtime:
     kill_switch: KillSwitch
     policies: Policies
     scores: Scores | None
+    health: Board
     closed: Event = field(default_factory=Event)
 
     @classmethod
@@ -46,7 +49,9 @@ class Runtime:
             KillSwitch(store, components.clock),
             Policies(store, components.clock, components.profile),
             Scores(store, components.learning) if components.explore else None,
+            Board(store, components.clock),
         )
+        runtime.health.read()
         if components.explore:  # nothing is tried out in silence
             runtime.record({"event": "explore", "sigma": components.explore})
         return runtime

@@ -53,7 +53,7 @@ class Session(Controlled):
         self._lock = ProcessLock()
         self._context: deque[tuple[Hit, ...]] = deque(maxlen=CONTEXT)
         self._foreign: deque[Used] = deque(maxlen=CONTEXT * 64)
-        super().__init__(_loop(runtime, self._key))
+        super().__init__(_loop(runtime, self._key), runtime.health)
 
     @property
     def _key(self) -> str:
@@ -265,7 +265,7 @@ class Session(Controlled):
 
     def save(self) -> None:
         """Write the control state to the store."""
-        if self.explain() is not None:
+        if self.loop.explain() is not None:
             self._runtime.store.apply(self._ops(all_=True))
 
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk

@@ -171,6 +171,7 @@ class ProviderServer(ThreadingHTTPServer):
         self.bodies: list[dict[str, Any]] = []
         self.raw: list[bytes] = []
         self.paths: list[str] = []
+        self.failing: Callable[[], int] = lambda: 0
         self.answer: Callable[[dict[str, Any]], str] = lambda body: "Noted."
 
     @property
@@ -187,6 +188,9 @@ class ProviderHandler(BaseHTTPRequestHandler):
         self.server.raw.append(raw)
         self.server.bodies.append(body)
         self.server.paths.append(self.path)
+        if status := self.server.failing():
+            self.send_error(status)
+            return
         reply, kind = REPLIES[self.path](self.server.answer(body), body)
         self.send_response(200)
         self.send_header("Content-Type", kind)

@@ -1,4 +1,4 @@
-"""The shipped profile in an agent: a tool that keeps failing is taken away, and given back."""
+"""The shipped profile in an agent that suspends no tool: failures move the knob, and back."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_failing_tool_is_withdrawn_and_comes_back(memory, recorder, calls_tool
         return calls_tool("look_up") if fresh else AIMessage("Noted.")
 
     model = recorder(*[answer] * 400)
-    ours = ResmemMiddleware(memory, risks={"look_up": 0.4}, judge=judged)
+    ours = ResmemMiddleware(memory, risks={"look_up": 0.4}, judge=judged, suspend=False)
     gives_up = ToolRetryMiddleware(max_retries=0, on_failure="continue")
     agent = create_agent(
         model, [look_up], middleware=[gives_up, ours], checkpointer=InMemorySaver()

@@ -46,8 +46,8 @@ from resmem_core import (
     SignalName,
     SleepConfig,
     SleepReport,
-    Step,
     Store,
+    Story,
     Verdict,
 )
 from resmem_core.errors import ConfigError, StoreError
@@ -133,7 +133,7 @@ def talked(session: Session) -> None:
     assert_type(session.turn([message], Outcome(success=True, used=("m1",))), list[Decision])
     assert_type(session.begin_call(), Knobs)
     assert_type(session.mode, Mode)
-    assert_type(session.explain(), Step | None)
+    assert_type(session.explain(), Story)
     assert_type(session.levels, dict[str, float])
     name: SignalName = "latency"
     session.signal(Signal(name, 2.5), Signal("text.cortisol", 0.5), Signal("tool_error"))

@@ -1,0 +1,297 @@
+"""One call of a model or a tool, with what is done when it fails: one plan for both adapters.
+
+`plan` is a generator without I/O: it yields what to do next and is sent how it went. `drive` and
+`adrive` do it, in a thread and on an event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeAlias, TypeVar
+
+from resmem_core.engine.board import Board
+from resmem_core.errors import CircuitOpen, GivenUp
+from resmem_core.health.acts import Act
+from resmem_core.health.backoff import WAIT, wait_before
+from resmem_core.health.failures import Failure, Kind, classify
+from resmem_core.types import Namespace
+
+T = TypeVar("T")
+
+RETRIES: Final = 2
+"""How often a call is tried again at most, as the providers' own clients do by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Make the call, to the model of this place in the list; give up after `timeout` seconds."""
+
+    route: int
+    timeout: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write what the board noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a step went: a value, or the error it raised; `cut` where it was given up as hung."""
+
+    value: Any = None
+    error: Exception | None = None
+    seconds: float = 0.0
+    cut: bool = False
+
+
+Step: TypeAlias = Attempt | Pause | Save | Act
+Plan: TypeAlias = Generator[Step, Done, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """What is called, and what may be done about it.
+
+    Attributes:
+        routes: names of the dependency and of those that stand in for it, in order.
+        retries: how often one route is tried again at most.
+        breaker: whether a route that is down is left out.
+        cut: whether a call that hangs is given up; only on an event loop.
+        limit: tokens of the longest answer, for that.
+        tokens: counts those of an answer.
+        judge: the failure that a value stands for, such as a tool's error message.
+        failure: reads an exception.
+        passing: whether an exception is no failure, such as an interrupt that asks a person.
+        acts: what was done before the call.
+    """
+
+    routes: Sequence[str]
+    retries: int = 0
+    breaker: bool = True
+    cut: bool = False
+    limit: float | None = None
+    tokens: Callable[[T], float] = lambda _: 0.0
+    judge: Callable[[T], Failure | None] = lambda _: None
+    failure: Callable[[Exception, float], Failure] = classify
+    passing: Callable[[Exception], bool] = lambda _: False
+    acts: Sequence[Act] = field(default_factory=tuple)
+
+
+def plan(board: Board, call: Call[Any]) -> Plan:
+    """Each route in turn until one answers; when none does, the error of the first."""
+    yield from (act for act in call.acts)  # a tuple could not be sent to
+    errors: list[Exception] = []
+    for place, name in enumerate(call.routes):
+        done = yield from _route(board, call, place)
+        if done.error is None or call.passing(done.error):
+            yield Save()
+            return _value(done)
+        errors.append(done.error)
+        if place + 1 < len(call.routes):
+            why = None if isinstance(done.error, CircuitOpen) else board[name].kind
+            yield Act("fallback", name, board.clock.now(), why, to=call.routes[place + 1])
+    yield Save()
+    for other in errors[1:]:
+        errors[0].add_note(f"what stands in for it failed too: {type(other).__name__}")
+    raise errors[0]
+
+
+def _value(done: Done) -> Any:
+    if done.error is not None:
+        raise done.error
+    return done.value
+
+
+def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, Done]:
+    """The tries at one route."""
+    name = call.routes[place]
+    refused = yield from _entry(board, call, name, last=place + 1 == len(call.routes))
+    if refused is not None:
+        return Done(error=refused)
+    tried = 0
+    back = False  # whether the permit that `ask` gave has been answered
+    try:
+        while True:
+            tried += 1
+            timeout = board.patience(name, call.limit) if call.cut else None
+            done = yield Attempt(place, timeout)
+            back = True
+            failure = _failure(board, call, done)
+            if failure is None or (done.error is not None and call.passing(done.error)):
+                yield from _ended(board, call, name, done)
+                return done
+            yield from _felt(board, name, done, failure)
+            pause = _pause(board, call, name, tried, failure)
+            if pause is None:
+                return done
+            yield Act("retry", name, board.clock.now(), failure.kind, pause, tried)
+            yield Pause(pause)
+    finally:
+        if not back:  # cancelled
+            board.release(name)
+
+
+def _entry(
+    board: Board, call: Call[Any], name: str, *, last: bool
+) -> Generator[Step, Done, CircuitOpen | None]:
+    """Pass the breaker; wait where the provider asks for a moment and nobody else can answer."""
+    if board.ask(name) or not call.breaker:
+        return None
+    seconds = board.wait(name)
+    if last and call.retries and not board[name].down and seconds <= WAIT:
+        yield Act("wait", name, board.clock.now(), board[name].kind, seconds)
+        yield Pause(seconds * (1.0 + 0.1 * board.uniform()))
+        if board.ask(name):
+            return None
+        seconds = board.wait(name)
+    held = board[name]
+    now = board.clock.now()
+    since = held.since or now
+    yield Act("refusal", name, now, held.kind, seconds, held.breaker.row, since)
+    return CircuitOpen(seconds, name)
+
+
+def _failure(board: Board, call: Call[Any], done: Done) -> Failure | None:
+    if done.cut:
+        return Failure(Kind.TIMEOUT, True)
+    if done.error is not None:
+        return call.failure(done.error, board.clock.now())
+    return call.judge(done.value)
+
+
+def _ended(board: Board, call: Call[Any], name: str, done: Done) -> Generator[Step, Done, None]:
+    """The call came back well, or with what is no failure of the dependency."""
+    if done.error is not None:
+        board.release(name)
+        return
+    act = board.succeeded(name, seconds=done.seconds, tokens=call.tokens(done.value))
+    if act is not None:
+        yield act
+
+
+def _felt(board: Board, name: str, done: Done, failure: Failure) -> Generator[Step, Done, None]:
+    """A failure, noted; its acts."""
+    if done.cut:
+        yield Act("cut", name, board.clock.now(), failure.kind, done.seconds)
+    act = board.failed(name, failure)
+    if act is not None:
+        yield act
+
+
+def _pause(board: Board, call: Call[Any], name: str, tried: int, failure: Failure) -> float | None:
+    """Seconds until the next try at this route; None when there is none."""
+    if tried > call.retries or (call.breaker and board[name].down):
+        return None
+    pause = wait_before(tried, failure, board.uniform())
+    return pause if pause is not None and board.retry(name) else None
+
+
+# -- the two ways to do it
+
+
+def drive(
+    board: Board, call: Call[Any], run: Callable[[int], T], tell: Callable[[Act], None],
+    namespace: Namespace = (),
+) -> T:  # fmt: skip
+    """Make the call in this thread.
+
+    Args:
+        run: makes one attempt at the route of this place.
+        tell: hears of every act, for tracing.
+    """
+    steps, done = plan(board, call), Done()
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, Attempt):
+                done = _attempted(board, run, step)
+            elif isinstance(step, Pause):
+                _sleep(board, step.seconds)
+            elif isinstance(step, Save):
+                board.save()
+            else:
+                board.note(step, namespace)
+                tell(step)
+            step = steps.send(done)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+    finally:
+        steps.close()
+
+
+async def adrive(
+    board: Board, call: Call[Any], run: Callable[[int], Awaitable[T]],
+    tell: Callable[[Act], Awaitable[None]], namespace: Namespace = (),
+) -> T:  # fmt: skip
+    """`drive` on an event loop, which never waits for a disk."""
+    steps, done = plan(board, call), Done()
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, Attempt):
+                done = await _aattempted(board, run, step)
+            elif isinstance(step, Pause):
+                await _asleep(board, step.seconds)
+            elif isinstance(step, Save):
+                await board.asave()
+            else:
+                board.note(step, namespace)
+                await tell(step)
+            step = steps.send(done)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+    finally:
+        steps.close()
+
+
+def _attempted(board: Board, run: Callable[[int], Any], step: Attempt) -> Done:
+    start = board.clock.elapsed()
+    try:
+        value = run(step.route)
+    except Exception as error:
+        return Done(error=error, seconds=board.clock.elapsed() - start)
+    return Done(value, seconds=board.clock.elapsed() - start)
+
+
+async def _aattempted(board: Board, run: Callable[[int], Awaitable[Any]], step: Attempt) -> Done:
+    start, scope = board.clock.elapsed(), asyncio.timeout(step.timeout)
+    try:
+        async with scope:
+            value = await run(step.route)
+    except Exception as error:
+        seconds, cut = board.clock.elapsed() - start, scope.expired()
+        return Done(error=_given_up(error, step) if cut else error, seconds=seconds, cut=cut)
+    return Done(value, seconds=board.clock.elapsed() - start)
+
+
+def _given_up(error: Exception, step: Attempt) -> GivenUp:
+    made = GivenUp(f"no answer within {step.timeout:.0f} s, far more than usual: given up")
+    made.__cause__ = error
+    return made
+
+
+def _sleep(board: Board, seconds: float) -> None:
+    """Wait by the clock, which a test may move by hand."""
+    wait = getattr(board.clock, "wait", None)
+    (wait or time.sleep)(seconds)
+
+
+async def _asleep(board: Board, seconds: float) -> None:
+    wait = getattr(board.clock, "wait", None)
+    if wait is None:
+        await asyncio.sleep(seconds)
+    else:
+        wait(seconds)

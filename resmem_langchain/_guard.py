@@ -1,0 +1,279 @@
+"""What is done about failing models and tools in an agent: the core's plan, in LangChain's terms.
+
+Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calls`). Here a call is made into
+a plan's attempt, an act into an event of LangChain's callbacks, a refusal into a tool message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from langchain.agents.middleware.types import ModelRequest, ModelResponse
+from langchain_core.callbacks.manager import adispatch_custom_event, dispatch_custom_event
+from langchain_core.messages import ToolMessage
+from langgraph.prebuilt.tool_node import ToolCallRequest
+from langgraph.types import Command
+
+from resmem_core import ResilientMemory, Session
+from resmem_core.engine.acting import Acting, blamed, once
+from resmem_core.engine.calls import Call, adrive, drive
+from resmem_core.errors import CircuitOpen, GivenUp
+from resmem_core.health import repeats
+from resmem_core.health.acts import Act, back_line, down_line, stop_line
+from resmem_core.health.failures import Failure, Kind, classify_text
+from resmem_langchain._access import Tool, name_of
+from resmem_langchain._messages import text_of
+from resmem_langchain._routes import Clients, models_of, names_of
+from resmem_langchain._turns import Turn, has_failed, is_pause
+
+try:
+    from langchain.agents.middleware.model_fallback import _sanitize_request_for_fallback
+except ImportError:  # another version of LangChain: the request goes as it is
+    _sanitize_request_for_fallback = None  # type: ignore[assignment]
+
+EVENT: Final = "resmem_act"
+"""Name of the custom event that LangChain's callbacks get for every act."""
+
+Request: TypeAlias = ModelRequest[Any]
+Timed: TypeAlias = tuple[ModelResponse[Any], float]
+ToolAnswer: TypeAlias = ToolMessage | Command[Any]
+
+
+class Guard:
+    """Makes the calls of one middleware.
+
+    Args:
+        memory: whose health is read and written.
+        acting: what may be done.
+        fallback: models that stand in for the agent's own, in order.
+
+    Attributes:
+        others: what LangChain's own middleware in the list does: "model retry", "tool retry",
+            "model fallback". That is left to it.
+    """
+
+    def __init__(self, memory: ResilientMemory, acting: Acting, fallback: Any = None) -> None:
+        self._board = memory.health
+        self._acting = acting
+        self._fallbacks = models_of(fallback)
+        self.others: set[str] = set()
+        self._clients = Clients()
+
+    # -- models
+
+    def model(self, turn: Turn, request: Request, attempt: Callable[[Request], Timed]) -> Timed:
+        """Call the model, or what stands in for it."""
+        if self._board.stale():
+            self._board.read()
+        requests, call = self._planned(turn, request)
+        tell = partial(_tell, turn.session)
+        try:
+            return drive(
+                self._board, call, lambda at: attempt(requests[at]), tell, turn.session.namespace
+            )
+        except CircuitOpen:
+            turn.model_failed(0.0)
+            raise
+
+    async def amodel(
+        self, turn: Turn, request: Request, attempt: Callable[[Request], Awaitable[Timed]]
+    ) -> Timed:
+        """`model`, on an event loop."""
+        if self._board.stale():
+            await self._board.aread()
+        requests, call = self._planned(turn, request)
+        tell = partial(_atell, turn.session)
+        try:
+            return await adrive(
+                self._board, call, lambda at: attempt(requests[at]), tell, turn.session.namespace
+            )
+        except CircuitOpen:
+            turn.model_failed(0.0)
+            raise
+
+    def _planned(self, turn: Turn, request: Request) -> tuple[list[Request], Call[Timed]]:
+        """The requests that may be made, in order, and what may be done when one fails."""
+        others = () if "model fallback" in self.others else self._fallbacks
+        requests = [request, *(_instead(request, model) for model in others)]
+        names = names_of([r.model for r in requests], self._board)
+        retries = self._retries(turn.session, "model retry")
+        if retries:
+            requests, theirs = self._ours(requests)
+            retries = 0 if theirs else retries
+        acts = self._changes(turn, request.tools)
+        return requests, Call(
+            names, retries, self._acting.breaker, self._acting.cut,
+            tokens=_answer_tokens, passing=is_pause, acts=acts,
+        )  # fmt: skip
+
+    def _retries(self, session: Session, owner: str) -> int:
+        """As many as are allowed, wanted by the session's knob, and made by nobody else."""
+        return 0 if owner in self.others else min(self._acting.retries, session.knobs.retries)
+
+    def _ours(self, requests: list[Request]) -> tuple[list[Request], bool]:
+        """Requests whose clients do not try again by themselves, and whether one still does."""
+        pairs = [self._clients.once(request.model) for request in requests]
+        made = [
+            request if model is request.model else request.override(model=model)
+            for request, (model, _) in zip(requests, pairs, strict=True)
+        ]
+        return made, pairs[0][1]
+
+    # -- which tools are offered, and what the model is told
+
+    def offered(self, turn: Turn, tools: Sequence[Tool]) -> tuple[list[Tool], list[str]]:
+        """The tools without those that are down; a line for each of them, and each that is back."""
+        told = turn.session.told
+        if not (told or turn.back):
+            return list(tools), []
+        lines = [down_line(name, since) for name, since in sorted(told.items())]
+        down = self._down()
+        return [t for t in tools if f"tool:{name_of(t)}" not in down], [*lines, *turn.back]
+
+    def _down(self) -> dict[str, float]:
+        if not self._acting.suspend:
+            return {}
+        held = self._board.down()
+        return {name: h.since for name, h in held.items() if name.startswith("tool:")}
+
+    def _changes(self, turn: Turn, tools: Sequence[Tool]) -> list[Act]:
+        """Which tools this conversation is now told are down, and which are up again."""
+        told, now = turn.session.told, self._board.clock.now()
+        down, acts = self._down(), []
+        for name in [n for n in down if n not in told and _has(tools, n)]:
+            told[name] = down[name]
+            acts.append(Act("suspension", name, now, self._board[name].kind, since=down[name]))
+        for name in [n for n in told if not self._board[n].down]:
+            del told[name]
+            acts.append(Act("back", name, now))
+            turn.back.append(back_line(name, now))
+        return acts
+
+    # -- tools
+
+    def tool(
+        self, turn: Turn, request: ToolCallRequest, risk: float, run: Callable[[], ToolAnswer]
+    ) -> ToolAnswer:
+        """Call a tool, unless it is down or this very call failed three times alike."""
+        tell = partial(_tell, turn.session)
+        refused = self._refusal(turn, request)
+        if refused is not None:
+            act, message = refused
+            self._board.note(act, turn.session.namespace)
+            tell(act)
+            self._board.save()
+            return message
+        call = self._tool_call(turn, request, risk)
+        try:
+            return drive(self._board, call, lambda _: run(), tell, turn.session.namespace)
+        except (CircuitOpen, GivenUp) as error:
+            return self._unanswered(request, error)
+
+    async def atool(
+        self, turn: Turn, request: ToolCallRequest, risk: float,
+        run: Callable[[], Awaitable[ToolAnswer]],
+    ) -> ToolAnswer:  # fmt: skip
+        """`tool`, on an event loop."""
+        tell = partial(_atell, turn.session)
+        refused = self._refusal(turn, request)
+        if refused is not None:
+            act, message = refused
+            self._board.note(act, turn.session.namespace)
+            await tell(act)
+            await self._board.asave()
+            return message
+        call = self._tool_call(turn, request, risk)
+        try:
+            return await adrive(self._board, call, lambda _: run(), tell, turn.session.namespace)
+        except (CircuitOpen, GivenUp) as error:
+            return self._unanswered(request, error)
+
+    def _refusal(self, turn: Turn, request: ToolCallRequest) -> tuple[Act, ToolMessage] | None:
+        """A call that failed three times alike is not made again."""
+        name, key = _named(request)
+        now = self._board.clock.now()
+        held = repeats.stopped(turn.session.repeats, key, now) if self._acting.suspend else None
+        if held is None:
+            return None
+        act = Act("stop", name, now, held.kind, count=held.count)
+        return act, _refused(request, stop_line(name, held.kind, held.count))
+
+    def _tool_call(self, turn: Turn, request: ToolCallRequest, risk: float) -> Call[ToolAnswer]:
+        name, key = _named(request)
+        retries = self._retries(turn.session, "tool retry")
+
+        def felt(failure: Failure) -> Failure:
+            turn.session.repeats = repeats.failed(
+                turn.session.repeats, key, failure.kind, self._board.clock.now(),
+                call=str(request.tool_call["id"]),
+            )  # fmt: skip
+            return once(failure, risk)
+
+        def judge(answer: ToolAnswer) -> Failure | None:
+            if not has_failed(answer):
+                turn.session.repeats = repeats.succeeded(turn.session.repeats, key)
+                return None
+            return felt(_said(answer))
+
+        return Call(
+            [name], retries, self._acting.suspend, self._acting.cut, judge=judge,
+            failure=lambda error, now: felt(blamed(error, now)), passing=is_pause,
+        )  # fmt: skip
+
+    def _unanswered(self, request: ToolCallRequest, error: CircuitOpen | GivenUp) -> ToolMessage:
+        """What the model gets of a tool that is down or hangs; another's error is not ours."""
+        name, _ = _named(request)
+        if isinstance(error, CircuitOpen) and error.on != name:
+            raise error
+        since = self._board[name].since or self._board.clock.now()
+        return _refused(request, f"Not run: {down_line(name, since)}")
+
+
+def _has(tools: Sequence[Tool], name: str) -> bool:
+    return any(f"tool:{name_of(tool)}" == name for tool in tools)
+
+
+def _named(request: ToolCallRequest) -> tuple[str, str]:
+    """The tool's name as a dependency, and the digest of this call."""
+    call = request.tool_call
+    name = f"tool:{call['name']}"
+    return name, repeats.digest(name, call.get("args"))
+
+
+def _said(answer: Any) -> Failure:
+    """A tool's own error message; one that tells nothing is about the call, not the tool."""
+    found = classify_text(text_of(answer))
+    return Failure(Kind.BAD_REQUEST, False) if found.kind is Kind.UNKNOWN else found
+
+
+def _refused(request: ToolCallRequest, text: str) -> ToolMessage:
+    call = request.tool_call
+    return ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
+
+
+def _instead(request: Request, model: Any) -> Request:
+    """The same request for another model, without what only the first provider understands."""
+    made = request
+    if _sanitize_request_for_fallback is not None:
+        made = _sanitize_request_for_fallback(request, model)
+    return made.override(model=model)
+
+
+def _answer_tokens(timed: Timed) -> float:
+    usages = (getattr(message, "usage_metadata", None) or {} for message in timed[0].result)
+    return float(sum(usage.get("output_tokens", 0) for usage in usages))
+
+
+def _tell(session: Session, act: Act) -> None:
+    session.acts.append(act)
+    with suppress(Exception):  # outside a run there is nobody to tell
+        dispatch_custom_event(EVENT, act.to_doc())
+
+
+async def _atell(session: Session, act: Act) -> None:
+    session.acts.append(act)
+    with suppress(Exception):
+        await adispatch_custom_event(EVENT, act.to_doc())
