@@ -14,6 +14,7 @@ import typer
 from resmem_core.errors import InputError, MissingExtra, missing_extra
 
 BENCHES: Final = {
+    "agents": "benchmarks.chaos2.command",
     "chaos": "benchmarks.chaos.command",
     "kernel": "benchmarks.kernel",
     "memory": "benchmarks.memory.command",

@@ -1,0 +1,86 @@
+"""One clock for everything: faults, breakers, retries and sleeps of the frameworks under test."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Final
+
+from resmem_core.engine.clock import ManualClock
+
+START: Final = 1_900_000_000.0
+"""Epoch seconds at which every episode begins."""
+
+USERS: Final = (
+    "langchain.agents.middleware",
+    "purgatory",
+    "resmem_",
+    "tenacity",
+    "benchmarks.chaos2",
+)
+"""Packages whose modules live on the episode's clock."""
+
+
+class _Time:
+    """The `time` module as the episode sees it."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.sleep = clock.wait
+        self.time = clock.now
+        self.monotonic = self.perf_counter = clock.elapsed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
+class _Asyncio:
+    """The `asyncio` module with a sleep that takes no time of ours."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+
+    async def sleep(self, delay: float, result: Any = None) -> Any:
+        """Let the episode's time pass, and others run."""
+        self._clock.wait(delay)
+        await asyncio.sleep(0)
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
+@contextmanager
+def virtual(clock: ManualClock, users: Sequence[str] = USERS) -> Iterator[ManualClock]:
+    """Within the block the modules of `users` see the clock's time, and nothing of the machine's.
+
+    Only these modules' own names for `time`, `asyncio` and their functions are exchanged, so that
+    the interpreter, its event loops and its threads keep real time.
+    """
+    fake, loop = _Time(clock), _Asyncio(clock)
+    swaps: dict[int, Any] = {id(time): fake, id(asyncio): loop, id(asyncio.sleep): loop.sleep}
+    for name in ("sleep", "time", "monotonic", "perf_counter"):
+        swaps[id(getattr(time, name))] = getattr(fake, name)
+    changed: list[tuple[ModuleType, str, Any]] = []
+    try:
+        for module in _modules(tuple(users)):
+            for name, value in list(vars(module).items()):
+                if id(value) in swaps:
+                    changed.append((module, name, value))
+                    setattr(module, name, swaps[id(value)])
+        yield clock
+    finally:
+        for module, name, value in changed:
+            setattr(module, name, value)
+
+
+def _modules(prefixes: tuple[str, ...]) -> list[ModuleType]:
+    own = (__name__, "resmem_core.engine.clock")
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith(prefixes) and name not in own and isinstance(module, ModuleType)
+    ]

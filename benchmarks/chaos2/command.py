@@ -1,0 +1,70 @@
+"""Command line of the benchmark: `resmem bench agents`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from benchmarks.chaos2 import families, run, table
+from benchmarks.chaos2.entrants import ENTRANTS
+from resmem_core.errors import ConfigError
+
+SMOKE: Final = ("bare", "default_stack", "ours")
+"""Entrants of the short form."""
+
+
+def agents(
+    seeds: Annotated[str, typer.Option(help="First and last seed, A-B.")] = "",
+    replicates: Annotated[int, typer.Option(help="Draws of the model per schedule.", min=1)] = 1,
+    family: Annotated[str, typer.Option("--families", help="Comma-separated, F1 to F12.")] = "",
+    entrants: Annotated[str, typer.Option(help="Comma-separated names.")] = "",
+    whole: Annotated[bool, typer.Option(help="All entrants on the test seeds.")] = False,
+    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    out: Annotated[Path | None, typer.Option(help="Folder for agents.json and pictures.")] = None,
+    plot: Annotated[bool, typer.Option(help="Draw pictures (needs the extra `plot`).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+) -> None:
+    """Real agents with failing models and tools: what people put around them, and this product.
+
+    Without options a short form on one tuning seed; `--whole` is what the docs show.
+    """
+    plan = run.Plan(
+        entrants=_names(entrants) or (tuple(ENTRANTS) if whole else SMOKE),
+        families=_names(family) or families.NAMES,
+        seeds=_span(seeds) if seeds else tuple(families.TEST[:8] if whole else families.TUNE[:1]),
+        replicates=replicates,
+        jobs=jobs,
+    )
+    notes = Console(stderr=True, quiet=as_json)
+    with notes.status("playing") as status:
+        games = run.play_all(plan, lambda name: status.update(f"played {name}"))
+    report = run.report(plan, games)
+    _written(report, out or (Path("results") if plot else None), plot, notes)
+    if as_json:
+        print(json.dumps(report, indent=1, ensure_ascii=False))
+    else:
+        table.show(report, Console())
+
+
+def _written(report: dict[str, Any], out: Path | None, plot: bool, notes: Console) -> None:
+    if out is None:
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "agents.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    notes.print(f"wrote {out / 'agents.json'}")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _span(text: str) -> tuple[int, ...]:
+    first, _, last = text.partition("-")
+    try:
+        return tuple(range(int(first), int(last or first) + 1))
+    except ValueError as error:
+        raise ConfigError(f"seeds must be A-B with whole numbers, got {text!r:.40}") from error

@@ -1,0 +1,111 @@
+"""Episodes run real agents on one clock, paired by seed; figures follow from what was played."""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from benchmarks.chaos2 import command, families, measures, run
+from benchmarks.chaos2.clock import virtual
+from benchmarks.chaos2.entrants import ENTRANTS
+from benchmarks.chaos2.episode import play
+from resmem_core.engine.clock import ManualClock
+from resmem_core.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """Episodes of ten tasks, otherwise as drawn."""
+    full = families.schedule
+    monkeypatch.setattr(
+        "benchmarks.chaos2.episode.families.schedule",
+        lambda family, seed: _short(full(family, seed)),
+    )
+
+
+def _short(schedule):
+    from dataclasses import replace
+
+    return replace(schedule, tasks=10)
+
+
+def test_an_episode_is_the_same_twice():
+    """Time and chance are arguments: two runs of one episode agree in every figure."""
+    assert play(ENTRANTS["bare"], "F8", 3) == play(ENTRANTS["bare"], "F8", 3)
+
+
+def test_nothing_really_sleeps(monkeypatch):
+    """LangChain's retries wait on the episode's clock."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("slept"))
+    episode = play(ENTRANTS["default_stack"], "F1", 1)
+
+    assert max(p.at for p in episode.played) > 60
+
+
+def test_the_clock_is_given_back():
+    """After the block the modules have the machine's time again."""
+    from langchain.agents.middleware import model_retry
+
+    with virtual(ManualClock(5.0)):
+        assert model_retry.time.time() == 5.0
+    assert model_retry.time is time
+
+
+def test_in_calm_this_product_changes_nothing():
+    """F12: the same tasks are solved, no mode but normal, no tool hidden, no answer cut."""
+    bare, ours = (play(ENTRANTS[name], "F12", 2).played for name in ("bare", "ours"))
+
+    assert [p.success for p in ours] == [p.success for p in bare]
+    assert {(p.mode, p.hidden, p.cut) for p in ours} == {("normal", 0, 0)}
+
+
+def test_the_stack_outlives_an_outage_that_the_bare_agent_does_not():
+    """The bench tells them apart: retries and a fallback answer where the bare agent raises."""
+    games = run.play_all(run.Plan(("bare", "default_stack"), ("F1",), (1,)))
+    bare, stack = (measures.summary(games[name]) for name in ("bare", "default_stack"))
+
+    assert bare["errors"] > 0 == stack["errors"]
+    assert stack["dead_calls"] > bare["dead_calls"]
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=30))
+def test_the_interval_holds_the_mean(values):
+    """A bootstrap interval never excludes the mean of what it was drawn from."""
+    found = measures.interval(np.asarray(values))
+
+    assert found["low"] - 0.011 <= found["mean"] <= found["high"] + 0.011
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"entrants": ("nobody",)}, {"families": ("F13",)}, {"families": ()}, {"seeds": ()},
+        {"jobs": 0}, {"replicates": 0},
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_played_is_refused(wrong):
+    """With the names that there are."""
+    good = {"entrants": ("bare",), "families": ("F1",), "seeds": (1,)}
+
+    with pytest.raises(ConfigError):
+        run.Plan(**{**good, **wrong})
+
+
+def test_the_command_prints_one_json_document():
+    """`resmem bench agents --json`, here for two entrants and one family."""
+    import json
+
+    import typer
+
+    app = typer.Typer()
+    app.command()(command.agents)
+    result = CliRunner().invoke(
+        app, ["--json", "--entrants", "bare,ours", "--families", "F12", "--seeds", "1000"]
+    )
+    report = json.loads(result.stdout)
+
+    assert set(report["entrants"]) == {"bare", "ours"}
+    assert set(report["paired"]["bare"]) >= {"mean", "low", "high", "families"}
