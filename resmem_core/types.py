@@ -450,6 +450,7 @@ class SleepReport:
     """What one consolidation cycle did.
 
     `before` and `after` count items per tier and per quadrant; `forgotten` counts by reason.
+    `gone` names, where `dry_run` says that nothing was done, each item that would go, and why.
     """
 
     namespace: Namespace
@@ -463,7 +464,9 @@ class SleepReport:
     links: int = 0
     forgotten: Mapping[str, int] = field(default_factory=dict)
     resumed: bool = False
+    gone: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("before", "after", "forgotten"):
+        for name in ("before", "after", "forgotten", "gone"):
             object.__setattr__(self, name, _copied(getattr(self, name)))

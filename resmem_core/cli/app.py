@@ -19,6 +19,7 @@ from resmem_core.cli import (
     policy,
     portable,
     report,
+    settle,
     switches,
 )
 from resmem_core.errors import ResmemError
@@ -35,6 +36,7 @@ files.add_to(app)
 forgetting.add_to(app)
 portable.add_to(app)
 curate.add_to(app)
+settle.add_to(app)
 switches.add_to(app)
 report.add_to(app)
 app.add_typer(inspect.app, name="inspect")

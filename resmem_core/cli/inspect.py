@@ -20,7 +20,7 @@ from resmem_core.cli.options import (
     show_table,
 )
 from resmem_core.errors import InputError
-from resmem_core.memory.gate import judge
+from resmem_core.memory.gate import judge, merging
 from resmem_core.protocols import Store
 from resmem_core.types import Memory, Namespace
 
@@ -54,6 +54,26 @@ def gate(
     _show(verdicts)
     if features:
         show_table(f"measured of {id_}", ["feature", "value"], _rows(features))
+
+
+@app.command("merges")
+def merges(db: Location = DEFAULT_DB, namespace: NamespaceOption = "", json_: Json = False) -> None:
+    """Show what was merged into what, each text as it was told;  resmem split ID  undoes it."""
+    name = parse_namespace(namespace, db)
+    with opened(db) as memory:
+        held = [item for item in memory.scan(name) if item.merged]
+    if json_:
+        show_json([_merged(item) for item in held])
+        return
+    rows = [(item.id, part.id, part.text) for item in held for part in merging.apart(item)]
+    show_table(f"{len(held)} memories that others were merged into", ["memory", "id", "text"], rows)
+
+
+def _merged(item: Memory) -> dict[str, Any]:
+    parts = merging.apart(item)
+    fields = ("id", "text", "session", "author", "at")
+    told = [{name: getattr(part, name) for name in fields} for part in parts]
+    return {"id": item.id, "text": item.text, "merged": told[1:]}
 
 
 def _given(store: Store, namespace: Namespace, ident: str | None) -> list[dict[str, Any]]:

@@ -134,11 +134,15 @@ def sleep(
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
     keep: Annotated[float, typer.Option(help="Share to keep of what waits for a verdict.")] = 1.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go and why; change nothing.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Consolidate one namespace, or all: judge the buffer, merge, promote, link and forget."""
     with opened(db, keep) as memory:
-        reports = memory.sleep(parse_namespace(namespace, db) if namespace else None)
+        name = parse_namespace(namespace, db) if namespace else None
+        reports = memory.sleep(name, dry_run=dry_run)
     if json_:
         show_json([{name: getattr(r, name) for name in r.__slots__} for r in reports])
         return
@@ -153,6 +157,8 @@ def sleep(
             f"merged {report.merged}, promoted {report.promoted}, summed up in {report.semantic}; "
             f"forgotten: {forgotten}"
         )
+        if dry_run:
+            show_table("would go", ["id", "why"], list(report.gone.items()))
 
 
 def move_(

@@ -17,7 +17,7 @@ from resmem_core.engine.ingest import Candidate, Write
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.preprocess import preprocess
 from resmem_core.errors import Conflict, InputError, InputTypeError, UnknownMemory
-from resmem_core.memory.gate import judge
+from resmem_core.memory.gate import judge, merging
 from resmem_core.protocols import AppendAudit, Op, Row
 from resmem_core.types import NEUROCHEMICALS, How, Memory, Message, Role, Trust, Version, check_id
 
@@ -182,6 +182,7 @@ def _reworded(state: NamespaceState, candidate: Candidate, how: How, seen: int |
         changed = replace(
             memory,
             text=candidate.text,
+            merged=merging.spelt(memory),
             versions=(*before, Version(candidate.text, now, how)),
             scores=tuple(candidate.scores[name] for name in NEUROCHEMICALS),
             trust=_lower(memory.trust, candidate.message.trust),

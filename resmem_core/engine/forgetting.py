@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from resmem_core.engine import archive
 from resmem_core.engine.ingest import Write
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.selection import Selection
-from resmem_core.memory.gate import judge
+from resmem_core.memory.gate import judge, merging
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op, PutDoc, Row
 from resmem_core.stores.codec import key_of
 from resmem_core.types import Memory
+
+Gone: TypeAlias = Mapping[str, Memory]
+Parts: TypeAlias = Mapping[str, frozenset[str]]
 
 
 def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
@@ -27,22 +31,25 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
         aside = {m.id: (m, at) for m, at in archive.forgotten(state.store, state.namespace)}
         held = [*state.index.memories(), *(m for m, _ in aside.values())]
         gone = {m.id: m for m in held if selection.names(m)}
-        if not gone:
+        parts = {m.id: ids for m in held if m.id not in gone and (ids := _parts(m, selection))}
+        if not gone and not parts:
             return 0
         with state.transaction() as transaction:
             stones = None
             if bury:
-                texts = (text for m in gone.values() for text in _texts(m))
+                gone |= {m.id: m for m in held if m.id in parts}  # what says the same goes too
+                texts = [text for m in gone.values() for text in _texts(m)]
                 stones = state.tombstones.get().with_forgotten(texts)
                 gone |= {m.id: m for m in held if stones.forbids(m.text)}
                 transaction.note([_buried(state, stones)])
             gone |= _quoting(state, gone)
-            transaction.note(_aside(state, aside, gone, stones))
-            changed = _changed(state, gone, stones)
+            transaction.note(_aside(state, aside, gone, stones, parts))
+            changed = _changed(state, gone, stones, parts)
             transaction.add(Write(judge.NOTHING, state.head, changed))
         count = state.store.erase(state.namespace, list(gone))
         state.refresh()
-    return count + len(aside.keys() & gone.keys())
+    left = sum(len(ids) for ident, ids in parts.items() if ident not in gone)
+    return count + len(aside.keys() & gone.keys()) + left
 
 
 def forget_all(state: NamespaceState) -> int:
@@ -84,23 +91,31 @@ def _quoting(state: NamespaceState, gone: Mapping[str, Memory]) -> dict[str, Mem
 
 def _texts(memory: Memory) -> list[str]:
     """Every wording of a memory."""
-    return [memory.text, *(version.text for version in memory.versions)]
+    merged = (part.text for part in memory.merged if part.text)
+    return [memory.text, *(version.text for version in memory.versions), *merged]
+
+
+def _parts(memory: Memory, selection: Selection) -> frozenset[str]:
+    """Ids of messages that are meant and were merged into this memory, which is not."""
+    return frozenset(part.id for part in memory.merged if selection.holds(part))
 
 
 def _changed(
-    state: NamespaceState, gone: Mapping[str, Memory], stones: Tombstones | None
+    state: NamespaceState, gone: Gone, stones: Tombstones | None, parts: Parts
 ) -> tuple[Row, ...]:
     """Memories that stay, without links to those that go and wordings that say what goes."""
     rows = []
     for memory in state.index.memories():
         if memory.id not in gone:
-            changed = _without(memory, gone, stones)
+            changed = _without(memory, gone, stones, parts)
             if changed != memory:
                 rows.append(Row(changed, state.index.row(memory.id).vector))
     return tuple(rows)
 
 
-def _without(memory: Memory, gone: Mapping[str, Memory], stones: Tombstones | None) -> Memory:
+def _without(memory: Memory, gone: Gone, stones: Tombstones | None, parts: Parts) -> Memory:
+    if memory.id in parts:
+        memory = merging.without(memory, parts[memory.id])
     links = tuple(link for link in memory.links if link.target not in gone)
     kept = memory.versions
     if kept and stones is not None:
@@ -111,12 +126,13 @@ def _without(memory: Memory, gone: Mapping[str, Memory], stones: Tombstones | No
 def _aside(
     state: NamespaceState,
     aside: Mapping[str, tuple[Memory, float]],
-    gone: Mapping[str, Memory],
+    gone: Gone,
     stones: Tombstones | None,
+    parts: Parts,
 ) -> list[Op]:
     """What is kept of memories that sleep forgot, without those that go."""
     ops = archive.drop(state.namespace, aside.keys() & gone.keys())
     for memory, at in aside.values():
-        if memory.id not in gone and (left := _without(memory, gone, stones)) != memory:
+        if memory.id not in gone and (left := _without(memory, gone, stones, parts)) != memory:
             ops += archive.put([left], at)
     return ops

@@ -16,7 +16,7 @@ from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import consolidate
+from resmem_core.engine import consolidate, rehearse
 from resmem_core.engine.board import Board
 from resmem_core.engine.by_hand import ByHand
 from resmem_core.engine.carrying import Carrying
@@ -28,6 +28,7 @@ from resmem_core.engine.policies import Policies
 from resmem_core.engine.recent import Recent
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
+from resmem_core.engine.settling import Settling
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
 from resmem_core.types import Namespace, NamespaceLike, SleepReport, check_id, check_namespace
@@ -36,7 +37,7 @@ NAMESPACES, SESSIONS = 256, 4096
 """Namespaces and conversations that a handle keeps in memory; others are loaded when asked for."""
 
 
-class ResilientMemory(ByHand, Erasing, Carrying):
+class ResilientMemory(ByHand, Erasing, Carrying, Settling):
     """A self-regulating memory over one store.
 
     Open it once per process, share it between threads, and take a `session` per conversation:
@@ -138,16 +139,26 @@ class ResilientMemory(ByHand, Erasing, Carrying):
 
     # -- the whole store
 
-    def sleep(self, namespace: NamespaceLike | None = None) -> list[SleepReport]:
+    def sleep(
+        self, namespace: NamespaceLike | None = None, *, dry_run: bool = False
+    ) -> list[SleepReport]:
         """Consolidate one namespace, or all: judge the buffer, merge, promote, link, forget.
+
+        Args:
+            dry_run: change nothing; `SleepReport.gone` says what would go, and why.
 
         Returns:
             One report per namespace that was not being consolidated by somebody else.
         """
-        self._runtime.refuse_in_safe_mode("sleep")
+        if dry_run:
+            self._runtime.check_open()
+        else:
+            self._runtime.refuse_in_safe_mode("sleep")
         names = (
             self._runtime.store.namespaces() if namespace is None else [check_namespace(namespace)]
         )
+        if dry_run:
+            return [rehearse.run(self.namespace_state(name)) for name in names]
         reports = [consolidate.run(self.namespace_state(name)) for name in names]
         for session in self._sessions.values():
             if session.namespace in names:
@@ -235,9 +246,11 @@ class ResilientMemory(ByHand, Erasing, Carrying):
             return cached
         return await asyncio.to_thread(self.session, thread_id, namespace=namespace)
 
-    async def asleep(self, namespace: NamespaceLike | None = None) -> list[SleepReport]:
+    async def asleep(
+        self, namespace: NamespaceLike | None = None, *, dry_run: bool = False
+    ) -> list[SleepReport]:
         """`sleep`, off the event loop."""
-        return await asyncio.to_thread(self.sleep, namespace)
+        return await asyncio.to_thread(self.sleep, namespace, dry_run=dry_run)
 
     async def aclose(self) -> None:
         """`close`, off the event loop."""

@@ -59,8 +59,12 @@ def apart(memory: Memory) -> list[Memory]:
         sources=tuple(s for s in memory.sources if s not in theirs) or (memory.id,),
     )
     back = Link(memory.id, "apart")
-    others = [replace(part, text=part.text or first.text) for part in memory.merged]
-    return [first, *(replace(part, links=(*part.links, back)) for part in others)]
+    return [first, *(replace(part, links=(*part.links, back)) for part in spelt(memory))]
+
+
+def spelt(memory: Memory) -> tuple[Memory, ...]:
+    """What was merged into the item, each with its text, before the item's own text changes."""
+    return tuple(replace(part, text=part.text or core(memory.text)) for part in memory.merged)
 
 
 def without(memory: Memory, gone: Iterable[str]) -> Memory:
@@ -87,7 +91,7 @@ def _told(memory: Memory) -> list[Memory]:
         context=(),
         links=tuple(link for link in memory.links if link.kind in ("replaces", "apart")),
     )
-    return [own, *(replace(part, text=part.text or own.text) for part in memory.merged)]
+    return [own, *spelt(memory)]
 
 
 def _within(parts: Sequence[Memory]) -> tuple[Memory, ...]:

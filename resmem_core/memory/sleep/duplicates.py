@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.memory.gate.merging import has_room, with_merged
 from resmem_core.memory.text import vocabulary as vocab
-from resmem_core.memory.text.same import ALSO, core, repeats, said
+from resmem_core.memory.text.same import ALSO, apart, core, repeats, said
 from resmem_core.memory.text.sentences import names, stems, words
 from resmem_core.memory.text.tokens import stem
 from resmem_core.protocols import Row
@@ -181,7 +181,9 @@ def _fits(
     length: dict[int, int],
     config: SleepConfig,
 ) -> bool:
-    """Whether the leader's text has room for what the group says in other words."""
+    """Whether the two may be one, and the leader's text has room for the group's other words."""
+    if apart(rows[groups[leader][0]].memory, rows[groups[group][0]].memory):
+        return False
     text = rows[groups[leader][0]].memory.text
     extra = len(_news(text, rows[groups[group][0]].memory.text))
     if length[leader] + extra > max(config.merged_length, len(text)):

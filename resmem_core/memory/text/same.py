@@ -124,7 +124,7 @@ def repeats(one: Memory, other: Memory) -> bool:
     between = abs(one.at - other.at)
     if (between > DAY and words & _DAYS) or (between > WEEK and words & _WEEKDAYS):
         return False
-    return same(*texts) and not _apart(one, other)
+    return same(*texts) and not apart(one, other)
 
 
 def core(text: str) -> str:
@@ -136,13 +136,15 @@ def core(text: str) -> str:
     return text.partition(ALSO)[0]
 
 
-def _apart(one: Memory, other: Memory) -> bool:
-    """Somebody split the two: they are not merged again."""
-    return any(
-        link.kind == "apart" and link.target in (b.id, *b.sources)
-        for a, b in ((one, other), (other, one))
-        for link in a.links
-    )
+def apart(one: Memory, other: Memory) -> bool:
+    """Whether somebody split the two: they are not merged again."""
+    return not _split(one).isdisjoint(_split(other))
+
+
+def _split(memory: Memory) -> set[str]:
+    """What the memory was split from, and itself where something was."""
+    from_ = {link.target for link in memory.links if link.kind == "apart"}
+    return from_ | ({memory.id} if from_ else set())
 
 
 # -- case
