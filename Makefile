@@ -4,10 +4,15 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= examples/data/sample.jsonl
 ARGS   ?=
+# What a newcomer runs while editing: the folders whose tests are functions of values, without the
+# files that crash stores, write from many processes or draw thousands of texts.
+UNIT   := tests/control tests/engine tests/kernel tests/learning tests/memory tests/report tests/test_prompt.py tests/test_providers.py
+SLOW   := engine/test_files engine/test_many_writers engine/test_sleep learning/test_bench_value learning/test_exploring \
+          learning/test_replay memory/test_gate_bench memory/test_index memory/test_ollama memory/test_personal_set memory/test_redact
 # Set to 1 to install torch as well, for the tests of training; nothing else needs it.
 TORCH  ?=
 
-.PHONY: demo test lint types nightly kernel sanitize test-matrix dist clean
+.PHONY: demo test unit lint types nightly kernel sanitize test-matrix dist clean
 
 $(VENV)/.demo: pyproject.toml benchmarks/pyproject.toml training/pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -25,6 +30,9 @@ demo: $(VENV)/.demo  ## replay a long conversation through a LangChain agent tha
 
 test: $(VENV)/.dev lint types  ## everything that CI runs
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+unit: $(VENV)/.dev  ## the tests of the core's logic, under a minute on two cores
+	$(BIN)/python -m pytest -q -n 2 $(UNIT) $(SLOW:%=--ignore=tests/%.py) $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

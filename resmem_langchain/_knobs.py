@@ -73,7 +73,7 @@ def is_cached(model: Any) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ParameterPlace:
     """Where the provider reads one setting, and what the user set there (None: nothing)."""
 
     kind: Literal["call", "options", "field", "model_kwargs"]
@@ -120,7 +120,10 @@ def fitted(
 
 
 def _put(
-    model: Any, settings: dict[str, Any], moved: Mapping[Place, float], copies: Copies | None
+    model: Any,
+    settings: dict[str, Any],
+    moved: Mapping[ParameterPlace, float],
+    copies: Copies | None,
 ) -> tuple[Any, dict[str, Any]]:
     """The values at their places."""
     fields: dict[str, Any] = {}
@@ -137,14 +140,14 @@ def _put(
     return ((copies or Copies()).of(model, fields) if fields else model), settings
 
 
-def _places(model: Any, settings: Mapping[str, Any], terms: Terms) -> dict[str, Place]:
+def _places(model: Any, settings: Mapping[str, Any], terms: Terms) -> dict[str, ParameterPlace]:
     """Where each setting that may change stands."""
     fixed = ("temperature", "top_p") if _fixed_sampling(model, settings) else ()
     found = {name: _place(name, model, settings) for name in terms.tune if name not in fixed}
     return {name: place for name, place in found.items() if place is not None}
 
 
-def _place(name: str, model: Any, settings: Mapping[str, Any]) -> Place | None:
+def _place(name: str, model: Any, settings: Mapping[str, Any]) -> ParameterPlace | None:
     """Where the provider reads this setting; None where the user wrote it into the raw request."""
     names = NAMES[name]
     for raw in (settings.get("extra_body"), getattr(model, "extra_body", None)):
@@ -153,17 +156,21 @@ def _place(name: str, model: Any, settings: Mapping[str, Any]) -> Place | None:
     options = settings.get("options")
     if isinstance(options, Mapping):  # Ollama's: they replace every field of the model
         key = next((key for key in names if key in options), _option(name))
-        return Place("options", key, _set(options.get(key)))
+        return ParameterPlace("options", key, _set(options.get(key)))
     key = next((key for key in names if key in settings), "")
     if key:
-        return Place("call", key, _set(settings[key]))
+        return ParameterPlace("call", key, _set(settings[key]))
     fields = getattr(type(model), "model_fields", {})
     more = (model.model_kwargs if "model_kwargs" in fields else None) or {}
     key = next((key for key in names if key in more), "")
     if key:
-        return Place("model_kwargs", key, _set(more[key]))
+        return ParameterPlace("model_kwargs", key, _set(more[key]))
     key = next((key for key in names if key in fields), "")
-    return Place("field", key, _set(getattr(model, key))) if key else Place("call", name, None)
+    return (
+        ParameterPlace("field", key, _set(getattr(model, key)))
+        if key
+        else ParameterPlace("call", name, None)
+    )
 
 
 def _option(name: str) -> str:

@@ -31,7 +31,7 @@ FAILURES: Final = ("provider_error", "tool_error", "invalid_output")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class RecentEvidence:
     """What went wrong lately. Only `heard` makes the next one.
 
     Attributes:
@@ -51,26 +51,28 @@ class Evidence:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
-def evidence_from_doc(doc: Any) -> Evidence:
+def evidence_from_doc(doc: Any) -> RecentEvidence:
     """The evidence that `to_doc` wrote; a document of an older version holds none.
 
     Raises:
         ConfigError: it is no such document.
     """
     if doc is None:
-        return Evidence()
+        return RecentEvidence()
     try:
         ticks = {n: int(check_number(n, doc[n], 0, HOLD)) for n in ("failure", "injection", "cut")}
         attack = check_number("attack", doc["attack"], 0, 1)
-        return Evidence(**ticks, attack=attack, cuts=int(check_number("cuts", doc["cuts"], 0, 1e9)))
+        return RecentEvidence(
+            **ticks, attack=attack, cuts=int(check_number("cuts", doc["cuts"], 0, 1e9))
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"no evidence of a session: {error}") from error
 
 
-def heard(evidence: Evidence, signals: Iterable[Signal], *, seconds: float) -> Evidence:
+def heard(evidence: RecentEvidence, signals: Iterable[Signal], *, seconds: float) -> RecentEvidence:
     """The evidence after one tick of so many seconds with these signals.
 
-    >>> once = heard(Evidence(), [Signal("tool_error", 1.0)], seconds=2.0)
+    >>> once = heard(RecentEvidence(), [Signal("tool_error", 1.0)], seconds=2.0)
     >>> once.failure, heard(once, [], seconds=2.0).failure, heard(once, [], seconds=7200).failure
     (8, 7, 0)
     """
@@ -81,7 +83,7 @@ def heard(evidence: Evidence, signals: Iterable[Signal], *, seconds: float) -> E
     score = min(seen.get("injection", 0.0), 1.0)
     injected, cut = score >= FAILED, seen.get("truncation", 0.0) >= FAILED
     injection, cuts = _left(past.injection, injected), _left(past.cut, cut)
-    return Evidence(
+    return RecentEvidence(
         failure=_left(past.failure, failed),
         injection=injection,
         cut=cuts,
@@ -90,9 +92,9 @@ def heard(evidence: Evidence, signals: Iterable[Signal], *, seconds: float) -> E
     )
 
 
-def rested(evidence: Evidence, seconds: float) -> Evidence:
+def rested(evidence: RecentEvidence, seconds: float) -> RecentEvidence:
     """The evidence after so many seconds of silence."""
-    return Evidence() if seconds > REST else evidence
+    return RecentEvidence() if seconds > REST else evidence
 
 
 def _left(ticks: int, again: bool) -> int:
@@ -122,7 +124,7 @@ def calm(profile: Profile) -> Knobs:
 
 
 def change(
-    knobs: Knobs, calm: Knobs, evidence: Evidence, *, broken: bool = False, safe: bool = False
+    knobs: Knobs, calm: Knobs, evidence: RecentEvidence, *, broken: bool = False, safe: bool = False
 ) -> Change:
     """The change that the present knobs ask for; none at all without evidence.
 
@@ -148,7 +150,7 @@ def _below(name: str, knobs: Knobs, calm: Knobs) -> float:
     return moved if moved < -DEAD[name] else 0.0
 
 
-def _access(knobs: Knobs, calm: Knobs, evidence: Evidence, broken: bool) -> float:
+def _access(knobs: Knobs, calm: Knobs, evidence: RecentEvidence, broken: bool) -> float:
     """Tools close for an injection that was seen and for a provider that is down, and only then."""
     if not (broken or evidence.injection):
         return 1.0

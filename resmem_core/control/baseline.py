@@ -28,7 +28,7 @@ NARROW: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class ReadingBaseline:
     """Count, mean and variance of a reading, older ones fading once `WINDOW` were seen."""
 
     count: int = 0
@@ -36,7 +36,7 @@ class Baseline:
     variance: float = 0.0
 
     @classmethod
-    def from_doc(cls, values: Sequence[float]) -> Baseline:
+    def from_doc(cls, values: Sequence[float]) -> ReadingBaseline:
         """As `to_doc` wrote it."""
         count, mean, variance = values
         return cls(int(count), float(mean), float(variance))
@@ -50,18 +50,20 @@ class Baseline:
         """Standard deviation, at least `NARROW` of the mean."""
         return max(sqrt(self.variance), NARROW * abs(self.mean), 1e-9)
 
-    def after(self, reading: float) -> Baseline:
+    def after(self, reading: float) -> ReadingBaseline:
         """The baseline with one more reading."""
         share = 1.0 / min(self.count + 1, WINDOW)
         off = reading - self.mean
-        return Baseline(
+        return ReadingBaseline(
             min(self.count + 1, WINDOW),
             self.mean + share * off,
             (1.0 - share) * (self.variance + share * off * off),
         )
 
 
-def reading(baseline: Baseline, name: SignalName, value: float) -> tuple[Baseline, Signal | None]:
+def reading(
+    baseline: ReadingBaseline, name: SignalName, value: float
+) -> tuple[ReadingBaseline, Signal | None]:
     """The next baseline, and the signal that the reading amounts to, if it is warm.
 
     Args:
@@ -69,7 +71,7 @@ def reading(baseline: Baseline, name: SignalName, value: float) -> tuple[Baselin
         name: the signal's name; its reference stands for an ordinary reading.
         value: the raw reading, finite, within ±1e9.
 
-    >>> calm = Baseline(100, mean=0.7, variance=0.01)
+    >>> calm = ReadingBaseline(100, mean=0.7, variance=0.01)
     >>> reading(calm, "novelty", 0.7)[1]
     Signal(name='novelty', value=0.25)
     >>> reading(calm, "novelty", 0.9)[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import Final
 
-from resmem_core.control.baseline import Baseline, reading
+from resmem_core.control.baseline import ReadingBaseline, reading
 from resmem_core.protocols import Op, PutDoc, Store
 from resmem_core.types import Signal, SignalName
 
@@ -23,14 +23,15 @@ class RunningBaselines:
         self._unsaved = 0
         doc = store.doc(KIND, key)
         self._baselines = {
-            name: Baseline.from_doc(values) for name, values in (doc.body if doc else {}).items()
+            name: ReadingBaseline.from_doc(values)
+            for name, values in (doc.body if doc else {}).items()
         }
 
     def take(self, name: SignalName, value: float, source: str) -> Signal | None:
         """The signal that a reading amounts to, None while too few are known."""
         place = f"{name}/{source}"
         with self._lock:
-            held = self._baselines.get(place, Baseline())
+            held = self._baselines.get(place, ReadingBaseline())
             self._baselines[place], signal = reading(held, name, value)
             self._unsaved += 1
         return signal

@@ -9,7 +9,7 @@ from typing import Any
 
 from resmem_core.config.profile import Profile
 from resmem_core.control import authority, controller
-from resmem_core.control.authority import Change, Evidence
+from resmem_core.control.authority import Change, RecentEvidence
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
 from resmem_core.control.stability import Certificate
@@ -90,7 +90,7 @@ class ControlLoop:
             )
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> RecentEvidence:
         """What went wrong lately, as of now."""
         return authority.rested(self._evidence, self._elapsed() - self._ticked)
 

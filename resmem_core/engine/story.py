@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from resmem_core.control.authority import Evidence
+from resmem_core.control.authority import RecentEvidence
 from resmem_core.control.controller import Step
 from resmem_core.engine.board import Board
 from resmem_core.engine.control_loop import ControlLoop
@@ -67,7 +67,7 @@ def story(loop: ControlLoop, board: Board, sent: Sequence[Sent], acts: Sequence[
     return Story((*filter(None, [mode]), *head, *lines), tuple(acts), step)
 
 
-def _setting(sent: Sent, step: Step | None, evidence: Evidence, cause: str) -> str:
+def _setting(sent: Sent, step: Step | None, evidence: RecentEvidence, cause: str) -> str:
     """One setting's line, such as "temperature 0.4 (yours 0.7): -0.3, cortisol 0.62 after …"."""
     if sent.yours is None:
         moved = "you set none"
@@ -81,7 +81,7 @@ def _setting(sent: Sent, step: Step | None, evidence: Evidence, cause: str) -> s
     return f"{sent.name} {sent.value:.4g} (yours {yours}): {why}; {_back(evidence)}"
 
 
-def _tools(access: float, step: Step | None, evidence: Evidence, cause: str) -> str:
+def _tools(access: float, step: Step | None, evidence: RecentEvidence, cause: str) -> str:
     by = " ".join(filter(None, [_strongest("tool_access", step), cause]))
     return f"tools of a risk above {access:.2f} are closed: {by or 'safe mode'}; {_back(evidence)}"
 
@@ -94,7 +94,7 @@ def _strongest(knob: str, step: Step | None) -> str:
     return f"{top[0][0]} {step.levels[top[0][0]]:.2f}" if top else ""
 
 
-def _cause(evidence: Evidence, known: Mapping[str, Health]) -> str:
+def _cause(evidence: RecentEvidence, known: Mapping[str, Health]) -> str:
     """What went wrong lately."""
     failing = {n: h for n, h in known.items() if h.breaker.row}
     parts = []
@@ -115,7 +115,7 @@ def _times(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def _back(evidence: Evidence) -> str:
+def _back(evidence: RecentEvidence) -> str:
     left = max(evidence.failure, evidence.injection, evidence.cut)
     if not left:
         return "back at yours with the next call"

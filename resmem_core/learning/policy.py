@@ -89,7 +89,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ParameterChange:
     """One parameter that a proposal would change."""
 
     path: str
@@ -111,7 +111,7 @@ class Proposal:
     status: Status = "waiting"
     decided_by: str = ""
     reason: str = ""
-    changes: tuple[Change, ...] = field(default=())
+    changes: tuple[ParameterChange, ...] = field(default=())
 
     def to_doc(self) -> dict[str, Any]:
         """As stored."""
@@ -174,7 +174,7 @@ def proposal_of(doc: Mapping[str, Any]) -> Proposal:
             raise PolicyTampered(f"proposal format {doc['format']!r} is not known, {FORMAT} is")
         fields = {name: doc[name] for name in Proposal.__slots__}
         fields["evidence"] = Evidence(**fields["evidence"])
-        fields["changes"] = tuple(Change(**change) for change in fields["changes"])
+        fields["changes"] = tuple(ParameterChange(**change) for change in fields["changes"])
         proposal = Proposal(**fields)
         intact = _name(proposal) == proposal.id
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -229,11 +229,11 @@ def propose(
     return replace(proposal, id=_name(proposal))
 
 
-def diff(old: Any, new: Any, path: str = "") -> Iterator[Change]:
+def diff(old: Any, new: Any, path: str = "") -> Iterator[ParameterChange]:
     """Every leaf that differs between two JSON values.
 
     >>> list(diff({"a": [1, 2]}, {"a": [1, 3]}))
-    [Change(path='a[1]', old=2, new=3)]
+    [ParameterChange(path='a[1]', old=2, new=3)]
     """
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for key in sorted({*old, *new}):
@@ -242,7 +242,7 @@ def diff(old: Any, new: Any, path: str = "") -> Iterator[Change]:
         for i, (a, b) in enumerate(zip(old, new, strict=True)):
             yield from diff(a, b, f"{path}[{i}]")
     elif old != new:
-        yield Change(path, old, new)
+        yield ParameterChange(path, old, new)
 
 
 def _rows(value: object) -> bool:

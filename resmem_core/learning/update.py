@@ -32,14 +32,14 @@ HALVINGS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class PolicyUpdate:
     """A profile that might be better, and what speaks for it."""
 
     profile: Profile
     evidence: Evidence
 
 
-def candidate(profile: Profile, pool: Pool, config: LearningConfig) -> Candidate:
+def candidate(profile: Profile, pool: Pool, config: LearningConfig) -> PolicyUpdate:
     """One natural policy-gradient step from `profile`.
 
     Args:
@@ -58,7 +58,7 @@ def candidate(profile: Profile, pool: Pool, config: LearningConfig) -> Candidate
     teaching = split(pool)
     step = direction(profile, pool.where(teaching), config)
     moved, kl = within(profile, step, pool, config)
-    return Candidate(moved, _evidence(moved, pool.where(~teaching), kl, config))
+    return PolicyUpdate(moved, _evidence(moved, pool.where(~teaching), kl, config))
 
 
 def split(pool: Pool) -> Flags:

@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(r"\s*[-+]?\d+(?:\.\d+)?%?")
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class TracePoint:
     """The control state after one tick; knobs as shares of their ranges, all in [0, 1]."""
 
     session: str
@@ -54,7 +54,7 @@ class Facts:
     kept: Sequence[float]
     reasons: Mapping[tuple[str, str], int]
     records: int
-    ticks: Sequence[Tick]
+    ticks: Sequence[TracePoint]
     thresholds: SleepConfig
 
 
@@ -108,11 +108,11 @@ def plain(reason: str) -> str:
     return _NUMBER.sub("", reason).strip()
 
 
-def _ticks(memory: ResilientMemory) -> list[Tick]:
+def _ticks(memory: ResilientMemory) -> list[TracePoint]:
     latest = deque(steps(memory.store), maxlen=TICKS)
     return [_tick(session, step) for session, step in latest]
 
 
-def _tick(session: str, step: Step) -> Tick:
+def _tick(session: str, step: Step) -> TracePoint:
     knobs: list[float] = step.state.column[step.state.at.knob].tolist()
-    return Tick(session, step.mode.value, step.levels, dict(zip(KNOBS, knobs, strict=True)))
+    return TracePoint(session, step.mode.value, step.levels, dict(zip(KNOBS, knobs, strict=True)))

@@ -10,7 +10,7 @@ from resmem_core.protocols import Delete, Op, Put, PutDoc, Row, Store
 from resmem_core.testing.examples import ADA, BEN, ids, row
 
 
-class AllOrNothing:
+class CallTests:
     """One typed error, and nothing of the call is stored."""
 
     def test_a_lost_race_applies_nothing(self, store: Store) -> None:
@@ -75,7 +75,7 @@ class AllOrNothing:
         assert store.rows(ADA) == []
 
 
-class Turns:
+class WriteTurnTests:
     """`exclusive` is the write turn of whoever holds it, or nothing at all."""
 
     def test_what_is_written_within_a_turn_is_there(self, store: Store) -> None:
@@ -91,7 +91,7 @@ class Turns:
         assert (store.version("gate", "k"), ids(store.rows(ADA))) == (2, ["a"])
 
 
-class Erasing:
+class ErasingTests:
     """An erase takes what it is told to."""
 
     def test_an_erase_counts_what_it_took(self, store: Store) -> None:
@@ -104,7 +104,7 @@ class Erasing:
         assert (store.namespaces(), store.sources(ADA, ["a", "b"])) == ([BEN], {})
 
 
-class Handle:
+class HandleTests:
     """A handle that is closed says so."""
 
     def test_a_closed_store_says_so(self, store: Store) -> None:

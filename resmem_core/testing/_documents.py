@@ -12,7 +12,7 @@ from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Op, PutDoc, St
 from resmem_core.testing.examples import ADA
 
 
-class Documents:
+class DocumentTests:
     """Documents have versions, and of racing writers one wins."""
 
     def test_documents_have_versions(self, store: Store) -> None:
@@ -97,7 +97,7 @@ class Documents:
         assert store.doc("gate", "first") is None
 
 
-class Audit:
+class AuditTests:
     """The audit log is numbered, chained and bounded."""
 
     def test_the_audit_log_is_numbered_and_chained(self, store: Store) -> None:

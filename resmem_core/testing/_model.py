@@ -16,7 +16,7 @@ NAMES: tuple[Namespace, ...] = (ADA, BEN, ("acme",))
 TIERS: tuple[Tier, ...] = ("buffer", "short", "long")
 
 
-class Model:
+class ModelTests:
     """A store is a dictionary of rows with a log of what changed."""
 
     @pytest.mark.parametrize("seed", range(10))

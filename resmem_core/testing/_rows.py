@@ -8,7 +8,7 @@ from resmem_core.protocols import Delete, Put, PutDoc, Store
 from resmem_core.testing.examples import ADA, BEN, FULL, ids, row, same
 
 
-class Rows:
+class RowTests:
     """Rows come back exactly, in order, and only where they were put."""
 
     def test_it_is_a_store(self, store: Store) -> None:
@@ -90,7 +90,7 @@ class Rows:
         assert store.sources(ADA, ["a", "b", "c", "x"]) == {"b": "b", "c": "a", "x": "c"}
 
 
-class Namespaces:
+class NamespaceTests:
     """Namespaces are walls."""
 
     def test_namespaces_are_walls(self, store: Store) -> None:
@@ -118,7 +118,7 @@ class Namespaces:
         assert store.count(("nobody",)) == {}
 
 
-class Revisions:
+class RevisionTests:
     """A handle learns what changed since it looked."""
 
     def test_a_namespace_never_written_is_at_revision_0(self, store: Store) -> None:

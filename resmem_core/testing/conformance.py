@@ -8,17 +8,26 @@ from typing import Any, TypeAlias
 import pytest
 
 from resmem_core.protocols import Store
-from resmem_core.testing._calls import AllOrNothing, Erasing, Handle, Turns
-from resmem_core.testing._documents import Audit, Documents
-from resmem_core.testing._model import Model
-from resmem_core.testing._rows import Namespaces, Revisions, Rows
+from resmem_core.testing._calls import CallTests, ErasingTests, HandleTests, WriteTurnTests
+from resmem_core.testing._documents import AuditTests, DocumentTests
+from resmem_core.testing._model import ModelTests
+from resmem_core.testing._rows import NamespaceTests, RevisionTests, RowTests
 
 Factory: TypeAlias = Callable[[], Store]
 """Opens a fresh, empty store, another one at each call."""
 
 
 class StoreConformance(
-    Rows, Namespaces, Revisions, AllOrNothing, Turns, Documents, Audit, Erasing, Handle, Model
+    RowTests,
+    NamespaceTests,
+    RevisionTests,
+    CallTests,
+    WriteTurnTests,
+    DocumentTests,
+    AuditTests,
+    ErasingTests,
+    HandleTests,
+    ModelTests,
 ):
     """Derive a `Test…` class and override the fixture `factory`; pytest runs the rest.
 

@@ -19,7 +19,7 @@ from resmem_core.control.authority import (
     REST,
     STRETCH,
     Change,
-    Evidence,
+    RecentEvidence,
     calm,
     change,
     evidence_from_doc,
@@ -40,7 +40,7 @@ knobs = st.builds(
     units, st.integers(0, 4),
 )  # fmt: skip
 ticks = st.integers(0, HOLD)
-evidences = st.builds(Evidence, ticks, ticks, ticks, units, st.integers(0, 50))
+evidences = st.builds(RecentEvidence, ticks, ticks, ticks, units, st.integers(0, 50))
 changes = st.builds(Change, st.floats(-2, 0), st.floats(-1, 0), st.integers(1, STRETCH), units)
 
 
@@ -87,7 +87,7 @@ def looped(clock=lambda: 0.0):
 @given(knobs, bases, allowed)
 def test_in_calm_nothing_changes(now, base, allowed):
     """Without evidence the request has no change, wherever the knobs have wandered."""
-    asked = change(now, CALM, Evidence())
+    asked = change(now, CALM, RecentEvidence())
 
     assert asked == Change()
     assert adjusted(base, asked, terms(ranges=allowed)) == {}
@@ -156,7 +156,7 @@ def test_a_change_has_one_direction(now, evidence, broken, safe):
 @given(knobs, ticks)
 def test_tools_close_only_for_injection_and_outage(now, failing):
     """Failures, cuts and slow answers hide no tool."""
-    assert change(now, CALM, Evidence(failure=failing, cut=failing)).tool_access == 1.0
+    assert change(now, CALM, RecentEvidence(failure=failing, cut=failing)).tool_access == 1.0
 
 
 def test_an_injection_closes_what_is_risky():
@@ -214,7 +214,7 @@ def test_silence_is_rest():
 
 def test_cut_answers_raise_the_limit_step_by_step():
     """Two, then four times the user's limit, up to what the model can answer with."""
-    evidence, found = Evidence(), []
+    evidence, found = RecentEvidence(), []
     for _ in range(3):
         evidence = heard(evidence, [Signal("truncation", 1.0)], seconds=1)
         asked = change(CALM, CALM, evidence)
@@ -283,10 +283,10 @@ def test_bad_terms_are_refused(given):
 def test_evidence_survives_json(evidence):
     """A restored session knows what went wrong; an older document holds no evidence."""
     assert evidence_from_doc(evidence.to_doc()) == evidence
-    assert evidence_from_doc(None) == rested(evidence, REST + 1) == Evidence()
+    assert evidence_from_doc(None) == rested(evidence, REST + 1) == RecentEvidence()
 
 
-@pytest.mark.parametrize("doc", [{}, [], "x", {**Evidence().to_doc(), "failure": 99}])
+@pytest.mark.parametrize("doc", [{}, [], "x", {**RecentEvidence().to_doc(), "failure": 99}])
 def test_damaged_evidence_is_refused(doc):
     """Neither a missing nor an impossible number is taken."""
     with pytest.raises(ConfigError):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resmem_core.config.signals import SPECS
-from resmem_core.control.baseline import FAR, ORDINARY, WARM, WINDOW, Baseline, reading
+from resmem_core.control.baseline import FAR, ORDINARY, WARM, WINDOW, ReadingBaseline, reading
 from resmem_core.errors import InputError
 
 SIMILARITY = SPECS["similarity"]
@@ -14,7 +14,7 @@ SIMILARITY = SPECS["similarity"]
 
 def fed(values, name="similarity"):
     """The baseline after the values, and what each of them said."""
-    baseline, said = Baseline(), []
+    baseline, said = ReadingBaseline(), []
     for value in values:
         baseline, signal = reading(baseline, name, value)
         said.append(signal)
@@ -74,11 +74,11 @@ def test_a_baseline_survives_its_document():
     """What was written is what is read."""
     baseline, _ = fed([0.4, 0.9, 1.4])
 
-    assert Baseline.from_doc(baseline.to_doc()) == baseline
+    assert ReadingBaseline.from_doc(baseline.to_doc()) == baseline
 
 
 @pytest.mark.parametrize(("name", "value"), [("mood", 1.0), ("novelty", float("nan"))])
 def test_what_is_no_reading_is_refused(name, value):
     """An unknown name, or no finite number: one typed error."""
     with pytest.raises(InputError, match=name):
-        reading(Baseline(), name, value)
+        reading(ReadingBaseline(), name, value)

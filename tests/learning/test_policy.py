@@ -9,7 +9,7 @@ import pytest
 
 from resmem_core.errors import ApprovalDenied, InputError, PolicyTampered
 from resmem_core.learning import policy as rules
-from resmem_core.learning.policy import Change, Evidence, Policy, Proposal
+from resmem_core.learning.policy import Evidence, ParameterChange, Policy, Proposal
 
 EVIDENCE = Evidence(samples=500, gain=0.03, lower_bound=0.01, kl=0.004, method="replay")
 ACTIVE = rules.shipped({"base": [0.5, 0.5], "name": "a"})
@@ -22,7 +22,7 @@ def proposed(profile: dict[str, Any] | None = None) -> Proposal:
 
 def test_a_proposal_names_every_changed_leaf() -> None:
     """The diff is the list of numbers that would change, and nothing else."""
-    assert proposed().changes == (Change("base[1]", 0.5, 0.6),)
+    assert proposed().changes == (ParameterChange("base[1]", 0.5, 0.6),)
 
 
 def test_a_diff_sees_what_appears_and_what_is_replaced() -> None:

@@ -48,7 +48,7 @@ _ORDERS: Final = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2)}
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _Written:
     """A message as it is written: its line, its date's three numbers, its time, what follows."""
 
     line: int
@@ -72,12 +72,12 @@ def messages(document: Any, context: Context) -> Iterator[Found]:
         InputError: day and month cannot be told apart, or contradict each other.
     """
     found = list(_entries(document))
-    order = context.date_order or _date_order([e for e in found if isinstance(e, _Entry)])
+    order = context.date_order or _date_order([e for e in found if isinstance(e, _Written)])
     for entry in found:
         yield entry if isinstance(entry, Fault) else _said(entry, order)
 
 
-def _entries(document: str) -> Iterator[_Entry | Fault]:
+def _entries(document: str) -> Iterator[_Written | Fault]:
     """Messages with the lines that they run over."""
     open_: list[str] = []
     head: re.Match[str] | None = None
@@ -113,17 +113,17 @@ def _ascii(char: str) -> str:
     return str(unicodedata.decimal(char)) if char.isdecimal() else char
 
 
-def _entry(line: int, head: re.Match[str], more: Sequence[str]) -> _Entry | Fault:
+def _entry(line: int, head: re.Match[str], more: Sequence[str]) -> _Written | Fault:
     hour, half = int(head["h"]), head["half"] or head["half2"]
     if half:
         late = half.lower().startswith(_PM)
         hour = hour % 12 + 12 * late if hour <= 12 else hour
     text = "\n".join([head["rest"], *more])
     date = (head["a"], head["b"], head["c"])
-    return _Entry(line, date, head["by"], (hour, int(head["m"]), int(head["s"] or 0)), text)
+    return _Written(line, date, head["by"], (hour, int(head["m"]), int(head["s"] or 0)), text)
 
 
-def _date_order(found: Sequence[_Entry]) -> str:
+def _date_order(found: Sequence[_Written]) -> str:
     """Which of the orders the file itself proves."""
     if any(len(e.date[0]) == 4 for e in found):
         return "ymd"
@@ -142,18 +142,18 @@ def _date_order(found: Sequence[_Entry]) -> str:
     )
 
 
-def _fits(found: Sequence[_Entry], order: str) -> bool:
+def _fits(found: Sequence[_Written], order: str) -> bool:
     month, day = _ORDERS[order][1:]
     return all(int(e.date[month]) <= 12 and int(e.date[day]) <= 31 for e in found)
 
 
-def _steady(found: Sequence[_Entry], order: str) -> bool:
+def _steady(found: Sequence[_Written], order: str) -> bool:
     """Whether no message stands before an earlier one, as in every export."""
     times = [time for e in found if (time := _when(e, order)) is not None]
     return all(a <= b for a, b in pairwise(times))
 
 
-def _when(entry: _Entry, order: str) -> datetime | None:
+def _when(entry: _Written, order: str) -> datetime | None:
     year, month, day = (int(entry.date[place]) for place in _ORDERS[order])
     try:
         return datetime(year if year > 99 else 2000 + year, month, day, *entry.time)
@@ -161,7 +161,7 @@ def _when(entry: _Entry, order: str) -> datetime | None:
         return None
 
 
-def _said(entry: _Entry, order: str) -> Found:
+def _said(entry: _Written, order: str) -> Found:
     at = _when(entry, order)
     if at is None:
         return Fault("", "a date or time that does not exist", entry.line)

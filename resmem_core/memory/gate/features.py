@@ -63,7 +63,7 @@ def _slots(stem: str) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Antecedent:
     """What later messages may take up of a message.
 
     Attributes:
@@ -85,12 +85,12 @@ class Turn:
     thanks: bool
 
 
-def turn_of(memory: Memory, place: int = 0) -> Turn:
+def turn_of(memory: Memory, place: int = 0) -> Antecedent:
     """The turn that a message is."""
     parts = sentences(said(memory.text))
     asking = [part for part in parts if part.asks]
     opening = list(islice(chain.from_iterable(part.words for part in parts), 6))
-    return Turn(
+    return Antecedent(
         memory.id,
         memory.author,
         memory.session,
@@ -116,7 +116,7 @@ class StreamContext:
 
     counts: Counts
     aged: int = 0
-    recent: tuple[Turn, ...] = ()
+    recent: tuple[Antecedent, ...] = ()
 
     @classmethod
     def of(cls, memories: Iterable[Memory]) -> Self:
@@ -136,7 +136,7 @@ class StreamContext:
         seen: list[int] = self.counts[slots].reshape(-1, ROWS).min(axis=1).tolist()
         return sum(1.0 / (1 + count) for count in seen)
 
-    def last(self, session: str) -> Turn | None:
+    def last(self, session: str) -> Antecedent | None:
         """The newest turn of a session that is still remembered."""
         return next((turn for turn in reversed(self.recent) if turn.session == session), None)
 

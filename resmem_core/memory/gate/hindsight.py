@@ -13,9 +13,9 @@ from resmem_core.memory.gate.features import (
     AT,
     FEATURES,
     HINDSIGHT,
+    Antecedent,
     Features,
     StreamContext,
-    Turn,
     measure,
     squash,
     turn_of,
@@ -75,7 +75,7 @@ def filled(features: Sequence[float], seen: Sequence[float]) -> Features:
     return tuple(revised)
 
 
-def review(turns: Sequence[Turn]) -> list[Features]:
+def review(turns: Sequence[Antecedent]) -> list[Features]:
     """For each turn, what those after it say about it, in the order of `HINDSIGHT`.
 
     `echoed` grows with the number of its uncommon stems that a later turn says again. The other
@@ -86,7 +86,7 @@ def review(turns: Sequence[Turn]) -> list[Features]:
     One pass from the newest to the oldest: O(words).
     """
     said: set[str] = set()
-    reply: dict[str, Turn] = {}
+    reply: dict[str, Antecedent] = {}
     seen: list[Features] = []
     for turn in reversed(turns):
         echoes = len(turn.stems & said)
@@ -96,7 +96,7 @@ def review(turns: Sequence[Turn]) -> list[Features]:
     return seen[::-1]
 
 
-def _replied(turn: Turn, reply: Turn | None) -> Features:
+def _replied(turn: Antecedent, reply: Antecedent | None) -> Features:
     if reply is None or reply.author == turn.author:
         return (0.0, 0.0, 0.0)
     asked = 0.0
