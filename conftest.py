@@ -13,6 +13,7 @@ OPTIONAL = {
         "tests/demo/*",
     ],
     "llama_index": ["resmem_llamaindex/*", "benchmarks/turn/llamaindex*.py", "tests/llamaindex/*"],
+    "mcp": ["resmem_core/mcp/canary.py", "resmem_core/mcp/server.py", "tests/mcp/*"],
     "matplotlib": ["benchmarks/demo/picture.py", "benchmarks/**/plot.py"],
 }
 

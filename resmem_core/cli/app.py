@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from resmem_core.cli import (
+    agents,
     curate,
     developer,
     files,
@@ -39,6 +40,7 @@ curate.add_to(app)
 settle.add_to(app)
 switches.add_to(app)
 report.add_to(app)
+agents.add_to(app)
 app.add_typer(inspect.app, name="inspect")
 app.add_typer(policy.app, name="policy")
 

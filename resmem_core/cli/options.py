@@ -17,6 +17,7 @@ from resmem_core.engine import ResilientMemory
 from resmem_core.errors import InputError, NamespaceError
 from resmem_core.stores import open_store
 from resmem_core.types import Memory, Namespace, check_namespace
+from resmem_core.verbs import memory_json
 
 console = Console()
 
@@ -107,28 +108,4 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
 
 def as_dict(memory: Memory) -> Mapping[str, object]:
     """A memory as JSON, without its vector."""
-    return {
-        "id": memory.id,
-        "text": memory.text,
-        "sources": list(memory.sources),
-        "author": memory.author,
-        "role": memory.role,
-        "session": memory.session,
-        "at": memory.at,
-        "tier": memory.tier,
-        "quadrant": memory.quadrant,
-        "semantic": memory.semantic,
-        "trust": memory.trust,
-        "stress": memory.state.stress,
-        "value": memory.state.value,
-        "recency": memory.state.recency,
-        "credit": memory.credit,
-        "uses": memory.uses,
-        "valid_to": memory.valid_to,
-        "pinned": memory.pinned,
-        "metadata": memory.metadata,
-        "links": [
-            {"target": link.target, "kind": link.kind, "weight": link.weight}
-            for link in memory.links
-        ],
-    }
+    return memory_json(memory)
