@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Annotated, Any, Final, NotRequired
+from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
 from resmem_core.errors import missing_extra
 
@@ -31,21 +31,24 @@ except ImportError as error:
 from resmem_core import ResilientMemory, Session
 from resmem_core.control.terms import Budget, terms
 from resmem_core.engine.acting import acting
+from resmem_core.engine.outbox import AWAY
 from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
 from resmem_core.providers import SAMPLING
-from resmem_core.types import Outcome, Role
+from resmem_core.types import Namespace, Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
 from resmem_langchain._guard import Guard
 from resmem_langchain._inject import held_by, with_block
 from resmem_langchain._knobs import Copies, fitted
 from resmem_langchain._messages import observed, question, this_turn
-from resmem_langchain._pending import AWAY, Pending, Place
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure
 from resmem_langchain._writing import recalled, said, written
 
 logger = logging.getLogger(__name__)
+
+Place: TypeAlias = tuple[str, Namespace]
+"""A conversation: its session's id and its namespace."""
 
 STATE_KEY: Final = "resmem"
 
@@ -149,7 +152,6 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._judge = judge
         self._remember_subagents = remember_subagents
         self._turns = Turns()
-        self._pending = Pending(memory)
         self._away = False
         self._copies = Copies()
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
@@ -329,7 +331,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         learns = self._remember_subagents or not subagent
         if session is None:
             if learns:
-                self._pending.keep(place, list(observed(this_turn(messages), self._remember)))
+                late = list(observed(this_turn(messages), self._remember))
+                self.memory.outbox.keep((place[1], place[0]), late)
             return {}
         turn = self._turn(session, messages)
         heard = said(turn, messages)
@@ -337,7 +340,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         if self._judge:
             outcome = self._judge(outcome, heard)
         if learns:
-            self._pending.turn(session, list(observed(heard, self._remember)), outcome)
+            new = list(observed(heard, self._remember))
+            written(lambda: self.memory.outbox.turn(session, new, outcome))
         else:
             written(lambda: session.outcome(outcome))
         self._turns.end(turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -91,7 +92,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             turn = as_messages(messages or [], session.id)
             talk = self._turn_buffer.talk(session)
             block = await self._recalled(session, talk, messages or [], turn)
-            await talk.write(turn)
+            await talk.write(turn, self._place()[0].outbox)
         except _MISUSE:
             raise
         except Exception as error:  # a read must not end the agent's run
@@ -154,7 +155,8 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         if from_short_term_memory and not self.accept_short_term_memory:
             return
         session = await self._session(session_id)
-        await self._turn_buffer.talk(session).write(as_messages(messages, session.id))
+        outbox = self._place()[0].outbox
+        await self._turn_buffer.talk(session).write(as_messages(messages, session.id), outbox)
 
     async def _aput(self, messages: list[ChatMessage]) -> None:
         """Take messages in whose session id stands in them, as the base class puts it there."""
@@ -172,7 +174,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     @property
     def pending(self) -> int:
         """How many messages wait for a store that refused them."""
-        return self._turn_buffer.pending
+        return len(self._place()[0].outbox)
 
     async def aflush(self) -> None:
         """Write what waits, e.g. before the process ends.
@@ -180,7 +182,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         Raises:
             StoreError: the store still refuses; nothing that waits is lost.
         """
-        await self._turn_buffer.flush()
+        await asyncio.to_thread(self._place()[0].outbox.flush)
 
 
 def _tokens(text: str) -> int:

@@ -11,6 +11,7 @@ from resmem_core.engine import crediting
 from resmem_core.engine.ingest import Candidate, Write, ingest, judge_now
 from resmem_core.engine.namespace_state import NamespaceState, Transaction, audited
 from resmem_core.memory.gate.tombstones import Tombstones
+from resmem_core.protocols import Op
 from resmem_core.types import Decision, Memory, Verdict
 
 FORGOTTEN: Final = Decision(Verdict.DROP, "says again what was forgotten; allow() lifts that")
@@ -23,11 +24,13 @@ def commit(
     *,
     stress: float,
     curiosity: float,
+    extra: Sequence[Op] = (),
 ) -> list[Decision]:
     """Take the messages in, in order, and credit the outcome: all of it durable, or none.
 
     Args:
         closed: the turn that they end, if it ends.
+        extra: what is to be durable with it.
 
     Raises:
         Conflict: another process was first; nothing was applied.
@@ -43,6 +46,7 @@ def commit(
                 or _one(state, candidate, transaction, stress, curiosity)
                 for candidate in candidates
             ]
+            transaction.note(extra)
             waiting = crediting.credit(state, closed, transaction) if closed else state.waiting
         state.waiting = waiting
     return decisions

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from resmem_core.engine import forgetting
 from resmem_core.engine.namespace_state import NamespaceState, retried
+from resmem_core.engine.outbox import Outbox
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
+from resmem_core.errors import SafeModeError
 from resmem_core.types import Memory, NamespaceLike, check_namespace
 
 
@@ -17,6 +20,7 @@ class Erasing:
     """`scan`, `forget` and `allow` of `ResilientMemory`."""
 
     _runtime: Runtime
+    outbox: Outbox
 
     def namespace_state(self, namespace: NamespaceLike) -> NamespaceState:
         """The run-time mirror of a namespace."""
@@ -77,8 +81,11 @@ class Erasing:
         state = self.namespace_state(namespace)
         meant = Selection(ids, session, author, since, until)
         if meant.everything:
+            self.outbox.purge(state.namespace)
             count = forgetting.forget_all(state)
         else:
+            with suppress(SafeModeError):  # then tombstones hold against what waits
+                self.outbox.flush()
             count = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
         self._runtime.record({"event": "forget", "count": count}, state.namespace)
         return count

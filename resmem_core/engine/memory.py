@@ -24,6 +24,7 @@ from resmem_core.engine.components import Components
 from resmem_core.engine.erasing import Erasing
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState
+from resmem_core.engine.outbox import Outbox
 from resmem_core.engine.policies import Policies
 from resmem_core.engine.recent import Recent
 from resmem_core.engine.runtime import Runtime
@@ -56,6 +57,7 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
         self._sessions: Recent[tuple[Namespace, str], Session] = Recent(SESSIONS, Session.save)
         self._lock = ProcessLock()
         self._runtime = Runtime.start(store, components)
+        self.outbox = Outbox(self._runtime, self.namespace_state)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
 
     @classmethod
@@ -154,6 +156,7 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
             self._runtime.check_open()
         else:
             self._runtime.refuse_in_safe_mode("sleep")
+            self.outbox.drain()
         names = (
             self._runtime.store.namespaces() if namespace is None else [check_namespace(namespace)]
         )
@@ -223,7 +226,9 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
             for session in self._sessions.values():
                 session.save()
             self._runtime.health.save(all_=True)
+            self.outbox.drain()
             self._runtime.closed.set()
+            self.outbox.close()
             self._runtime.store.close()
 
     def __enter__(self) -> Self:

@@ -24,6 +24,7 @@ from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.protocols import AppendAudit, DeleteDoc, Op, PutDoc, Row, Store
 from resmem_core.stores.codec import key_of
+from resmem_core.stores.patience import left, shorter
 from resmem_core.types import Decision, Namespace
 
 T = TypeVar("T")
@@ -201,9 +202,11 @@ def retried(work: Callable[[], T]) -> T:
         Conflict: somebody else was first on every try.
     """
     for tried in range(TRIES - 1):
+        if left() == 0.0:
+            break
         with suppress(Conflict):
             return work()
-        time.sleep(random.uniform(0.0, min(WAIT * 2**tried, LONGEST)))
+        time.sleep(shorter(random.uniform(0.0, min(WAIT * 2**tried, LONGEST))))
     return work()
 
 

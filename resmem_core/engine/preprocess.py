@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
@@ -44,6 +46,15 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
         signals=tuple(signals),
         refused=judge.screen(message, text),
     )
+
+
+def safe(message: Message, components: Components) -> Message:
+    """The message as it may be kept aside: cleaned, redacted, with an id and a date of its own."""
+    now = components.clock.now()
+    text = components.redactor.redact(screen.clean(message.text).text).text
+    bare = _redacted(message, components.redactor, message.trust)
+    at = bare.at or datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=now)
+    return replace(bare, text=text, id=message.id or _new_id(now), at=at)
 
 
 def _new_id(now: float) -> str:

@@ -125,8 +125,10 @@ class Session(Controlled):
     def _write(
         self, candidates: Sequence[Candidate], closed: crediting.ClosedTurn | None = None
     ) -> list[Decision]:
-        mood = {"stress": self.stress, "curiosity": self.curiosity}
-        return retried(lambda: commit(self._namespace_state, candidates, closed, **mood))
+        state, stress, curiosity = self._namespace_state, self.stress, self.curiosity
+        return retried(
+            lambda: commit(state, candidates, closed, stress=stress, curiosity=curiosity)
+        )
 
     def _novel(self, decisions: Sequence[Decision]) -> None:
         news = novelty(decisions)

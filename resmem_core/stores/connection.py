@@ -20,6 +20,7 @@ from resmem_core.errors import (
     StoreFull,
     StoreUnavailable,
 )
+from resmem_core.stores.patience import left
 from resmem_core.stores.schema import check_ours
 
 _PRAGMAS: Final = (
@@ -50,6 +51,7 @@ class Connection:
         self._timeout = timeout
         self._lock = RLock()
         self._pid = os.getpid()
+        self._hurried = False
         try:
             self._connection: sqlite3.Connection | None = _connect(path, timeout)
         except sqlite3.Error as error:
@@ -61,11 +63,24 @@ class Connection:
             raise ForkedHandleError(
                 f"the store {self._path!r} was opened before a fork; open it again in the child"
             )
-        self._lock.acquire()
+        limit = left()
+        if not self._lock.acquire(timeout=-1 if limit is None else limit):
+            raise StoreUnavailable(f"{self._path!r} is in use by another thread; retry")
         if self._connection is None:
             self._lock.release()
             raise ClosedError(f"the store {self._path!r} is closed; open it again")
+        if limit is not None and not self._hurried:
+            self._wait(min(limit, self._timeout))
+            self._hurried = True
+        elif limit is None and self._hurried:
+            self._wait(self._timeout)
+            self._hurried = False
         return self._connection
+
+    def _wait(self, seconds: float) -> None:
+        """How long SQLite waits for another process."""
+        if self._connection is not None:
+            self._connection.execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
 
     def __exit__(
         self,

@@ -16,6 +16,7 @@ from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import schema, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
+from resmem_core.stores.patience import shorter
 from resmem_core.stores.revisions import touched
 from resmem_core.types import Namespace, Tier
 
@@ -128,13 +129,14 @@ class SqliteStore:
                 f"{self.location} was removed or replaced while it was open, so that a write "
                 "would be lost; open it again"
             )
-        deadline = time.monotonic() + self._timeout
+        wait = shorter(self._timeout)
+        deadline = time.monotonic() + wait
         connection.execute("PRAGMA busy_timeout = 0")  # here alone: reads wait as SQLite does
         try:
             while not _begun(connection, last=time.monotonic() > deadline):
                 time.sleep(random.uniform(*_STEP))
         finally:
-            connection.execute(f"PRAGMA busy_timeout = {round(1000 * self._timeout)}")
+            connection.execute(f"PRAGMA busy_timeout = {round(1000 * wait)}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -13,7 +13,6 @@ from resmem_core import ResilientMemory
 from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable
 from resmem_core.types import Message
 from resmem_langchain import ResmemMiddleware
-from resmem_langchain._pending import MAX_PENDING, Pending
 
 NAMESPACE = ("acme", "ada")
 
@@ -360,19 +359,6 @@ async def test_a_write_that_failed_is_made_up_for(memory, recorder, run, call, m
     assert sorted(texts(memory)) == ["I live in Lisbon.", "I sing."]
 
 
-def test_what_waits_is_bounded(memory, caplog):
-    """A store that stays away does not fill the process; what is given up is said."""
-    pending = Pending(memory)
-    for thread in range(3):
-        said = [Message("user", f"Fact {n}.") for n in range(500)]
-        pending.keep((f"t{thread}", NAMESPACE), said)
-    pending.keep(("long", NAMESPACE), [Message("user", f"Fact {n}.") for n in range(2_000)])
-
-    assert len(pending) <= MAX_PENDING
-    assert "messages were lost" in caplog.text
-    assert "Fact" not in caplog.text
-
-
 async def test_safe_mode_writes_nothing(memory, recorder, run, call):
     """With the kill switch on the agent answers and remembers nothing."""
     memory.safe_mode(True)
@@ -415,3 +401,25 @@ def test_bad_settings_are_refused(memory: ResilientMemory, options):
     """A wrong setting is one clear error, at once."""
     with pytest.raises(ConfigError):
         ResmemMiddleware(memory, **options)
+
+
+async def test_what_a_store_refused_outlives_the_agent(tmp_path, recorder, run, call, monkeypatch):
+    """A turn on a full disk, a new process, another user's turn: it is stored under its thread."""
+    path = str(tmp_path / "m.db")
+
+    def full(*_):
+        raise StoreUnavailable("no space left")
+
+    first = ResilientMemory.open(path, auto_sleep=False)
+    agent = create_agent(recorder(), [], middleware=[ResmemMiddleware(first)])
+    with monkeypatch.context() as away:
+        away.setattr(first.store, "apply", full)
+        await call(agent, {"messages": [("user", "I live in Lisbon.")]}, run())
+    with ResilientMemory.open(path, auto_sleep=False) as second:
+        agent = create_agent(recorder(), [], middleware=[ResmemMiddleware(second)])
+        await call(agent, {"messages": [("user", "I sing.")]}, run("other"))
+
+        kept = {m.text: m.session for m in second.scan(NAMESPACE)}
+        assert kept["I live in Lisbon."] == "t1"
+        assert "I sing." in kept
+    first.close()

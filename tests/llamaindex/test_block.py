@@ -230,13 +230,12 @@ async def test_reads_fail_open(memory, block, monkeypatch, caplog):
 
 async def test_a_failed_write_is_reported_and_not_lost(memory, block, monkeypatch, caplog):
     """What the store refuses is logged, counted, and written when the store is back."""
-    from resmem_core import Session
 
     def away(*args, **kwargs):
         raise StoreUnavailable("gone")
 
     with monkeypatch.context() as broken, caplog.at_level(logging.ERROR):
-        broken.setattr(Session, "observe_all", away)
+        broken.setattr(memory.store, "apply", away)
         await block.aget([user("I live in Lisbon.")], session_id="s1")
         assert block.pending == 1
         with pytest.raises(StoreUnavailable):
