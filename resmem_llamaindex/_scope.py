@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from llama_index_instrumentation.dispatcher import active_instrument_tags
 
 from resmem_core.errors import ConfigError, NamespaceError
+from resmem_core.namespaces import filled
 from resmem_core.types import Namespace, NamespaceLike, check_namespace
 
 if TYPE_CHECKING:
@@ -130,7 +131,10 @@ def _place(namespace: NamespaceOf | None, session_id: str | None) -> tuple[Names
 
 
 def _resolved(namespace: NamespaceOf, session_id: str) -> Namespace:
-    return check_namespace(namespace(session_id) if callable(namespace) else namespace)
+    if callable(namespace):
+        return check_namespace(namespace(session_id))
+    fields = {**active_instrument_tags.get(), "session_id": session_id}
+    return filled(namespace, fields.get)
 
 
 _names: WeakKeyDictionary[ResilientMemory, str] = WeakKeyDictionary()

@@ -30,6 +30,7 @@ from resmem_core.engine.recent import Recent
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
 from resmem_core.engine.settling import Settling
+from resmem_core.namespaces import check_filled
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
 from resmem_core.types import Namespace, NamespaceLike, SleepReport, check_id, check_namespace
@@ -124,7 +125,7 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
         Raises:
             NamespaceError: the namespace is missing or malformed.
         """
-        state = self.namespace_state(namespace)
+        state = self.namespace_state(check_filled(namespace))
         name = check_id(str(thread_id), "a conversation's id")
         return self._sessions.make((state.namespace, name), lambda: self._made(state, name))
 

@@ -236,6 +236,20 @@ def test_without_a_namespace_nothing_is_read(memory, ada):
         ResmemRetriever(memory).retrieve("Lisbon")
 
 
+def test_a_field_of_the_namespace_is_filled_for_each_call(memory, ada):
+    """From the call's tags; a field that nobody filled in is no user."""
+    shared = ResmemRetriever(memory, namespace=("acme", "{user_id}"))
+    with instrument_tags({"user_id": "ada"}):
+        found = shared.retrieve("Lisbon")
+    with instrument_tags({"user_id": "nobody"}):
+        other = shared.retrieve("Lisbon")
+
+    assert found
+    assert other == []
+    with pytest.raises(NamespaceError, match="user_id"):
+        shared.retrieve("Lisbon")
+
+
 @pytest.mark.parametrize("mode", ["sync", "async"])
 async def test_the_namespace_may_come_with_the_call(memory, ada, mode):
     """`scope` and instrument tags both name it."""
