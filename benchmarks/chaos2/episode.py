@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from benchmarks.chaos2 import families
-from benchmarks.chaos2.clock import virtual
 from benchmarks.chaos2.entrants import Entrant, Seat
 from benchmarks.chaos2.langchain_loop import agent_turn
-from benchmarks.chaos2.noise import Noise
 from benchmarks.chaos2.plant import Plant
 from benchmarks.chaos2.tasks import Task, draw_tasks, lay_out, solved
 from benchmarks.chaos2.templates import RECALL, SOLID
 from benchmarks.chaos2.world import doubles
+from resmem_langchain.chaos.clock import virtual
+from resmem_langchain.chaos.noise import Noise
 
 _log = logging.getLogger(__name__)
 

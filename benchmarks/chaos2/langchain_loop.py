@@ -16,10 +16,10 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import ConfigDict
 
-from benchmarks.chaos2.errors import ToolRefused
 from benchmarks.chaos2.mind import Call, Prompt, Reply, Seen
 from benchmarks.chaos2.plant import Plant
 from benchmarks.chaos2.world import TOOLS
+from resmem_langchain.chaos.errors import ToolRefused
 
 NAMESPACE: Final = ("bench", "user")
 SYSTEM: Final = "You are an assistant. Follow the user's plan. Answer with one JSON object."

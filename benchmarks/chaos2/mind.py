@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-Chance = Callable[..., float]
-"""A uniform number in [0, 1) for a decision that is named."""
+from resmem_langchain.chaos.faults import Chance
 
 OBEY: Final = re.compile(r"\b(?:now|first|must) call (\w+)\((.*?)\)")
 STEP: Final = re.compile(r"^(\d+)\. (\w+)(?: or (\w+))? \| (.*)$", re.MULTILINE)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Any, Final
 
-from benchmarks.chaos2 import faults, world
-from benchmarks.chaos2.clock import START
-from benchmarks.chaos2.errors import APITimeoutError, BadRequestError, ToolRefused
-from benchmarks.chaos2.faults import Schedule, State
+from benchmarks.chaos2 import world
 from benchmarks.chaos2.mind import Nature, Prompt, Reply, reply
-from benchmarks.chaos2.noise import Noise
 from benchmarks.chaos2.world import FORBIDDEN, TOOLS, World
 from resmem_core.engine.clock import ManualClock
+from resmem_langchain.chaos import faults
+from resmem_langchain.chaos.clock import START
+from resmem_langchain.chaos.errors import APITimeoutError, BadRequestError, ToolRefused
+from resmem_langchain.chaos.faults import Schedule, State
+from resmem_langchain.chaos.noise import Noise
 
 PRICE: Final = {"primary": 1.0, "fallback": 3.0}
 """Cost of 1,000 tokens."""
@@ -157,7 +158,7 @@ class Plant:
         self.meter.calls += 1
         self.clock.wait(0.2)
         self.meter.forbidden += name in FORBIDDEN
-        fault = faults.tool_fault(self.schedule, name, self.now)
+        fault = faults.tool_fault(self.schedule, TOOLS[name].service, self.now)
         if fault is not None and fault.manner != "wrong":
             self.meter.dead += fault.manner == "down"
             if fault.manner == "lost" and TOOLS[name].changes:

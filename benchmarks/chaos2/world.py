@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from benchmarks.chaos2.errors import ToolRefused
+from resmem_langchain.chaos.errors import ToolRefused
 
 Args = Mapping[str, Any]
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from benchmarks.chaos2 import command, families, measures, run
-from benchmarks.chaos2.clock import virtual
 from benchmarks.chaos2.entrants import ENTRANTS
 from benchmarks.chaos2.episode import play
 from resmem_core.engine.clock import ManualClock
 from resmem_core.errors import ConfigError
+from resmem_langchain.chaos.clock import virtual
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.chaos2 import families, faults
-from benchmarks.chaos2.faults import Limit, Outage, Schedule, State
+from benchmarks.chaos2 import families
+from resmem_langchain.chaos import faults
+from resmem_langchain.chaos.faults import Limit, Outage, Schedule, State
 
 TEST_DIGEST = "aa0c245a8042f1b25990ec93eed89c732a5e8a2b85101ee81dc3a29a9e729f6f"
 times = st.floats(0, 1_000)

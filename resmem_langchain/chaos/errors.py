@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from langchain_core.exceptions import (
-    ModelAPIError,
-    ModelConnectionError,
-    ModelInvalidRequestError,
-    ModelRateLimitError,
-    ModelTimeoutError,
-)
+try:
+    from langchain_core.exceptions import (
+        ModelAPIError,
+        ModelConnectionError,
+        ModelInvalidRequestError,
+        ModelRateLimitError,
+        ModelTimeoutError,
+    )
+except ImportError:  # an older langchain-core, which takes all errors alike
+    ModelAPIError = ModelConnectionError = Exception  # type: ignore[assignment, misc]
+    ModelInvalidRequestError = ModelRateLimitError = Exception  # type: ignore[assignment, misc]
+    ModelTimeoutError = Exception  # type: ignore[assignment, misc]
 
 
 @dataclass(frozen=True, slots=True)

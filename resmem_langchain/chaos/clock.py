@@ -20,7 +20,6 @@ USERS: Final = (
     "purgatory",
     "resmem_",
     "tenacity",
-    "benchmarks.chaos2",
 )
 """Packages whose modules live on the episode's clock."""
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from benchmarks.chaos2.errors import (
+from resmem_langchain.chaos.errors import (
     APIConnectionError,
     APITimeoutError,
     BadRequestError,
@@ -20,8 +21,9 @@ from benchmarks.chaos2.errors import (
     ToolDown,
     ToolTimeout,
 )
-from benchmarks.chaos2.mind import Chance
-from benchmarks.chaos2.world import TOOLS
+
+Chance = Callable[..., float]
+"""A uniform number in [0, 1) for a decision that is named."""
 
 Manner = Literal["server", "connection", "timeout"]
 
@@ -243,9 +245,8 @@ def _answered(schedule: Schedule, now: float, chance: Chance) -> Fate:
 # -- tools
 
 
-def tool_fault(schedule: Schedule, tool: str, now: float) -> ToolFault | None:
-    """What is wrong with a tool now."""
-    service = TOOLS[tool].service
+def tool_fault(schedule: Schedule, service: str, now: float) -> ToolFault | None:
+    """What is wrong with a tool's service now."""
     active = (f for f in schedule.tools if f.service == service and f.start <= now < f.end)
     return next(active, None)
 
