@@ -126,6 +126,10 @@ class Conflict(StoreError):
     """Another writer was first; read again and retry."""
 
 
+AWAY = (StoreUnavailable, StoreFull)
+"""What a store raises while it is away: later it may work again."""
+
+
 class PolicyError(ResmemError):
     """Something about proposals, approvals or policy versions."""
 

@@ -20,6 +20,7 @@ from langchain_core.runnables import RunnableBinding
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import FLOOR, Spent, Terms, adjusted
+from resmem_core.engine.story import Sent
 from resmem_core.providers import NAMES, number
 
 ModelT = TypeVar("ModelT")
@@ -111,12 +112,35 @@ def fitted(
         if inner is model.bound:
             return model, {**settings, **new}
         return model.model_copy(update={"bound": inner}), {**settings, **new}
+    places, moved = _moved(model, settings, change, terms, spent)
+    return _put(model, dict(settings), {places[n]: v for n, v in moved.items()}, copies)
+
+
+def changes(
+    model: Any,
+    settings: Mapping[str, Any],
+    change: Change,
+    terms: Terms,
+    *,
+    spent: Spent | None = None,
+) -> tuple[Sent, ...]:
+    """What `fitted` changes: each setting as the user set it and as it is sent."""
+    if isinstance(model, RunnableBinding):
+        bound = {**model.kwargs, **settings}
+        return changes(model.bound, bound, change, terms, spent=spent)
+    places, moved = _moved(model, settings, change, terms, spent)
+    return tuple(Sent(name, places[name].value, value) for name, value in moved.items())
+
+
+def _moved(
+    model: Any, settings: Mapping[str, Any], change: Change, terms: Terms, spent: Spent | None
+) -> tuple[dict[str, ParameterPlace], dict[str, float]]:
+    """Where each setting stands, and the new values of those that change."""
     places = _places(model, settings, terms)
     base = {name: place.value for name, place in places.items()}
     room = room_to_think(model, settings)
     moved = adjusted(base, change, terms, limit=_limit(model), spent=spent, floor=FLOOR + room)
-    moved = {name: value for name, value in moved.items() if name in places}
-    return _put(model, dict(settings), {places[n]: v for n, v in moved.items()}, copies)
+    return places, {name: value for name, value in moved.items() if name in places}
 
 
 def _put(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired, TypeAlias
@@ -29,23 +28,23 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain") from error
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, terms
 from resmem_core.engine.acting import acting
 from resmem_core.engine.outbox import AWAY
+from resmem_core.engine.story import Sent
 from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Namespace, Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
 from resmem_langchain._guard import Guard
 from resmem_langchain._inject import held_by, with_block
-from resmem_langchain._knobs import Copies, fitted
+from resmem_langchain._knobs import Copies, changes, fitted
 from resmem_langchain._messages import observed, question, this_turn
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure
 from resmem_langchain._writing import recalled, said, written
-
-logger = logging.getLogger(__name__)
 
 Place: TypeAlias = tuple[str, Namespace]
 """A conversation: its session's id and its namespace."""
@@ -152,7 +151,6 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._judge = judge
         self._remember_subagents = remember_subagents
         self._turns = Turns()
-        self._away = False
         self._copies = Copies()
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
         self._guard = Guard(memory, settings, fallback)
@@ -234,19 +232,23 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             spent=turn.session.spent,
             copies=self._copies,
         )
-        changes: dict[str, Any] = {
-            "model": model,
-            "model_settings": settings,
-        }
+        same = model is request.model and settings == request.model_settings
+        turn.session.sent = () if same else self._sent(request, turn, change)
+        made: dict[str, Any] = {"model": model, "model_settings": settings}
         tools = allowed(request.tools, self._risks, change.tool_access)
         tools, lines = self._guard.offered(turn, tools)
         block = "\n".join(filter(None, [turn.block, *lines]))
-        changes["system_message"] = with_block(request.system_message, block)
+        made["system_message"] = with_block(request.system_message, block)
         if len(tools) < len(request.tools):
-            changes["tools"] = tools
+            made["tools"] = tools
             if request.tool_choice not in (None, *map(name_of, tools), "auto", "none"):
-                changes["tool_choice"] = None
-        return request.override(**changes)
+                made["tool_choice"] = None
+        return request.override(**made)
+
+    def _sent(self, request: ModelRequest[Any], turn: Turn, change: Change) -> tuple[Sent, ...]:
+        """What is changed of the user's settings, for `session.explain()`."""
+        spent = turn.session.spent
+        return changes(request.model, request.model_settings, change, self._terms, spent=spent)
 
     def _answered(
         self, turn: Turn, response: ModelResponse[Any], seconds: float
@@ -341,9 +343,9 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             outcome = self._judge(outcome, heard)
         if learns:
             new = list(observed(heard, self._remember))
-            written(lambda: self.memory.outbox.turn(session, new, outcome))
+            written(lambda: self.memory.outbox.turn(session, new, outcome), session.outage)
         else:
-            written(lambda: session.outcome(outcome))
+            written(lambda: session.outcome(outcome), session.outage)
         self._turns.end(turn)
         return {STATE_KEY: self._turns.leave(session)}
 
@@ -361,30 +363,22 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         """The conversation's session, or None while the store is away: the agent goes on."""
         thread, namespace = place
         try:
-            session = self.memory.session(thread, namespace=namespace)
+            return self.memory.session(thread, namespace=namespace)
         except AWAY as error:
             self._without(error)
             return None
-        self._away = False
-        return session
 
     async def _asession(self, place: Place) -> Session | None:
         thread, namespace = place
         try:
-            session = await self.memory.asession(thread, namespace=namespace)
+            return await self.memory.asession(thread, namespace=namespace)
         except AWAY as error:
             self._without(error)
             return None
-        self._away = False
-        return session
 
     def _without(self, error: Exception) -> None:
         """Say once per outage that the agent goes on without memories."""
-        if not self._away:
-            logger.warning(
-                "the memory is away, the agent goes on without: %s", type(error).__name__
-            )
-        self._away = True
+        self.memory.outage.say("the memory is away, the agent goes on without", error)
 
 
 def _subagent() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from langchain_core.messages import AnyMessage
 
 from resmem_core import Session
+from resmem_core.engine.outage import Outage
 from resmem_core.errors import SafeModeError
 from resmem_core.types import Hit
 from resmem_langchain._messages import last_human, question, this_turn
@@ -27,7 +28,7 @@ def recalled(session: Session, messages: Sequence[AnyMessage]) -> list[Hit]:
     try:
         return session.recall(text, exclude={m.id for m in messages if m.id})
     except Exception as error:
-        logger.warning("recall failed, the agent goes on without: %s", type(error).__name__)
+        session.outage.say("recall failed, the agent goes on without", error)
         return []
 
 
@@ -38,7 +39,7 @@ def said(turn: Turn, messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
     return this_turn(messages)
 
 
-def written(write: Callable[[], object]) -> Exception | None:
+def written(write: Callable[[], object], outage: Outage) -> Exception | None:
     """Write, or log that it was not written and say why: no answer depends on its memory."""
     try:
         write()
@@ -46,6 +47,6 @@ def written(write: Callable[[], object]) -> Exception | None:
         logger.info("safe mode: nothing is written")
         return error
     except Exception as error:
-        logger.warning("not written to memory: %s", type(error).__name__)
+        outage.say("not written to memory", error)
         return error
     return None

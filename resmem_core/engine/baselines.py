@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Lock
 from typing import Final
 
 from resmem_core.control.baseline import ReadingBaseline, reading
+from resmem_core.errors import AWAY
 from resmem_core.protocols import Op, PutDoc, Store
 from resmem_core.types import Signal, SignalName
 
@@ -18,14 +20,20 @@ class RunningBaselines:
     """Turns raw readings into signals. Thread-safe; numbers only."""
 
     def __init__(self, store: Store, key: str) -> None:
-        self._key = key
+        self._store, self._key = store, key
         self._lock = Lock()
         self._unsaved = 0
-        doc = store.doc(KIND, key)
-        self._baselines = {
-            name: ReadingBaseline.from_doc(values)
-            for name, values in (doc.body if doc else {}).items()
-        }
+        self._known = False
+        self._baselines: dict[str, ReadingBaseline] = {}
+        self._load()
+
+    def _load(self) -> None:
+        """Take in what was stored; while the store is away, readings begin from nothing."""
+        with suppress(*AWAY):
+            doc = self._store.doc(KIND, self._key)
+            stored = {n: ReadingBaseline.from_doc(v) for n, v in (doc.body if doc else {}).items()}
+            self._baselines |= stored
+            self._known = True
 
     def take(self, name: SignalName, value: float, source: str) -> Signal | None:
         """The signal that a reading amounts to, None while too few are known."""
@@ -40,6 +48,9 @@ class RunningBaselines:
         """The write that is due, if any."""
         with self._lock:
             if self._unsaved < EVERY:
+                return []
+            if not self._known:
+                self._load()
                 return []
             self._unsaved = 0
             return [PutDoc(KIND, self._key, {k: b.to_doc() for k, b in self._baselines.items()})]

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from resmem_core.config.profile import Profile
-from resmem_core.control import authority, controller
+from resmem_core.control import authority, controller, digest
 from resmem_core.control.authority import Change, RecentEvidence
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import check_signal
@@ -229,15 +229,22 @@ class ControlLoop:
         """The control state as JSON-ready numbers (no text, no I/O)."""
         return {**controller.to_doc(self._state), "evidence": self._evidence.to_doc()}
 
+    def digest(self) -> dict[str, Any]:
+        """The control state in under 300 bytes: what `restore` goes on from without the store."""
+        return digest.digest_of(self._state, self._evidence)
+
     def restore(self, doc: Mapping[str, Any]) -> None:
-        """Take a control state back, as `snapshot` gave it.
+        """Take a control state back, as `snapshot` or `digest` gave it.
 
         Raises:
             ConfigError: it is not one; nothing was changed.
         """
         with self._lock:
-            state = controller.from_doc(dict(doc), self._profile)
-            self._evidence = authority.evidence_from_doc(doc.get("evidence"))
-            self._state = state
+            if digest.is_digest(doc):
+                state, evidence = digest.from_digest(doc, self._profile)
+            else:
+                state = controller.from_doc(dict(doc), self._profile)
+                evidence = authority.evidence_from_doc(doc.get("evidence"))
+            self._state, self._evidence = state, evidence
             self._pending.clear()
             self._calling = False

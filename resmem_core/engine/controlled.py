@@ -135,8 +135,12 @@ class Controlled:
         """The control state as JSON-ready numbers (no text, no I/O)."""
         return self.loop.snapshot()
 
+    def digest(self) -> dict[str, Any]:
+        """The control state in under 300 bytes: levels, ticks and evidence, numbers only."""
+        return self.loop.digest()
+
     def restore(self, doc: Mapping[str, Any]) -> None:
-        """Take a control state back, as `snapshot` gave it.
+        """Take a control state back, as `snapshot` or `digest` gave it.
 
         Raises:
             ConfigError: it is not one; nothing was changed.

@@ -36,14 +36,18 @@ class KillSwitch:
         return self._on
 
     def for_tick(self, on: bool | None = None) -> bool:
-        """`is_on` without I/O on an event loop, where a stale reading is renewed behind."""
+        """`is_on` without I/O on an event loop, where a stale reading is renewed behind.
+
+        While the store is away the last reading holds, and no call waits for it each time.
+        """
         if on is not None:
             self.set(on)
         elif self._stale() and _on_event_loop():
             self._read_at = self._clock.elapsed()
             Thread(target=self._renew, name="resmem-switch", daemon=True).start()
-            return self._on
-        return self.is_on()
+        elif self._stale():
+            self._renew()
+        return self._on
 
     def _stale(self) -> bool:
         return self._clock.elapsed() - self._read_at > AGE
@@ -54,6 +58,7 @@ class KillSwitch:
         self._read_at = self._clock.elapsed()
 
     def _renew(self) -> None:
+        self._read_at = self._clock.elapsed()
         with suppress(ResmemError):
             self._read()
 

@@ -24,12 +24,14 @@ from resmem_core.engine.components import Components
 from resmem_core.engine.erasing import Erasing
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState
+from resmem_core.engine.outage import Outage
 from resmem_core.engine.outbox import Outbox
 from resmem_core.engine.policies import Policies
 from resmem_core.engine.recent import Recent
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
 from resmem_core.engine.settling import Settling
+from resmem_core.errors import StoreUnavailable
 from resmem_core.namespaces import check_filled
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
@@ -122,6 +124,9 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
     def session(self, thread_id: str, *, namespace: NamespaceLike) -> Session:
         """The session of one conversation; the same object for the same ids.
 
+        A store that is away does not stop a conversation: the session then starts as a new one,
+        its reads and writes raise `StoreUnavailable`, and it catches up when the store is back.
+
         Raises:
             NamespaceError: the namespace is missing or malformed.
         """
@@ -136,9 +141,14 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
         """The run-time mirror of a namespace (for adapters and tools)."""
         name = check_namespace(namespace)
         self._runtime.check_open()
-        return self._namespaces.make(
-            name, lambda: NamespaceState.open(name, self._runtime.store, self._runtime.components)
-        )
+        return self._namespaces.make(name, lambda: self._opened(name))
+
+    def _opened(self, name: Namespace) -> NamespaceState:
+        state = NamespaceState.open(name, self._runtime.store, self._runtime.components)
+        if not state.known:
+            what = "the store is away: a namespace starts without its memories and catches up later"
+            self._runtime.outage.say(what, StoreUnavailable())
+        return state
 
     # -- the whole store
 
@@ -213,6 +223,11 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
     def health(self) -> Board:
         """What is known of every provider and tool, shared by all sessions and workers."""
         return self._runtime.health
+
+    @property
+    def outage(self) -> Outage:
+        """Says once that the store is away (for adapters)."""
+        return self._runtime.outage
 
     def profile(self) -> Profile:
         """The profile of the active policy: the shipped one until a person approved another."""

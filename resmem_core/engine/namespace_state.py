@@ -17,7 +17,7 @@ from resmem_core.engine.external_credit import ExternalCredit
 from resmem_core.engine.ingest import StreamHead, Write
 from resmem_core.engine.latest import Latest
 from resmem_core.engine.locks import ProcessLock
-from resmem_core.errors import Conflict
+from resmem_core.errors import AWAY, Conflict
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import StreamContext
 from resmem_core.memory.gate.tombstones import Tombstones
@@ -53,6 +53,7 @@ class NamespaceState:
         external_credit: credit of foreign items. tombstones: what must not come back.
         waiting: changes of credit, by memory, that are too small to be written yet.
         opened: monotonic seconds when it was opened.
+        known: whether the store could be read when it was.
     """
 
     namespace: Namespace
@@ -68,10 +69,14 @@ class NamespaceState:
     lock: ProcessLock = field(default_factory=ProcessLock)
     waiting: Mapping[str, float] = field(default_factory=dict)
     opened: float = 0.0
+    known: bool = False
 
     @classmethod
     def open(cls, namespace: Namespace, store: Store, components: Components) -> NamespaceState:
-        """The namespace as the store has it now."""
+        """The namespace as the store has it now; while the store is away, empty.
+
+        It catches up at its next use, which begins with `refresh`.
+        """
         index = NamespaceIndex(components.embedder.dim, scan=semantic(components.embedder))
         head = StreamHead(0, judge.start(components.gate), StreamContext.of(()))
         key = key_of(namespace)
@@ -86,7 +91,9 @@ class NamespaceState:
             Latest(store, "tombstones", key, _tombstones),
         )
         state.opened = components.clock.elapsed()
-        state.refresh()
+        with suppress(*AWAY):
+            state.refresh()
+            state.known = True
         return state
 
     def refresh(self) -> None:

@@ -108,9 +108,11 @@ class Outbox:
         self, session: Session, messages: Sequence[Message], write: Callable[[], list[Decision]]
     ) -> list[Decision]:
         try:
-            return write()
+            decisions = write()
+            self._runtime.outage.over()
+            return decisions
         except AWAY as error:
-            logger.warning("not written to memory: %s", type(error).__name__)
+            self._runtime.outage.say("not written to memory", error)
             return self.keep((session.namespace, session.id), messages)
 
     def keep(self, place: Place, messages: Sequence[Message]) -> list[Decision]:
@@ -142,7 +144,7 @@ class Outbox:
         try:
             self.flush()
         except AWAY as error:
-            logger.warning("not written to memory: %s", type(error).__name__)
+            self._runtime.outage.say("not written to memory", error)
         except SafeModeError:
             return True  # nothing is written now, so nothing can come too late
         return not self._waits()

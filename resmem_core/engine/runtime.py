@@ -11,6 +11,7 @@ from resmem_core.engine.components import Components
 from resmem_core.engine.explore import Scores
 from resmem_core.engine.guards import check_embedder
 from resmem_core.engine.kill_switch import KillSwitch
+from resmem_core.engine.outage import Outage
 from resmem_core.engine.policies import Policies, from_mapping
 from resmem_core.errors import ClosedError, SafeModeError
 from resmem_core.protocols import AppendAudit, Store
@@ -24,6 +25,7 @@ class Runtime:
     Attributes:
         scores: how outcomes are scored while exploring; else None.
         health: what is known of every provider and tool.
+        outage: says once that the store is away.
         closed: set once the memory is closed.
     """
 
@@ -33,6 +35,7 @@ class Runtime:
     policies: Policies
     scores: Scores | None
     health: Board
+    outage: Outage = field(default_factory=Outage)
     closed: Event = field(default_factory=Event)
 
     @classmethod

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
 from zlib import crc32
 
+from resmem_core.config.profile import Profile
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import crediting
@@ -18,10 +20,11 @@ from resmem_core.engine.ingest import Candidate
 from resmem_core.engine.instrumentation import instrument
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState, retried, session_key
+from resmem_core.engine.outage import Outage
 from resmem_core.engine.preprocess import preprocess
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.search import search
-from resmem_core.errors import InputTypeError, ResmemError
+from resmem_core.errors import AWAY, InputTypeError, ResmemError
 from resmem_core.protocols import Clock, Op
 from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, SignalName
 
@@ -63,6 +66,11 @@ class Session(Controlled):
     def namespace(self) -> Namespace:
         """The namespace this session lives in."""
         return self._namespace_state.namespace
+
+    @property
+    def outage(self) -> Outage:
+        """Says once that the store is away (for adapters)."""
+        return self._runtime.outage
 
     @property
     def clock(self) -> Clock:
@@ -320,14 +328,23 @@ class Session(Controlled):
 
 
 def _loop(runtime: Runtime, key: str) -> ControlLoop:
-    """The control loop of a session, as its last save left it."""
+    """The control loop of a session, as its last save left it; a settled one without the store."""
+    try:
+        return _stored_loop(runtime, key)
+    except AWAY:
+        return _made_loop(runtime, key, runtime.components.profile, None)
+
+
+def _stored_loop(runtime: Runtime, key: str) -> ControlLoop:
     doc, profile = runtime.store.doc("session", key), runtime.profile()
-    loop = ControlLoop(
-        profile,
-        doc.body if doc else None,
-        runtime.kill_switch.for_tick,
-        runtime.components.clock.elapsed,
-        crc32(key.encode()) / 2**32,
-    )
+    loop = _made_loop(runtime, key, profile, doc.body if doc else None)
     loop.instrumentation = instrument(runtime, key, profile)
     return loop
+
+
+def _made_loop(
+    runtime: Runtime, key: str, profile: Profile, doc: Mapping[str, Any] | None
+) -> ControlLoop:
+    phase = crc32(key.encode()) / 2**32
+    elapsed = runtime.components.clock.elapsed
+    return ControlLoop(profile, doc, runtime.kill_switch.for_tick, elapsed, phase)

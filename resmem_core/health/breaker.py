@@ -22,6 +22,8 @@ JITTER: Final = 0.2
 """Share that a wait may be longer."""
 LEASE: Final = 120.0
 """Seconds after which a probe that has not come back is given up."""
+SLACK: Final = 1.0
+"""Seconds that clocks and rounding may be apart."""
 STALE: Final = 600.0
 """Seconds after which failures count no more."""
 
@@ -77,13 +79,14 @@ def wait(breaker: Breaker, now: float) -> float:
     """
     if breaker.closed:
         return 0.0
-    left = _left(breaker.until, now, breaker.span)
-    return max(left, _left(breaker.probe, now, LEASE))
+    left = left_until(breaker.until, now, breaker.span)
+    return max(left, left_until(breaker.probe, now, LEASE))
 
 
-def _left(until: float, now: float, most: float) -> float:
+def left_until(until: float, now: float, most: float) -> float:
+    """Seconds until then, at most `most`; 0 when it is past, or further off than was ever meant."""
     left = until - now
-    return left if 0 < left <= most else 0.0
+    return min(left, most) if 0 < left <= most + SLACK else 0.0
 
 
 def probing(breaker: Breaker, now: float) -> Breaker:

@@ -67,8 +67,7 @@ def wait(health: Health, now: float) -> float:
 
 def hold(health: Health, now: float) -> float:
     """Seconds for which the provider still asks to be left alone; 0 after a clock was set back."""
-    left = health.held - now
-    return left if 0 < left <= health.span else 0.0
+    return breaker.left_until(health.held, now, health.span)
 
 
 def asked(health: Health, now: float) -> Health:

@@ -98,6 +98,16 @@ def test_no_clock_keeps_it_shut(events):
         assert again.down == health.down
 
 
+@given(st.floats(1.6e9, 1.9e9), unit)
+def test_it_is_open_at_the_moment_it_opens(now, u):
+    """Rounding of epoch seconds opens no door: no probe goes at once."""
+    health = Health()
+    for _ in range(breaker.ROW):
+        health = dependency.failed(health, DOWN, now, u)
+
+    assert dependency.verdict(health, now) == "open"
+
+
 def test_failures_of_yesterday_do_not_count():
     """Two failures and, a day later, a third are no row."""
     health = dependency.failed(dependency.failed(Health(), DOWN, 1, 0.5), DOWN, 2, 0.5)

@@ -18,11 +18,14 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import ToolException, tool
 from langgraph.checkpoint.memory import InMemorySaver
 
-from resmem_core import ResilientMemory
+from resmem_core import ResilientMemory, Session
 from resmem_core.audit import records, verify
+from resmem_core.control.authority import Change
 from resmem_core.engine.clock import ManualClock
 from resmem_core.errors import CircuitOpen, ConfigError, GivenUp
 from resmem_core.health.baseline import WARM
+from resmem_core.health.failures import Failure, Kind
+from resmem_core.types import Signal
 from resmem_langchain import ResmemMiddleware
 
 NAMESPACE = ("acme", "ada")
@@ -524,3 +527,23 @@ def test_the_checkpointer_is_not_needed(memory, recorder, run):
     agent.invoke({"messages": [("user", "Hi")]}, run())
 
     assert not memory.health["model:recorder"].down
+
+
+async def test_a_changed_setting_is_explained(memory, recorder, run, call, monkeypatch):
+    """What is sent, what is yours, by which hormone, after what, and when it is yours again."""
+    model = recorder(AIMessage("Here.")).model_copy(update={"temperature": 0.7, "max_tokens": 100})
+    agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
+    session = memory.session("t1", namespace=NAMESPACE)
+    monkeypatch.setattr(Session, "change", Change(temperature=-0.3, stretch=2))
+    session.signal(Signal("tool_error", 1.0), Signal("truncation", 1.0))
+    session.loop.step()
+    memory.health.failed("tool:calendar", Failure(Kind.TIMEOUT, True))
+
+    await call(agent, {"messages": [("user", "Hi")]}, run())
+
+    lines = session.explain().lines
+    assert re.fullmatch(
+        r"temperature 0\.4 \(yours 0\.7\): -0\.3, (\w+ 0\.\d\d )?after 1 failure of calendar "
+        r"\(timeout\) and 1 answer cut at the limit; back at yours in about \d calm turns?",
+        lines[1],
+    )

@@ -343,6 +343,31 @@ async def test_a_store_that_is_away_stops_no_new_thread(
     assert kept.session == "new"
 
 
+async def test_one_warning_while_the_whole_store_is_away(
+    memory, recorder, run, call, monkeypatch, caplog
+):
+    """New threads, new users, several turns: answers, one warning, and nothing is lost."""
+
+    def gone(*_, **__):
+        raise StoreUnavailable("disk gone")
+
+    agent = create_agent(recorder(), [], middleware=[ResmemMiddleware(memory)])
+    with monkeypatch.context() as away, caplog.at_level(logging.WARNING):
+        for name in ("apply", "rows", "sources", "changes", "doc", "version", "docs"):
+            away.setattr(memory.store, name, gone)
+        for thread, user, text in (("a", "ada", "I sing."), ("b", "bob", "I row."),
+                                   ("a", "ada", "I paint.")):  # fmt: skip
+            config = run(thread, ("acme", user))
+            result = await call(agent, {"messages": [("user", text)]}, config)
+            assert result["messages"][-1].text == "Noted."
+    warnings = [r for r in caplog.records if r.levelno >= logging.WARNING]
+    await call(agent, {"messages": [("user", "I am back.")]}, run("c"))
+
+    assert len(warnings) == 1
+    assert {"I sing.", "I paint.", "I am back."} <= {m.text for m in memory.scan(NAMESPACE)}
+    assert {m.text for m in memory.scan(("acme", "bob"))} >= {"I row."}
+
+
 async def test_a_write_that_failed_is_made_up_for(memory, recorder, run, call, monkeypatch):
     """What the store refused once is written with the next turn, once."""
     session_type = type(memory.session("t1", namespace=NAMESPACE))

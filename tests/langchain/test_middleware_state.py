@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -36,6 +37,22 @@ async def test_state_is_private_and_holds_no_text(memory, recorder, run, call):
     assert set(result) == {"messages"}
     assert kept["tail"]["ticks"] > 0
     assert numbers_only(kept)
+    assert len(json.dumps(kept)) <= 300
+
+
+async def test_the_state_stays_small_in_trouble(memory, recorder, run, call):
+    """Evidence of every kind and a million ticks fit in 300 bytes, and are gone on from."""
+    session = memory.session("t1", namespace=NAMESPACE)
+    session.restore({**session.digest(), "tail": {"ticks": 123_456}, "seen": [8, 8, 8, 0.99, 9]})
+    agent = create_agent(
+        recorder(), [], middleware=[ResmemMiddleware(memory)], checkpointer=InMemorySaver()
+    )
+
+    await call(agent, {"messages": [("user", "Hi")]}, run())
+
+    kept = agent.get_state(run()).values["resmem"]
+    assert len(json.dumps(kept)) <= 300
+    assert kept["seen"][:3] == [7, 7, 7]
 
 
 async def test_a_forged_state_is_ignored(memory, recorder, run, call):
