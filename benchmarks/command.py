@@ -15,6 +15,7 @@ from resmem_core.errors import InputError, MissingExtra, missing_extra
 
 BENCHES: Final = {
     "agents": "benchmarks.chaos2.command",
+    "attacks": "benchmarks.attacks.command",
     "chaos": "benchmarks.chaos.command",
     "kernel": "benchmarks.kernel",
     "memory": "benchmarks.memory.command",

@@ -16,10 +16,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from math import ceil, isfinite
 from typing import Final, NamedTuple
 
+from resmem_core.memory.privacy.directives import statements
 from resmem_core.memory.privacy.screen import clean
 from resmem_core.repeats import holds, normalised
 from resmem_core.types import Hit, Memory
@@ -160,7 +162,7 @@ def _shown(hits: Sequence[Hit], held: Iterable[str]) -> list[Memory]:
     there = [normalised(text) for text in held]
     seen: set[tuple[str, str, bool]] = set()
     shown = []
-    for memory in (hit.memory for hit in hits):
+    for memory in (stated(hit.memory) for hit in hits):
         text = normalised(memory.text)
         key = (memory.author or memory.role, text, memory.valid_to is None)
         if not text or memory.trust == "quarantined" or key in seen or holds(there, text):
@@ -168,6 +170,16 @@ def _shown(hits: Sequence[Hit], held: Iterable[str]) -> list[Memory]:
         seen.add(key)
         shown.append(memory)
     return shown
+
+
+def stated(memory: Memory) -> Memory:
+    """The memory as a model may see it: of what is not trusted, only what it states.
+
+    Its text is empty where it states nothing, or is quarantined.
+    """
+    if memory.trust == "trusted":
+        return memory
+    return replace(memory, text="" if memory.trust == "quarantined" else statements(memory.text))
 
 
 def _ordered(memories: Sequence[Memory]) -> list[_Entry]:

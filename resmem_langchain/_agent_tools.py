@@ -16,7 +16,8 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import ResilientMemory, Session
-from resmem_core.types import Decision, Hit, Message, Verdict
+from resmem_core.prompt import stated
+from resmem_core.types import Decision, Hit, Memory, Message, Verdict
 from resmem_langchain._scope import NamespaceSource, find_namespace, thread_of
 
 FORGET_RISK: Final = 0.3
@@ -181,13 +182,13 @@ def verdict_text(decision: Decision) -> str:
 
 def hits_text(hits: Sequence[Hit]) -> str:
     """Memories as lines of id, day, speaker, text."""
-    if not hits:
+    shown = [memory for memory in (stated(hit.memory) for hit in hits) if memory.text]
+    if not shown:
         return "No memory answers this."
-    return "\n".join(map(_hit_text, hits))
+    return "\n".join(map(_memory_text, shown))
 
 
-def _hit_text(hit: Hit) -> str:
-    memory = hit.memory
+def _memory_text(memory: Memory) -> str:
     day = datetime.fromtimestamp(memory.at, UTC).date().isoformat()
     return f"[{memory.id}] {day} {memory.author or memory.role}: {memory.text}"
 

@@ -23,6 +23,7 @@ import asyncio
 import logging
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.prompt import stated
 from resmem_core.types import MAX_TEXT, Hit, Message, Outcome, check_namespace
 
 logger = logging.getLogger(__name__)
@@ -127,4 +128,5 @@ class ResmemMemory(BaseMemory):
 
 
 def _lines(hits: Sequence[Hit]) -> str:
-    return "\n".join(f"{hit.memory.author or hit.memory.role}: {hit.text}" for hit in hits)
+    shown = (stated(hit.memory) for hit in hits)
+    return "\n".join(f"{m.author or m.role}: {m.text}" for m in shown if m.text)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.memory.affect.classify import affect
-from resmem_core.memory.gate import compare, judge, leftovers, merging
+from resmem_core.memory.gate import compare, judge, leftovers, merging, provenance
 from resmem_core.memory.gate.features import StreamContext
 from resmem_core.memory.index import buffer
 from resmem_core.memory.index.namespace_index import NamespaceIndex
@@ -132,7 +132,7 @@ def ingest(
         edited: the memory of the message that this one is a new wording of.
     """
     memory = as_memory(item, namespace, head.seq, now, ttl)
-    near, relation = _compared(memory, item, index)
+    memory, near, relation = _compared(memory, item, index)
     if isinstance(relation, compare.Same):
         return _merge(memory, relation.into, head, index)
     replaced = edited or (relation.id if isinstance(relation, compare.Replaces) else None)
@@ -225,7 +225,7 @@ def judge_now(
 ) -> Decision:
     """The verdict that the message would get at once, without hindsight."""
     memory = as_memory(item, namespace, head.seq, item.at, math.inf)
-    near, relation = _compared(memory, item, index)
+    memory, near, relation = _compared(memory, item, index)
     if isinstance(relation, compare.Same):
         return Decision(Verdict.MERGE, "repeats a stored memory", into=relation.into)
     features = judge.candidate(memory, near, head.stream)
@@ -236,8 +236,8 @@ def judge_now(
 
 def _compared(
     memory: Memory, item: Candidate, index: NamespaceIndex
-) -> tuple[Near, compare.Relation]:
-    """The nearest stored memories, and whether the candidate repeats or replaces one."""
+) -> tuple[Memory, Near, compare.Relation]:
+    """The candidate with its trust, the nearest memories, and what it is to one of them."""
     near = nearest(index, item.vector, item.text, NEAREST)
     probed = [hit for text, vector in item.probes for hit in nearest(index, vector, text, NEAREST)]
     known = [
@@ -246,7 +246,8 @@ def _compared(
         if (m := index.get(i)) is not None
     ]
     recent = [m for m in index.buffered()[-NEAREST:] if m.session == memory.session]
-    return near, compare.relation(memory, known, recent)
+    memory = replace(memory, trust=provenance.trust(memory, (*(m for m, _, _ in known), *recent)))
+    return memory, near, compare.relation(memory, known, recent)
 
 
 def _merge(memory: Memory, into: str, head: StreamHead, index: NamespaceIndex) -> Write:

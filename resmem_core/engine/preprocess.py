@@ -13,10 +13,11 @@ from resmem_core.engine.components import Components, embed, scores
 from resmem_core.engine.ingest import Candidate
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.privacy import screen
+from resmem_core.memory.privacy.directives import orders
 from resmem_core.protocols import Redactor
 from resmem_core.types import Message, Trust, epoch
 
-SUSPICIOUS = 0.5
+SUSPICIOUS = 0.65
 """Injection score from which text that no user wrote is quarantined."""
 
 
@@ -29,7 +30,11 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     text = components.redactor.redact(screen.clean(message.text).text).text
     felt = scores(components.classifier, text)
     injection = screen.injection_score(text)
-    doubtful = injection >= SUSPICIOUS and message.trust is None and message.role != "user"
+    doubtful = (
+        message.trust is None
+        and message.role != "user"
+        and (injection >= SUSPICIOUS or orders(message.text))
+    )
     signals = text_signals(felt, injection=injection) if message.role == "user" else ()
     return Candidate(
         message=_redacted(

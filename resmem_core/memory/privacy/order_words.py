@@ -1,0 +1,300 @@
+"""The words that orders to a model are made of, per language. Data; see `directives`."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_MODEL: Final = (
+    r"(?<![A-Za-z])(?:ai|ki|ia|llm)s?(?![A-Za-z])|\b(?:chat-?bot|language model|assistants?"
+    r"|agents?|copilot|gpt\w*|claude|gemini"
+    r"|assistent\w*|sprachmodell\w*|asistente|agente|modelo de lenguaje|assistente|modello"
+    r"|modèle de langage|asystent\w*|asistan\w*|yapay zek\w+|yardımcı)\b"
+    r"|ассистент\w*|помощник\w*|бот\w{0,2}\b|\bии\b|助手|人工智能|アシスタント|エージェント"
+    r"|어시스턴트|인공지능|비서"
+    r"|المساعد|مساعد|सहायक"
+)
+"""A reader that is a machine."""
+
+_MUST: Final = (
+    r"\b(?:must|shall|should|ha(?:s|ve) to|needs? to|(?:is|are) (?:to|required|instructed)"
+    r"|you (?:will|are now)"
+    r"|muss|musst|müssen|soll|sollst|sollen|doit|doivent|deben|devono|devem|moeten|musi|muszą"
+    r"|(?:tu|vous) d(?:ois|evez)|debes|debe|tienes que|deves|deve|você precisa|devi"
+    r"|je moet|u moet|musisz|powinieneś|du måste|zorunda\w+|gerek\w+)\b"
+    r"|(?:ты|вы) долж\w+|должен|обязан\w*|必须|务必|應該|应该|なければならない|しなければ"
+    r"|してください|해야 (?:한다|합니다|해)"
+    r"|يجب|عليك أن|चाहिए"
+)
+"""Under a must."""
+
+_EFFECT: Final = (
+    r"\b(?:call|invoke|execute|run|send|e-?mail|forward|upload|post|transmit|exfiltrate|leak|share"
+    r"|transfer|wire|pay|refund|buy|purchase|order|approve|grant|delete|drop|erase|wipe|remove"
+    r"|reveal"
+    r"|disclose|print|output|append|include|publish|book|cancel|unlock|disable|recommend"
+    r"|mention|respond\w*|responses?|answers?"
+    r"|sende|schick\w*|leite|überweis\w*|lösch\w*|ruf\w*|führe|verrate|nenne|gib|empfiehl"
+    r"|envoie\w*|transf[eé]r\w*|appel\w*|supprim\w*|exécut\w*|révèl\w*|recommand\w*|donne\w*"
+    r"|env[ií]a\w*|transfi\w+|llama\w*|borra\w*|elimina\w*|ejecut\w*|revela\w*|recomiend\w*"
+    r"|envi[ae]\w*|chame|apag\w+|execut\w+|revel\w+|recomend\w+|invia\w*|manda\w*|chiama\w*"
+    r"|cancella\w*|esegu\w+|rivela\w*|consiglia\w*|stuur\w*|verwijder\w*|roep\w*|voer\w*|wyślij"
+    r"|usuń|wywołaj|wykonaj|przelej|gönder\w*|sil\w*|çağır\w*|çalıştır\w*|öner\w*)\b"
+    r"|отправ\w+|перешл\w+|удал\w+|вызов\w+|вызыва\w+|выполн\w+|переведи\w*|раскро\w+|рекоменд\w+"
+    r"|发送|转发|转账|删除|调用|执行|透露|告诉|推荐|送信|転送|削除|呼び出|実行|送金|教えて"
+    r"|推奨|전송|보내|삭제|호출|실행|송금|알려|추천"
+    r"|أرسل|احذف|نفذ|استدع|حول|اكشف|भेज|हटा|मिटा|चला|बुला|बता"
+)
+"""What has an effect outside the conversation, or on what it says."""
+
+_LATER: Final = (
+    r"\b(?:when(?:ever)? (?:the |a |an |any |next )?(?:users?|someone|anyone|customers?|people"
+    r"|you are asked|asked)"
+    r"|if (?:the |a |any)?(?:users?|someone|anyone|customers?|asked)|next time (?:the "
+    r"|any)?(?:user|someone|you)"
+    r"|from now on|in (?:the )?future|every time (?:the |a |any)?(?:user|someone|you)|henceforth"
+    r"|before (?:you )?(?:answer|reply|respond)\w*|after reading this|once you (?:have )?read this"
+    r"|wenn (?:der |die |ein |eine )?(?:nutzer|benutzer|kund|jemand|anwender)\w*|ab (?:jetzt"
+    r"|sofort)|künftig"
+    r"|(?:lorsque|quand|si) (?:l'|un |le |un\(e\) )?(?:utilisateur|client|quelqu'un|on te)"
+    r"|désormais|à l'avenir"
+    r"|(?:cuando|si) (?:el |un |la )?(?:usuari[oa]|client[ea]|alguien)|a partir de ahora"
+    r"|en el futuro"
+    r"|(?:quando|se) (?:o |um |a |l'|un )?(?:usuári[oa]|utilizador\w*|utente|client[ei]|alguém"
+    r"|qualcuno)"
+    r"|a partir de agora|d'ora in (?:poi|avanti)|(?:wanneer|als) (?:de |een )?(?:gebruiker"
+    r"|klant|iemand)|voortaan"
+    r"|(?:gdy|kiedy|jeśli) (?:użytkownik|klient|ktoś)\w*|odtąd|bundan sonra"
+    r"|kullanıcı \w+(?:ğında|diğinde|rsa)"
+    r"|när (?:användaren|någon)|framöver|från och med nu)\b"
+    r"|(?:когда|если) (?:пользовател|клиент|кто-то|тебя спрос)\w*|отныне|впредь|с этого момента"
+    r"|(?:当|如果|每当)(?:用户|有人|客户|被问)|从现在(?:起|开始)|(?:ユーザー|誰か|顧客)が"
+    r"|今後は?|これからは"
+    r"|(?:사용자|누군가|고객)(?:가|이)|앞으로는?|이제부터|عندما (?:يسأل|يطلب) المستخدم"
+    r"|من الآن فصاعد|(?:जब"
+    r"|अगर) (?:उपयोगकर्ता|कोई|यूज़र)|अब से"
+)
+"""A condition for later."""
+
+_META: Final = (
+    r"\b(?:(?:ignore|disregard|override|overrid\w+|bypass|discard) (?:all|any|the|your|every"
+    r"|previous|prior|earlier|what|these|those|safety)"
+    r"|forget (?:everything|all|what you|your|the (?:rules|instructions|above))|system prompt"
+    r"|new instructions?"
+    r"|(?:previous|prior|earlier|above|hidden|original) (?:instructions?|rules|prompts?|guidelines)"
+    r"|admin(?:istrator)? (?:mode|override)"
+    r"|developer mode|jailbreak|(?:important|urgent) (?:note|message|instruction|notice) (?:to|for)"
+    r"|ignoriere?|vergiss (?:alle|deine|alles)|(?:vorherigen?|bisherigen?"
+    r"|obigen?) (?:anweisung|regel)\w*"
+    r"|ignora(?:r)? (?:las|tus|todas|le|tutte|as|todas as)\b"
+    r"|olvida (?:todo|las|tus)|instrucciones (?:anteriores|previas)"
+    r"|ignore[zs]? (?:les|tes|vos|toutes|as|suas|todas)|oubliez? (?:les|tes|vos|tout)"
+    r"|(?:consignes|instructions) précédentes"
+    r"|instruções anteriores|esqueça"
+    r"|istruzioni precedenti|dimentica (?:tutt|le)\w*|negeer (?:alle|de)"
+    r"|vorige instructies|zignoruj|poprzednie (?:instrukcje|polecenia)"
+    r"|önceki (?:talimat|komut)\w*|yok say|ignorera (?:alla|tidigare))\b"
+    r"|игнорируй\w*|забудь\w* (?:все|всё|свои|предыдущ)\w*|предыдущ\w+ (?:инструкц|указан"
+    r"|правил)\w+"
+    r"|(?:忽略|无视|無視)|忘(?:记|掉)(?:所有|之前|你)|(?:之前|以上|先前)的?(?:指令|指示|规则)"
+    r"|(?:以前|上記|これまで)の(?:指示|ルール)|(?:이전|위의) (?:지시|명령|규칙)|무시하"
+    r"|تجاهل|(?:التعليمات|الأوامر) السابقة|(?:पिछले|पहले के|सभी) (?:निर्देश|आदेश)|अनदेखा"
+)
+"""About the instructions that hold."""
+
+_MOVES: Final = (
+    r"\b(?:send|forward|upload|transfer|wire|pay|refund|approve|delete|erase|wipe|sende"
+    r"|überweis\w*|lösch\w*|leite"
+    r"|envoie\w*|transf[eé]r\w*|supprim\w*|paye\w*|env[ií]a\w*|borra\w*|paga\w*|transfi\w+"
+    r"|envi[ae]\w*|apag\w+|invia"
+    r"|trasferi\w+|cancella|stuur|verwijder|betaal|wyślij|usuń|przelej|zapłać|gönder|sil|öde"
+    r"|skicka|radera|betala)\b"
+    r"|отправ\w+|перешл\w+|удали\w*|переведи\w*|заплати\w*|发送|转发|转账|删除|付款|送信|転送"
+    r"|削除|送金|支払|전송|보내"
+    r"|삭제|송금"
+    r"|أرسل|احذف|حول|ادفع|भेज|हटा|मिटा|भुगतान"
+)
+"""Moves money or data away."""
+
+_BEHIND: Final = (
+    r"\b(?:(?:and |but )?(?:do not|don't|never) (?:tell|inform|mention|warn|notify|ask|alert)\b"
+    r"|without (?:asking|telling|informing|confirm\w+|the user)|silently|secretly"
+    r"|heimlich|ohne (?:zu fragen|nachfrage|rückfrage|es zu sagen)|sin (?:preguntar|avisar|decir)"
+    r"|sans (?:demander|prévenir|le dire)|sem (?:perguntar|avisar|dizer)|senza (?:chiedere"
+    r"|avvisare|dirlo)"
+    r"|zonder te (?:vragen|zeggen)|bez pytania|sormadan|utan att (?:fråga|säga))\b"
+    r"|не говори (?:об этом|пользовател)\w*|без спроса|незаметно|тайно|不要告诉|不用(?:询问"
+    r"|告诉)|悄悄"
+    r"|知らせず|確認せず|言わずに|こっそり|묻지 말고|알리지 말|몰래|دون (?:أن تخبر|سؤال|إخبار)"
+    r"|बिना (?:पूछे|बताए)"
+)
+"""Behind the user's back."""
+
+_RULES: Final = (
+    r"\b(?:instructions?|polic(?:y|ies)|guidelines?|rules?|anweisung\w*|regeln?|consignes"
+    r"|instrucciones|instruções"
+    r"|istruzioni|instructies|instrukcj\w+|talimat\w*)\b|инструкци\w+|правил\w*|指令|指示|规则"
+    r"|ルール"
+    r"|지시|تعليمات|निर्देश"
+)
+"""About rules, as everyday text is as well."""
+
+_LEADS: Final = (
+    r"https?://|\bwww\.|\[(?:EMAIL|IBAN|PHONE|CARD|SECRET)\]|\b[\w.-]+@[\w-]+\.\w+"
+    r"|\b\w+_\w+\(|\btool\b|\bfunction\b|\bwerkzeug\b|\bherramienta\b|\boutil\b|\bferramenta\b"
+    r"|\bstrumento\b"
+    r"|\bинструмент\w*|工具|ツール|도구|أداة|उपकरण"
+)
+"""Where an effect goes: an address, an account, a tool."""
+
+_FRAME: Final = (
+    r"<\|?/?(?:im_start|im_end|system|assistant|endoftext)\|?>|\[/?inst\]|<</?sys>>|```system"
+    r"|</(?:memories|memory|context|tool_result|document|untrusted)>"
+    r"|---+ ?(?:end|begin)(?: of)?(?: the)? (?:memor|context|tool|document|system|instruction"
+    r"|user)[ \w]{0,20}---+"
+)
+"""A frame that only a prompt has."""
+
+_ROLE: Final = (
+    r"(?:^|[\n>*#\[])\s{0,4}(?:system|assistant|developer)\s{0,2}(?:prompt|message|note|override)?"
+    r"\s{0,2}[\]>*|]{0,4}\s?:"
+)
+"""Somebody who speaks as a prompt does."""
+
+READER: Final = re.compile(
+    r"(?i)\b(?:you|your|yours|yourself|user'?s?|chatbot|reader|dear|hey|du|dich|dir|dein\w*"
+    r"|nutzer\w*|benutzer\w*"
+    r"|tu|toi|ton|ta|tes|vous|votre|vos|utilisateur\w*|tú|tus|ti|usted\w*|usuari\w+|você\w*"
+    r"|teu|tua|utilizador\w*"
+    r"|voi|tuo|tua|vostr\w|utente|utenti|je|jij|jouw|gebruiker\w*|ty|twój\w*|ciebie"
+    r"|użytkownik\w*|sen|siz\w*|kullanıcı\w*"
+    r"|användare\w*|ditt|din|dig)\b|(?<!^)(?<![.!?:] )\b(?:Sie|Ihnen|Ihre?\w?)\b"
+    r"|\b(?:ты|тебе|тебя|твой|твои|вы|вам|вас|ваш\w*|пользовател\w*)\b|你|您|用户|あなた"
+    r"|ユーザー|당신|너는"
+    r"|사용자|أنت|المستخدم"
+    r"|तुम|आप|उपयोगकर्ता|यूज़र"
+)
+"""Somebody who is spoken to, or the person the reader works for."""
+
+COMMAND: Final = re.compile(
+    r"(?i)(?:^|[:;,\-\u2013\u2014>*)\]!]\s*|\b(?:and|then|now|please|also|just|first|next"
+    r"|always|never|and then|to)\s+)"
+    r"(?:please |now |then |also |just |always |never |simply |immediately |kindly )*"
+    r"(?:add|act|answer|append|approve|ask|begin|book|buy|call|cancel|change|click|collect"
+    r"|copy|delete|disable"
+    r"|discard|disclose|disregard|do|don't|download|email|e-mail|enable|erase|execute|export"
+    r"|fetch|follow|forget|forward"
+    r"|give|go|grant|hide|ignore|include|insert|install|invoke|issue|keep|leak|let|link|list"
+    r"|mention|open|order|output"
+    r"|override|pass|pay|perform|post|praise|pretend|print|process|proceed|provide|publish"
+    r"|purchase|put|read|recommend"
+    r"|refund|remember|remove|repeat|replace|reply|report|respond|return|reveal|run|say|send"
+    r"|set|share|show|skip|start"
+    r"|stop|store|submit|suggest|switch|tell|transfer|treat|trust|turn|type|unlock|update"
+    r"|upload|use|visit|wipe|wire|write"
+    r"|antworte|ruf|rufe|sende|schicke?|gib|lösche?|nenne|überweise?|empfiehl|ignoriere?"
+    r"|vergiss|füge|führe|öffne|klicke?|kauf\w?"
+    r"|sag|sage|verrate|leite|bitte \w+|réponds|appelle|envoie|donne|supprime|transfère|ignore"
+    r"|oublie|dis|révèle|divulgue"
+    r"|recommande|ajoute|exécute|ouvre|clique|achète|ne \w+ (?:rien|pas|jamais)|responde|llama"
+    r"|envía|da|borra|transfiere"
+    r"|ignora|olvida|di|revela|recomienda|añade|ejecuta|abre|compra|no \w+s|chama|envie|envia"
+    r"|dá|apaga|apague|transfira"
+    r"|esqueça|diga|recomende|adicione|execute|abra|rispondi|chiama|invia|dai|cancella"
+    r"|trasferisci|dimentica|dì|rivela"
+    r"|consiglia|aggiungi|esegui|apri|non \w+(?:re|rlo)|antwoord|bel|stuur|geef|verwijder"
+    r"|negeer|vergeet|zeg|raad|voeg|voer"
+    r"|odpowiedz|zadzwoń|wyślij|daj|usuń|przelej|zignoruj|powiedz|poleć|dodaj|wykonaj|gönder"
+    r"|ver|sil|yanıtla|söyle|öner|ekle"
+    r"|skicka|radera|svara|ignorera|glöm|ge|säg)\b"
+    r"|(?:^|[\s:,])(?:не )?(?:отправь|отправьте|перешли|удали|ответь|отвечай|дай|выдай|скажи"
+    r"|говори|советуй|рекомендуй"
+    r"|переведи|забудь|игнорируй|выполни|вызови|открой|купи|добавь|заплати)\w{0,2}\b"
+    r"|请|務必|必须|务必|不要|别|把.{1,20}(?:发|给|删|转)|都要|要(?:回答|推荐|告诉|发送)"
+    r"|ください|なさい|せよ|しろ|すること|ないで|必ず"
+    r"|(?:하|주|으|지 마)(?:세요|십시오|시오|라\b)|하지 마|말고|أرسل|احذف|نفذ|أجب|قل|لا ت\w+"
+    r"|أوص|ادفع|حول"
+    r"|करो|करें|कीजिए|करना|दो\b|भेजो|भेजें|बताओ|मत |बता दो|हटाओ"
+)
+"""A sentence, or a part of one, that commands."""
+
+SIGNS: Final = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in (
+        ("model", _MODEL), ("must", _MUST), ("effect", _EFFECT), ("later", _LATER),
+        ("meta", _META), ("behind", _BEHIND), ("moves", _MOVES), ("rules", _RULES),
+        ("leads", _LEADS), ("frame", _FRAME),
+        ("role", _ROLE),
+    )
+}  # fmt: skip
+"""Name of a sign to what shows it."""
+
+HINTS: Final = {
+    name: (
+        tuple(hint for hint in words.split("|") if not hint.endswith(" ")),
+        frozenset(hint.strip() for hint in words.split("|") if hint.endswith(" ")),
+    )
+    for name, words in {
+        "model": "ai|llm|chatbot|chat-bot|chat bot|language model|assist|agent|copilot|gpt"
+        "|claude|gemini|ki|sprachmodell|asisten|ia"
+        "|modelo|modello|modèle|asyst|yardım|ассист|помощ|бот|ии |助手|人工|アシス|エージ"
+        "|어시|인공|비서"
+        "|مساعد|सहायक",
+        "must": "you |must |shall |should |has to|have to|need|is to|are to|required"
+        "|instructed|doit|doivent|deben|devono|devem|musi|muszą|muss|müssen|soll|devez|dois"
+        "|debe|tienes|deve|você|devi|moet|musisz|powin|måste|zorun|gerek"
+        "|долж|обяз|必须|务必|應該|应该|なければ|しなけ|してくだ|해야|يجب|عليك|चाहिए",
+        "effect": "call |invo|exec|run |send |sende |mail |email |e-mail|forward|upload|post "
+        "|transm|exfil|leak|share |transf|wire |pay |refund|buy "
+        "|purch|order |approv|grant|delet|drop |eras|wipe|remov|reveal|disclos|print |output"
+        "|append|includ|publish|book "
+        "|cancel|unlock|disabl|recom|mention|respon|answer|schick|leite|überweis|lösch|ruf"
+        "|führe|verrate|nenn|gib |empfi|envi|envo|envía|appel"
+        "|supprim|exécut|révèl|donne|llama|borra|elimin|ejecut|revel|chame|apag|invi|mand"
+        "|chiama|cancell|esegu|rivel"
+        "|consigl|stuur|verwij|roep|voer|wyślij|usuń|wywo|wykon|przel|gönder|silçağır|çalış"
+        "|öner|отправ|перешл|удал"
+        "|вызов|вызыва|выполн|перевед|раскро|реком|发送|转|删|调用|执行|透露|告诉|推|送|転|削"
+        "|呼び|実行|教え|전송|보내|삭제"
+        "|호출|실행|송금|알려|추천|أرسل|احذف|نفذ|استدع|حول|اكشف|भेज|हटा|मिटा|चला|बुला|बता",
+        "later": "when|if |next time|from now|future |every time|henceforth|before "
+        "|reading this|read this|wenn|ab jetzt|ab sofort"
+        "|künftig|lorsqu|quand|si |désorm|avenir|cuando|partir|futuro|se |ora in|wanneer|als "
+        "|voort|gdy|kiedy|jeśli"
+        "|odtąd|bundan|kullan|när|framöver|från|когда|если|отныне|впредь|момент|当|如果|被问|从现在"
+        "|ユーザー|誰か|顧客|今後"
+        "|これから|사용자|누군가|고객|앞으로|이제|عندما|الآن|जब|अगर|अब से",
+        "meta": "ignor|disreg|overrid|bypass|discard|forget|prompt|new instruc|instruc"
+        "|previous|prior |earlier|above |hidden"
+        "|original|do not|don't|without|silent|secret|admin|developer|jailbreak|important"
+        "|urgent|vergiss|vorherige|bisherige"
+        "|obige|heimlich|ohne|olvida|sin |oublie|consignes|sans|esque|sem |istruz|dimentica"
+        "|senza|negeer|zonder|zignoruj"
+        "|poprz|bez pytania|önceki|yok say|sormadan|utan att|забудь|игнор|предыдущ|не говори"
+        "|спроса|незамет|тайно|忽略|无视"
+        "|無視|忘|指令|指示|规则|不要告|不用|悄悄|の指示|のルール|知らせ|確認せ|言わず|こっそ"
+        "|지시|명령|규칙|무시|묻지|알리|몰래"
+        "|تجاهل|السابقة|دون|निर्देश|आदेश|अनदेखा|बिना",
+        "moves": "send|forward|upload|transf|wire |pay|refund|approve|delete|erase|wipe"
+        "|überweis|lösch|leite|envoie|supprim"
+        "|envi|envía|borra|paga|apag|invia|trasferi|cancella|stuur|verwijder|betaal|wyślij"
+        "|usuń|przelej|zapłać|gönder|sil|öde"
+        "|skicka|radera|betala|отправ|перешл|удали|перевед|заплати|发送|转|删除|付款|送信"
+        "|転送|削除|送金|支払"
+        "|전송|보내|삭제|송금|أرسل|احذف"
+        "|حول|ادفع|भेज|हटा|मिटा|भुगतान",
+        "behind": "do not|don't|never|without|silent|secret|heimlich|ohne|sin |sans|sem "
+        "|senza|zonder|bez pytania|sormadan"
+        "|utan att|не говори|спроса|незамет|тайно|不要告|不用|悄悄|知らせ|確認せ|言わず"
+        "|こっそ|묻지|알리|몰래|دون|बिना",
+        "rules": "instruc|polic|guideline|rule|anweis|regel|consignes|instruç|istruz|instrukc"
+        "|talimat|инструк|правил|指令|指示"
+        "|规则|ルール|지시|تعليمات|निर्देश",
+        "leads": "http|www."
+        "|[|@|(|tool|func|werkz|herram|outil|ferram|strum|инструм|工具|ツール|도구|أداة|उपकरण",
+        "frame": "<|[inst|[/inst|<<|```|</|---",
+        "role": "system|assistant|developer",
+    }.items()
+}
+"""What a match of each sign holds, lower case: looked for first, which is cheap. One that ends with
+a blank is a whole word."""

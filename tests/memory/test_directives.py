@@ -1,0 +1,89 @@
+"""Orders in text that no user wrote: what is quarantined, and what of the rest is shown."""
+
+from __future__ import annotations
+
+import json
+from operator import itemgetter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.attacks.texts import attacks, benign
+from resmem_core.memory.privacy.directives import orders, statements
+from resmem_core.memory.privacy.order_words import HINTS, SIGNS
+
+_LINES = [
+    json.loads(line)
+    for line in (Path(__file__).parents[1] / "data/directives.jsonl").read_text().splitlines()
+]
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in _LINES if line["attack"]], ids=itemgetter("text")
+)
+def test_no_attack_is_shown_later(line: dict[str, str]) -> None:
+    """Quarantined, or nothing of the order is left in what a model sees."""
+    text = line["text"]
+
+    assert orders(text) or line["mark"] not in statements(text)
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in _LINES if not line["attack"]], ids=itemgetter("text")
+)
+def test_everyday_text_is_not_refused(line: dict[str, str]) -> None:
+    """Manuals, policies and people speak of assistants, rules and payments too."""
+    assert not orders(line["text"])
+
+
+def test_no_planted_family_passes() -> None:
+    """Of 300 attacks of ours at most 2 % leave their canary in what is shown."""
+    planted = [a for a in attacks(300) if a.family not in ("false fact",)]
+    left = [
+        a for a in planted for text in a.texts if not orders(text) and a.canary in statements(text)
+    ]
+
+    assert len(planted) >= 250
+    assert len(left) <= 0.02 * len(planted), left[:3]
+
+
+def test_outputs_of_tools_are_not_refused() -> None:
+    """Of 1,000 everyday outputs at most .5 % are quarantined."""
+    assert sum(map(orders, benign(1_000))) <= 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The parcel 4471 is in Porto and will arrive on Monday.",
+        "Der Zug nach Hamburg fährt um 14:30 von Gleis 7.",
+        "La bibliothèque ferme à 18 heures.",
+        "图书馆今天八点关门。",
+        "Weather in Oslo: 4 degrees, light rain.",
+        '{"status": "ok", "items": 12}',
+    ],
+)
+def test_statements_are_shown_whole(text: str) -> None:
+    """What states something is evidence, whoever says it."""
+    assert statements(text) == text
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data(), st.sampled_from(sorted(SIGNS)))
+def test_no_sign_is_without_a_hint(data: st.DataObject, name: str) -> None:
+    """Whatever the pattern of a sign finds holds one of its hints: asking first loses nothing."""
+    text = data.draw(
+        st.from_regex(SIGNS[name], alphabet=st.characters(max_codepoint=0xFFFF))
+    ).lower()
+    parts, whole = HINTS[name]
+
+    assert any(part in text for part in parts) or any(word in text for word in whole)
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_an_answer(text: str) -> None:
+    """Both questions are answered for whatever is written, twice the same."""
+    assert orders(text) == orders(text)
+    assert statements(statements(text)) == statements(text)
