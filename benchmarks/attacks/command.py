@@ -16,6 +16,7 @@ import typer
 from langchain.agents import create_agent
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +26,7 @@ from benchmarks.attacks.texts import attacks as planted
 from resmem_core import Message, ResilientMemory
 from resmem_core.memory.privacy.directives import orders
 from resmem_core.memory.privacy.screen import injection_score
+from resmem_core.types import Role
 from resmem_langchain import ResmemMiddleware
 
 _NAMESPACE = ("bench", "attacks")
@@ -98,7 +100,7 @@ def _plant(
             ToolMessage(text, tool_call_id="1", name="look_up"),
         ], thread, [])  # fmt: skip
     else:
-        role = "tool" if channel == "page" else "assistant"
+        role: Role = "tool" if channel == "page" else "assistant"
         author = "page" if channel == "page" else "other agent"
         memory.session(thread, namespace=_NAMESPACE).observe(Message(role, text, author))
 
@@ -128,7 +130,9 @@ def _converse(
     model = _Listening(messages=iter([AIMessage("Noted.")]), heard=prompts)
     middleware = ResmemMiddleware(memory, namespace=_NAMESPACE)
     agent = create_agent(model, [], middleware=[middleware], checkpointer=InMemorySaver())
-    agent.invoke({"messages": list(messages)}, {"configurable": {"thread_id": thread}})
+    config: RunnableConfig = {"configurable": {"thread_id": thread}}
+    asked: dict[str, Any] = {"messages": list(messages)}
+    agent.invoke(asked, config)  # type: ignore[call-overload]  # as its own documents call it
 
 
 def _read(prompt: Sequence[BaseMessage], attack: Attack) -> bool:
