@@ -44,7 +44,8 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
-nightly: $(VENV)/.dev  ## the long forms: 10^6 kernel steps, 1,000 kills, 10^6 messages
+nightly: $(VENV)/.dev  ## the long forms: 10^6 kernel steps, 1,000 kills, 10^6 messages; mutants and their score
+	$(BIN)/python .ci/mutants.py
 	$(BIN)/python -m pytest -q -m nightly $(ARGS)
 
 kernel: $(VENV)/.dev  ## rebuild the C kernel in place

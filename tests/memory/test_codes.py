@@ -71,3 +71,17 @@ def test_recall_over_codes_is_recall(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert found[0].id == exact[0].id
     assert np.allclose([hit.score for hit in found], [hit.score for hit in exact], atol=5e-3)
+
+
+@pytest.mark.skipif(not kernel.COMPILED, reason="without C every scan is exact")
+def test_the_best_hundred_are_compared_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight bits choose them; their cosines are the vectors' own, to the last bit."""
+    monkeypatch.setattr(features, "CODED", 1)
+    index = filled(400)
+    question = np.full(32, 32**-0.5, np.float32)
+    exact = index.columns["vector"] @ question
+
+    found = features._cosines(index, question)
+
+    best = np.argsort(-exact)[:100]
+    assert np.array_equal(found[best], exact[best])

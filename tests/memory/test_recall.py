@@ -180,6 +180,23 @@ def test_links_pass_content_on() -> None:
     assert ids(ask(index, "kayaking")) == ["source", "target", "other"]
 
 
+def test_every_good_answer_passes_content_on() -> None:
+    """Not the best one alone: what the fifth best is linked to is found as well."""
+    sources = [
+        memory(
+            f"source{n}", "kayaking " * (6 - n) + "trip", 2 * n, session=f"s{n}",
+            links=(Link(f"target{n}", "recalled"),),
+        )
+        for n in range(5)
+    ]  # fmt: skip
+    targets = [memory(f"target{n}", f"invoice {n}", 30 + n, session=f"t{n}") for n in range(5)]
+    other = memory("other", "the printer is fixed", 50, session="x")
+
+    found = ask(index_of(other, *sources, *targets), "kayaking", k=11)
+
+    assert {hit.id for hit in found if hit.why.get("linked", 0) > 0} >= {m.id for m in targets}
+
+
 def test_an_embedder_finds_what_words_do_not() -> None:
     """With a semantic embedder the cosine counts."""
     index = NamespaceIndex(2, scan=True)
