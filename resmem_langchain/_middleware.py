@@ -37,6 +37,7 @@ from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Namespace, Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
+from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import Guard
 from resmem_langchain._inject import held_by, with_block
 from resmem_langchain._knobs import Copies, changes, fitted
@@ -61,6 +62,7 @@ class ResmemState(AgentState[Any]):
     """The agent's state with our control state: numbers, private, in every checkpoint."""
 
     resmem: NotRequired[Annotated[dict[str, Any], PrivateStateAttr, latest]]
+    resmem_taken: NotRequired[Annotated[int, PrivateStateAttr]]
 
 
 class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
@@ -208,6 +210,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
     def _begin(self, turn: Turn, request: ModelRequest[Any]) -> None:
         """At the turn's first model call: hear the user, recall, lay the block out."""
+        self._catch_up(turn, request.state)
         messages = request.messages
         turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
         turn.hits = tuple(recalled(turn.session, messages))
@@ -218,6 +221,14 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             budget=self._token_budget,
             count=self._count_tokens,
         )
+
+    def _catch_up(self, turn: Turn, state: Mapping[str, Any]) -> None:
+        """Take in what earlier turns of the thread left, which did not come to their end."""
+        messages = state["messages"]
+        late = list(observed(missed(messages, state.get(TAKEN_KEY)), self._remember))
+        if late and (self._remember_subagents or not _subagent()):
+            written(lambda: self.memory.outbox.observe(turn.session, late), turn.session.outage)
+        turn.taken = mark(before(messages))
 
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
@@ -254,7 +265,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self, turn: Turn, response: ModelResponse[Any], seconds: float
     ) -> ExtendedModelResponse[Any]:
         turn.model_done(seconds, response.result)
-        update = {STATE_KEY: self._turns.leave(turn.session)}
+        update = {STATE_KEY: self._turns.leave(turn.session), TAKEN_KEY: turn.taken}
         return ExtendedModelResponse(response, Command(update=update))
 
     # -- the tool call
@@ -335,7 +346,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             if learns:
                 late = list(observed(this_turn(messages), self._remember))
                 self.memory.outbox.keep((place[1], place[0]), late)
-            return {}
+            return {TAKEN_KEY: mark(messages)}
         turn = self._turn(session, messages)
         heard = said(turn, messages)
         outcome = turn.outcome(heard)
@@ -347,7 +358,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         else:
             written(lambda: session.outcome(outcome), session.outage)
         self._turns.end(turn)
-        return {STATE_KEY: self._turns.leave(session)}
+        return {STATE_KEY: self._turns.leave(session), TAKEN_KEY: mark(messages)}
 
     # -- whose memory, which conversation
 

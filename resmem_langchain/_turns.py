@@ -41,6 +41,7 @@ class Turn:
         heard: the user's messages, in case a summary replaces them before the turn ends.
         hits: what was recalled for it, or None before the recall.
         block: the hits as they stand in the system message.
+        taken: the number of the message before it, see `resmem_langchain._catch_up`.
         back: lines on tools that are back, for this turn's calls.
     """
 
@@ -49,6 +50,7 @@ class Turn:
     heard: tuple[AnyMessage, ...] = ()
     hits: tuple[Hit, ...] | None = None
     block: str = ""
+    taken: int = 0
     back: list[str] = field(default_factory=list)
     latency: float = 0.0
     tokens: int = 0
