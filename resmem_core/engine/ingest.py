@@ -33,6 +33,9 @@ Near: TypeAlias = Sequence[tuple[str, float, float]]
 TOGETHER = 8
 """Messages that leave the buffer at once."""
 
+HELD = 16
+"""Candidates whose comparison is held until something is written."""
+
 NEAREST = 8
 """Neighbours that a candidate is compared with for repeats and changed facts."""
 
@@ -237,7 +240,22 @@ def judge_now(
 def _compared(
     memory: Memory, item: Candidate, index: NamespaceIndex
 ) -> tuple[Memory, Near, compare.Relation]:
-    """The candidate with its trust, the nearest memories, and what it is to one of them."""
+    """The candidate with its trust, the nearest memories, and what it is to one of them.
+
+    Worked out once between two writes: a turn asks before its tick and again after it.
+    """
+    held: dict[int, tuple[Candidate, Memory, Near, compare.Relation]] = index.kept("compared", dict)
+    if id(item) not in held or held[id(item)][0] is not item:
+        if len(held) >= HELD:
+            held.clear()
+        held[id(item)] = (item, *_comparison(memory, item, index))
+    _, seen, near, relation = held[id(item)]
+    return replace(memory, trust=seen.trust), near, relation
+
+
+def _comparison(
+    memory: Memory, item: Candidate, index: NamespaceIndex
+) -> tuple[Memory, Near, compare.Relation]:
     near = nearest(index, item.vector, item.text, NEAREST)
     probed = [hit for text, vector in item.probes for hit in nearest(index, vector, text, NEAREST)]
     known = [

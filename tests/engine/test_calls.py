@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from resmem_core import Message, Outcome, ResilientMemory, Signal
+from resmem_core import Message, Outcome, ResilientMemory, Signal, Verdict
 from resmem_core.control.baseline import WARM
+from resmem_core.engine import ingest
 from resmem_core.engine.baselines import EVERY
 from resmem_core.errors import InputError
+from resmem_core.memory.index.nearest import nearest
 
 ADA = ("acme", "ada")
 
@@ -101,3 +103,46 @@ def test_a_reading_is_checked(session):
         session.reading("similarity", float("inf"))
     with pytest.raises(InputError, match="mood"):
         session.reading("mood", 1.0)
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """Texts that were looked up among the stored ones."""
+    texts: list[str] = []
+
+    def counted(index, vector, text, k):
+        texts.append(text)
+        return nearest(index, vector, text, k)
+
+    monkeypatch.setattr(ingest, "nearest", counted)
+    return texts
+
+
+def test_a_turn_compares_its_message_once(session, compared):
+    """The tick before the write and the write itself read one comparison."""
+    session.observe(Message("user", "The kiln fires at 1240 degrees."))
+    compared.clear()
+
+    session.turn([Message("user", "A grey cat sat down here.")], Outcome(success=True))
+
+    assert compared == ["A grey cat sat down here."]
+
+
+def test_what_was_written_in_between_is_compared_with(session, compared):
+    """The second message of a turn is held against the first one, which it repeats."""
+    told = Message("user", "The violin lesson is at seven.")
+
+    first, second = session.turn([told, told], Outcome(success=True))
+
+    assert (first.verdict, second.verdict) == (Verdict.KEEP, Verdict.MERGE)
+    assert len(compared) == 3
+
+
+def test_a_message_that_is_judged_again_after_a_write_is_compared_again(session, compared):
+    """`judge` reads the memory as it is now, not as it was when the same words were judged."""
+    told = Message("user", "The violin lesson is at seven.", id="m1")
+
+    before = session.judge(told)
+    session.observe(Message("user", "The violin lesson is at seven.", id="m0"))
+
+    assert (before.verdict, session.judge(told).verdict) == (Verdict.KEEP, Verdict.MERGE)
