@@ -2,8 +2,8 @@
 
 Every record carries `prev`, the hash of the record before it, and `hash`, the SHA-256 of its own
 canonical JSON (keys sorted, no spaces, `hash` left out). Whoever changes, removes or reorders a
-record breaks the chain from there on; cutting off the newest records is not seen by the chain
-itself, so keep the last hash elsewhere if that matters. Records hold numbers, ids and reasons,
+record breaks the chain from there on; that the newest records were cut off is not seen by the chain
+itself but by a hash that is kept elsewhere (`anchored`). Records hold numbers, ids and reasons,
 never text of a user.
 
 The log is bounded: `trim` takes the oldest records off. The gate's verdicts among them go, all else
@@ -105,6 +105,44 @@ def verify(records: Iterable[Mapping[str, Any]], previous: str | None = None) ->
             "record 0 is not the first, and no trim is noted: one was removed or moved"
         )
     return str(last)
+
+
+def anchor(store: Store) -> str:
+    """The newest record's number and hash, such as `17:9f86…`; `0:` and zeros for an empty log.
+
+    Kept elsewhere, it shows later that nothing was cut off (`anchored`).
+    """
+    first, last = store.audit_span()
+    if last < first:
+        return f"0:{GENESIS}"
+    number, record = store.audit(last - 1, 1)[0]
+    return f"{number}:{record['hash']}"
+
+
+def anchored(store: Store, anchors: Iterable[str]) -> None:
+    """Check that records whose hashes were kept elsewhere are still in the log.
+
+    A chain of which the newest records were cut off, or that was written anew from an older
+    copy, is a sound chain: only what somebody else keeps tells. A record that a noted trim took is
+    not missing.
+
+    Raises:
+        InputError: no anchor has that form. AuditError: a record is missing, or is another one.
+    """
+    trimmed = max(
+        (int(r.get("through", 0)) for r in records(store) if r["event"] == TRIMMED), default=0
+    )
+    for text in anchors:
+        number, _, kept = text.partition(":")
+        if not number.isdecimal() or len(kept) != len(GENESIS):
+            raise InputError(
+                f"an anchor is NUMBER:HASH, as  resmem audit anchor  prints it: {text!r:.90}"
+            )
+        found = dict(store.audit(int(number) - 1, 1)) if int(number) > trimmed else None
+        if found is not None and found.get(int(number), {}).get("hash") != kept:
+            raise AuditError(
+                f"record {number} is not the one of the anchor: the log was cut or replaced"
+            )
 
 
 def trim(page: Sequence[tuple[int, Mapping[str, Any]]], at: float) -> list[Op]:

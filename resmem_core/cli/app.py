@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from importlib import metadata
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -25,6 +26,13 @@ from resmem_core.cli import (
 )
 from resmem_core.errors import ResmemError
 
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"resilient-memory {metadata.version('resilient-memory')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="resmem",
     help="Resilient Memory: self-regulating memory and control for LLM agents.",
@@ -32,6 +40,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which it is.")
+    ] = False,
+) -> None:
+    """Resilient Memory: self-regulating memory and control for LLM agents."""
+
+
 memory.add_to(app)
 files.add_to(app)
 forgetting.add_to(app)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from resmem_core.audit import records, verify
+from resmem_core.audit import anchor, anchored, records, verify
 from resmem_core.cli.options import DEFAULT_DB, Json, Location, opened, show_json
 from resmem_core.engine.trace import replay
 from resmem_core.errors import InputError
@@ -31,12 +31,32 @@ def safe_mode(
         typer.echo(f"safe mode is {'on' if on else 'off'}")
 
 
+@audit.command("anchor")
+def audit_anchor(db: Location = DEFAULT_DB, json_: Json = False) -> None:
+    """Print the newest record's number and hash: kept elsewhere, they show a cut later."""
+    with opened(db) as memory:
+        verify(records(memory.store))
+        kept = anchor(memory.store)
+    if json_:
+        show_json({"anchor": kept})
+    else:
+        typer.echo(kept)
+
+
 @audit.command("verify")
-def audit_verify(db: Location = DEFAULT_DB, json_: Json = False) -> None:
-    """Check the hash chain of the whole log; keep the last hash elsewhere to notice a cut."""
+def audit_verify(
+    db: Location = DEFAULT_DB,
+    anchors: Annotated[
+        list[str] | None,
+        typer.Option("--anchor", help="What `resmem audit anchor` printed; may be repeated."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Check the hash chain of the whole log, and that the anchors are in it."""
     with opened(db) as memory:
         log = list(records(memory.store))
-    last = verify(log)
+        last = verify(log)
+        anchored(memory.store, anchors or ())
     if json_:
         show_json({"records": len(log), "intact": True, "last": last})
     else:

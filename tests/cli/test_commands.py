@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
+from contextlib import closing
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -167,6 +170,34 @@ def test_safe_mode_and_audit(filled) -> None:  # type: ignore[no-untyped-def]
     assert code == 2
     assert "resmem safe-mode off" in err
     assert json.loads(out)["intact"] is True
+
+
+def test_the_command_says_its_version(run) -> None:  # type: ignore[no-untyped-def]
+    """Which release somebody speaks of in a report."""
+    code, out, _ = run("--version")
+
+    assert code == 0
+    assert out.strip() == f"resilient-memory {metadata.version('resilient-memory')}"
+
+
+def test_an_anchor_shows_that_the_log_was_cut(filled, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A chain whose newest records are gone is sound by itself; the kept hash tells."""
+    filled("safe-mode", "on")
+    _, kept, _ = filled("audit", "anchor")
+    filled("safe-mode", "off")
+    code, _, _ = filled("audit", "verify", "--anchor", kept.strip())
+    assert code == 0
+
+    number = int(kept.split(":")[0])
+    with closing(sqlite3.connect(next(tmp_path.glob("*.db")))) as connection:
+        connection.execute("DELETE FROM audit WHERE number >= ?", (number,))
+        connection.commit()
+
+    assert filled("audit", "verify")[0] == 0
+    code, _, err = filled("audit", "verify", "--anchor", kept.strip())
+    assert code == 2
+    assert "cut or replaced" in err
+    assert filled("audit", "verify", "--anchor", "nonsense")[0] == 2
 
 
 def test_report_writes_a_page(filled, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
