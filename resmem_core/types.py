@@ -19,7 +19,9 @@ Kind: TypeAlias = Literal["chat", "error", "summary", "recalled"]
 Tier: TypeAlias = Literal["buffer", "short", "mid", "long"]
 Trust: TypeAlias = Literal["trusted", "untrusted", "quarantined"]
 How: TypeAlias = Literal["said", "edited", "restored"]
-LinkKind: TypeAlias = Literal["cluster", "next", "derived", "recalled", "replaces", "apart"]
+LinkKind: TypeAlias = Literal[
+    "cluster", "next", "derived", "recalled", "replaces", "apart", "conflict"
+]
 SignalName: TypeAlias = Literal[
     "provider_error", "tool_error", "latency", "novelty", "injection", "truncation", "similarity",
     "invalid_output", "budget", "success", "feedback", "urgency", "hostility", "gratitude",
@@ -277,6 +279,8 @@ class Memory:
         features: the gate's features as they were when it decided.
         scores: the twelve neurochemicals.
         context: stems of neighbouring messages that the gate dropped; recall finds it by them too.
+        attributes: what of whom its text states that has one value at a time ("me home"), so that a
+            change of it is found.
         pinned: sleep neither forgets it nor merges it into another.
         versions: its wordings, the present one last; empty while nobody changed the first.
         merged: what was merged into it, each with its own text ("" where that is word for word this
@@ -308,6 +312,7 @@ class Memory:
     scores: tuple[float, ...] = ()
     context: tuple[str, ...] = ()
     merged: tuple[Memory, ...] = ()
+    attributes: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     pinned: bool = False
     versions: tuple[Version, ...] = ()
@@ -350,9 +355,22 @@ class Hit:
         return self.memory.text
 
     @property
+    def conflict(self) -> tuple[str, ...]:
+        """Ids of memories that it may contradict, until `ResilientMemory.settle`; else empty."""
+        return tuple(link.target for link in self.memory.links if link.kind == "conflict")
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Ids of the messages that the memory was made from."""
         return self.memory.sources
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicting:
+    """Two current memories of which the newer may contradict the older."""
+
+    older: Memory
+    newer: Memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,17 @@ def recall(
         session = memory.session("cli", namespace=parse_namespace(namespace, db))
         hits = session.search(question, k=k)
     if json_:
-        show_json([{**as_dict(h.memory), "score": h.score, "why": dict(h.why)} for h in hits])
+        show_json(
+            [
+                {
+                    **as_dict(h.memory),
+                    "score": h.score,
+                    "why": dict(h.why),
+                    "conflict": list(h.conflict),
+                }
+                for h in hits
+            ]
+        )
         return
     if not hits:
         typer.echo("nothing in this namespace is recalled by that")

@@ -17,7 +17,7 @@ from resmem_core.engine.ingest import Candidate, Write
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.preprocess import preprocess
 from resmem_core.errors import Conflict, InputError, InputTypeError, UnknownMemory
-from resmem_core.memory.gate import judge, merging
+from resmem_core.memory.gate import compare, judge, merging
 from resmem_core.protocols import AppendAudit, Op, Row
 from resmem_core.types import NEUROCHEMICALS, How, Memory, Message, Role, Trust, Version, check_id
 
@@ -187,6 +187,7 @@ def _reworded(state: NamespaceState, candidate: Candidate, how: How, seen: int |
             scores=tuple(candidate.scores[name] for name in NEUROCHEMICALS),
             trust=_lower(memory.trust, candidate.message.trust),
             context=(),
+            attributes=compare.attributes(candidate.text),
         )
         row = Row(changed, candidate.vector)
         return _applied(state, how, row, gone=_written_from(state, memory))

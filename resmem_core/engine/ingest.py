@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
+from resmem_core.engine import versions
 from resmem_core.memory.affect.classify import affect
 from resmem_core.memory.gate import compare, judge, leftovers, merging, provenance
 from resmem_core.memory.gate.features import StreamContext
@@ -112,6 +113,7 @@ def as_memory(item: Candidate, namespace: Namespace, seq: int, now: float, ttl: 
         expires=now + ttl,
         stored_at=now,
         scores=tuple(item.scores[name] for name in NEUROCHEMICALS),
+        attributes=compare.attributes(item.text),
         metadata=item.message.metadata,
     )
 
@@ -152,10 +154,14 @@ def ingest(
     )
     put = (Row(memory, item.vector), *write.put)
     if older is not None and older.id not in write.gone:
-        put = _with(put, replace(_newest(put, older), valid_to=memory.at), index)
+        put = versions.with_changed(
+            put, replace(versions.newest(put, older), valid_to=memory.at), index
+        )
+    for other in (ident for ident in relation.suspected if ident not in write.gone):
+        put = versions.in_conflict(put, memory.id, other, index)
     if newer is not None and newer.id not in write.gone:
-        links = (*_newest(put, newer).links, Link(memory.id, "replaces"))
-        put = _with(put, replace(_newest(put, newer), links=links), index)
+        links = (*versions.newest(put, newer).links, Link(memory.id, "replaces"))
+        put = versions.with_changed(put, replace(versions.newest(put, newer), links=links), index)
     return Write(
         _waiting(memory, older.id if older else None), write.head, put, write.gone, write.due
     )
@@ -195,17 +201,6 @@ def _waiting(memory: Memory, replaced: str | None) -> Decision:
         features=judge.named(memory.features),
         replaces=replaced,
     )
-
-
-def _newest(put: Sequence[Row], memory: Memory) -> Memory:
-    """The memory as it is about to be put, or as it was."""
-    return next((row.memory for row in put if row.memory.id == memory.id), memory)
-
-
-def _with(put: Sequence[Row], changed: Memory, index: NamespaceIndex) -> tuple[Row, ...]:
-    """The rows with a stored memory changed."""
-    others = (row for row in put if row.memory.id != changed.id)
-    return (*others, Row(changed, index.row(changed.id).vector))
 
 
 def _due(buffered: Sequence[Memory], size: int) -> Sequence[Memory]:
@@ -258,9 +253,10 @@ def _comparison(
 ) -> tuple[Memory, Near, compare.Relation]:
     near = nearest(index, item.vector, item.text, NEAREST)
     probed = [hit for text, vector in item.probes for hit in nearest(index, vector, text, NEAREST)]
+    stating = ((ident, 0.0, 0.0) for ident in index.stating.ids(memory.attributes))
     known = [
         (m, cosine, overlap)
-        for i, cosine, overlap in dict.fromkeys((*near, *probed))
+        for i, cosine, overlap in dict.fromkeys((*near, *probed, *stating))
         if (m := index.get(i)) is not None
     ]
     recent = [m for m in index.buffered()[-NEAREST:] if m.session == memory.session]

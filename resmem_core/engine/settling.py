@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from resmem_core.engine import merges
+from resmem_core.engine import conflicts, merges
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.runtime import Runtime
-from resmem_core.types import Memory, NamespaceLike
+from resmem_core.types import Conflicting, Memory, NamespaceLike
 
 
 class Settling:
-    """`split` of `ResilientMemory`."""
+    """`split`, `conflicts` and `settle` of `ResilientMemory`."""
 
     _runtime: Runtime
 
@@ -35,6 +35,44 @@ class Settling:
         """
         self._runtime.refuse_in_safe_mode("split")
         return merges.split(self.namespace_state(namespace), id)
+
+    def conflicts(self, namespace: NamespaceLike) -> list[Conflicting]:
+        """Pairs of current memories of which the newer may contradict the older, newest first.
+
+        What is only suspected closes nothing: `Hit.conflict` flags it, and `settle` ends it.
+        """
+        self._runtime.check_open()
+        return conflicts.conflicts(self.namespace_state(namespace))
+
+    def settle(
+        self, namespace: NamespaceLike, holds: str, other: str, *, both: bool = False
+    ) -> Memory:
+        """Settle a conflict: one memory holds and the other is closed, linked, never deleted.
+
+        Args:
+            holds: id of the memory that holds. other: id of the one that it is in conflict with.
+            both: both hold, they were no contradiction.
+
+        Returns:
+            The memory that holds. `restore` takes the closing back.
+
+        Raises:
+            UnknownMemory: one of the two is not there.
+            InputError: the two are not marked as a conflict.
+            SafeModeError: writes are switched off.
+        """
+        self._runtime.refuse_in_safe_mode("settle")
+        return conflicts.settle(self.namespace_state(namespace), holds, other, both=both)
+
+    async def aconflicts(self, namespace: NamespaceLike) -> list[Conflicting]:
+        """`conflicts`, off the event loop."""
+        return await asyncio.to_thread(self.conflicts, namespace)
+
+    async def asettle(
+        self, namespace: NamespaceLike, holds: str, other: str, *, both: bool = False
+    ) -> Memory:
+        """`settle`, off the event loop."""
+        return await asyncio.to_thread(self.settle, namespace, holds, other, both=both)
 
     async def asplit(self, namespace: NamespaceLike, id: str) -> list[Memory]:
         """`split`, off the event loop."""

@@ -186,6 +186,7 @@ def encode_memory(memory: Memory) -> bytes:
 
 _UNLESS_EMPTY: Final = (
     "author", "session", "credit", "uses", "quadrant", "semantic", "context", "pinned",
+    "attributes",
 )  # fmt: skip
 
 
@@ -264,8 +265,9 @@ def _decoded(namespace: Namespace, id_: str, seq: int, tier: Any, fields: dict[s
     for name in ("features", "scores"):
         if name in fields:
             fields[name] = _unpack(fields[name])
-    if "context" in fields:
-        fields["context"] = tuple(fields["context"])
+    for name in ("context", "attributes"):
+        if name in fields:
+            fields[name] = tuple(fields[name])
     if "versions" in fields:
         fields["versions"] = tuple(Version(*version) for version in fields["versions"])
     return Memory(id=id_, namespace=namespace, seq=seq, tier=tier, **fields)

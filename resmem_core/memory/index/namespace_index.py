@@ -15,6 +15,7 @@ from resmem_core.memory.index.buffer import Buffer
 from resmem_core.memory.index.columns import Columns
 from resmem_core.memory.index.postings import Postings
 from resmem_core.memory.index.quantized import Coded, Codes
+from resmem_core.memory.index.stating import Stating
 from resmem_core.protocols import Row, Vector
 from resmem_core.types import Link, Memory
 
@@ -57,6 +58,7 @@ class NamespaceIndex:
         self._worded: dict[tuple[str, ...], int] = {}
         self._tails: dict[str, int] = {}
         self._buffer = Buffer()
+        self.stating = Stating()
         self._newer: dict[str, str] = {}
         self._unordered = False
         self._kept: dict[Hashable, Any] = {}
@@ -159,6 +161,7 @@ class NamespaceIndex:
             if old is not None:
                 self.remove([memory.id])
             self._append(memory, vector)
+        self.stating.put(memory)
         self._newer.update((link.target, memory.id) for link in _replacing(memory))
         if any(link.kind != "replaces" for link in memory.links):
             self.linking.add(memory.id)
@@ -230,6 +233,7 @@ class NamespaceIndex:
             self._memories[slot] = None
             self._buffer.drop(ident)
             self.linking.discard(ident)
+            self.stating.drop(ident)
         if len(self.columns) > 1024 and 2 * len(self._slots) < len(self.columns):
             self._compact()
 

@@ -93,7 +93,7 @@ def read(text: str) -> tuple[Token, ...]:
     """
     if _CODE.search(text):
         return tuple(Token(line, line, kind="code") for line in _lines(text))
-    tokens = _split(_plain(text))
+    tokens = _split(plain(text))
     told = _without_fillers(tokens)
     return tuple(_with_boundaries(told if _says(told) else tokens))
 
@@ -111,7 +111,8 @@ def _lines(text: str) -> Iterator[str]:
     return (line.rstrip() for line in lines if line.strip())
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text with one form of each blank, quote, dash, width and digit."""
     if not text.isascii():
         text = "".join(map(_narrow, unicodedata.normalize("NFC", text)))
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_SAME)

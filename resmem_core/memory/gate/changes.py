@@ -1,0 +1,278 @@
+"""Whether a message retires what an older one states, is suspected to, or does neither."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from resmem_core.memory.gate import statement_rules as rules
+from resmem_core.memory.gate import statements
+from resmem_core.memory.gate.statement_forms import Statement
+from resmem_core.memory.text import dates
+from resmem_core.memory.text import vocabulary as vocab
+from resmem_core.memory.text.places import REGIONS
+from resmem_core.memory.text.sentences import names, stems, words
+from resmem_core.memory.text.tokens import stem as stem_of
+from resmem_core.types import Memory
+
+LONG_BEFORE: Final = 730
+"""Days before an older statement from which an event is one that the statement knew of."""
+
+
+class Change(Enum):
+    """What a message is to an older one."""
+
+    RETIRES = "retires"
+    SUSPECTED = "suspected"
+
+
+def may_change(text: str) -> bool:
+    """The text states a fact, or says that something changed or ended."""
+    lower = text.lower()
+    return bool(
+        rules.CHANGE.search(lower)
+        or rules.ENDED.search(lower)
+        or rules.CORRECTS.match(lower)
+        or statements.read(text)
+    )
+
+
+def key(one: Statement) -> str:
+    """Under what name a statement that may change is found; "" for one that has many values."""
+    name = "diet" if one.value == _MEAT else one.attribute.strip()
+    if name in _KEYS:
+        return f"{one.who} {name}"
+    return f"{one.who} {name.split()[-1]}" if one.single else ""
+
+
+_KEYS: Final = frozenset({"home", "work", "job", "age", "marital", "diet"})
+
+
+def change(new: Memory, old: Memory) -> Change | None:
+    """What the new memory does to the old one's statement."""
+    stated, before = statements.read(new.text), statements.read(old.text)
+    found = [_pair(one, other, new.text) for one in stated for other in before]
+    if Change.RETIRES in found:
+        known = _known_then(new, old) or not _sole(old.text)
+        return Change.SUSPECTED if known else Change.RETIRES
+    if _another_time(new.text, old.text):
+        return Change.RETIRES
+    return Change.SUSPECTED if Change.SUSPECTED in found else None
+
+
+def _pair(one: Statement, other: Statement, text: str) -> Change | None:
+    if one.who != other.who:
+        return None
+    if one.attribute in _ENDS:
+        return _if(_ENDS[one.attribute](one, other) and other.attribute == "does")
+    if {one.attribute, other.attribute} == {"does", "diet"}:
+        return _if(_diet(one, other))
+    if one.attribute == "rather" == other.attribute:
+        return _if(_preferred(one, other) and rules.CHANGE.search(text.lower()) is not None)
+    if one.attribute != other.attribute and not _renamed(one, other, text):
+        return None
+    return _denial(one, other) if one.denied != other.denied else _another(one, other, text)
+
+
+def _denial(one: Statement, other: Statement) -> Change | None:
+    """The same value, asserted by one and denied by the other."""
+    return _if(one.value == other.value or (one.single and one.value <= other.value))
+
+
+def _switched(one: Statement, other: Statement) -> bool:
+    """ "We switched from A" ends "we use A"."""
+    return bool(one.was) and one.was <= other.value and bool(other.value & _USES)
+
+
+def _lost(one: Statement, other: Statement) -> bool:
+    """ "I sold my car" ends "I have a car"."""
+    return other.value - _HAS == one.value and bool(other.value & _HAS)
+
+
+def _gave_up(one: Statement, other: Statement) -> bool:
+    """ "I gave up coffee" ends "I drink coffee"."""
+    return one.value in (other.value, other.value - _CONSUMES)
+
+
+_ENDS: Final = {"switched": _switched, "lost": _lost, "gave up": _gave_up}
+
+
+def _preferred(one: Statement, other: Statement) -> bool:
+    """Two kinds of one thing: dark mode, light mode."""
+    return one.value != other.value and bool(one.value & other.value)
+
+
+def _renamed(one: Statement, other: Statement, text: str) -> bool:
+    """ "My new number" is a new phone number: the same attribute, named by its last word."""
+    short, long = one.attribute.split(), other.attribute.split()
+    new = re.search(r"\bmy new\b", text.lower()) is not None
+    return new and short[:1] == long[:1] == ["attribute"] and long[-1:] == short[1:]
+
+
+def _if(retires: bool) -> Change | None:
+    return Change.RETIRES if retires else None
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(map(stem_of, text.split()))
+
+
+_USES: Final = _stems("use run have deploy rely host write develop build work")
+_HAS: Final = _stems("have has own drive ride got")
+_CONSUMES: Final = _stems("drink eat smoke use play take watch do")
+_MEAT: Final = _stems("eat meat")
+
+
+def _diet(one: Statement, other: Statement) -> bool:
+    """ "I eat meat again" and "I am vegan" exclude each other."""
+    eats, diet = (one, other) if one.attribute == "does" else (other, one)
+    return eats.value == _MEAT and not eats.denied and not diet.denied
+
+
+def _another(one: Statement, other: Statement, text: str) -> Change | None:
+    """Another value of an attribute that has one at a time."""
+    if not one.single or not other.single or one.denied:
+        return None
+    if one.was and not (one.was & other.value or other.value <= one.was):
+        return Change.SUSPECTED
+    if _compatible(one, other):
+        return None
+    cued = bool(rules.CHANGE.search(text.lower()) or rules.NOW.search(text.lower()))
+    if not (one.sure and other.sure) and not (one.attribute != "home" and cued):
+        return Change.SUSPECTED
+    if one.attribute in ("work", "job") and one.raw[:2] in ("a ", "an", "th") and not cued:
+        return Change.SUSPECTED
+    return Change.RETIRES
+
+
+def _compatible(one: Statement, other: Statement) -> bool:
+    """Both values may hold: one says more, is a place within the other, or the same measure."""
+    a, b = one.value, other.value
+    if a <= b or b <= a or _declined(a, b):
+        return True
+    places = [raw.lower() in REGIONS for raw in (one.raw, other.raw)]
+    if one.attribute == "home" and places[0] != places[1]:
+        return True
+    if "favourite" in one.attribute and a & b:
+        return True
+    return _same_measure(one.raw, other.raw)
+
+
+def _declined(a: frozenset[str], b: frozenset[str]) -> bool:
+    """The same name in another case of a language that has cases."""
+    if len(a) != 1 or len(b) != 1:
+        return False
+    one, other = *a, *b
+    shared = min(len(one), len(other)) - 2
+    return not one.isascii() and shared >= 2 and one[:shared] == other[:shared]
+
+
+_SCALE: Final = {
+    "kg": (1.0, "m"), "kilo": (1.0, "m"), "kilos": (1.0, "m"), "g": (0.001, "m"),
+    "lb": (0.45359, "m"), "lbs": (0.45359, "m"), "pounds": (0.45359, "m"), "stone": (6.35, "m"),
+    "cm": (0.01, "l"), "m": (1.0, "l"), "km": (1000.0, "l"), "ft": (0.3048, "l"),
+    "feet": (0.3048, "l"), "in": (0.0254, "l"), "inches": (0.0254, "l"), "miles": (1609.3, "l"),
+}  # fmt: skip
+_MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.I)
+
+
+def _same_measure(one: str, other: str) -> bool:
+    """The same amount in two units, within a hundredth."""
+    found = [_MEASURE.search(raw) for raw in (one, other)]
+    if None in found:
+        return False
+    amounts = [(float(m[1]), _SCALE.get(m[2].lower())) for m in found if m]
+    (a, x), (b, y) = amounts
+    if x is None or y is None or x == y or x[1] != y[1]:
+        return False
+    return abs(a * x[0] - b * y[0]) <= 0.01 * max(a * x[0], b * y[0])
+
+
+def _known_then(new: Memory, old: Memory) -> bool:
+    """The change happened long before the old statement was made."""
+    span = dates.mentioned(new.text, new.at)
+    return span is not None and span[1] < dates.day_of(old.at) - LONG_BEFORE
+
+
+def _sole(text: str) -> bool:
+    """The text states nothing else that would be retired with it."""
+    told = [part for part in statements.clauses(text) if stems(part)]
+    return len(told) <= 1
+
+
+# -- another time of the same topic, and "it"
+
+
+def times(text: str) -> frozenset[str]:
+    """Times and numbers that a text names: what a rescheduling changes.
+
+    >>> sorted(times("The review is on Tuesday at 10:30"))
+    ['10:30', 'tuesday']
+    """
+    lower = {word.lower() for word in words(text)}
+    return frozenset(vocab.NUMBER.findall(text)) | (lower & vocab.TIMES)
+
+
+def unsure(text: str) -> bool:
+    """The text wishes, plans or supposes rather than states, quotes, or asks.
+
+    >>> unsure("I want to move to Porto"), unsure("I moved to Porto")
+    (True, False)
+    """
+    return statements.asks(text) or not statements.clauses(text)
+
+
+def _another_time(new: str, old: str) -> bool:
+    """Says of the same topic that it changed, and names another time or number."""
+    if unsure(new) or unsure(old) or not rules.CHANGE.search(new.lower()):
+        return False
+    then, now = times(old), times(new)
+    topic = set(stems(old)) - {stem_of(name) for name in names(old)}
+    return bool(topic) and topic <= set(stems(new)) and bool(then and now) and then != now
+
+
+RESCHEDULED: Final = re.compile(
+    r"\b(?:postponed|rescheduled|moved|pushed|delayed|shifted|changed|brought)\b"
+    r"(?: \w+){0,6}? (?:to|till|until|forward to|back to) "
+)
+
+
+def meant(new: Memory, recent: Iterable[Memory]) -> Memory | None:
+    """What "it" was moved to another time, or was corrected: the last of the session that fits."""
+    corrects = rules.CORRECTS.match(new.text.strip()) is not None
+    if statements.asks(new.text) or not times(new.text) or (unsure(new.text) and not corrects):
+        return None
+    if not corrects and not _moved_it(new.text):
+        return None
+    if corrects and len(stems(new.text)) > 4:
+        return None
+    told = [old for old in recent if _before(old, new) and times(old.text) and not unsure(old.text)]
+    told = [old for old in told if _kinds(old.text) & _kinds(new.text)] if corrects else told
+    return max(told, key=lambda old: (old.seq, old.id), default=None)
+
+
+def _moved_it(text: str) -> bool:
+    moved = RESCHEDULED.search(text.lower())
+    return bool(moved and re.search(r"\b(?:it|that|this)\b", moved.group()))
+
+
+def _before(old: Memory, new: Memory) -> bool:
+    return (
+        old.session == new.session
+        and old.valid_to is None
+        and old.id != new.id
+        and old.at <= new.at
+        and (old.author, old.role, old.trust) == (new.author, new.role, new.trust)
+    )
+
+
+@lru_cache(maxsize=256)
+def _kinds(text: str) -> frozenset[str]:
+    """Which kinds of value it names: a clock time, a day, a number."""
+    found = times(text)
+    clock = {"clock" for one in found if ":" in one}
+    number = {"number" for one in found if one[0].isdigit() and ":" not in one}
+    return frozenset(clock | number | ({"day"} if found & vocab.TIMES else set()))

@@ -1,0 +1,182 @@
+"""What a text states: of whom, which attribute, which value, asserted or denied.
+
+Only what is told as the speaker's own present fact is a statement. Quotes, what others said,
+wishes, plans, doubts, conditions, questions and what was are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from resmem_core.memory.gate import statement_rules as rules
+from resmem_core.memory.gate.statement_forms import FORMS, Statement, value_of
+from resmem_core.memory.text import numerals, wording
+from resmem_core.memory.text import vocabulary as vocab
+from resmem_core.memory.text.sentences import words
+from resmem_core.memory.text.tokens import stem
+from resmem_core.memory.text.wording import Token
+
+_QUOTE: Final = re.compile(r'(?:\w+:\s*)?"[^"\n]*"')
+_SENTENCE: Final = re.compile(
+    r"(?<=[.!?;\n])\s+(?<!\bDr\.\s)(?<!\bMr\.\s)(?<!\bMs\.\s)(?<!\bMrs\.\s)(?<!\bSt\.\s)"
+    r"(?<!\bProf\.\s)(?<!\bSr\.\s)|(?<=[。！？])|\n"
+)
+_CLAUSE: Final = re.compile(
+    r"\b(?:and|but|so|because|although|und|aber|et|mais|y|pero|e|ma|mas) "
+    r"(?=(?:i|we|my|our|ich|wir|je|j'|mein|mon|ma|mi|yo|io|eu|meu|minha)\b)"
+)
+_NEGATED: Final = re.compile(
+    r"\b(?:do not|does not|not|no longer|never)\b|\b(?:any ?more|any longer)\b"
+)
+_STOPPED: Final = re.compile(r"\b(?:stopped|quit|gave up|given up|have stopped|has stopped)\b")
+_END: Final = re.compile(
+    r" (?:\||because|since|with|but|so|for|last|this|next|now|yesterday|today|when|where|which|"
+    r"who|after|before|instead|anymore|any more|again|from|ago|as|not|and|in (?:\d{4}|january|"
+    r"february|march|april|may|june|july|august|september|october|november|december)|mehr|mit|"
+    r"seit|desde|depuis|avec|con|com|plus|più|mais)\b.*", re.I
+)  # fmt: skip
+_ME: Final = vocab.words_of(
+    """
+    i we my our ich wir mein meine je j' mon ma vivo vivimos trabajo me nos odio detesto soy estoy
+    mi abito mio mia sono lavoro moro eu gosto odeio sou estou meu minha trabalho mudei
+    я мы мне 我 私は
+    """
+)
+_RATHER: Final = re.compile(r"( is (?!not )[^|]+?) \|? ?(?:and )?not [^|]+$")
+"""... is John, not Jon"""
+
+_PAST: Final = re.compile(r"\b(?:did|was|were|had|have been|has been|used to|lived|worked)\b")
+
+
+def asks(text: str) -> bool:
+    """The text asks."""
+    return text.rstrip(" \"')”’\n").endswith(("?", "？", "؟"))
+
+
+@lru_cache(maxsize=512)
+def read(text: str) -> tuple[Statement, ...]:
+    """What the text states, clause by clause.
+
+    >>> [(s.attribute, sorted(s.value)) for s in read("I moved to Porto last week.")]
+    [('home', ['porto']), ('does', ['move', 'porto', 'week'])]
+    >>> read('She said: "I live in Rome".'), read("I want to live in Rome")
+    ((), ())
+    """
+    return tuple(found for clause in clauses(text) for found in _stated(clause))
+
+
+@lru_cache(maxsize=512)
+def clauses(text: str) -> tuple[str, ...]:
+    """The text's told clauses, made plain; without what is unsure or somebody else's."""
+    told = _QUOTE.sub(" | ", wording.plain(text))
+    found = []
+    for sentence in _SENTENCE.split(told):
+        if sentence and not asks(sentence) and "|" not in sentence:
+            found += [part.strip() for part in _CLAUSE.split(_plain(sentence)) if part.strip()]
+    return tuple(_fronted(part) for part in found if not rules.UNSURE.search(part.lower()))
+
+
+def _plain(sentence: str) -> str:
+    tokens = numerals.plain(wording.read(sentence))
+    line = "".join(_spaced(token, at) for at, token in enumerate(tokens))
+    line = re.sub(r"\s+", " ", rules.NOW.sub("", line)).strip()
+    for _ in range(3):
+        line = rules.PREFIX.sub("", line).strip(" |")
+    return line
+
+
+def _spaced(token: Token, at: int) -> str:
+    """The token with its capital where it is a name, and the blank before it."""
+    name = token.kind == "word" and token.written[:1].isupper() and token.text not in ("i", "a")
+    common = token.first and (token.text in _STARTS or "'" in token.text)
+    text = token.text[:1].upper() + token.text[1:] if name and not common else token.text
+    return text if token.kind == "wide" or at == 0 else f" {text}"
+
+
+_STARTS: Final = (
+    vocab.COMMON
+    | vocab.GLUE
+    | vocab.words_of(
+        """
+    my our your his her their the this that i we you he she they it ich wir mein meine je mon ma mi
+    me yo vivo trabajo soy abito lavoro sono mio mia il la o a eu moro gosto sou meu minha odio
+    não eu j я мы мне теперь сейчас больше scratch correction sorry wait no not it's its mudei
+    odeio non já ya agora ora
+    """
+    )
+)
+_FRONT: Final = re.compile(
+    r"^(?:since|in|on|last|this|from) (?:[\w]+ )?[\w]+ (?=(?:i|we|my|[A-Z]\w+ (?:lives|moved))\b)"
+)
+
+
+def _fronted(line: str) -> str:
+    return _FRONT.sub("", line)
+
+
+def _stated(clause: str) -> Iterator[Statement]:
+    clause = _RATHER.sub(r"\1", clause)
+    bare = _NEGATED.sub(" ", clause)
+    denied = len(_NEGATED.findall(clause)) > 0 and "not only" not in clause
+    bare = re.sub(r"\s+", " ", bare).strip()
+    ended = _STOPPED.search(bare)
+    form = _form(bare, denied)
+    if form is not None and (not ended or form.attribute == "work"):
+        yield form
+    if bare.isascii() and not (denied and _PAST.search(clause)):
+        yield from _does(bare, denied, ended is not None)
+
+
+def _does(bare: str, denied: bool, ended: bool) -> Iterator[Statement]:
+    """The clause as a whole: all its words, asserted or denied."""
+    subject = re.match(r"(i|we|my [a-z]+|[A-Z]\S*|[a-z]+) ", bare)
+    if subject is None:
+        return
+    who = _who(subject[1])
+    rest = _STOPPED.sub(" ", bare[subject.end() :])
+    said = [word for word in words(rest.lower()) if word not in _LITTLE]
+    value = frozenset(stem(vocab.SYNONYMS.get(word, word)) for word in said)
+    value |= frozenset(vocab.NUMBER.findall(rest))
+    if value:
+        yield Statement(who, "gave up" if ended else "does", value, denied or ended)
+
+
+_LITTLE: Final = vocab.words_of(
+    "a an the am is are be do does of to at it that so very really been in on and"
+)
+
+
+def _form(bare: str, denied: bool) -> Statement | None:
+    for name, pattern in rules.RULES:
+        match = pattern.match(bare)
+        if match is None:
+            continue
+        found = _made(name, match, denied)
+        if found is not None:
+            return found
+    return None
+
+
+def _made(name: str, match: re.Match[str], denied: bool) -> Statement | None:
+    groups = match.groupdict()
+    who = _who((groups.get("who") or "i").strip())
+    denied = denied or bool(groups.get("neg")) or _foreign_denial(match.group())
+    raw = _END.sub("", " " + groups["value"].strip()).strip()
+    value = value_of(raw)
+    if not value:
+        return None
+    base = Statement(who, name, value, denied, raw=raw)
+    make = FORMS.get(name)
+    return base if make is None else make(base, groups)
+
+
+def _foreign_denial(said: str) -> bool:
+    return bool(re.search(r"\b(?:nicht|kein|keine|keinen)\b", said))
+
+
+def _who(subject: str) -> str:
+    lower = subject.lower().removesuffix(" 's")
+    return "me" if lower in _ME else lower

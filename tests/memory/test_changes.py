@@ -1,0 +1,94 @@
+"""A change of a fact rests on a statement: our own pairs, half of which retire the older one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resmem_core.memory.gate import compare
+from resmem_core.types import Memory
+
+CASES: list[dict[str, Any]] = [
+    json.loads(line)
+    for line in (Path(__file__).parent.parent / "data" / "changes.jsonl").read_text().splitlines()
+]
+NOW = 1.795e9
+
+
+def memory(ident: str, text: str, at: float = NOW) -> Memory:
+    """A message of one speaker and one conversation."""
+    return Memory(ident, ("a",), text, (ident,), author="ada", session="s", at=at, seq=int(at))
+
+
+def relation(old: str, new: str) -> compare.Relation:
+    """What the new message is to the old one, told a minute before."""
+    before = memory("old", old)
+    return compare.relation(memory("new", new, NOW + 60), [(before, 0.5, 0.5)], [before])
+
+
+def test_the_set_is_as_wide_as_it_says() -> None:
+    """At least 200 cases, 100 of each answer, six full languages and more."""
+    retiring = sum(case["retires"] for case in CASES)
+
+    assert len(CASES) >= 200
+    assert min(retiring, len(CASES) - retiring) >= 100
+    assert {case["lang"] for case in CASES} >= {"en", "de", "fr", "es", "it", "pt", "ru", "zh"}
+
+
+@pytest.mark.parametrize("english", [True, False])
+def test_what_must_retire_retires(english: bool) -> None:
+    """Nineteen in twenty in English, nine in ten elsewhere."""
+    due = [case for case in CASES if case["retires"] and (case["lang"] == "en") == english]
+    found = [isinstance(relation(c["old"], c["new"]), compare.Replaces) for c in due]
+
+    assert sum(found) >= (0.95 if english else 0.9) * len(due)
+
+
+def test_nothing_is_retired_that_holds() -> None:
+    """Not one, in any language: moods, persons, quotes, units, several values, other topics."""
+    held = [case for case in CASES if not case["retires"]]
+    closed = [
+        (c["old"], c["new"])
+        for c in held
+        if isinstance(relation(c["old"], c["new"]), compare.Replaces)
+    ]
+
+    assert closed == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("I live in Lisbon.", "I moved to Fuengirola."),
+        ("I work at Acme.", "I joined Globex last month."),
+        ("My sister's name is Ana.", "My sister's name is Eva."),
+        ("I live in Lisbon and my cat is called Mia.", "I moved to Porto."),
+        ("I live in Lisbon.", "I moved to Porto in 2015."),
+    ],
+)
+def test_what_is_only_suspected_closes_nothing(old: str, new: str) -> None:
+    """An unknown place, a club or an employer, two sisters, a second fact, long before: a flag."""
+    assert relation(old, new) == compare.New(("old",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("I live in Lisbon.", "I moved to Linux."), ("I like jazz.", "I like blues.")],
+)
+def test_what_is_another_thing_is_no_conflict(old: str, new: str) -> None:
+    """Nothing is flagged where two statements can both hold and name other things."""
+    found = relation(old, new)
+
+    assert found in (compare.New(), compare.New(("old",)))
+    assert not isinstance(found, compare.Replaces)
+
+
+def test_the_order_of_arrival_is_not_the_order_of_telling() -> None:
+    """What was said earlier and comes in later is read as the older one."""
+    later = memory("old", "I gave up coffee.", NOW)
+    earlier = memory("new", "I drink coffee.", NOW - 86_400)
+
+    assert compare.relation(earlier, [(later, 0.5, 0.5)]) == compare.Replaces("old")
