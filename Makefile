@@ -4,6 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?= examples/data/sample.jsonl
 ARGS   ?=
+DEMO_DB ?= results/demo.db
 # What a newcomer runs while editing: the folders whose tests are functions of values, without the
 # files that crash stores, write from many processes or draw thousands of texts.
 UNIT   := tests/control tests/engine tests/kernel tests/learning tests/memory tests/report tests/test_prompt.py tests/test_providers.py
@@ -12,7 +13,7 @@ SLOW   := engine/test_files engine/test_many_writers engine/test_sleep learning/
 # Set to 1 to install torch as well, for the tests of training; nothing else needs it.
 TORCH  ?=
 
-.PHONY: demo test unit lint types nightly kernel sanitize test-matrix dist clean
+.PHONY: demo console browser test unit lint types nightly kernel sanitize test-matrix dist clean
 
 $(VENV)/.demo: pyproject.toml benchmarks/pyproject.toml training/pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -28,7 +29,19 @@ $(VENV)/.dev: $(VENV)/.demo
 demo: $(VENV)/.demo  ## replay a long conversation through a LangChain agent that remembers
 	$(BIN)/resmem demo --data $(DATA) $(ARGS)
 
+console: $(VENV)/.console  ## the console in the browser, on the demo's memory
+	test -f $(DEMO_DB) || $(BIN)/resmem demo --data $(DATA)
+	$(BIN)/resmem serve --db $(DEMO_DB) $(ARGS)
+
+$(VENV)/.console: $(VENV)/.demo
+	$(BIN)/python -m pip install --quiet --editable '.[serve]'
+	touch $@
+
+browser:  ## Chromium from Debian, for the tests of the console
+	sh .ci/chromium.sh
+
 test: $(VENV)/.dev lint types  ## everything that CI runs
+	sh .ci/chromium.sh || echo "no Chromium: the tests of the console in a browser are skipped"
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
 unit: $(VENV)/.dev  ## the tests of the core's logic, under a minute on two cores

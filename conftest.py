@@ -14,6 +14,7 @@ OPTIONAL = {
     ],
     "llama_index": ["resmem_llamaindex/*", "benchmarks/turn/llamaindex*.py", "tests/llamaindex/*"],
     "mcp": ["resmem_core/mcp/canary.py", "resmem_core/mcp/server.py", "tests/mcp/*"],
+    "starlette": ["resmem_core/serve/*", "tests/serve/*"],
     "matplotlib": ["benchmarks/demo/picture.py", "benchmarks/**/plot.py"],
 }
 

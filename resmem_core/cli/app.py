@@ -21,6 +21,7 @@ from resmem_core.cli import (
     policy,
     portable,
     report,
+    serving,
     settle,
     switches,
 )
@@ -60,6 +61,7 @@ settle.add_to(app)
 switches.add_to(app)
 report.add_to(app)
 agents.add_to(app)
+serving.add_to(app)
 app.add_typer(inspect.app, name="inspect")
 app.add_typer(policy.app, name="policy")
 

@@ -1,0 +1,1 @@
+"""The console in the browser, the HTTP API and MCP over HTTP, from one process on loopback."""

@@ -1,0 +1,145 @@
+"""What happens, as values: sessions from their stored state, health, and the log's records."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from resmem_core.config.profile import Profile
+from resmem_core.control import authority, controller
+from resmem_core.control.explain import contributions
+from resmem_core.control.state import ControlState, from_doc
+from resmem_core.engine.board import Board
+from resmem_core.errors import ConfigError
+from resmem_core.protocols import Store
+from resmem_core.types import KNOBS, Namespace
+from resmem_core.verbs import Json
+
+STRONGEST: Final = 3
+"""Hormones that are named as the reason of a knob."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A conversation's control state at one moment.
+
+    Attributes:
+        at: epoch seconds when it was seen; 0 where a recording does not say.
+        levels: hormones, in [0, 1]. units: knobs as shares of their ranges.
+        knobs: the same in their own units.
+        why: for each knob the hormones that move it most, each with its share.
+    """
+
+    at: float
+    mode: str
+    stress: float
+    levels: Mapping[str, float]
+    units: Mapping[str, float]
+    knobs: Mapping[str, float]
+    why: Mapping[str, Sequence[tuple[str, float]]]
+
+    def to_json(self) -> Json:
+        """As sent to the page."""
+        return asdict(self)
+
+
+def moment(state: ControlState, profile: Profile, at: float) -> Moment:
+    """The moment of a state."""
+    x, place = state.column, state.at
+    shares = contributions(x[place.level], x[place.baseline], profile)
+    return Moment(
+        at=at,
+        mode=controller.mode_of(state).value,
+        stress=controller.stress_of(state, profile),
+        levels=_round(controller.levels_of(state, profile)),
+        units=_round(dict(zip(KNOBS, x[place.knob].tolist(), strict=True))),
+        knobs=_numbers(controller.knobs_of(state, profile)),
+        why={
+            knob: _top(dict(zip(profile.hormones, row.tolist(), strict=True)))
+            for knob, row in zip(KNOBS, shares, strict=True)
+        },
+    )
+
+
+def append(moments: deque[Moment], latest: Moment) -> None:
+    """Add a moment; one that only repeats the last, such as a recording's, takes its place."""
+    if moments and replace(moments[-1], at=latest.at) == latest:
+        moments.pop()
+    moments.append(latest)
+
+
+def state_of(body: Mapping[str, Any], profile: Profile) -> ControlState | None:
+    """The state that a session wrote; None where it cannot be read."""
+    try:
+        return from_doc(body, profile)
+    except ConfigError:
+        return None
+
+
+def calm(profile: Profile) -> Json:
+    """The knobs of a session in which nothing happens."""
+    return _numbers(authority.calm(profile))
+
+
+def namespace_of(key: str) -> Namespace:
+    """The namespace of a session's key."""
+    return tuple(key.partition("\x1f\x1f")[0].split("\x1f"))
+
+
+def told(key: str) -> Json:
+    """A session's key for a person."""
+    return {"namespace": "/".join(namespace_of(key)), "session": key.partition("\x1f\x1f")[2]}
+
+
+def health(board: Board, now: float) -> list[Json]:
+    """Every provider and tool that was heard of, those that are down first."""
+    found = [
+        {
+            "name": name, "down": one.down, "since": one.since or None,
+            "kind": one.kind.value if one.kind else None,
+            "wait": round(board.wait(name), 1) if one.down else 0, "ago": max(now - one.at, 0.0),
+        }
+        for name, one in board.dependencies.items()
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (not one["down"], one["name"]))
+
+
+def acts(store: Store, shown: Sequence[Namespace], limit: int) -> list[Json]:
+    """The log's latest records of these namespaces or of none, the newest first."""
+    names = {(), *shown}
+    newest = store.audit_span()[1]
+    found = store.audit(after=max(newest - limit, 0), limit=limit)
+    kept = [(n, record) for n, record in found if tuple(record.get("namespace", ())) in names]
+    return [_act(number, record) for number, record in reversed(kept)]
+
+
+_HIDDEN: Final = frozenset({"at", "namespace", "event", "prev", "hash", "id"})
+
+
+def _act(number: int, record: Mapping[str, Any]) -> Json:
+    """A record in short: numbers and reasons; a log never holds anybody's text."""
+    said = {key: value for key, value in record.items() if key not in _HIDDEN}
+    words = ", ".join(f"{key} {_short(value)}" for key, value in said.items())
+    return {
+        "number": number, "at": record.get("at", 0.0), "event": record.get("event", ""),
+        "namespace": "/".join(record.get("namespace", ())), "words": words[:400],
+    }  # fmt: skip
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _round(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
+
+
+def _numbers(knobs: Any) -> dict[str, float]:
+    return {name: round(float(getattr(knobs, name)), 4) for name in KNOBS}
+
+
+def _top(shares: Mapping[str, float]) -> list[tuple[str, float]]:
+    moved = sorted(shares.items(), key=lambda item: -abs(item[1]))[:STRONGEST]
+    return [(name, round(share, 4)) for name, share in moved if abs(share) >= 5e-4]
