@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +21,7 @@ from resmem_core.cli.options import (
     show_json,
     show_table,
 )
+from resmem_core.engine.receipts import Receipt
 from resmem_core.errors import InputError
 
 
@@ -31,6 +35,9 @@ def forget(
     until: Annotated[datetime | None, typer.Option(help="Said at this time or earlier.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Everything of the namespace.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is meant only.")] = False,
+    receipt: Annotated[
+        Path | None, typer.Option(help="Scan for what is left, and write the receipt here.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Erase memories, so that no bytes of them are left and they do not come back."""
@@ -46,6 +53,9 @@ def forget(
     with opened(db) as memory:
         if dry_run:
             meant = memory.scan(name, **wanted)
+        elif receipt is not None:
+            _with_receipt(memory.forget_with_receipt(name, **wanted), receipt, json_)
+            return
         else:
             count = memory.forget(name, **wanted)
     if json_:
@@ -54,6 +64,44 @@ def forget(
         show_table(f"{len(meant)} meant", ["id", "text"], [(m.id, m.text) for m in meant])
     else:
         typer.echo(f"erased {count}")
+
+
+def _with_receipt(given: Receipt, file: Path, json_: bool) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        json.dump(given.as_dict(), out, indent=2)
+    _told(given, json_)
+
+
+def _told(given: Receipt, json_: bool) -> None:
+    """What was scanned and found; exit code 1 where something is left."""
+    left = sum(given.found.values())
+    if json_:
+        show_json({
+            "erased": given.erased, "canaries": sum(map(len, given.canaries.values())),
+            "scanned": given.scanned, "found": given.found,
+        })  # fmt: skip
+    else:
+        rows = [(name, size, given.found.get(name, 0)) for name, size in given.scanned.items()]
+        show_table(f"erased {given.erased}", ["file", "bytes", "canaries found"], rows)
+        typer.echo(f"{left} of its canaries are left" if left else "nothing of it is left")
+    if left:
+        raise typer.Exit(1)
+
+
+def verify_erasure(
+    receipt: Annotated[Path, typer.Argument(help="What  resmem forget --receipt  wrote.")],
+    db: Location = DEFAULT_DB,
+    json_: Json = False,
+) -> None:
+    """Check a receipt against the audit log, and scan again for what is left."""
+    try:
+        given = json.loads(receipt.read_text("utf-8"))
+    except ValueError:
+        raise InputError(f"{receipt} is no receipt of an erasure") from None
+    with opened(db) as memory:
+        again = memory.verify_erasure(given)
+    _told(again, json_)
 
 
 def allow(
@@ -78,3 +126,4 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("forget")(forget)
     app.command("allow")(allow)
+    app.command("verify-erasure")(verify_erasure)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from resmem_core.engine import forgetting
+from resmem_core.engine import forgetting, receipts
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.outbox import Outbox
+from resmem_core.engine.receipts import Receipt
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
 from resmem_core.errors import SafeModeError
@@ -78,17 +81,63 @@ class Erasing:
         Returns:
             How many were erased.
         """
-        state = self.namespace_state(namespace)
         meant = Selection(ids, session, author, since, until)
+        return self._erased(namespace, meant, tombstones).count
+
+    def forget_with_receipt(
+        self,
+        namespace: NamespaceLike,
+        ids: Sequence[str] | None = None,
+        *,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tombstones: bool = True,
+    ) -> Receipt:
+        """`forget`, and a receipt of it: what was erased, and a scan that looked for what is left.
+
+        The scan reads the store's file, log, outbox, copies beside it and exports in its folder.
+        The receipt is chained into the audit log; `verify_erasure` checks it and scans again.
+        """
+        meant = Selection(ids, session, author, since, until)
+        erased = self._erased(namespace, meant, tombstones)
+        store, now = self._runtime.store, self._runtime.components.clock.now()
+        pieces = receipts.canaries(erased.pieces, store)
+        receipt = receipts.issued(store, now, erased.count, pieces)
+        self._runtime.record({
+            "event": "erasure", "receipt": receipt.digest, "count": erased.count,
+            "canaries": len(pieces), "found": sum(receipt.found.values()),
+        })  # fmt: skip
+        return receipt
+
+    def verify_erasure(self, receipt: Receipt | Mapping[str, Any]) -> Receipt:
+        """Check that a receipt is one that this store gave, and scan for its canaries again.
+
+        Returns:
+            The receipt as it would be given now: `found` is empty where nothing is left.
+
+        Raises:
+            InputError: it is no receipt, or another store's.
+            AuditError: it was changed, or the audit log was.
+        """
+        given = receipt if isinstance(receipt, Receipt) else Receipt.of(receipt)
+        result = receipts.checked(self._runtime.store, given)
+        return replace(given, scanned=result.scanned, found=result.found)
+
+    def _erased(
+        self, namespace: NamespaceLike, meant: Selection, tombstones: bool
+    ) -> forgetting.Erased:
+        state = self.namespace_state(namespace)
         if meant.everything:
             self.outbox.purge(state.namespace)
-            count = forgetting.forget_all(state)
+            erased = forgetting.forget_all(state)
         else:
             with suppress(SafeModeError):  # then tombstones hold against what waits
                 self.outbox.flush()
-            count = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
-        self._runtime.record({"event": "forget", "count": count}, state.namespace)
-        return count
+            erased = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
+        self._runtime.record({"event": "forget", "count": erased.count}, state.namespace)
+        return erased
 
     def allow(self, namespace: NamespaceLike, text: str | None = None) -> int:
         """Let what was forgotten be stored again.
@@ -137,6 +186,27 @@ class Erasing:
             self.forget, namespace, ids, session=session, author=author, since=since, until=until,
             tombstones=tombstones,
         )  # fmt: skip
+
+    async def aforget_with_receipt(
+        self,
+        namespace: NamespaceLike,
+        ids: Sequence[str] | None = None,
+        *,
+        session: str | None = None,
+        author: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tombstones: bool = True,
+    ) -> Receipt:
+        """`forget_with_receipt`, off the event loop."""
+        return await asyncio.to_thread(
+            self.forget_with_receipt, namespace, ids, session=session, author=author, since=since,
+            until=until, tombstones=tombstones,
+        )  # fmt: skip
+
+    async def averify_erasure(self, receipt: Receipt | Mapping[str, Any]) -> Receipt:
+        """`verify_erasure`, off the event loop."""
+        return await asyncio.to_thread(self.verify_erasure, receipt)
 
     async def aallow(self, namespace: NamespaceLike, text: str | None = None) -> int:
         """`allow`, off the event loop."""

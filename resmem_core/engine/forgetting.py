@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from resmem_core.engine import archive
@@ -20,7 +20,15 @@ Gone: TypeAlias = Mapping[str, Memory]
 Parts: TypeAlias = Mapping[str, frozenset[str]]
 
 
-def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How many memories were erased, and every text and id of them."""
+
+    count: int = 0
+    pieces: tuple[str, ...] = ()
+
+
+def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased:
     """Erase what is meant, what was written from it, and links to it.
 
     Args:
@@ -33,7 +41,7 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
         gone = {m.id: m for m in held if selection.names(m)}
         parts = {m.id: ids for m in held if m.id not in gone and (ids := _parts(m, selection))}
         if not gone and not parts:
-            return 0
+            return Erased()
         with state.transaction() as transaction:
             stones = None
             if bury:
@@ -46,21 +54,23 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> int:
             transaction.note(_aside(state, aside, gone, stones, parts))
             changed = _changed(state, gone, stones, parts)
             transaction.add(Write(judge.NOTHING, state.head, changed))
-        count = state.store.erase(state.namespace, list(gone))
+        state.store.erase(state.namespace, list(gone))
         state.refresh()
-    left = sum(len(ids) for ident, ids in parts.items() if ident not in gone)
-    return count + len(aside.keys() & gone.keys()) + left
+    cut = [p for m in held if m.id not in gone for p in m.merged if p.id in parts.get(m.id, ())]
+    return Erased(len(gone) + len(cut), _pieces([*gone.values(), *cut]))
 
 
-def forget_all(state: NamespaceState) -> int:
+def forget_all(state: NamespaceState) -> Erased:
     """Erase the namespace: its memories, what was learnt from them, and its tombstones."""
     with state.store.exclusive(), state.lock:
         state.refresh()
+        aside = [memory for memory, _ in archive.forgotten(state.store, state.namespace)]
+        pieces = _pieces([*state.index.memories(), *aside])
         state.store.apply(archive.drop_all(state.store, state.namespace))
         count = state.store.erase(state.namespace, None)
         state.refresh()
         state.unlearn()
-    return count
+    return Erased(count, pieces)
 
 
 def allow(state: NamespaceState, text: str | None) -> int:
@@ -93,6 +103,11 @@ def _texts(memory: Memory) -> list[str]:
     """Every wording of a memory."""
     merged = (part.text for part in memory.merged if part.text)
     return [memory.text, *(version.text for version in memory.versions), *merged]
+
+
+def _pieces(memories: Iterable[Memory]) -> tuple[str, ...]:
+    """Every text and id of memories."""
+    return tuple(part for m in memories for part in (*_texts(m), m.id, *m.sources))
 
 
 def _parts(memory: Memory, selection: Selection) -> frozenset[str]:

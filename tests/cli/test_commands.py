@@ -356,3 +356,23 @@ def test_an_export_is_imported_and_exported_again(filled, tmp_path: Path) -> Non
     assert first.stat().st_mode & 0o777 == 0o600
     assert failed == 2
     assert "line " in err
+
+
+def test_an_erasure_has_a_receipt_that_can_be_verified(filled, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Nothing is left: 0; a copy that still holds it: 1; a changed receipt: 2."""
+    receipt, copy = tmp_path / "receipt.json", tmp_path / "copy.jsonl"
+    _, out, _ = filled("list", "-n", "acme/ada", "--json")
+    ident = json.loads(out)["items"][0]["id"]
+    filled("export", "-n", "acme/ada", "-o", str(copy))
+    kept = copy.read_bytes()
+    copy.unlink()
+    code, out, _ = filled("forget", "-n", "acme/ada", "--id", ident, "--receipt", str(receipt))
+    sound, _, _ = filled("verify-erasure", str(receipt))
+    copy.write_bytes(kept)
+    left, out, _ = filled("verify-erasure", str(receipt), "--json")
+    receipt.write_text(receipt.read_text().replace('"erased": 1', '"erased": 2'))
+    changed, _, err = filled("verify-erasure", str(receipt))
+
+    assert (code, sound, left, changed) == (0, 0, 1, 2)
+    assert set(json.loads(out)["found"]) == {"copy.jsonl"}
+    assert "AuditError" in err
