@@ -18,15 +18,15 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command
 
 from resmem_core import ResilientMemory, Session
-from resmem_core.engine.acting import Acting, blamed, once
+from resmem_core.engine.acting import Acting, blamed, once, outside
 from resmem_core.engine.calls import Call, adrive, drive
 from resmem_core.errors import CircuitOpen, GivenUp
 from resmem_core.health import repeats
-from resmem_core.health.acts import Act, back_line, down_line, stop_line
+from resmem_core.health.acts import Act, back_line, down_line, failed_line, stop_line
 from resmem_core.health.failures import Failure, Kind, classify_text
 from resmem_langchain._access import Tool, name_of
 from resmem_langchain._messages import text_of
-from resmem_langchain._routes import Clients, models_of, names_of
+from resmem_langchain._routes import Clients, holds_more, models_of, names_of
 from resmem_langchain._turns import Turn, has_failed, is_pause
 
 try:
@@ -104,9 +104,11 @@ class Guard:
             requests, theirs = self._ours(requests)
             retries = 0 if theirs else retries
         acts = self._changes(turn, request.tools)
+        models = [r.model for r in requests]
         return requests, Call(
             names, retries, self._acting.breaker, self._acting.cut,
             tokens=_answer_tokens, passing=is_pause, acts=acts,
+            larger=lambda place: holds_more(models[place], models[place - 1]),
         )  # fmt: skip
 
     def _retries(self, session: Session, owner: str) -> int:
@@ -169,8 +171,11 @@ class Guard:
         call = self._tool_call(turn, request, risk)
         try:
             return drive(self._board, call, lambda _: run(), tell, turn.session.namespace)
-        except (CircuitOpen, GivenUp) as error:
-            return self._unanswered(request, error)
+        except Exception as error:
+            answer = self._unanswered(request, error)
+            if answer is None:
+                raise
+            return answer
 
     async def atool(
         self, turn: Turn, request: ToolCallRequest, risk: float,
@@ -188,8 +193,11 @@ class Guard:
         call = self._tool_call(turn, request, risk)
         try:
             return await adrive(self._board, call, lambda _: run(), tell, turn.session.namespace)
-        except (CircuitOpen, GivenUp) as error:
-            return self._unanswered(request, error)
+        except Exception as error:
+            answer = self._unanswered(request, error)
+            if answer is None:
+                raise
+            return answer
 
     def _refusal(self, turn: Turn, request: ToolCallRequest) -> tuple[Act, ToolMessage] | None:
         """A call that failed three times alike is not made again."""
@@ -223,13 +231,21 @@ class Guard:
             failure=lambda error, now: felt(blamed(error, now)), passing=is_pause,
         )  # fmt: skip
 
-    def _unanswered(self, request: ToolCallRequest, error: CircuitOpen | GivenUp) -> ToolMessage:
-        """What the model gets of a tool that is down or hangs; another's error is not ours."""
+    def _unanswered(self, request: ToolCallRequest, error: Exception) -> ToolMessage | None:
+        """What the model is told instead of an error that is none of its own; None: raise it.
+
+        A dependency that fails should not end the run, as it would in LangChain by default. What
+        is the call's own fault, or a bug, goes to whoever handles it without us.
+        """
         name, _ = _named(request)
-        if isinstance(error, CircuitOpen) and error.on != name:
-            raise error
-        since = self._board[name].since or self._board.clock.now()
-        return _refused(request, f"Not run: {down_line(name, since)}")
+        now = self._board.clock.now()
+        if (isinstance(error, CircuitOpen) and error.on == name) or isinstance(error, GivenUp):
+            since = self._board[name].since or now
+            return _refused(request, f"Not run: {down_line(name, since)}")
+        if "tool retry" in self.others or not self._acting.suspend or is_pause(error):
+            return None
+        kind = outside(error, now)
+        return None if kind is None else _refused(request, failed_line(name, kind))
 
 
 def _has(tools: Sequence[Tool], name: str) -> bool:

@@ -75,6 +75,14 @@ def name_of_model(model: Any, board: Board) -> str:
     return f"model:{provider}/{name}" + (f"@{place}" if place and place not in _PUBLIC else "")
 
 
+def holds_more(model: Any, than: Any) -> bool:
+    """Whether a model is known to take a longer input than another."""
+    limits = [
+        (getattr(_inner(m), "profile", None) or {}).get("max_input_tokens") for m in (model, than)
+    ]
+    return all(isinstance(n, int) for n in limits) and limits[0] > limits[1]
+
+
 def _said(model: Any, names: Sequence[str]) -> str:
     """The first of these attributes that is a text; empty where none is."""
     values = (getattr(model, name, None) for name in names)

@@ -7,7 +7,7 @@ from typing import Final
 
 from resmem_core.engine.calls import RETRIES
 from resmem_core.errors import ConfigError
-from resmem_core.health.failures import Failure, Kind, classify
+from resmem_core.health.failures import CURABLE, Failure, Kind, classify
 
 MOST: Final = 10
 """Retries of one call that may be asked for."""
@@ -60,9 +60,21 @@ def blamed(error: Exception, now: float) -> Failure:
     (<Kind.BAD_REQUEST: 'bad request'>, <Kind.UNKNOWN: 'unknown'>)
     """
     found = classify(error, now)
-    told = isinstance(error, ValueError | TypeError | LookupError | ArithmeticError)
-    told = told or any(kind.__name__ == "ToolException" for kind in type(error).__mro__)
-    return Failure(Kind.BAD_REQUEST, False) if told and found.kind is Kind.UNKNOWN else found
+    if found.kind is Kind.UNKNOWN and _about_values(error):
+        return Failure(Kind.BAD_REQUEST, False)
+    return found
+
+
+def outside(error: Exception, now: float) -> Kind | None:
+    """The class of an error that came from outside the tool's own code; None for any other."""
+    found = classify(error, now)
+    return found.kind if found.kind in CURABLE and not _about_values(error) else None
+
+
+def _about_values(error: Exception) -> bool:
+    """Whether its type says that the call was wrong."""
+    wrong = isinstance(error, ValueError | TypeError | LookupError | ArithmeticError)
+    return wrong or any(kind.__name__ == "ToolException" for kind in type(error).__mro__)
 
 
 def once(failure: Failure, risk: float) -> Failure:

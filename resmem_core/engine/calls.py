@@ -73,6 +73,7 @@ class Call(Generic[T]):
         judge: the failure that a value stands for, such as a tool's error message.
         failure: reads an exception.
         passing: whether an exception is no failure, such as an interrupt that asks a person.
+        larger: whether the model of this place is known to hold more than the one before it.
         acts: what was done before the call.
     """
 
@@ -85,6 +86,7 @@ class Call(Generic[T]):
     judge: Callable[[T], Failure | None] = lambda _: None
     failure: Callable[[Exception, float], Failure] = classify
     passing: Callable[[Exception], bool] = lambda _: False
+    larger: Callable[[int], bool] = lambda _: False
     acts: Sequence[Act] = field(default_factory=tuple)
 
 
@@ -98,13 +100,21 @@ def plan(board: Board, call: Call[Any]) -> Plan:
             yield Save()
             return _value(done)
         errors.append(done.error)
-        if place + 1 < len(call.routes):
+        if place + 1 < len(call.routes) and _helps(board, call, place, done.error):
             why = None if isinstance(done.error, CircuitOpen) else board[name].kind
             yield Act("fallback", name, board.clock.now(), why, to=call.routes[place + 1])
+        else:
+            break
     yield Save()
     for other in errors[1:]:
         errors[0].add_note(f"what stands in for it failed too: {type(other).__name__}")
     raise errors[0]
+
+
+def _helps(board: Board, call: Call[Any], place: int, error: Exception) -> bool:
+    """Whether another model can do better: not with what is too long, unless it holds more."""
+    long = board[call.routes[place]].kind is Kind.CONTEXT_OVERFLOW
+    return isinstance(error, CircuitOpen) or not long or call.larger(place + 1)
 
 
 def _value(done: Done) -> Any:

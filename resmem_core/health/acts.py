@@ -88,6 +88,11 @@ def stop_line(name: str, kind: Kind, count: int) -> str:
     )
 
 
+def failed_line(name: str, kind: Kind) -> str:
+    """What the model is told of a call that failed for no fault of its own."""
+    return f"{plain(name)} failed ({kind.value} error). Go on without it, and say so."
+
+
 def _why(act: Act) -> str:
     return f" after a {act.why.value} error" if act.why else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from itertools import count
@@ -398,12 +399,40 @@ async def test_a_risky_tool_is_never_called_twice(memory, recorder, calls_tool, 
         return tool(name, description="Work.")(work)
 
     for name, expected in (("pay", 1), ("look", 3)):
-        model = recorder(calls_tool(name))
+        model = recorder(calls_tool(name), AIMessage("It does not answer."))
         ours = ResmemMiddleware(memory, risks={"pay": 0.9})
         agent = create_agent(model, [failing(name)], middleware=[ours])
-        with pytest.raises(ConnectionError):
-            await call(agent, {"messages": [("user", "Go.")]}, run(name))
+        result = await call(agent, {"messages": [("user", "Go.")]}, run(name))
+
         assert tries.count(name) == expected
+        assert result["messages"][-2].text.startswith(f"{name} failed (connection error)")
+
+
+async def test_a_bug_in_a_tool_is_raised(memory, recorder, calls_tool, run, call):
+    """What comes from the tool's own code goes to whoever handles it without us."""
+
+    @tool
+    def broken() -> str:
+        """Break."""
+        return {}["name"]
+
+    agent = create_agent(
+        recorder(calls_tool("broken")), [broken], middleware=[ResmemMiddleware(memory)]
+    )
+    with pytest.raises(KeyError):
+        await call(agent, {"messages": [("user", "Go.")]}, run())
+
+
+async def test_what_is_too_long_goes_only_to_a_larger_model(memory, recorder, run, call):
+    """A context overflow is not sent again to a model that is not known to hold more."""
+    for limits, expected in (((None, None), 0), ((8000, 8000), 0), ((8000, 200_000), 1)):
+        small, other = recorder(RuntimeError("maximum context length is 8000")), recorder()
+        small.profile, other.profile = ({"max_input_tokens": n} if n else None for n in limits)
+        agent = create_agent(small, [], middleware=[ResmemMiddleware(memory, fallback=other)])
+        with contextlib.suppress(RuntimeError):
+            await call(agent, {"messages": [("user", "Hi")]}, run(str(limits)))
+
+        assert (len(small.calls), len(other.calls)) == (1, expected)
 
 
 # -- what hangs
