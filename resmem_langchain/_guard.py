@@ -20,9 +20,10 @@ from langgraph.types import Command
 from resmem_core import ResilientMemory, Session
 from resmem_core.engine.acting import Acting, blamed, once, outside
 from resmem_core.engine.calls import Call, adrive, drive
+from resmem_core.engine.suspension import changes, down_lines, down_tools
 from resmem_core.errors import CircuitOpen, GivenUp
 from resmem_core.health import repeats
-from resmem_core.health.acts import Act, back_line, down_line, failed_line, stop_line
+from resmem_core.health.acts import Act, down_line, failed_line, stop_line
 from resmem_core.health.failures import Failure, Kind, classify_text
 from resmem_langchain._access import Tool, name_of
 from resmem_langchain._messages import text_of
@@ -128,30 +129,17 @@ class Guard:
 
     def offered(self, turn: Turn, tools: Sequence[Tool]) -> tuple[list[Tool], list[str]]:
         """The tools without those that are down; a line for each of them, and each that is back."""
-        told = turn.session.told
-        if not (told or turn.back):
+        if not (turn.session.told or turn.back):
             return list(tools), []
-        lines = [down_line(name, since) for name, since in sorted(told.items())]
-        down = self._down()
-        return [t for t in tools if f"tool:{name_of(t)}" not in down], [*lines, *turn.back]
-
-    def _down(self) -> dict[str, float]:
-        if not self._acting.suspend:
-            return {}
-        held = self._board.down()
-        return {name: h.since for name, h in held.items() if name.startswith("tool:")}
+        down = down_tools(self._board)
+        lines = [*down_lines(turn.session), *turn.back]
+        return [tool for tool in tools if name_of(tool) not in down], lines
 
     def _changes(self, turn: Turn, tools: Sequence[Tool]) -> list[Act]:
-        """Which tools this conversation is now told are down, and which are up again."""
-        told, now = turn.session.told, self._board.clock.now()
-        down, acts = self._down(), []
-        for name in [n for n in down if n not in told and _has(tools, n)]:
-            told[name] = down[name]
-            acts.append(Act("suspension", name, now, self._board[name].kind, since=down[name]))
-        for name in [n for n in told if not self._board[n].down]:
-            del told[name]
-            acts.append(Act("back", name, now))
-            turn.back.append(back_line(name, now))
+        if not self._acting.suspend:
+            return []
+        acts, back = changes(turn.session, {name_of(tool) for tool in tools}.__contains__)
+        turn.back += back
         return acts
 
     # -- tools
@@ -246,10 +234,6 @@ class Guard:
             return None
         kind = outside(error, now)
         return None if kind is None else _refused(request, failed_line(name, kind))
-
-
-def _has(tools: Sequence[Tool], name: str) -> bool:
-    return any(f"tool:{name_of(tool)}" == name for tool in tools)
 
 
 def _named(request: ToolCallRequest) -> tuple[str, str]:

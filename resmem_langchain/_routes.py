@@ -77,10 +77,13 @@ def name_of_model(model: Any, board: Board) -> str:
 
 def holds_more(model: Any, than: Any) -> bool:
     """Whether a model is known to take a longer input than another."""
-    limits = [
-        (getattr(_inner(m), "profile", None) or {}).get("max_input_tokens") for m in (model, than)
-    ]
-    return all(isinstance(n, int) for n in limits) and limits[0] > limits[1]
+    more, less = _limit(model), _limit(than)
+    return more is not None and less is not None and more > less
+
+
+def _limit(model: Any) -> int | None:
+    limit = (getattr(_inner(model), "profile", None) or {}).get("max_input_tokens")
+    return limit if isinstance(limit, int) else None
 
 
 def _said(model: Any, names: Sequence[str]) -> str:

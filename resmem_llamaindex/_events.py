@@ -144,7 +144,7 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
         """A tool that returned: well, or with an error as its output."""
         self._listener.open.leave(id_)
         if isinstance(instance, BaseTool) and hasattr(result, "is_error"):
-            self._listener.router.tool(failed=bool(result.is_error))
+            self._listener.router.tool(_name_of(instance), failed=bool(result.is_error))
 
     def span_drop(
         self,
@@ -160,7 +160,11 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
         if not isinstance(err, Exception) or type(err).__name__ in _PAUSES:
             return
         name = _blamed(instance)
-        if name is not None and first_sight(err):
+        if name is None or not first_sight(err):
+            return
+        if isinstance(instance, BaseTool):
+            self._listener.router.tool(_name_of(instance), error=err)
+        else:
             self._listener.router.signal(Signal(name, 1.0))
 
     def new_span(self, *args: Any, **kwargs: Any) -> None:
@@ -171,6 +175,10 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
 
     def prepare_to_drop_span(self, *args: Any, **kwargs: Any) -> None:
         """Spans are not stored."""
+
+
+def _name_of(tool: BaseTool) -> str:
+    return str(tool.metadata.get_name())
 
 
 def _blamed(instance: Any) -> SignalName | None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from resmem_core.control.signals import answer_signals, tool_signals
+from resmem_core.engine.acting import blamed
 from resmem_core.types import Signal
+from resmem_llamaindex._guard import note
 from resmem_llamaindex._readings import tokens_of, truncated
 from resmem_llamaindex._scope import active_session, is_muted, tagged
 
@@ -61,9 +63,19 @@ class SignalRouter:
         if session is not None and similarity is not None:
             session.reading("similarity", similarity, source="retriever")
 
-    def tool(self, *, failed: bool) -> None:
-        """A tool call ended."""
-        self.signal(*tool_signals(failed=failed))
+    def tool(self, name: str, *, error: Exception | None = None, failed: bool = False) -> None:
+        """A tool call ended: well, with an error message, or by an exception."""
+        session = self.session()
+        if session is None:
+            return
+        session.signal(*tool_signals(failed=failed or error is not None))
+        board = getattr(session, "health", None)
+        if board is None or (failed and error is None):
+            return
+        if error is None:
+            note(session, board.succeeded(f"tool:{name}"))
+        else:
+            note(session, board.failed(f"tool:{name}", blamed(error, board.clock.now())))
 
     def call(self, seconds: float, response: Any) -> None:
         """A model call ended well after so many seconds."""

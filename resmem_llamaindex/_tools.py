@@ -11,6 +11,7 @@ from llama_index.core.tools import BaseTool, FunctionTool
 
 from resmem_core.types import check_number
 from resmem_llamaindex._scope import active_session
+from resmem_llamaindex._suspended import without_down
 
 if TYPE_CHECKING:
     from resmem_core import Session
@@ -21,7 +22,7 @@ UNDECLARED: Final = 0.5
 
 class ResmemToolRetriever(ObjectRetriever[BaseTool]):
     """
-    Gives an agent the tools whose risk the session allows at present: in calm all of them.
+    Gives an agent the tools whose risk the session allows at present, and that are up.
 
     Agents ask for their tools before every step, and again at the call itself with the tool's
     name: a tool that was withdrawn in between is not run. Outside a session only tools of risk 0
@@ -86,7 +87,8 @@ class ResmemToolRetriever(ObjectRetriever[BaseTool]):
     def _allowed(self, tools: Sequence[BaseTool]) -> list[BaseTool]:
         session = self._session or active_session()
         access = session.tool_access if session is not None else 0.0
-        return [tool for tool in tools if self.risk(tool) <= access]
+        allowed = [tool for tool in tools if self.risk(tool) <= access]
+        return list(without_down(session, allowed))
 
     def risk(self, tool: BaseTool) -> float:
         """The tool's declared risk, in [0, 1]."""

@@ -23,10 +23,15 @@ from llama_index.core.llms.llm import LLM, ToolSelection
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, Spent, Terms, terms
+from resmem_core.engine.acting import Acting, acting
+from resmem_core.engine.suspension import changes, down_lines
 from resmem_core.errors import InputTypeError
+from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING
+from resmem_llamaindex._guard import Guard
 from resmem_llamaindex._provider_parameters import Places, places_of, update_for
 from resmem_llamaindex._scope import active_session
+from resmem_llamaindex._suspended import with_lines, without_down
 
 if TYPE_CHECKING:
     from llama_index.core.tools.types import BaseTool
@@ -66,6 +71,13 @@ class TunedLLM(FunctionCallingLLM):
         tune: which sampling settings may change; `()` for none.
         ranges: (low, high) by setting, within which changed values stay.
         budget: what one conversation may cost; needs a `ResmemEventHandler` that counts it.
+        retry: whether a failed call is tried again: True for twice at most, or a number. Where
+            the model's own `max_retries` was changed, the retries are left to it.
+        fallback: a model, or several, asked in order when this one fails or is down; they must
+            take tools in the same form.
+        breaker: whether a model that is down is not called (`CircuitOpen`, or the fallback).
+        timeout: whether an async call is given up when it hangs far beyond what is usual for it.
+        suspend: whether tools that are down are left out, and the model is told.
 
     Raises:
         ConfigError: a setting that does not exist, or a range or a budget that is none.
@@ -85,7 +97,8 @@ class TunedLLM(FunctionCallingLLM):
     _knobs: Callable[[], Mapping[str, Any]] | None = PrivateAttr(default=None)
     _places: Places | None = PrivateAttr(default=None)
     _terms: Terms = PrivateAttr(default_factory=Terms)
-    _primed: bool = PrivateAttr(default=False)
+    _primed: set[int] = PrivateAttr(default_factory=set)
+    _guard: Guard = PrivateAttr(default_factory=lambda: Guard(Acting()))
     _warned: bool = PrivateAttr(default=False)
 
     def __init__(
@@ -98,15 +111,22 @@ class TunedLLM(FunctionCallingLLM):
         tune: Sequence[str] = SAMPLING,
         ranges: Mapping[str, tuple[float, float]] | None = None,
         budget: Budget | None = None,
+        retry: bool | int = True,
+        fallback: LLM | Sequence[LLM] | None = None,
+        breaker: bool = True,
+        timeout: bool = True,
+        suspend: bool = True,
         **kwargs: Any,
     ) -> None:
         allowed = terms(tune, ranges, budget)
+        settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
         inherited = {name: getattr(llm, name) for name in _INHERITED if hasattr(llm, name)}
         super().__init__(llm=llm, **{**inherited, **kwargs})
         self._session = session
         self._knobs = knobs
         self._places = places
         self._terms = allowed
+        self._guard = Guard(settings, fallback)
 
     @classmethod
     def class_name(cls) -> str:
@@ -116,8 +136,13 @@ class TunedLLM(FunctionCallingLLM):
     def __getstate__(self) -> dict[str, Any]:
         # The session stays behind: a restored model follows the scope that it is called in.
         state = super().__getstate__()
-        private = {"_session": None, "_knobs": None, "_primed": False, "_warned": False}
-        kept = {"_places": self._places, "_terms": self._terms}
+        private: dict[str, Any] = {
+            "_session": None,
+            "_knobs": None,
+            "_primed": set(),
+            "_warned": False,
+        }
+        kept = {"_places": self._places, "_terms": self._terms, "_guard": self._guard}
         return {**state, "__pydantic_private__": {**private, **kept}}
 
     @property
@@ -141,90 +166,125 @@ class TunedLLM(FunctionCallingLLM):
                 "TunedLLM was called outside scope(session): the model's own settings hold"
             )
 
-    def _live(self, call: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
-        """A copy of the model for this call, and the call's remaining arguments."""
-        self._prime()
+    def _live(self, call: Mapping[str, Any], llm: LLM | None = None) -> tuple[Any, dict[str, Any]]:
+        """A copy of the model for this call, and the call's remaining arguments.
+
+        Args:
+            llm: the model that stands in; the wrapped one when None.
+        """
+        llm = self.llm if llm is None else llm
+        self._prime(llm)
         given = self._knobs() if self._knobs is not None else None
         change, spent = self._asked() if given is None else (Change(), Spent())
-        places = places_of(self.llm, self._places)
-        update = update_for(self.llm, call, places, change, self._terms, spent=spent, given=given)
-        inherited = {name: getattr(self, name) for name in _INHERITED}
-        return self.llm.model_copy(update={**inherited, **update.fields}), update.call
+        places = places_of(llm, self._places)
+        update = update_for(llm, call, places, change, self._terms, spent=spent, given=given)
+        names = _INHERITED if llm is self.llm else _INHERITED[:1]
+        inherited = {name: getattr(self, name) for name in names}
+        return llm.model_copy(update={**inherited, **update.fields}), update.call
 
-    def _prime(self) -> None:
+    def _prime(self, llm: LLM) -> None:
         """Create the model's lazy clients once, else every copy would make its own."""
-        if self._primed:
+        if id(llm) in self._primed:
             return
-        self._primed = True
+        self._primed.add(id(llm))
         for name in _LAZY:
             try:
-                getattr(self.llm, name, None)
+                getattr(llm, name, None)
             except Exception:  # the provider is away: the call itself will say so
-                self._primed = False
-        if getattr(self.llm, "reuse_client", False):
+                self._primed.discard(id(llm))
+        if getattr(llm, "reuse_client", False):
             for name in _LAZY_CALLS:
                 with suppress(Exception):  # e.g. a missing key: the call itself will say so
-                    getattr(self.llm, name, lambda: None)()
+                    getattr(llm, name, lambda: None)()
 
     # --- calls: no callback decorators here, the copy's own ones emit the events once ---
 
     def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Chat with this call's settings."""
-        live, rest = self._live(kwargs)
-        response: ChatResponse = live.chat(messages, **rest)
+        response: ChatResponse = self._call("chat", messages, kwargs)
         return response
 
     async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
         """Chat with this call's settings (async)."""
-        live, rest = self._live(kwargs)
-        response: ChatResponse = await live.achat(messages, **rest)
+        response: ChatResponse = await self._acall("achat", messages, kwargs)
         return response
 
     def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
         """Stream a chat with this call's settings."""
-        live, rest = self._live(kwargs)
-        response: ChatResponseGen = live.stream_chat(messages, **rest)
+        response: ChatResponseGen = self._call("stream_chat", messages, kwargs)
         return response
 
     async def astream_chat(
         self, messages: Sequence[ChatMessage], **kwargs: Any
     ) -> ChatResponseAsyncGen:
         """Stream a chat with this call's settings (async)."""
-        live, rest = self._live(kwargs)
-        response: ChatResponseAsyncGen = await live.astream_chat(messages, **rest)
+        response: ChatResponseAsyncGen = await self._acall("astream_chat", messages, kwargs)
         return response
 
     def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
         """Complete with this call's settings."""
-        live, rest = self._live(kwargs)
-        response: CompletionResponse = live.complete(prompt, formatted=formatted, **rest)
+        response: CompletionResponse = self._call("complete", prompt, kwargs, formatted=formatted)
         return response
 
     async def acomplete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponse:
         """Complete with this call's settings (async)."""
-        live, rest = self._live(kwargs)
-        response: CompletionResponse = await live.acomplete(prompt, formatted=formatted, **rest)
+        response: CompletionResponse = await self._acall(
+            "acomplete", prompt, kwargs, formatted=formatted
+        )
         return response
 
     def stream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseGen:
         """Stream a completion with this call's settings."""
-        live, rest = self._live(kwargs)
-        response: CompletionResponseGen = live.stream_complete(prompt, formatted=formatted, **rest)
+        response: CompletionResponseGen = self._call(
+            "stream_complete", prompt, kwargs, formatted=formatted
+        )
         return response
 
     async def astream_complete(
         self, prompt: str, formatted: bool = False, **kwargs: Any
     ) -> CompletionResponseAsyncGen:
         """Stream a completion with this call's settings (async)."""
-        live, rest = self._live(kwargs)
-        response: CompletionResponseAsyncGen = await live.astream_complete(
-            prompt, formatted=formatted, **rest
+        response: CompletionResponseAsyncGen = await self._acall(
+            "astream_complete", prompt, kwargs, formatted=formatted
         )
         return response
+
+    def _call(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
+        session = self._session or active_session()
+        acts, lines = self._told(session)
+
+        def make(llm: LLM) -> Any:
+            live, rest = self._live(call, llm)
+            made = getattr(self._guard.once(live, llm), method)
+            answer = made(with_lines(said, lines), **more, **rest)
+            stream = method.startswith("stream_")
+            return self._guard.started(session, llm, answer) if stream else answer
+
+        return self._guard.call(session, self.llm, make, acts)
+
+    async def _acall(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
+        session = self._session or active_session()
+        acts, lines = self._told(session)
+
+        async def make(llm: LLM) -> Any:
+            live, rest = self._live(call, llm)
+            made = getattr(self._guard.once(live, llm), method)
+            answer = await made(with_lines(said, lines), **more, **rest)
+            stream = method.startswith("astream_")
+            return await self._guard.astarted(session, llm, answer) if stream else answer
+
+        return await self._guard.acall(session, self.llm, make, acts)
+
+    def _told(self, session: Any) -> tuple[list[Act], list[str]]:
+        """What the model is to hear of tools that are down, or back."""
+        if not self._guard.acting.suspend or not getattr(session, "told", None):
+            return [], []
+        acts, back = changes(session, lambda _: False)
+        return acts, [*down_lines(session), *back]
 
     # --- structured output: the provider's own way, on the copy ---
 
@@ -265,7 +325,7 @@ class TunedLLM(FunctionCallingLLM):
         **kwargs: Any,
     ) -> dict[str, Any]:
         return self._functions()._prepare_chat_with_tools_compat(
-            tools,
+            self._up(tools),
             user_msg=user_msg,
             chat_history=chat_history,
             verbose=verbose,
@@ -273,6 +333,11 @@ class TunedLLM(FunctionCallingLLM):
             tool_required=tool_required,
             **kwargs,
         )
+
+    def _up(self, tools: Sequence[BaseTool]) -> Sequence[BaseTool]:
+        """The tools without those that are down."""
+        session = self._session or active_session()
+        return without_down(session, tools) if self._guard.acting.suspend else tools
 
     def _validate_chat_with_tools_response(
         self,

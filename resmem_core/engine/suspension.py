@@ -1,0 +1,44 @@
+"""Tools that are down, left out alone, and what a conversation's model is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from resmem_core.engine.board import Board
+from resmem_core.engine.controlled import Controlled
+from resmem_core.health.acts import Act, back_line, down_line
+
+PREFIX = "tool:"
+"""What the name of a tool begins with, as a dependency."""
+
+
+def down_tools(board: Board) -> dict[str, float]:
+    """Names of the tools that are down, with the epoch seconds since when."""
+    held = board.down()
+    return {n[len(PREFIX) :]: h.since for n, h in held.items() if n.startswith(PREFIX)}
+
+
+def changes(session: Controlled, has: Callable[[str], bool]) -> tuple[list[Act], list[str]]:
+    """Which tools this conversation is now told are down, and lines on those that are up again.
+
+    Args:
+        session: what its model was told is kept with it.
+        has: whether the agent has a tool of this name.
+    """
+    board, told = session.health, session.told
+    down, now = down_tools(board), board.clock.now()
+    acts, back = [], []
+    for tool in [t for t in down if t not in told and has(t)]:
+        name = f"{PREFIX}{tool}"
+        told[tool] = down[tool]
+        acts.append(Act("suspension", name, now, board[name].kind, since=down[tool]))
+    for tool in [t for t in told if not board[f"{PREFIX}{t}"].down]:
+        del told[tool]
+        acts.append(Act("back", f"{PREFIX}{tool}", now))
+        back.append(back_line(tool, now))
+    return acts, back
+
+
+def down_lines(session: Controlled) -> list[str]:
+    """What the model is told in every call while a tool is down."""
+    return [down_line(tool, since) for tool, since in sorted(session.told.items())]
