@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from resmem_core import audit
+from resmem_core.engine.salvage import Saved, salvaged
 from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnavailable
 from resmem_core.memory.gate.tombstones import Tombstones
-from resmem_core.protocols import AppendAudit, Op, Put, PutDoc, Row
+from resmem_core.protocols import AppendAudit, Op, PutDoc, Row
 from resmem_core.stores import schema, statements
 from resmem_core.stores.codec import decode_json, namespace_of
 from resmem_core.stores.sqlite import SqliteStore
@@ -27,21 +26,6 @@ REPLACED: Final = ".replaced.bak"
 """Ends the name under which a replaced store is kept; an erase of that store removes it."""
 
 _PAGE: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What `repair` could read.
-
-    Attributes:
-        memories, docs, records: how many went into the new file; records are of the audit.
-        lost: memories, documents and records that could not be read.
-    """
-
-    memories: int = 0
-    docs: int = 0
-    records: int = 0
-    lost: int = 0
 
 
 def backup(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> int:
@@ -130,7 +114,7 @@ def repair(path: str | os.PathLike[str], target: str | os.PathLike[str]) -> Save
         raise InputError(f"{target} is there already; name another file for what is saved")
     with _readable(path) as source, _beside(target) as part:
         with closing(SqliteStore(part)) as store:
-            saved = _salvaged(source, store)
+            saved = salvaged(source, store)
         os.replace(part, target)
     return saved
 
@@ -249,67 +233,3 @@ def _memories(connection: sqlite3.Connection) -> Iterator[Row]:
         if ns not in names:
             raise StoreCorrupt(f"a memory belongs to no namespace ({ns})")
         yield statements.as_row(namespace_of(names[ns]), tuple(row))
-
-
-def _salvaged(source: sqlite3.Connection, store: SqliteStore) -> Saved:
-    """Every memory, document and record that can be read, each written by itself."""
-    counts = {"memories": 0, "docs": 0, "records": 0}
-    lost = 0
-    names = {row[0]: row[1] for row in _lines(source, "namespaces", "key, name") if row}
-    for table, columns, kept_as, as_op in (
-        ("memories", f"ns, {statements.COLUMNS}", "memories", partial(_as_put, names)),
-        ("docs", "kind, key, body", "docs", _as_doc),
-        ("audit", "body", "records", _as_record),
-    ):
-        for row in _lines(source, table, columns):
-            try:
-                store.apply([as_op(row or ())])
-                counts[kept_as] += 1
-            except (ResmemError, ValueError, KeyError, TypeError):
-                lost += 1
-    return Saved(**counts, lost=lost)
-
-
-def _as_put(names: Mapping[int, str], row: tuple[Any, ...]) -> Op:
-    ns, *columns = row
-    return Put((statements.as_row(namespace_of(names[ns]), tuple(columns)),))
-
-
-def _as_doc(row: tuple[Any, ...]) -> Op:
-    kind, key, body = row
-    return PutDoc(kind, key, decode_json(body))
-
-
-def _as_record(row: tuple[Any, ...]) -> Op:
-    return audit.again(decode_json(row[0]))
-
-
-def _lines(
-    source: sqlite3.Connection, table: str, columns: str
-) -> Iterator[tuple[Any, ...] | None]:
-    """The rows of a table in order; None for one that cannot be read.
-
-    Behind a damaged page the next row is looked for by its number; a table without numbers ends.
-    """
-    numbered = table != "docs"
-    number = "rowid" if numbered else "0"
-    at, last = 0, _last(source, table) if numbered else 0
-    while True:
-        where = f"WHERE rowid > {at} ORDER BY rowid" if numbered else "ORDER BY kind, key"
-        try:
-            for found, *row in source.execute(f"SELECT {number}, {columns} FROM {table} {where}"):
-                at = found
-                yield tuple(row)
-            return
-        except sqlite3.DatabaseError:
-            yield None
-            at += 1
-            if not numbered or at >= last:
-                return
-
-
-def _last(source: sqlite3.Connection, table: str) -> int:
-    try:
-        return int(source.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0)
-    except sqlite3.DatabaseError:
-        return 0

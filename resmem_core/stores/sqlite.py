@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 from typing import Any
 
-from resmem_core.errors import StoreCorrupt, StoreUnavailable
+from resmem_core.errors import StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import schema, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
@@ -279,19 +279,6 @@ class SqliteStore:
                 "SELECT (SELECT min(number) FROM audit), (SELECT max(number) FROM audit)"
             ).fetchone()
         return (1, 0) if last is None else (first, last)
-
-    def check(self) -> None:
-        """Read everything and compare it with its checksums; slow.
-
-        Raises:
-            StoreCorrupt: the content is damaged.
-        """
-        with self._read as connection:
-            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise StoreCorrupt(f"{self.location} is damaged; restore it from a copy")
-        for namespace in self.namespaces():
-            self.rows(namespace)
 
     def close(self) -> None:
         """Release everything; safe to call twice."""

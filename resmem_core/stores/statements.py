@@ -10,24 +10,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from resmem_core.audit import chain
-from resmem_core.errors import Conflict, InputTypeError, StoreCorrupt
+from resmem_core.errors import InputTypeError, StoreCorrupt
 from resmem_core.protocols import (
     AppendAudit,
     Delete,
     DeleteDoc,
-    Json,
     Op,
     Put,
     PutDoc,
     Row,
     TrimAudit,
 )
+from resmem_core.stores import records
 from resmem_core.stores.codec import (
     checked,
     decode_json,
     decode_row,
-    encode_json,
     encode_memory,
     encode_vector,
     key_of,
@@ -80,13 +78,13 @@ def run(connection: sqlite3.Connection, op: Op, places: Mapping[Namespace, Place
             if ids:
                 _delete(connection, ids, places[namespace])
         case PutDoc():
-            _put_doc(connection, op)
+            records.put_doc(connection, op)
         case DeleteDoc(kind, key):
             connection.execute(
                 "DELETE FROM docs WHERE kind = ? AND key = ?", (checked(kind), checked(key))
             )
         case AppendAudit(record):
-            _append_audit(connection, record)
+            records.append_audit(connection, record)
         case TrimAudit(through):
             connection.execute(
                 "DELETE FROM audit WHERE number <= ? AND number < (SELECT max(number) FROM audit)",
@@ -218,39 +216,6 @@ def erase(connection: sqlite3.Connection, key: int, ids: Sequence[str] | None) -
         (key,),
     )
     return count
-
-
-def _put_doc(connection: sqlite3.Connection, op: PutDoc) -> None:
-    kind, key, body = checked(op.kind), checked(op.key), encode_json(op.body)
-    if op.expect is None:
-        connection.execute(
-            "INSERT INTO docs (kind, key, version, body) VALUES (?, ?, 1, ?) "
-            "ON CONFLICT DO UPDATE SET version = version + 1, body = excluded.body",
-            (kind, key, body),
-        )
-        return
-    if op.expect == 0:
-        done = connection.execute(
-            "INSERT INTO docs (kind, key, version, body) VALUES (?, ?, 1, ?) "
-            "ON CONFLICT DO NOTHING",
-            (kind, key, body),
-        )
-    else:
-        done = connection.execute(
-            "UPDATE docs SET version = version + 1, body = ? "
-            "WHERE kind = ? AND key = ? AND version = ?",
-            (body, kind, key, op.expect),
-        )
-    if done.rowcount != 1:
-        raise Conflict(
-            f"the {op.kind!r} document is no longer at version {op.expect}; read it again and retry"
-        )
-
-
-def _append_audit(connection: sqlite3.Connection, record: Json) -> None:
-    last = connection.execute("SELECT body FROM audit ORDER BY number DESC LIMIT 1").fetchone()
-    chained = chain(decode_json(last[0])["hash"] if last else None, record)
-    connection.execute("INSERT INTO audit (body) VALUES (?)", (encode_json(chained),))
 
 
 def space(connection: sqlite3.Connection, namespace: Namespace) -> tuple[int | None, int, int]:

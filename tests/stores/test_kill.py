@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from resmem_core.audit import verify
+from resmem_core.engine.files import check
 from resmem_core.protocols import AppendAudit, Delete, Op, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.testing.examples import ADA
@@ -79,8 +80,8 @@ def kill_loop(path: Path, kills: int, longest: float) -> int:
                 model.pop(main.ids[0], None)
         assert held(store) == model
         assert [r["n"] for _, r in store.audit(done, 10**9)] == list(range(done + 1, now + 1))
-        store.check()
         store.close()
+        check(store.location)
         done = now
     store = SqliteStore(path)
     assert verify(record for _, record in store.audit(limit=10**9))

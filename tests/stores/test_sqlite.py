@@ -196,16 +196,6 @@ def test_a_flipped_bit_in_a_memory_is_seen(tmp_path: Path) -> None:
 
     with pytest.raises(StoreCorrupt):
         store.rows(ADA)
-    with pytest.raises(StoreCorrupt):
-        store.check()
-    store.close()
-
-
-def test_a_whole_file_checks(tmp_path: Path) -> None:
-    """`check` has nothing to say about it."""
-    store = SqliteStore(written(tmp_path / "a.db"))
-
-    assert store.check() is None  # type: ignore[func-returns-value]
     store.close()
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from resmem_core.audit import verify
+from resmem_core.engine.files import check
 from resmem_core.errors import Conflict
 from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore
@@ -106,8 +107,8 @@ class StoreMachine(RuleBasedStateMachine):
         log = [record for _, record in self.store.audit(limit=10_000)]
         assert len(log) == self.records
         verify(log)
-        self.store.check()
         self.store.close()
+        check(self.store.location)
         shutil.rmtree(self.folder)
 
 

@@ -27,6 +27,7 @@ from resmem_core.memory.sleep.extract import Summarize, refreshed, same_members,
 from resmem_core.memory.sleep.passed import ages
 from resmem_core.memory.sleep.retention import (
     aged,
+    counts,
     dated,
     lasts_until,
     quadrant,
@@ -35,7 +36,7 @@ from resmem_core.memory.sleep.retention import (
     worth,
 )
 from resmem_core.protocols import Row
-from resmem_core.types import QUADRANTS, Memory, Namespace, SleepReport
+from resmem_core.types import Namespace, SleepReport
 
 ROUNDS: Final = 8
 """Times that repeats are sought again after a merge, until there are none."""
@@ -283,8 +284,8 @@ def _report(
     )
     return SleepReport(
         namespace=namespace,
-        before=_counts(before),
-        after=_counts([row.memory for row in after]),
+        before=counts(before),
+        after=counts([row.memory for row in after]),
         kept=len(kept.rows),
         merged=sum(map(len, kept.absorbed)),
         dropped=len(kept.reasons),
@@ -294,10 +295,3 @@ def _report(
         forgotten=dict(Counter(kept.reasons)),
         resumed=resumed,
     )
-
-
-def _counts(memories: Sequence[Memory]) -> dict[str, int]:
-    """Items per tier and per quadrant."""
-    tiers = Counter(memory.tier for memory in memories)
-    quadrants = Counter(memory.quadrant for memory in memories)
-    return {name: tiers[name] for name in TIERS} | {name: quadrants[name] for name in QUADRANTS}

@@ -6,6 +6,8 @@ ago and told today is new here.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -87,3 +89,10 @@ def tier_of(memory: Memory, value: float, age: float, config: SleepConfig) -> Ti
     if value >= config.long_worth and age >= config.long_after:
         target = "long"
     return max((memory.tier, target), key=TIERS.index)
+
+
+def counts(memories: Sequence[Memory]) -> dict[str, int]:
+    """Items per tier and per quadrant."""
+    tiers = Counter(memory.tier for memory in memories)
+    quadrants = Counter(memory.quadrant for memory in memories)
+    return {name: tiers[name] for name in TIERS} | {name: quadrants[name] for name in QUADRANTS}
