@@ -53,14 +53,14 @@ def server(memory: ResilientMemory, namespace: NamespaceLike) -> MCPServer[Any]:
         title="Resilient Memory",
         instructions=INSTRUCTIONS,
         version=__version__,
-        tools=_tools(_Tools(desk)),
+        tools=_tools(_McpTools(desk)),
         log_level="WARNING",
     )
     _add_resources(made, desk)
     return made
 
 
-class _Tools:
+class _McpTools:
     """The tools' functions; what they raise on purpose reaches the client as a tool's error."""
 
     def __init__(self, desk: Desk) -> None:
@@ -119,7 +119,7 @@ class _Tools:
         return await _read(partial(self._desk.history, id))
 
 
-def _tools(of: _Tools) -> list[Tool]:
+def _tools(of: _McpTools) -> list[Tool]:
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     adds = ToolAnnotations(
         read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False

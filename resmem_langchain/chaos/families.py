@@ -9,10 +9,10 @@ from random import Random
 from typing import Final
 
 from resmem_langchain.chaos.faults import (
+    Downtime,
     Drift,
     Limit,
     Manner,
-    Outage,
     Planted,
     Schedule,
     ToolFault,
@@ -54,8 +54,8 @@ def _f1(draw: Random, targets: Targets) -> Schedule:
     second = first + draw.uniform(220, 320)
     return Schedule(
         outages=(
-            Outage(first, draw.uniform(40, 80), 3.0, 1.0, draw.choice(MANNERS[:2])),
-            Outage(second, draw.uniform(40, 80), 3.0, 1.0, draw.choice(MANNERS)),
+            Downtime(first, draw.uniform(40, 80), 3.0, 1.0, draw.choice(MANNERS[:2])),
+            Downtime(second, draw.uniform(40, 80), 3.0, 1.0, draw.choice(MANNERS)),
         )
     )
 
@@ -63,7 +63,7 @@ def _f1(draw: Random, targets: Targets) -> Schedule:
 def _f2(draw: Random, targets: Targets) -> Schedule:
     at, bursts = draw.uniform(40, 80), []
     for _ in range(6):
-        bursts.append(Outage(at, draw.uniform(8, 20), 1.0, 1.0, draw.choice(MANNERS[:2])))
+        bursts.append(Downtime(at, draw.uniform(8, 20), 1.0, 1.0, draw.choice(MANNERS[:2])))
         at += draw.uniform(50, 90)
     return Schedule(outages=tuple(bursts), deadline=60.0)
 
@@ -80,17 +80,17 @@ def _f4(draw: Random, targets: Targets) -> Schedule:
 
 def _f5(draw: Random, targets: Targets) -> Schedule:
     first = draw.uniform(60, 120)
-    milder = Outage(
+    milder = Downtime(
         first + draw.uniform(200, 280), draw.uniform(80, 140), 0.2, draw.uniform(0.3, 0.5)
     )
-    return Schedule(outages=(Outage(first, draw.uniform(50, 90), 2.0), milder))
+    return Schedule(outages=(Downtime(first, draw.uniform(50, 90), 2.0), milder))
 
 
 def _f6(draw: Random, targets: Targets) -> Schedule:
     start = draw.uniform(60, 120)
     length = draw.uniform(60, 120)
     return Schedule(
-        outages=(Outage(start, length, 0.3, draw.uniform(0.4, 0.7)),),
+        outages=(Downtime(start, length, 0.3, draw.uniform(0.4, 0.7)),),
         lies=(start, start + length + 60.0),
     )
 

@@ -34,7 +34,7 @@ LONGEST: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
+class Downtime:
     """An overload: a queue of `backlog` seconds that drains in real time.
 
     While it is not empty a call fails with chance `share`, and each failed call adds `amplify`.
@@ -114,7 +114,7 @@ class Schedule:
 
     speed: float = 1.5
     slow: tuple[float, float] = (math.inf, 1.0)
-    outages: tuple[Outage, ...] = ()
+    outages: tuple[Downtime, ...] = ()
     limit: Limit | None = None
     wordy: Wordy | None = None
     tools: tuple[ToolFault, ...] = ()
@@ -164,7 +164,7 @@ class Fate:
 def advanced(state: State, schedule: Schedule, now: float) -> State:
     """The state at `now`: the queue drains, and outages begin.
 
-    >>> state = advanced(State(), Schedule(outages=(Outage(10.0, 60.0),)), 30.0)
+    >>> state = advanced(State(), Schedule(outages=(Downtime(10.0, 60.0),)), 30.0)
     >>> state.backlog
     40.0
     """

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from benchmarks.chaos2 import families
 from resmem_langchain.chaos import faults
-from resmem_langchain.chaos.faults import Limit, Outage, Schedule, State
+from resmem_langchain.chaos.faults import Downtime, Limit, Schedule, State
 
 TEST_DIGEST = "aa0c245a8042f1b25990ec93eed89c732a5e8a2b85101ee81dc3a29a9e729f6f"
 times = st.floats(0, 1_000)
@@ -23,7 +23,7 @@ def called(state: State, schedule: Schedule, at: float) -> tuple[State, faults.F
 @given(st.integers(1, 20))
 def test_retries_keep_an_outage_alive(retries: int):
     """Each call into the queue makes it longer than it would be without."""
-    schedule = Schedule(outages=(Outage(0.0, 60.0, amplify=3.0),))
+    schedule = Schedule(outages=(Downtime(0.0, 60.0, amplify=3.0),))
     state = State()
     for n in range(retries):
         state, fate = called(state, schedule, float(n))
@@ -36,7 +36,7 @@ def test_retries_keep_an_outage_alive(retries: int):
 @given(times, times)
 def test_an_outage_ends_when_nobody_calls(first: float, more: float):
     """The queue drains in real time, however it is looked at on the way."""
-    schedule = Schedule(outages=(Outage(5.0, 40.0),))
+    schedule = Schedule(outages=(Downtime(5.0, 40.0),))
     once = faults.advanced(State(), schedule, first + more)
     twice = faults.advanced(faults.advanced(State(), schedule, first), schedule, first + more)
 
