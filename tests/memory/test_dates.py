@@ -83,3 +83,69 @@ def test_no_date_is_too_far_away(text: str, at: float) -> None:
 def test_days_stay_in_the_calendar(at: float) -> None:
     """Any epoch second has a day."""
     assert 1 <= day_of(at) <= date.max.toordinal()
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("the day before yesterday", "2023-05-15", "2023-05-15"),
+        ("the day after tomorrow", "2023-05-19", "2023-05-19"),
+        ("in two weeks", "2023-05-28", "2023-06-03"),
+        ("On Jun 3, 2022", "2022-06-03", "2022-06-03"),
+        ("3.6.2022", "2022-06-03", "2022-06-03"),
+        ("03/06/2022", "2022-06-03", "2022-06-03"),
+        ("06/23/2022", "2022-06-23", "2022-06-23"),
+        ("2022/6/3", "2022-06-03", "2022-06-03"),
+        ("Ich war gestern da", "2023-05-16", "2023-05-16"),
+        ("Vorgestern regnete es", "2023-05-15", "2023-05-15"),
+        ("Wir reisen übermorgen", "2023-05-19", "2023-05-19"),
+        ("letzten Freitag", "2023-05-12", "2023-05-12"),
+        ("vor drei Tagen", "2023-05-14", "2023-05-14"),
+        ("am 3. Juni 2022", "2022-06-03", "2022-06-03"),
+        ("Je l'ai vue hier", "2023-05-16", "2023-05-16"),
+        ("avant-hier", "2023-05-15", "2023-05-15"),
+        ("la semaine dernière", "2023-05-08", "2023-05-14"),
+        ("il y a trois jours", "2023-05-14", "2023-05-14"),
+        ("La vi ayer", "2023-05-16", "2023-05-16"),
+        ("anteayer", "2023-05-15", "2023-05-15"),
+        ("el mes pasado", "2023-04-01", "2023-04-30"),
+        ("hace tres días", "2023-05-14", "2023-05-14"),
+        ("L'ho vista ieri", "2023-05-16", "2023-05-16"),
+        ("tre giorni fa", "2023-05-14", "2023-05-14"),
+        ("lunedì prossimo", "2023-05-22", "2023-05-22"),
+        ("Vi-a ontem", "2023-05-16", "2023-05-16"),
+        ("anteontem", "2023-05-15", "2023-05-15"),
+        ("dois dias atrás", "2023-05-15", "2023-05-15"),
+        ("Я видел её вчера", "2023-05-16", "2023-05-16"),
+        ("我昨天见了她", "2023-05-16", "2023-05-16"),
+        ("前天", "2023-05-15", "2023-05-15"),
+        ("上周五", "2023-05-12", "2023-05-12"),
+        ("2022年6月3日", "2022-06-03", "2022-06-03"),
+        ("昨日会った", "2023-05-16", "2023-05-16"),
+        ("先週", "2023-05-08", "2023-05-14"),
+    ],
+)
+def test_times_in_numbers_and_other_languages(text: str, first: str, last: str) -> None:
+    """Relative and absolute, in eight languages and in numbers."""
+    assert named(text) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bin hier", "Guten Morgen", "por la mañana", "1.1.0000", "31.02.2023", "13/13/2023",
+        "ratio 3/4", "10.0.0.1", "hace 99 siglos",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_time_abroad_has_none(text: str) -> None:
+    """Nor has a day that is in no calendar."""
+    assert named(text) is None
+
+
+@pytest.mark.parametrize("at", [-6.3e10, 2.5e11, 1e300, -1e300])
+@pytest.mark.parametrize("text", ["gestern", "in 900 Jahren", "l'année prochaine", "31.12.9999"])
+def test_no_end_of_the_calendar_breaks_it(text: str, at: float) -> None:
+    """In the years 1 and 9999 a time that lies beyond has no date."""
+    found = mentioned(text, at)
+
+    assert found is None or 1 <= found[0] <= found[1] <= date.max.toordinal()

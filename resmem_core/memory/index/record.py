@@ -6,7 +6,7 @@ import math
 from typing import Any, Final
 
 from resmem_core.memory.text import analysis
-from resmem_core.memory.text.dates import mentioned
+from resmem_core.memory.text.dates import mentioned, names_time
 from resmem_core.types import Memory
 
 CAPTION: Final = 0.5
@@ -31,7 +31,8 @@ def fixed(memory: Memory) -> tuple[dict[str, float], dict[str, Any]]:
     for stem, count in seen.caption.items():
         counts[stem] = counts.get(stem, 0.0) + CAPTION * count
     words = sum(counts.values())
-    days = mentioned(memory.text, memory.at) if seen.time else None
+    named = seen.time or names_time(memory.text)
+    days = mentioned(memory.text, memory.at) if named else None
     return counts, {
         "live": True,
         "seq": memory.seq,

@@ -1,5 +1,6 @@
 """Times named in a text, as spans of days: "last week", "in May", "3 October 2023", "yesterday".
 
+English here, numbers and other languages in `calendars`.
 A pattern finds the expression, `dateparser` resolves it against the text's own date, and the
 result is cached per expression and anchor, so that a stored message costs microseconds.
 Days are proleptic ordinals (`date.toordinal`); a span is (first, last), both included.
@@ -13,11 +14,14 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
+from resmem_core.memory.text import calendars
+
 Span: TypeAlias = tuple[int, int]
 
 _MONTH: Final = (
     "january|february|march|april|may|june|july|august|september|october|november|december"
 )
+_SHORT: Final = r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 _WEEKDAY: Final = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 _NUMBER: Final = r"\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten"
 _SEASONS: Final = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
@@ -26,11 +30,12 @@ _SEASON: Final = "|".join(_SEASONS)
 _EXPRESSION: Final = re.compile(
     rf"""\b(?:
       (?P<date>\d{{4}}-\d{{2}}-\d{{2}}
-        | \d{{1,2}}(?:st|nd|rd|th)?\ (?:of\ )?(?:{_MONTH}),?(?:\ \d{{4}})?
-        | (?:{_MONTH})\ \d{{1,2}}(?:st|nd|rd|th)?(?!\d)(?:,?\ \d{{4}})?)
+        | \d{{1,2}}(?:st|nd|rd|th)?\ (?:of\ )?(?:{_MONTH}|{_SHORT}),?(?:\ \d{{4}})?
+        | (?:{_MONTH}|{_SHORT})\ \d{{1,2}}(?:st|nd|rd|th)?(?!\d)(?:,?\ \d{{4}})?)
     | (?P<month>(?:(?:in|of|since|during)\ )?(?:{_MONTH}),?\ (?:of\ )?\d{{4}}
         | (?:in|of|since|during|last|next|this)\ (?:{_MONTH}))
-    | (?P<ago>(?:{_NUMBER})\ (?:day|week|month|year)s?\ ago | in\ (?:{_NUMBER})\ (?:day|week)s?)
+    | (?P<ago>(?:{_NUMBER})\ (?:day|week|month|year)s?\ ago
+        | in\ (?:{_NUMBER})\ (?:day|week|month|year)s?)
     | (?P<day>yesterday|today|tomorrow|tonight|last\ night|this\ (?:morning|afternoon|evening))
     | (?P<weekday>(?:last|this|next|on)\ (?:{_WEEKDAY}))
     | (?P<unit>(?:last|this|next)\ (?:week|month|year))
@@ -70,18 +75,25 @@ def spans(text: str, at: float) -> list[Span]:
     [('2023-05-07', 6), ('2022-06-01', 29)]
     """
     anchor = day_of(at)
-    found = (_span(match, anchor) for match in islice(_EXPRESSION.finditer(text), 4 * MOST))
-    return list(dict.fromkeys(span for span in found if span is not None))[:MOST]
+    return list(dict.fromkeys(span for _, span in _found(text, anchor)))[:MOST]
 
 
 def mentioned(text: str, at: float) -> Span | None:
     """The first time named in the text, or None."""
-    anchor = day_of(at)
-    for match in islice(_EXPRESSION.finditer(text), 4 * MOST):
-        span = _span(match, anchor)
-        if span is not None:
-            return span
-    return None
+    return next((span for _, span in _found(text, day_of(at))), None)
+
+
+def names_time(text: str) -> bool:
+    """Whether the text names what may be a time, beside English words; O(length)."""
+    return calendars.names_time(text)
+
+
+def _found(text: str, anchor: int) -> list[tuple[int, Span]]:
+    """Where a time is named, and which days it is, in the order of the text."""
+    matches = islice(_EXPRESSION.finditer(text), 4 * MOST)
+    english = ((match.start(), _span(match, anchor)) for match in matches)
+    abroad = islice(calendars.found(text, anchor), 4 * MOST)
+    return sorted([*((at, span) for at, span in english if span is not None), *abroad])
 
 
 def without(text: str) -> str:
@@ -90,7 +102,7 @@ def without(text: str) -> str:
     >>> without("Who went hiking in May 2023?")
     'Who went hiking  ?'
     """
-    return _EXPRESSION.sub(" ", text)
+    return calendars.without(_EXPRESSION.sub(" ", text))
 
 
 def _span(match: re.Match[str], anchor: int) -> Span | None:
