@@ -27,7 +27,7 @@ from resmem_core.health.acts import Act, down_line, failed_line, stop_line
 from resmem_core.health.failures import Failure, Kind, classify_text
 from resmem_langchain._access import Tool, name_of
 from resmem_langchain._messages import text_of
-from resmem_langchain._routes import Clients, holds_more, models_of, names_of
+from resmem_langchain._routes import Clients, Names, holds_more, models_of
 from resmem_langchain._turns import Turn, has_failed, is_pause
 
 try:
@@ -62,6 +62,7 @@ class Guard:
         self._fallbacks = models_of(fallback)
         self.others: set[str] = set()
         self._clients = Clients()
+        self._names = Names()
 
     # -- models
 
@@ -99,22 +100,22 @@ class Guard:
         """The requests that may be made, in order, and what may be done when one fails."""
         others = () if "model fallback" in self.others else self._fallbacks
         requests = [request, *(_instead(request, model) for model in others)]
-        names = names_of([r.model for r in requests], self._board)
-        retries = self._retries(turn.session, "model retry")
+        models = [one.model for one in requests]
+        names = self._names.of(models, self._board)
+        retries = self._retries("model retry")
         if retries:
             requests, theirs = self._ours(requests)
             retries = 0 if theirs else retries
-        acts = self._changes(turn, request.tools)
-        models = [r.model for r in requests]
         return requests, Call(
             names, retries, self._acting.breaker, self._acting.cut,
-            tokens=_answer_tokens, passing=is_pause, acts=acts,
+            tokens=_answer_tokens, passing=is_pause, acts=self._changes(turn, request.tools),
+            wanted=lambda: turn.session.knobs.retries,
             larger=lambda place: holds_more(models[place], models[place - 1]),
         )  # fmt: skip
 
-    def _retries(self, session: Session, owner: str) -> int:
-        """As many as are allowed, wanted by the session's knob, and made by nobody else."""
-        return 0 if owner in self.others else min(self._acting.retries, session.knobs.retries)
+    def _retries(self, owner: str) -> int:
+        """As many as are allowed, and made by nobody else."""
+        return 0 if owner in self.others else self._acting.retries
 
     def _ours(self, requests: list[Request]) -> tuple[list[Request], bool]:
         """Requests whose clients do not try again by themselves, and whether one still does."""
@@ -138,7 +139,7 @@ class Guard:
     def _changes(self, turn: Turn, tools: Sequence[Tool]) -> list[Act]:
         if not self._acting.suspend:
             return []
-        acts, back = changes(turn.session, {name_of(tool) for tool in tools}.__contains__)
+        acts, back = changes(turn.session, lambda name: name in map(name_of, tools))
         turn.back += back
         return acts
 
@@ -199,7 +200,6 @@ class Guard:
 
     def _tool_call(self, turn: Turn, request: ToolCallRequest, risk: float) -> Call[ToolAnswer]:
         name, key = _named(request)
-        retries = self._retries(turn.session, "tool retry")
 
         def felt(failure: Failure) -> Failure:
             turn.session.repeats = repeats.failed(
@@ -215,8 +215,9 @@ class Guard:
             return felt(_said(answer))
 
         return Call(
-            [name], retries, self._acting.suspend, self._acting.cut, judge=judge,
-            failure=lambda error, now: felt(blamed(error, now)), passing=is_pause,
+            [name], self._retries("tool retry"), self._acting.suspend, self._acting.cut,
+            judge=judge, failure=lambda error, now: felt(blamed(error, now)), passing=is_pause,
+            wanted=lambda: turn.session.knobs.retries,
         )  # fmt: skip
 
     def _unanswered(self, request: ToolCallRequest, error: Exception) -> ToolMessage | None:

@@ -53,13 +53,28 @@ def models_of(fallback: Any) -> tuple[Any, ...]:
     )
 
 
-def names_of(models: Sequence[Any], board: Board) -> list[str]:
-    """Their names as dependencies, each its own."""
-    names: list[str] = []
-    for model in models:
-        name = name_of_model(model, board)
-        names.append(name if name not in names else f"{name}#{len(names) + 1}")
-    return names
+class Names:
+    """Names of models as dependencies, read once for each. Safe to share between threads."""
+
+    def __init__(self, size: int = 64) -> None:
+        self._size = size
+        self._known: OrderedDict[int, tuple[Any, str]] = OrderedDict()
+
+    def of(self, models: Sequence[Any], board: Board) -> list[str]:
+        """Each model's name, each its own."""
+        names: list[str] = []
+        for model in models:
+            name = self._one(model, board)
+            names.append(name if name not in names else f"{name}#{len(names) + 1}")
+        return names
+
+    def _one(self, model: Any, board: Board) -> str:
+        held = self._known.get(id(model))
+        if held is None:  # the model is kept, so that its id is not given away again
+            held = self._known[id(model)] = (model, name_of_model(model, board))
+            while len(self._known) > self._size:
+                self._known.popitem(last=False)
+        return held[1]
 
 
 def name_of_model(model: Any, board: Board) -> str:

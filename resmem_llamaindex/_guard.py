@@ -92,10 +92,11 @@ class Guard:
     def _planned(
         self, board: Board, session: Session, models: Sequence[LLM], acts: Sequence[Act]
     ) -> Call[Any]:
-        retries = 0 if self.keeps_its_retries(models[0]) else session.knobs.retries
+        retries = 0 if self.keeps_its_retries(models[0]) else self.acting.retries
         return Call(
-            names_of(models, board), min(self.acting.retries, retries), self.acting.breaker,
+            names_of(models, board), retries, self.acting.breaker,
             self.acting.cut, tokens=_answer_tokens, passing=_is_pause, acts=tuple(acts),
+            wanted=lambda: session.knobs.retries,
             larger=lambda place: _window(models[place]) > _window(models[place - 1]),
         )  # fmt: skip
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from resmem_core.engine.calls import RETRIES
+from resmem_core.engine.calls import MOST, RETRIES
 from resmem_core.errors import ConfigError
 from resmem_core.health.failures import CURABLE, Failure, Kind, classify
-
-MOST: Final = 10
-"""Retries of one call that may be asked for."""
 
 AGAIN: Final = frozenset({Kind.CONNECTION, Kind.RATE_LIMIT})
 """What a tool is tried again after: it was not reached, so it has done nothing yet."""

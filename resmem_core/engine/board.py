@@ -85,9 +85,10 @@ class Board:
 
     def down(self) -> dict[str, Health]:
         """Dependencies whose breaker is open and lets no probe through yet."""
-        now = self.clock.now()
         with self._lock:
-            return {n: h for n, h in self._held.items() if dependency.verdict(h, now) == "open"}
+            failing = {n: h for n, h in self._held.items() if h.breaker.trips}
+        now = self.clock.now() if failing else 0.0
+        return {n: h for n, h in failing.items() if dependency.verdict(h, now) == "open"}
 
     # -- what happens to calls
 

@@ -21,6 +21,9 @@ from resmem_core.types import Namespace
 
 T = TypeVar("T")
 
+MOST: Final = 10
+"""Retries of one call that may be asked for."""
+
 RETRIES: Final = 2
 """How often a call is tried again at most, as the providers' own clients do by default."""
 
@@ -66,6 +69,7 @@ class Call(Generic[T]):
     Attributes:
         routes: names of the dependency and of those that stand in for it, in order.
         retries: how often one route is tried again at most.
+        wanted: the same as the session's state has it, asked when something failed.
         breaker: whether a route that is down is left out.
         cut: whether a call that hangs is given up; only on an event loop.
         limit: tokens of the longest answer, for that.
@@ -86,6 +90,7 @@ class Call(Generic[T]):
     judge: Callable[[T], Failure | None] = lambda _: None
     failure: Callable[[Exception, float], Failure] = classify
     passing: Callable[[Exception], bool] = lambda _: False
+    wanted: Callable[[], int] = lambda: MOST
     larger: Callable[[int], bool] = lambda _: False
     acts: Sequence[Act] = field(default_factory=tuple)
 
@@ -201,7 +206,7 @@ def _felt(board: Board, name: str, done: Done, failure: Failure) -> Generator[St
 
 def _pause(board: Board, call: Call[Any], name: str, tried: int, failure: Failure) -> float | None:
     """Seconds until the next try at this route; None when there is none."""
-    if tried > call.retries or (call.breaker and board[name].down):
+    if tried > min(call.retries, call.wanted()) or (call.breaker and board[name].down):
         return None
     pause = wait_before(tried, failure, board.uniform())
     return pause if pause is not None and board.retry(name) else None

@@ -26,8 +26,12 @@ def changes(session: Controlled, has: Callable[[str], bool]) -> tuple[list[Act],
         has: whether the agent has a tool of this name.
     """
     board, told = session.health, session.told
-    down, now = down_tools(board), board.clock.now()
-    acts, back = [], []
+    down = down_tools(board)
+    acts: list[Act] = []
+    back: list[str] = []
+    if not (down or told):
+        return acts, back
+    now = board.clock.now()
     for tool in [t for t in down if t not in told and has(t)]:
         name = f"{PREFIX}{tool}"
         told[tool] = down[tool]
