@@ -22,6 +22,7 @@ def agents(
     replicates: Annotated[int, typer.Option(help="Draws of the model per schedule.", min=1)] = 1,
     family: Annotated[str, typer.Option("--families", help="Comma-separated, F1 to F12.")] = "",
     entrants: Annotated[str, typer.Option(help="Comma-separated names.")] = "",
+    loop: Annotated[str, typer.Option(help="langchain or llamaindex.")] = "langchain",
     whole: Annotated[bool, typer.Option(help="All entrants on the test seeds.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
     out: Annotated[Path | None, typer.Option(help="Folder for agents.json and pictures.")] = None,
@@ -33,10 +34,11 @@ def agents(
     Without options a short form on one tuning seed; `--whole` is what the docs show.
     """
     plan = run.Plan(
-        entrants=_names(entrants) or (tuple(ENTRANTS) if whole else SMOKE),
+        entrants=_names(entrants) or _default(loop, whole),
         families=_names(family) or families.NAMES,
         seeds=_span(seeds) if seeds else tuple(families.TEST[:8] if whole else families.TUNE[:1]),
         replicates=replicates,
+        loop=loop,
         jobs=jobs,
     )
     notes = Console(stderr=True, quiet=as_json)
@@ -50,12 +52,23 @@ def agents(
         table.show(report, Console())
 
 
+def _default(loop: str, whole: bool) -> tuple[str, ...]:
+    if loop == "llamaindex":
+        return ("bare", "ours")
+    return tuple(ENTRANTS) if whole else SMOKE
+
+
 def _written(report: dict[str, Any], out: Path | None, plot: bool, notes: Console) -> None:
     if out is None:
         return
     out.mkdir(parents=True, exist_ok=True)
     (out / "agents.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     notes.print(f"wrote {out / 'agents.json'}")
+    if plot:
+        from benchmarks.chaos2 import plot as pictures  # noqa: PLC0415 (optional extra)
+
+        for path in pictures.draw(report, out):
+            notes.print(f"wrote {path}")
 
 
 def _names(text: str) -> tuple[str, ...]:

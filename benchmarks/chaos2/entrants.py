@@ -10,19 +10,36 @@ from typing import Any, Final
 
 from langchain.agents.middleware import (
     AgentMiddleware,
+    ClearToolUsesEdit,
+    ContextEditingMiddleware,
     ModelCallLimitMiddleware,
     ModelFallbackMiddleware,
+    ModelRequest,
+    ModelResponse,
     ModelRetryMiddleware,
     ToolCallLimitMiddleware,
+    ToolErrorMiddleware,
     ToolRetryMiddleware,
 )
+from purgatory.domain.model import OpenedState
 
+from benchmarks.chaos2 import tuned
 from benchmarks.chaos2.langchain_loop import NAMESPACE, ScriptedChat, scripted
+from benchmarks.chaos2.opponents import (
+    Ask,
+    Breaker,
+    Imitator,
+    KeptAway,
+    Oracle,
+    Thresholds,
+)
 from benchmarks.chaos2.plant import Plant
+from benchmarks.chaos2.tuned import Tuning
 from resmem_core import ResilientMemory
 from resmem_core.config.profile import LAYERS, Profile
 from resmem_core.types import Signal
 from resmem_langchain import ResmemMiddleware
+from resmem_langchain.chaos.errors import BadRequestError
 
 Stack = Sequence[AgentMiddleware[Any, Any, Any]]
 
@@ -33,11 +50,13 @@ class Seat:
 
     Attributes:
         middleware: what stands around the agent.
+        memory: of this product, for loops without middleware.
         mode: the mode that its control is in after a turn of a thread; "normal" for others.
         thumb: takes the user's feedback on the last turn of a thread, in [-1, 1].
     """
 
     middleware: Stack
+    memory: ResilientMemory | None = None
     mode: Callable[[str], str] = field(default=lambda thread: "normal")
     thumb: Callable[[str, float], None] = field(default=lambda thread, value: None)
 
@@ -79,6 +98,63 @@ def default_stack(plant: Plant) -> Stack:
     )
 
 
+def tuned_stack(plant: Plant, tuning: Tuning, *inner: AgentMiddleware[Any, Any, Any]) -> Stack:
+    """The same parts tuned: transient errors only, context edited, tools that answer once more."""
+    edits = ClearToolUsesEdit(trigger=tuning.window or 10**9, keep=6)
+    return (
+        *limits(),
+        ContextEditingMiddleware(edits=[edits]),
+        ModelFallbackMiddleware(fallback_of(plant)),
+        ModelRetryMiddleware(
+            max_retries=tuning.model_retries, on_failure="error", initial_delay=tuning.delay,
+            retry_on=_transient,
+        ),
+        ToolErrorMiddleware(lambda error, request: str(error)),
+        ToolRetryMiddleware(
+            max_retries=tuning.tool_retries, retry_on=(ConnectionError,),
+            initial_delay=tuning.delay, on_failure="error",
+        ),
+        Roomier(tuning.max_tokens * plant.schedule.max_tokens),
+        *inner,
+    )  # fmt: skip
+
+
+def _transient(error: Exception) -> bool:
+    return not isinstance(error, OpenedState | KeptAway | BadRequestError)
+
+
+def frame(plant: Plant) -> Stack:
+    """What every tuned opponent has: an edited context, and the tuned room for answers."""
+    edits = ClearToolUsesEdit(trigger=tuned.STACK.window or 10**9, keep=6)
+    room = Roomier(tuned.STACK.max_tokens * plant.schedule.max_tokens)
+    return (ContextEditingMiddleware(edits=[edits]), room)
+
+
+class Always(AgentMiddleware[Any, Any, Any]):
+    """Always asks one model."""
+
+    def __init__(self, model: ScriptedChat) -> None:
+        super().__init__()
+        self._model = model
+
+    def wrap_model_call(self, request: ModelRequest[Any], handler: Ask) -> ModelResponse[Any]:
+        """The call to that model."""
+        return handler(request.override(model=self._model))
+
+
+class Roomier(AgentMiddleware[Any, Any, Any]):
+    """Asks for another `max_tokens` than the model was made with."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__()
+        self._limit = int(limit)
+
+    def wrap_model_call(self, request: ModelRequest[Any], handler: Ask) -> ModelResponse[Any]:
+        """The call with the other limit."""
+        settings = {**request.model_settings, "max_tokens": self._limit}
+        return handler(request.override(model_settings=settings))
+
+
 def ours(
     profile: Callable[[], Profile] = Profile.default,
     *,
@@ -101,6 +177,7 @@ def ours(
             inner = ResmemMiddleware(memory, namespace=NAMESPACE, **known)
             yield Seat(
                 (*around(plant), inner),
+                memory=memory,
                 mode=lambda thread: memory.session(thread, namespace=NAMESPACE).mode.value,
                 thumb=lambda thread, value: memory.session(thread, namespace=NAMESPACE).signal(
                     Signal("feedback", value)
@@ -118,6 +195,24 @@ def without(*layers: str) -> Entrant:
 ENTRANTS: Final[Mapping[str, Entrant]] = {
     "bare": plain(lambda plant: ()),
     "default_stack": plain(default_stack),
+    "tuned_stack": plain(lambda plant: tuned_stack(plant, tuned.STACK)),
+    "breaker_stack": plain(
+        lambda plant: tuned_stack(plant, tuned.STACK, Breaker(plant, *tuned.BREAKER))
+    ),
+    "thresholds": plain(
+        lambda plant: (*frame(plant), Thresholds(plant, fallback_of(plant), tuned.THRESHOLDS))
+    ),
+    "mlp": plain(
+        lambda plant: (
+            *frame(plant),
+            Imitator(plant, fallback_of(plant), tuned.THRESHOLDS, tuned.network()),
+        )
+    ),
+    "constant_stand_in": plain(lambda plant: (*frame(plant), Always(fallback_of(plant)))),
+    "constant_patient": plain(
+        lambda plant: tuned_stack(plant, Tuning(model_retries=5, delay=4.0, window=0))
+    ),
+    "oracle": plain(lambda plant: (*frame(plant), Oracle(plant, fallback_of(plant)))),
     "ours": ours(),
     "ours_in_stack": ours(around=default_stack),
     **{f"ours_without_{layer}": without(layer) for layer in LAYERS},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,6 +72,16 @@ class Episode:
 def langchain(plant: Plant, seat: Seat) -> Turn:
     """The loop of LangChain's users."""
     return agent_turn(plant, seat.middleware)
+
+
+def llamaindex(plant: Plant, seat: Seat) -> Turn:
+    """The loop of LlamaIndex's users; only this product and the bare agent have a part there."""
+    from benchmarks.chaos2 import llamaindex_loop  # noqa: PLC0415 (another extra)
+
+    return llamaindex_loop.agent_turn(plant, seat.memory)
+
+
+LOOPS: Final[Mapping[str, Loop]] = {"langchain": langchain, "llamaindex": llamaindex}
 
 
 def play(

@@ -157,3 +157,24 @@ def trial(games: Mapping[str, Games]) -> dict[str, Any]:
         stays = costs["mean"] >= 1.0 and costs["low"] > 0
         result[layer] = {"family": family, **costs, "stays": stays}
     return result
+
+
+def _rate(games: Games) -> float:
+    return mean(p.success for p in _tasks(games))
+
+
+CONSTANTS: Final = ("bare", "default_stack", "constant_stand_in", "constant_patient")
+"""Settings that never change: the best of them per family is chosen in hindsight."""
+
+
+def best_constant(games: Mapping[str, Games]) -> dict[Key, Episode]:
+    """In each family the constant that did best on the very episodes that are reported."""
+    known = [games[name] for name in CONSTANTS if name in games]
+    if not known:
+        return {}
+    best: dict[Key, Episode] = {}
+    for family in dict.fromkeys(key[0] for key in known[0]):
+        tried = [_only(own, family) for own in known]
+        winner: Games = max(tried, key=_rate)
+        best.update(winner)
+    return best

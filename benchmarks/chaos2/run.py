@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.chaos2 import families, measures
 from benchmarks.chaos2.entrants import ENTRANTS
-from benchmarks.chaos2.episode import Episode, play
+from benchmarks.chaos2.episode import LOOPS, Episode, play
 from benchmarks.chaos2.measures import Key
 from resmem_core.errors import ConfigError
 
@@ -36,6 +36,9 @@ class Plan:
     def __post_init__(self) -> None:
         _known("entrant", self.entrants, tuple(ENTRANTS))
         _known("family", self.families, families.NAMES)
+        _known("loop", (self.loop,), tuple(LOOPS))
+        if self.loop == "llamaindex":
+            _known("entrant of this loop", self.entrants, ("bare", "ours"))
         if not self.seeds or self.replicates < 1 or self.jobs < 1:
             raise ConfigError("seeds, replicates and jobs must each be at least one")
 
@@ -82,11 +85,14 @@ def _played(plan: Plan) -> Iterator[tuple[str, list[Episode]]]:
 
 
 def _episode(name: str, loop: str, key: Key) -> Episode:
-    return play(ENTRANTS[name], *key)
+    return play(ENTRANTS[name], *key, loop=LOOPS[loop])
 
 
 def report(plan: Plan, games: dict[str, dict[Key, Episode]]) -> dict[str, Any]:
     """The figures, as one JSON document."""
+    constant = measures.best_constant(games)
+    if constant and len(games) > 1:
+        games = {**games, "best_constant": constant}
     subject = "ours" if "ours" in games else plan.entrants[0]
     return {
         "bench": "agents",
