@@ -170,7 +170,7 @@ CONSTANTS: Final = ("bare", "default_stack", "constant_stand_in", "constant_pati
 def best_constant(games: Mapping[str, Games]) -> dict[Key, Episode]:
     """In each family the constant that did best on the very episodes that are reported."""
     known = [games[name] for name in CONSTANTS if name in games]
-    if not known:
+    if len(known) < 2:
         return {}
     best: dict[Key, Episode] = {}
     for family in dict.fromkeys(key[0] for key in known[0]):

@@ -91,7 +91,7 @@ def _episode(name: str, loop: str, key: Key) -> Episode:
 def report(plan: Plan, games: dict[str, dict[Key, Episode]]) -> dict[str, Any]:
     """The figures, as one JSON document."""
     constant = measures.best_constant(games)
-    if constant and len(games) > 1:
+    if constant:
         games = {**games, "best_constant": constant}
     subject = "ours" if "ours" in games else plan.entrants[0]
     return {
