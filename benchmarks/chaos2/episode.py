@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +23,7 @@ _log = logging.getLogger(__name__)
 GAP: Final = (4.0, 20.0)
 """Seconds between two requests of the user."""
 Turn = Callable[[str, str], str]
-Loop = Callable[[Plant, Seat], Turn]
+Loop = Callable[[Plant, Seat], AbstractContextManager[Turn]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,12 @@ class Episode:
     recoveries: tuple[float, ...]
 
 
-def langchain(plant: Plant, seat: Seat) -> Turn:
+def langchain(plant: Plant, seat: Seat) -> AbstractContextManager[Turn]:
     """The loop of LangChain's users."""
-    return agent_turn(plant, seat.middleware)
+    return nullcontext(agent_turn(plant, seat.middleware))
 
 
-def llamaindex(plant: Plant, seat: Seat) -> Turn:
+def llamaindex(plant: Plant, seat: Seat) -> AbstractContextManager[Turn]:
     """The loop of LlamaIndex's users; only this product and the bare agent have a part there."""
     from benchmarks.chaos2 import llamaindex_loop  # noqa: PLC0415 (another extra)
 
@@ -101,8 +102,7 @@ def play(
     tasks = draw_tasks(templates, schedule.tasks, drawn, schedule.answer)
     gaps = [drawn.uniform(*GAP) for _ in tasks]
     played = []
-    with virtual(plant.clock), entrant(plant) as seat:
-        turn = loop(plant, seat)
+    with virtual(plant.clock), entrant(plant) as seat, loop(plant, seat) as turn:
         for task, gap in zip(tasks, gaps, strict=True):
             plant.clock.wait(gap)
             played.append(_one(plant, seat, turn, task, (family, seed, replicate)))

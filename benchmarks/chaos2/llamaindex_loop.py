@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from llama_index.core.agent.workflow import FunctionAgent
@@ -21,7 +22,7 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms.callbacks import llm_chat_callback
 from llama_index.core.llms.function_calling import FunctionCallingLLM
 from llama_index.core.llms.llm import ToolSelection
-from llama_index.core.memory import BaseMemory, ChatMemoryBuffer
+from llama_index.core.memory import BaseMemory, ChatMemoryBuffer, Memory
 from llama_index.core.tools import FunctionTool, ToolMetadata
 from llama_index.core.tools.types import BaseTool
 from pydantic import BaseModel, PrivateAttr, create_model
@@ -178,7 +179,10 @@ def _tool(plant: Plant, name: str) -> BaseTool:
     return FunctionTool(fn=run, metadata=about)
 
 
-def agent_turn(plant: Plant, resilient: ResilientMemory | None) -> Callable[[str, str], str]:
+@contextmanager
+def agent_turn(
+    plant: Plant, resilient: ResilientMemory | None
+) -> Iterator[Callable[[str, str], str]]:
     """The agent as a function of thread and text; with a memory it is tuned and remembers."""
     schedule = plant.schedule
     llm: FunctionCallingLLM = ScriptedLLM(
@@ -196,11 +200,22 @@ def agent_turn(plant: Plant, resilient: ResilientMemory | None) -> Callable[[str
         if thread not in memories:
             memories[thread] = _memory(resilient, thread)
         if resilient is None:
-            return asyncio.run(_asked(agent, text, memories[thread]))
+            return runner.run(_asked(agent, text, memories[thread]))
         with ResmemEventHandler(), scope(resilient.session(thread, namespace=NAMESPACE)):
-            return asyncio.run(_asked(agent, text, memories[thread]))
+            return runner.run(_asked(agent, text, memories[thread]))
 
-    return turn
+    with asyncio.Runner() as runner:
+        yield turn
+        for memory in memories.values():
+            runner.run(_closed(memory))
+
+
+async def _closed(memory: BaseMemory) -> None:
+    """Let go of the database that LlamaIndex keeps a conversation in."""
+    if isinstance(memory, Memory):
+        engine: Any = getattr(memory.sql_store, "_async_engine", None)
+        if engine is not None:
+            await engine.dispose()
 
 
 def _memory(resilient: ResilientMemory | None, thread: str) -> BaseMemory:
