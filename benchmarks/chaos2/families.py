@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from hashlib import sha256
 from typing import Final
 
@@ -36,6 +37,6 @@ def schedule(family: str, seed: int) -> Schedule:
 
 
 def digest() -> str:
-    """SHA-256 over every test schedule: changes when a test episode does."""
-    text = "\n".join(repr(schedule(f, seed)) for f in NAMES for seed in TEST)
+    """SHA-256 over every test schedule's numbers: changes when a test episode does."""
+    text = "\n".join(repr(astuple(schedule(f, seed))) for f in NAMES for seed in TEST)
     return sha256(text.encode()).hexdigest()

@@ -8,7 +8,7 @@ from benchmarks.chaos2 import families
 from resmem_langchain.chaos import faults
 from resmem_langchain.chaos.faults import Downtime, Limit, Schedule, State
 
-TEST_DIGEST = "aa0c245a8042f1b25990ec93eed89c732a5e8a2b85101ee81dc3a29a9e729f6f"
+TEST_DIGEST = "725805d45836c6dfa17b04670da7173a601606184e740c8b353f6c08f8487838"
 times = st.floats(0, 1_000)
 
 
