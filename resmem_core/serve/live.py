@@ -111,11 +111,17 @@ def acts(store: Store, shown: Sequence[Namespace], limit: int) -> list[Json]:
     names = {(), *shown}
     newest = store.audit_span()[1]
     found = store.audit(after=max(newest - limit, 0), limit=limit)
-    kept = [(n, record) for n, record in found if tuple(record.get("namespace", ())) in names]
+    kept = [
+        (number, record)
+        for number, record in found
+        if tuple(record.get("namespace", ())) in names
+        and record.get("event") not in _BOOKKEEPING
+    ]
     return [_act(number, record) for number, record in reversed(kept)]
 
 
 _HIDDEN: Final = frozenset({"at", "namespace", "event", "prev", "hash", "id"})
+_BOOKKEEPING: Final = frozenset({"trace", "trimmed"})
 
 
 def _act(number: int, record: Mapping[str, Any]) -> Json:

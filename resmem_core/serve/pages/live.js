@@ -106,7 +106,7 @@ class Live {
   }
 
   drawActs() {
-    const rows = this.now.acts.slice(0, 40).map((one) => [day(one.at), one.event, one.words]);
+    const rows = this.now.acts.slice(0, 40).map((one) => [day(one.at), one.event, el("span", { class: "text" }, one.words)]);
     this.acts.replaceChildren(rows.length
       ? table("Acts, the newest first", ["when (UTC)", "what", "numbers and reasons"], rows)
       : el("p", { class: "soft" }, "Nothing has happened yet."));
