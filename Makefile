@@ -13,7 +13,7 @@ SLOW   := engine/test_files engine/test_many_writers engine/test_sleep learning/
 # Set to 1 to install torch as well, for the tests of training; nothing else needs it.
 TORCH  ?=
 
-.PHONY: demo console browser test unit lint types nightly kernel sanitize test-matrix dist clean
+.PHONY: demo console docs browser test unit lint types nightly kernel sanitize test-matrix dist clean
 
 $(VENV)/.demo: pyproject.toml benchmarks/pyproject.toml training/pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -35,6 +35,13 @@ console: $(VENV)/.console  ## the console in the browser, on the demo's memory
 
 $(VENV)/.console: $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --editable '.[serve]'
+	touch $@
+
+docs: $(VENV)/.docs  ## the docs site, strict, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+$(VENV)/.docs: $(VENV)/.demo
+	$(BIN)/python -m pip install --quiet --editable '.[all,docs]'
 	touch $@
 
 browser:  ## Chromium from Debian, for the tests of the console

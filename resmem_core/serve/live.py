@@ -114,8 +114,7 @@ def acts(store: Store, shown: Sequence[Namespace], limit: int) -> list[Json]:
     kept = [
         (number, record)
         for number, record in found
-        if tuple(record.get("namespace", ())) in names
-        and record.get("event") not in _BOOKKEEPING
+        if tuple(record.get("namespace", ())) in names and record.get("event") not in _BOOKKEEPING
     ]
     return [_act(number, record) for number, record in reversed(kept)]
 

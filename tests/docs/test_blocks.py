@@ -44,6 +44,22 @@ def test_the_page_on_correcting_runs(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == ("['said', 'edited']\n['The kiln fires at 1240 degrees.']\n")
 
 
+def test_the_tutorial_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
+    """A newcomer who pastes block after block sees what the comments say."""
+    scope: dict[str, object] = {}
+    for number, block in enumerate(blocks("docs/tutorial/first-memory.md")):
+        exec(compile(block, f"first-memory.md block {number}", "exec"), scope)
+    printed = capsys.readouterr().out.splitlines()
+
+    assert printed[:2] == ["keep", "I moved to Lisbon in May."]
+    assert printed[3:] == [
+        "calm: every request is sent as you set it, and every call is made",
+        "['I moved to Lisbon in May.', 'I moved to Porto in May.']",
+        "1",
+        "[]",
+    ]
+
+
 def test_the_page_on_stores_shows_a_suite_that_passes(tmp_path: Path) -> None:
     """What it says that a store's author writes is a test file that pytest runs."""
     (tmp_path / "test_mine.py").write_text(blocks("docs/stores.md")[-1], "utf-8")
