@@ -12,6 +12,7 @@ from rich.text import Text
 
 from resmem_core.cli import (
     agents,
+    chat,
     curate,
     developer,
     files,
@@ -62,6 +63,7 @@ switches.add_to(app)
 report.add_to(app)
 agents.add_to(app)
 serving.add_to(app)
+chat.add_to(app)
 app.add_typer(inspect.app, name="inspect")
 app.add_typer(policy.app, name="policy")
 

@@ -7,10 +7,12 @@ import re
 import shutil
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from resmem_core import Message, ResilientMemory
+from resmem_core import Memory, Message, ResilientMemory
+from resmem_core.protocols import Put, Row
 from tests.serve.consoles import ADA, SAID, SCRIPT, Running, fill, running
 
 CHROMIUM = os.environ.get("RESMEM_CHROMIUM") or next(
@@ -342,18 +344,25 @@ def test_axe_finds_no_serious_fault(browser: Browser, console: Running, scheme: 
     assert faults == []
 
 
+def parcel(number: int) -> Memory:
+    """One of very many memories."""
+    text = f"Parcel {number} went to shelf {number % 977}."
+    ident = f"p{number}"
+    return Memory(
+        ident, ADA, text, (ident,), author="Ada", seq=number, at=float(number), tier="long"
+    )
+
+
 @pytest.mark.nightly
 def test_a_hundred_thousand_memories_do_not_stall(
     context: BrowserContext, tmp_path: object
 ) -> None:
     """The first rows are painted within a second of the load, and the last is one key away."""
     with ResilientMemory.open(f"{tmp_path}/big.db", keep=1.0) as memory:
-        session = memory.session("s", namespace=ADA)
-        for start in range(0, 100_000, 1000):
-            session.observe_all([
-                Message("user", f"Parcel {n} went to shelf {n % 977}.", id=f"p{n}")
-                for n in range(start, start + 1000)
-            ])  # fmt: skip
+        nothing = np.zeros(memory.components.embedder.dim, np.float32)
+        for start in range(0, 100_000, 10_000):
+            items = [parcel(number) for number in range(start, start + 10_000)]
+            memory.store.apply([Put(tuple(Row(item, nothing) for item in items))])
         with running(memory) as console:
             made = context.new_page()
             made.goto(console.editor)

@@ -1,0 +1,1 @@
+"""An agent in the terminal: any OpenAI-compatible server, with a memory."""
