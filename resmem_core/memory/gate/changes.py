@@ -13,8 +13,8 @@ from resmem_core.memory.gate import statements
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.text import dates
 from resmem_core.memory.text import vocabulary as vocab
-from resmem_core.memory.text.places import REGIONS
-from resmem_core.memory.text.sentences import names, stems, words
+from resmem_core.memory.text.places import REGIONS, is_place
+from resmem_core.memory.text.sentences import stems, words
 from resmem_core.memory.text.tokens import stem as stem_of
 from resmem_core.types import Memory
 
@@ -78,8 +78,11 @@ def _pair(one: Statement, other: Statement, text: str) -> Change | None:
 
 
 def _denial(one: Statement, other: Statement) -> Change | None:
-    """The same value, asserted by one and denied by the other."""
-    return _if(one.value == other.value or (one.single and one.value <= other.value))
+    """The same value, asserted by one and denied by the other; a part of it is a suspicion."""
+    if one.value == other.value or (one.single and one.value <= other.value):
+        return Change.RETIRES
+    part = one.denied and one.attribute == "is" and one.value < other.value
+    return Change.SUSPECTED if part else None
 
 
 def _switched(one: Statement, other: Statement) -> bool:
@@ -120,7 +123,7 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(map(stem_of, text.split()))
 
 
-_USES: Final = _stems("use run have deploy rely host write develop build work")
+_USES: Final = _stems("study learn use run have deploy rely host write develop build work")
 _HAS: Final = _stems("have has own drive ride got")
 _CONSUMES: Final = _stems("drink eat smoke use play take watch do")
 _MEAT: Final = _stems("eat meat")
@@ -138,14 +141,33 @@ def _another(one: Statement, other: Statement, text: str) -> Change | None:
         return None
     if one.was and not (one.was & other.value or other.value <= one.was):
         return Change.SUSPECTED
-    if _compatible(one, other):
+    if _compatible(one, other) or not _alike(one, other):
         return None
     cued = bool(rules.CHANGE.search(text.lower()) or rules.NOW.search(text.lower()))
-    if not (one.sure and other.sure) and not (one.attribute != "home" and cued):
-        return Change.SUSPECTED
-    if one.attribute in ("work", "job") and one.raw[:2] in ("a ", "an", "th") and not cued:
-        return Change.SUSPECTED
-    return Change.RETIRES
+    return Change.SUSPECTED if _doubtful(one, other, cued) else Change.RETIRES
+
+
+def _doubtful(one: Statement, other: Statement, cued: bool) -> bool:
+    """The value may be none, or both may hold; a word of change settles some of that."""
+    if one.attribute == "home":
+        known = cued or not one.raw.isascii() or is_place(one.raw)
+        return not (one.sure and other.sure and known)
+    common = one.attribute in ("work", "job") and one.raw[:2] in ("a ", "an", "th")
+    return not cued and (common or not (one.sure and other.sure))
+
+
+def _alike(one: Statement, other: Statement) -> bool:
+    """Both are of the kind that the attribute has: "a Fiat" and "red" are two things of a car."""
+    if not one.attribute.startswith("attribute") or "favourite" in one.attribute:
+        return True
+    return _class(one.raw) == _class(other.raw)
+
+
+def _class(raw: str) -> str:
+    """What kind of value it is: a name, a number, or neither."""
+    if re.search(r"[A-Z]", raw):
+        return "name"
+    return "number" if re.search(r"\d", raw) else ""
 
 
 def _compatible(one: Statement, other: Statement) -> bool:
@@ -230,7 +252,7 @@ def _another_time(new: str, old: str) -> bool:
     if unsure(new) or unsure(old) or not rules.CHANGE.search(new.lower()):
         return False
     then, now = times(old), times(new)
-    topic = set(stems(old)) - {stem_of(name) for name in names(old)}
+    topic = set(stems(old))
     return bool(topic) and topic <= set(stems(new)) and bool(then and now) and then != now
 
 

@@ -93,9 +93,13 @@ def _count(base: Statement, groups: dict[str, str | None]) -> Statement:
     return replace(base, attribute=f"count {stem(groups['key'] or '')}", single=True)
 
 
+_COLOURS: Final = frozenset({"color", "colour", "size", "mood"})
+
+
 def _attribute(base: Statement, groups: dict[str, str | None]) -> Statement | None:
     key = [w for w in (groups["key"] or "").lower().split() if w not in ("new", "current")]
-    if not key or not rules.PAST.isdisjoint(key) or rules.STATE.match(base.raw.lower()):
+    said = rules.STATE.match(base.raw.lower()) and not _COLOURS & set(key)
+    if not key or not rules.PAST.isdisjoint(key) or said:
         return None
     owner = [word for word in (*base.who.split(), *key[:-1]) if word in rules.MANY]
     single = not rules.SINGLE.isdisjoint((key[-1], key[0]))

@@ -13,7 +13,7 @@ from typing import Final
 from resmem_core.memory.text.vocabulary import words_of
 
 NOW: Final = re.compile(
-    r"\b(?:now|just|recently|finally|currently|still|again|already|today|officially|these days|"
+    r"\b(?:now|just|recently|finally|currently|still|again|already|officially|these days|"
     r"nowadays|really|jetzt|nun|mittlerweile|inzwischen|neuerdings|seit kurzem|maintenant|"
     r"désormais|ahora|actualmente|ora|adesso|attualmente|agora|atualmente|hoje em dia|теперь|"
     r"сейчас|şimdi|artık|nu|tegenwoordig)\b|现在|如今|目前|今は|現在は?",
@@ -48,7 +48,7 @@ UNSURE: Final = re.compile(
     r"autrefois|quiero|quisiera|querría|gustaría|quizás|quizá|tal vez|ojalá|antes|voy a|podría|"
     r"espero|dice|dijo|vorrei|voglio|forse|prima|potrei|spero|dice|magari|quero|gostaria|talvez|"
     r"vou|poderia|disse|хочу|хотел|хотела|может|возможно|если|раньше|буду|надеюсь|бы|сказал|"
-    r"сказала)\b|(?<!in )(?<!of )(?<!last )(?<!next )(?<!since )(?<!until )\bmay\b(?! \d)|"
+    r"сказала)\b|(?<!in )(?<!of )(?<!last )(?<!next )(?<!since )(?<!until )(?<!\d )\bmay\b(?! \d)|"
     r"[想说說]|可能|如果|以前|打算|也许|希望|もし|かも|以前|予定|つもり|たい"
 )
 """Wishes, plans, doubts, conditions, what was, and what somebody else said."""
@@ -76,7 +76,7 @@ RULES: Final = _rules(
     ("moved", rf"^{_ME} (?:have |has )?(?:moved|relocated)(?: back| over| down| up| out| away| house)*(?: from (?P<was>\S+))? to {_VALUE}"),
     ("moved", rf"^{_ME} (?:have |has )?left (?P<was>[A-Z]\S+) for {_VALUE}"),
     ("home", rf"^my home is in {_VALUE}"),
-    ("work", rf"^{_ME} (?:(?:am|is|are|have|has|have been) )?(?:works?|working|employed|started|starts?)(?: working| work| a job| a new job)? (?:at|for|with) {_VALUE}"),
+    ("work", rf"^{_ME} (?:(?:am|is|are|have|has|have been) )?(?:works?|working|employed|started|starts?)(?: working| work| a job| a new job)? (?:at|for) {_VALUE}"),
     ("work", rf"^{_ME} (?:have |has )?(?:got a (?:new )?job (?:at|with)|took a job (?:at|with)|accepted an offer from|signed with) {_VALUE}"),
     ("joined", rf"^{_ME} (?:have |has )?joined {_VALUE}"),
     ("unwork", rf"^{_ME} (?:have |has |was |got )?(?:quit|left|lost|resigned from|laid off|fired)(?: my| the| his| her)? (?:job )?(?:at |from )?{_VALUE}"),
@@ -84,12 +84,13 @@ RULES: Final = _rules(
     ("attribute", rf"^(?P<who>my|our|my [a-z]+ 's|[A-Z]\S* 's) (?P<key>[A-Za-z' ]{{2,40}}?) {_CHANGED} {_VALUE}"),
     ("reversed", rf"^{_VALUE} is (?P<who>my|our) (?P<key>[A-Za-z' ]{{2,40}})$"),
     ("job", rf"^{_ME} (?:am |is )?(?:works?|working) as an? {_VALUE}"),
-    ("age", rf"^{_ME} (?:am|is|turned|have turned) (?P<value>\d{{1,3}})(?: years old)?$"),
+    ("age", rf"^{_ME} (?:am|is|turned|have turned) (?P<value>\d{{1,3}})(?: years old)?(?: today| this week| in \w+)?$"),
     ("count", rf"^{_ME} (?:have|has|own|owns) (?P<value>\d+) (?P<key>[a-z]+)$"),
     ("changed", rf"^{_ME} (?:have |has )?(?:changed|switched|updated) (?:my|our|her|his) (?P<key>[a-z ]+?)(?: from \S+)? to {_VALUE}"),
     ("switched", rf"^{_ME} (?:have |has )?(?:switched|migrated|moved|changed|ported) (?:over )?(?:(?:the|my|our|all) [a-z ]+? )?from (?P<was>[^|]+?) to {_VALUE}"),
     ("switched", rf"^{_ME} (?:have |has )?(?:replaced|swapped) (?P<was>[^|]+?) (?:with|for|by) {_VALUE}"),
     ("lost", rf"^{_ME} (?:have |has )?(?:sold|gave away|got rid of|scrapped|lost|returned) (?:my|our|the|his|her) {_VALUE}"),
+    ("lost", r"^(?P<who>my|our) (?P<value>[^|]+?) (?:has |have |was |got )?(?:died|passed away|ran away|stolen|totalled|broken up)$"),
     ("prefer", rf"^{_ME} prefers? (?P<key>[^|]+?) (?:to|over|rather than) {_VALUE}"),
     ("rather", rf"^{_ME} prefers? {_VALUE}"),
     ("like", rf"^{_ME} (?:absolutely |do |simply )?(?:loves?|likes?|adores?|enjoys?|(?:am|is) (?:very )?(?:fond of|into|keen on|a (?:big |huge )?fan of)|can stand) {_VALUE}"),
@@ -118,7 +119,8 @@ RULES: Final = _rules(
     ("moved", rf"^(?P<who>me|nos) (?:mudé|mudamos|he mudado) a {_VALUE}"),
     ("work", rf"^(?P<neg>ya no )?(?:yo )?(?P<who>trabajo) (?:en|para) {_VALUE}"),
     ("like", rf"^(?P<neg>(?:ya )?no )?(?P<who>me) (?:gustan?|encantan?) {_VALUE}"),
-    ("dislike", rf"^(?P<who>odio|detesto) {_VALUE}"),
+    ("dislike", rf"^(?P<who>odio|detesto|odeio) {_VALUE}"),
+    ("like", rf"^(?P<neg>(?:ya )?no |non |não )?(?P<who>adoro|amo) (?:más |più |mais )?{_VALUE}"),
     ("is", rf"^(?P<neg>(?:ya )?no )?(?P<who>soy|estoy) {_VALUE}"),
     ("attribute", rf"^(?P<who>mi) (?P<key>\S+(?: favorit[oa])?) es {_VALUE}"),
     ("name", rf"^(?P<who>me) llamo {_VALUE}"),
@@ -167,17 +169,22 @@ SINGLE: Final = words_of(
     therapist ceo cto teacher tutor coach trainer accountant lawyer supervisor mentor major hint
     hostname laptop bank gym school university employer plan subscription language's provider
     code locker seat room office desk extension address hometown wife husband spouse partner
+    vet plumber barber hairdresser electrician gardener nanny cleaner agent advisor adviser
+    neurologist cardiologist pediatrician paediatrician optician midwife psychiatrist broker
+    adresse chef chefin zahnarzt zahnärztin arzt ärztin hausarzt nummer telefonnummer alter name
+    dentiste médecin patron numéro nom âge jefe jefa médico médica dirección número nombre edad
+    dentista capo indirizzo numero nome età medico chefe endereço idade
     """
 )
 """Attributes that have one value at a time."""
 
-NUMERIC: Final = words_of(
-    "age budget number phone pin rent salary size weight zip height locker seat"
-)
+NUMERIC: Final = words_of("age budget number pin rent salary size weight zip height locker seat")
 PEOPLE: Final = words_of(
     """
     boss doctor landlord manager name nickname dentist physician therapist ceo cto teacher tutor coach
     trainer accountant lawyer supervisor mentor wife husband spouse partner surname employer
+    vet plumber barber hairdresser electrician gardener nanny cleaner agent advisor adviser
+    neurologist cardiologist pediatrician paediatrician optician midwife psychiatrist broker
     """
 )
 MANY: Final = words_of(
@@ -197,7 +204,12 @@ STATE: Final = re.compile(
     r"down|off|on the|in the|in a|a bit|a mess|long|short|big|small|slow|fast|high|low|cheap|"
     r"expensive|strict|happy|sad|ill|sick|away|out|tired|busy|fine|ok|okay|amazing|awesome|terrible|"
     r"horrible|boring|annoying|old|new|weird|strange|stressful|difficult|tough|cool|perfect|"
-    r"unusual|common|important|killing|driving|making|on fire|at risk)\b"
+    r"unusual|common|important|killing|driving|making|on fire|at risk|red|blue|green|white|black|"
+    r"grey|gray|yellow|orange|purple|pink|brown|silver|tight|huge|tiny|noisy|quiet|dirty|clean|"
+    r"my|your|his|her|their|our|scottish|irish|english|british|welsh|spanish|german|french|"
+    r"italian|portuguese|dutch|polish|russian|turkish|greek|swedish|danish|norwegian|finnish|"
+    r"chinese|japanese|korean|indian|american|canadian|mexican|brazilian|australian|african|"
+    r"european|asian|jewish|muslim|christian)\b"
 )
 """What is said of a thing and is no value of it."""
 

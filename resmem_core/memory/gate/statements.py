@@ -41,7 +41,7 @@ _END: Final = re.compile(
 _ME: Final = vocab.words_of(
     """
     i we my our ich wir mein meine je j' mon ma vivo vivimos trabajo me nos odio detesto soy estoy
-    mi abito mio mia sono lavoro moro eu gosto odeio sou estou meu minha trabalho mudei
+    mi abito mio mia sono lavoro moro eu gosto odeio sou estou meu minha trabalho mudei adoro amo
     я мы мне 我 私は
     """
 )
@@ -90,14 +90,19 @@ def _plain(sentence: str) -> str:
 
 def _spaced(token: Token, at: int) -> str:
     """The token with its capital where it is a name, and the blank before it."""
-    name = token.kind == "word" and token.written[:1].isupper() and token.text not in ("i", "a")
+    name = (
+        token.kind == "word"
+        and any(map(str.isupper, token.written))
+        and token.text not in ("i", "a")
+    )
     common = token.first and (token.text in _STARTS or "'" in token.text)
     text = token.text[:1].upper() + token.text[1:] if name and not common else token.text
     return text if token.kind == "wide" or at == 0 else f" {text}"
 
 
 _STARTS: Final = (
-    vocab.COMMON
+    _ME
+    | vocab.COMMON
     | vocab.GLUE
     | vocab.words_of(
         """
