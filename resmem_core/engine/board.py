@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from resmem_core.engine import telemetry
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.errors import Conflict, ResmemError
 from resmem_core.health import backoff, dependency
@@ -196,7 +197,8 @@ class Board:
             self._version = doc.version if doc else 0
 
     def note(self, act: Act, namespace: Namespace) -> None:
-        """Keep an act for the audit log, which `save` writes."""
+        """Keep an act for the audit log, which `save` writes, and tell the current span."""
+        telemetry.event("resmem.act", act.to_doc())
         record = {"at": act.at, "namespace": list(namespace), "event": "health", **act.to_doc()}
         with self._lock:
             self._records.append(record)

@@ -11,6 +11,7 @@ from resmem_core.engine import curation, listing
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
+from resmem_core.engine.telemetry import traced
 from resmem_core.filters import Filter
 from resmem_core.types import Hit, Memory, NamespaceLike, Page, Role, Trust, Version
 
@@ -75,6 +76,7 @@ class ByHand:
             forgotten=forgotten, limit=limit, cursor=cursor,
         )  # fmt: skip
 
+    @traced("search_memory")
     def search(
         self,
         namespace: NamespaceLike,
@@ -120,6 +122,7 @@ class ByHand:
 
     # -- correcting
 
+    @traced("update_memory")
     def update(
         self,
         namespace: NamespaceLike,
@@ -146,6 +149,7 @@ class ByHand:
         state = self.namespace_state(namespace)
         return curation.update(state, id, text, role=role, version=version)
 
+    @traced("update_memory")
     def pin(self, namespace: NamespaceLike, id: str) -> Memory:
         """Keep the memory whatever it is worth: neither gate nor sleep lets it go.
 
@@ -156,11 +160,13 @@ class ByHand:
         self._runtime.refuse_in_safe_mode("pin")
         return curation.pin(self.namespace_state(namespace), id, True)
 
+    @traced("update_memory")
     def unpin(self, namespace: NamespaceLike, id: str) -> Memory:
         """Take the pin off; raises as `pin`."""
         self._runtime.refuse_in_safe_mode("unpin")
         return curation.pin(self.namespace_state(namespace), id, False)
 
+    @traced("update_memory")
     def restore(self, namespace: NamespaceLike, id: str, version: int | None = None) -> Memory:
         """Undo: take back what sleep forgot, what a newer memory retired, or an older wording.
 

@@ -15,6 +15,7 @@ from resmem_core.engine.outbox import Outbox
 from resmem_core.engine.receipts import Receipt
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
+from resmem_core.engine.telemetry import traced
 from resmem_core.errors import SafeModeError
 from resmem_core.types import Memory, NamespaceLike, check_namespace
 
@@ -55,6 +56,7 @@ class Erasing:
         rows = self._runtime.store.rows(name, ids=known)
         return [row.memory for row in rows if wanted.holds(row.memory)]
 
+    @traced("delete_memory")
     def forget(
         self,
         namespace: NamespaceLike,

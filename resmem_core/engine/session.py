@@ -24,6 +24,7 @@ from resmem_core.engine.outage import Outage
 from resmem_core.engine.preprocess import preprocess
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.search import search
+from resmem_core.engine.telemetry import traced
 from resmem_core.errors import AWAY, InputTypeError, ResmemError
 from resmem_core.protocols import Clock, Op
 from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, SignalName
@@ -93,6 +94,7 @@ class Session(Controlled):
         """
         return self.observe_all([message])[0]
 
+    @traced("upsert_memory")
     def observe_all(self, messages: Sequence[Message]) -> list[Decision]:
         """`observe` for several messages in order, in one durable transaction: all or none."""
         self._runtime.refuse_in_safe_mode("observe")
@@ -104,6 +106,7 @@ class Session(Controlled):
         self._novel(decisions)
         return decisions
 
+    @traced("upsert_memory")
     def turn(self, messages: Sequence[Message], outcome: Outcome) -> list[Decision]:
         """The end of a turn: `observe_all` and `outcome` in one durable transaction.
 
@@ -187,6 +190,7 @@ class Session(Controlled):
         """What the last recall put into the context."""
         return self._context[-1] if self._context else ()
 
+    @traced("search_memory")
     def search(
         self,
         question: str,
