@@ -27,7 +27,8 @@ _WORDS: Final = _table({
         r"too many (input |prompt )?tokens", r"max(imum)?[ _](input[ _])?tokens exceeded",
         r"(input|token)[ \w]* (count|length)[^.]{0,40} exceeds", r"reduce the length",
         r"exceeds? the (model'?s? )?(maximum |max )?(number of tokens|token|context|input)",
-        r"string_above_max_length", r"request_too_large",
+        r"string_above_max_length", r"request_too_large", r"max(imum)? length[^.]{0,20}tokens",
+        r"(input|prompt) tokens? exceeds?", r"exceeds? (the )?max(imum)? length",
     ),
     "content filter": (
         r"content[ _-]?(filter|management|policy|moderation|blocked)", r"responsible ?ai ?policy",
@@ -47,7 +48,7 @@ _WORDS: Final = _table({
     "rate limit": (
         r"rate[ _-]?limit", r"too[ _]many[ _]requests", r"throttl", r"quota", r"\b429\b",
         r"resource[ _]?(has been )?exhausted", r"(tokens|requests) per (min|second|day|hour)",
-        r"request limit", r"slow ?down",
+        r"request limit", r"slow ?down", r"capacity exceeded",
     ),
     "timeout": (
         r"tim(ed|e)[ -]?out", r"deadline[ _]?exceeded", r"took too long", r"\b(408|504|524)\b",
@@ -93,7 +94,8 @@ _CODES: Final = _table({
         "rate_?limit", "resource_?exhausted", "insufficient_quota", "throttl",
         "too_?many_?requests", "quota", "slow_?down",
     ),
-    "timeout": ("deadline_?exceeded", "timeout"),
+    "timeout": ("deadline_?exceeded", "timeout", "etimedout"),
+    "connection": ("econn", "enetunreach", "ehostunreach", "epipe", "connection_error"),
     "server": (
         "overloaded", "server_error", "internal", "unavailable", "api_error",
         "model_?not_?ready", "aborted", "modelerror",
@@ -108,6 +110,7 @@ _NAMES: Final = _table({
     "context overflow": ("contextwindow", "contextlength", "contextoverflow", "tokenlimit"),
     "content filter": (
         "contentfilter", "contentpolicy", "blockedprompt", "stopcandidate", "moderation",
+        "aipolicy",
     ),
     "auth": (
         "authentication", "authorization", "permissiondenied", "unauthorized", "unauthenticated",

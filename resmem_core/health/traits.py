@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from errno import errorcode
 from typing import Any, Final
 
 LONGEST: Final = 2_000
@@ -17,6 +18,10 @@ _STATUS: Final = (
     "code",
     "HTTPStatusCode",
 )
+_WINSOCK: Final = {
+    10051: "enetunreach", 10053: "econnaborted", 10054: "econnreset", 10060: "etimedout",
+    10061: "econnrefused", 10065: "ehostunreach",
+}  # fmt: skip
 _CODES: Final = ("code", "type", "status", "Code", "grpc_status_code", "reason", "error_code")
 
 
@@ -94,6 +99,8 @@ def _first_status(places: Iterable[Any]) -> int | None:
 
 def _codes(places: Iterable[Any]) -> Iterable[str]:
     for place in places:
+        if isinstance(place, OSError):  # its message may be in any language
+            yield _errno(place)
         for name in _CODES:
             value = _get(place, name)
             value = (
@@ -101,6 +108,11 @@ def _codes(places: Iterable[Any]) -> Iterable[str]:
             )  # an enum of gRPC's
             if isinstance(value, str):
                 yield value
+
+
+def _errno(error: OSError) -> str:
+    number = error.errno
+    return _WINSOCK.get(number or 0) or errorcode.get(number or 0, "")
 
 
 def _headers(value: Any) -> dict[str, str]:

@@ -184,7 +184,103 @@ CASES = {
         AssertionError(), named("Strange", ""),
     ],
 }  # fmt: skip
-FLAT = [(kind, error) for kind, errors in CASES.items() for error in errors]
+MORE = {
+    Kind.RATE_LIMIT: [
+        named("ThrottlingError", "Rate exceeded"),
+        RuntimeError("Error code: 429 - {'error': {'message': 'Rate limit reached for gpt-5'}}"),
+        google(429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
+        RuntimeError("Service tier capacity exceeded for this model."),
+        named("MistralAPIException", "Status: 429. Message: Requests rate limit exceeded"),
+        Exception("RESOURCE_EXHAUSTED: Quota exceeded"),
+        named("TooManyRequestsError", "x"),
+        openai(429, "rate_limit_exceeded", kind="tokens"),
+    ],
+    Kind.TIMEOUT: [
+        named("APITimeoutError", "Request timed out."),
+        named("ServerTimeoutError", "x"),
+        Exception("Read timed out. (read timeout=60)"),
+        Exception("context deadline exceeded (Client.Timeout exceeded)"),
+        named("WriteTimeout", ""),
+        Exception("504 Gateway Time-out"),
+        OSError(110, "Connection timed out"),
+        boto("ModelTimeoutException", 408),
+    ],
+    Kind.CONNECTION: [
+        Exception("[Errno 111] Connection refused"),
+        Exception("Cannot connect to host api.x:443 ssl:default"),
+        named("ProxyError", "x"),
+        Exception("HTTPConnectionPool(host='x', port=80): Max retries exceeded with url"),
+        Exception("ConnectionResetError(10054, 'forcibly closed by the remote host')"),
+        OSError(10061, "Es konnte keine Verbindung hergestellt werden"),
+        Exception("The server closed the connection unexpectedly"),
+        Exception("RemoteDisconnected('Remote end closed')"),
+        OSError(111, "Verbindungsaufbau abgelehnt"),
+        named("WebSocketDisconnect", "1006"),
+    ],
+    Kind.SERVER: [
+        Exception("The model is overloaded. Please try again later."),
+        google(500, "INTERNAL", "An internal error has occurred"),
+        Exception("502 Bad Gateway"),
+        boto("InternalServerException", 500),
+        named("ServiceUnavailable", "x"),
+        Exception("Model is currently loading"),
+        requests_http(520),
+        openai(500, "server_error"),
+        Exception("The service is under maintenance"),
+        Exception("CUDA out of memory"),
+    ],
+    Kind.AUTH: [
+        Exception("Incorrect API key provided: sk-***"),
+        google(403, "PERMISSION_DENIED", "Permission denied on resource project"),
+        named("AuthenticationError", "Invalid bearer token"),
+        boto("UnrecognizedClientException", 403),
+        Exception("The security token included in the request is expired"),
+        requests_http(402),
+        Exception("HTTP 401"),
+        Exception("You don't have access to this model: 403 Forbidden"),
+    ],
+    Kind.BAD_REQUEST: [
+        openai(400, None, "Unsupported value: 'temperature' does not support 0.2"),
+        Exception("Invalid value for 'tools[0].function.name'"),
+        named("UnprocessableEntityError", "x"),
+        Exception("model 'llama9' not found, try pulling it first"),
+        google(404, "NOT_FOUND", "models/x is not found"),
+        openai(400, None, "tool_call_id must be a string"),
+        requests_http(410),
+    ],
+    Kind.CONTEXT_OVERFLOW: [
+        openai(400, None, "Requested 9000 tokens exceeds the maximum context length"),
+        Exception("prompt exceeds max length: 131072 tokens"),
+        Exception("the request exceeds the available context size"),
+        google(
+            400,
+            "INVALID_ARGUMENT",
+            "The input token count exceeds the maximum number of tokens allowed",
+        ),
+        Exception("Input tokens exceed the configured limit of 272000 tokens"),
+        Exception(
+            "This model's maximum prompt length is 131072 but the request contains 140000 tokens"
+        ),
+        boto("ValidationException", 400, "too many input tokens"),
+        Exception("context_length_exceeded"),
+    ],
+    Kind.CONTENT_FILTER: [
+        Exception("the prompt triggers Azure OpenAI's content management policy"),
+        Exception("Output blocked by content filtering policy"),
+        named("ResponsibleAIPolicyViolation", "x"),
+        Exception("Your request was rejected as a result of our safety system"),
+        Exception("candidate was blocked due to SAFETY"),
+        openai(400, "content_filter"),
+    ],
+    Kind.UNKNOWN: [
+        RuntimeError("generator raised StopIteration"),
+        AttributeError("'NoneType' object has no attribute 'x'"),
+        Exception("boom"),
+        NotImplementedError(),
+        RecursionError("maximum recursion depth exceeded"),
+    ],
+}
+FLAT = [(k, error) for kinds in (CASES, MORE) for k, errors in kinds.items() for error in errors]
 
 
 @pytest.mark.parametrize(("kind", "error"), FLAT, ids=[f"{k}-{type(e).__name__}" for k, e in FLAT])
