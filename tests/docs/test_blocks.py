@@ -76,6 +76,25 @@ def test_the_page_on_stores_shows_a_suite_that_passes(tmp_path: Path) -> None:
     assert "2 passed" in done.stdout, done.stdout
 
 
+def test_the_page_on_architecture_names_files_that_are_there() -> None:
+    """What its tables and lists point at exists: a module, a C file or a folder."""
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*\.(?:py|c|h)|[a-z_]+/)`", page))
+
+    assert len(named) > 8
+    assert not [
+        n for n in named if not ((ROOT / n).exists() or (ROOT / "resmem_core" / n).exists())
+    ]
+
+
+def test_the_page_on_architecture_names_every_package() -> None:
+    """From the tree alone a stranger finds what a folder is for."""
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    packages = [path.parent.name for path in (ROOT / "resmem_core").glob("*/__init__.py")]
+
+    assert [name for name in packages if f"{name}/" not in page] == []
+
+
 def test_every_linked_page_exists() -> None:
     """No link of the README or of a page in docs/ leads nowhere."""
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
