@@ -27,7 +27,7 @@ from resmem_core.health.acts import Act, down_line, failed_line, stop_line
 from resmem_core.health.failures import Failure, Kind, classify_text
 from resmem_langchain._access import Tool, name_of
 from resmem_langchain._messages import text_of
-from resmem_langchain._routes import Clients, Names, holds_more, models_of
+from resmem_langchain._routes import Clients, RouteNames, holds_more, models_of
 from resmem_langchain._turns import Turn, has_failed, is_pause
 
 try:
@@ -62,7 +62,7 @@ class Guard:
         self._fallbacks = models_of(fallback)
         self.others: set[str] = set()
         self._clients = Clients()
-        self._names = Names()
+        self._names = RouteNames()
 
     # -- models
 

@@ -53,7 +53,7 @@ def models_of(fallback: Any) -> tuple[Any, ...]:
     )
 
 
-class Names:
+class RouteNames:
     """Names of models as dependencies, read once for each. Safe to share between threads."""
 
     def __init__(self, size: int = 64) -> None:

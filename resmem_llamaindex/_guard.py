@@ -44,7 +44,7 @@ class ResmemActEvent(BaseEvent):
         return "ResmemActEvent"
 
 
-class Guard:
+class LLMGuard:
     """Makes the calls of one tuned model.
 
     Args:

@@ -28,7 +28,7 @@ from resmem_core.engine.suspension import changes, down_lines
 from resmem_core.errors import InputTypeError
 from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING
-from resmem_llamaindex._guard import Guard
+from resmem_llamaindex._guard import LLMGuard
 from resmem_llamaindex._provider_parameters import Places, places_of, update_for
 from resmem_llamaindex._scope import active_session
 from resmem_llamaindex._suspended import with_lines, without_down
@@ -98,7 +98,7 @@ class TunedLLM(FunctionCallingLLM):
     _places: Places | None = PrivateAttr(default=None)
     _terms: Terms = PrivateAttr(default_factory=Terms)
     _primed: set[int] = PrivateAttr(default_factory=set)
-    _guard: Guard = PrivateAttr(default_factory=lambda: Guard(Acting()))
+    _guard: LLMGuard = PrivateAttr(default_factory=lambda: LLMGuard(Acting()))
     _warned: bool = PrivateAttr(default=False)
 
     def __init__(
@@ -126,7 +126,7 @@ class TunedLLM(FunctionCallingLLM):
         self._knobs = knobs
         self._places = places
         self._terms = allowed
-        self._guard = Guard(settings, fallback)
+        self._guard = LLMGuard(settings, fallback)
 
     @classmethod
     def class_name(cls) -> str:

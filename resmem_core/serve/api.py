@@ -16,7 +16,7 @@ from resmem_core import errors
 from resmem_core.errors import ResmemError
 from resmem_core.serve.console import Console
 from resmem_core.serve.guard import TooMuch
-from resmem_core.serve.operations import OPERATIONS, Call, Operation
+from resmem_core.serve.operations import OPERATIONS, CheckedCall, Operation
 
 STATUS: Final[tuple[tuple[type[ResmemError], int], ...]] = (
     (errors.UnknownMemory, 404),
@@ -48,11 +48,11 @@ def _endpoint(console: Console, operation: Operation) -> Callable[[Request], Awa
             return failed(403, "Forbidden", "the viewer's token sees and does not change")
         try:
             given = operation.takes.model_validate(await _arguments(request, operation))
-            call = Call(
+            call = CheckedCall(
                 console, _desk(console, operation, request), request.path_params.get("id", ""),
                 given,
             )  # fmt: skip
-            return Answer(await run_in_threadpool(operation.does, call))
+            return JsonAnswer(await run_in_threadpool(operation.does, call))
         except ValidationError as error:
             return failed(400, "InputError", _words(error))
         except TooMuch:
@@ -63,7 +63,7 @@ def _endpoint(console: Console, operation: Operation) -> Callable[[Request], Awa
     return endpoint
 
 
-class Answer(JSONResponse):
+class JsonAnswer(JSONResponse):
     """JSON; what it does not have, such as infinity, is null."""
 
     def render(self, content: Any) -> bytes:
@@ -77,7 +77,7 @@ class Answer(JSONResponse):
 
 def failed(status: int, kind: str, why: str) -> JSONResponse:
     """An error, for a program and for a person."""
-    return Answer({"error": kind, "message": why}, status)
+    return JsonAnswer({"error": kind, "message": why}, status)
 
 
 def _desk(console: Console, operation: Operation, request: Request) -> Any:

@@ -26,7 +26,7 @@ try:
     from resmem_core.serve import api, openapi
     from resmem_core.serve.access import Access
     from resmem_core.serve.console import Console
-    from resmem_core.serve.guard import Guard
+    from resmem_core.serve.guard import RequestGuard
 except ImportError as error:
     raise missing_extra("serve", "starlette") from error
 
@@ -70,7 +70,7 @@ def application(
     return Starlette(
         routes=routes,
         lifespan=life,
-        middleware=[Middleware(Guard, access=access), Middleware(GZipMiddleware)],
+        middleware=[Middleware(RequestGuard, access=access), Middleware(GZipMiddleware)],
         exception_handlers={404: _absent, 405: _absent},
     )
 

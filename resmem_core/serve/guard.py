@@ -27,7 +27,7 @@ _HEADERS: Final = {
 }
 
 
-class Guard:
+class RequestGuard:
     """Lets a request through to `app` with its role in the scope's state, or answers it itself."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:

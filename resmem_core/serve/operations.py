@@ -44,7 +44,7 @@ class Window(_Input):
     limit: int = Field(100, ge=1, le=1000)
 
 
-class Remember(_Input):
+class RememberInput(_Input):
     """A text to take in."""
 
     text: Text
@@ -59,7 +59,7 @@ class Question(_Input):
     k: int = Field(8, ge=1, le=1000)
 
 
-class Forget(_Input):
+class ForgetInput(_Input):
     """What to erase."""
 
     ids: list[Ident] = Field(min_length=1, max_length=1000)
@@ -110,7 +110,7 @@ class Switch(_Input):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CheckedCall:
     """One request, checked.
 
     Attributes:
@@ -147,7 +147,7 @@ class Operation:
     path: str
     summary: str
     takes: type[_Input]
-    does: Callable[[Call], Json]
+    does: Callable[[CheckedCall], Json]
     edits: bool = False
     scoped: bool = True
 
@@ -158,7 +158,7 @@ OPERATIONS: Final = (
         lambda c: views.namespaces(c.console.memory.store, c.console.namespaces()), scoped=False,
     ),
     Operation(
-        "remember", "POST", "/api/memories", "Take one text in; the gate's verdict.", Remember,
+        "remember", "POST", "/api/memories", "Take one text in; the gate's verdict.", RememberInput,
         lambda c: c.at.remember(c.given.text, id=c.given.id, author=c.given.author), edits=True,
     ),
     Operation(
@@ -182,7 +182,8 @@ OPERATIONS: Final = (
         lambda c: c.at.recall(c.given.question, k=c.given.k),
     ),
     Operation(
-        "forget", "POST", "/api/forget", "Erase memories for good, or show what is meant.", Forget,
+        "forget", "POST", "/api/forget", "Erase memories for good, or show what is meant.",
+        ForgetInput,
         lambda c: c.at.forget(c.given.ids, preview=c.given.preview), edits=True,
     ),
     Operation(

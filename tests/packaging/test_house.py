@@ -11,7 +11,7 @@ import resmem_llamaindex
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("resmem_core", "resmem_langchain", "resmem_llamaindex")
-MOVING = {"Call", "Change", "Evidence", "Forget", "Guard", "Remember", "Said"}
+MOVING = {"Evidence"}
 
 
 def modules() -> list[Path]:

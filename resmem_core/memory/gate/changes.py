@@ -22,7 +22,7 @@ LONG_BEFORE: Final = 730
 """Days before an older statement from which an event is one that the statement knew of."""
 
 
-class Change(Enum):
+class ChangeKind(Enum):
     """What a message is to an older one."""
 
     RETIRES = "retires"
@@ -51,19 +51,19 @@ def key(one: Statement) -> str:
 _KEYS: Final = frozenset({"home", "work", "job", "age", "marital", "diet"})
 
 
-def change(new: Memory, old: Memory) -> Change | None:
+def change(new: Memory, old: Memory) -> ChangeKind | None:
     """What the new memory does to the old one's statement."""
     stated, before = statements.read(new.text), statements.read(old.text)
     found = [_pair(one, other, new.text) for one in stated for other in before]
-    if Change.RETIRES in found:
+    if ChangeKind.RETIRES in found:
         known = _known_then(new, old) or not _sole(old.text)
-        return Change.SUSPECTED if known else Change.RETIRES
+        return ChangeKind.SUSPECTED if known else ChangeKind.RETIRES
     if _another_time(new.text, old.text):
-        return Change.RETIRES
-    return Change.SUSPECTED if Change.SUSPECTED in found else None
+        return ChangeKind.RETIRES
+    return ChangeKind.SUSPECTED if ChangeKind.SUSPECTED in found else None
 
 
-def _pair(one: Statement, other: Statement, text: str) -> Change | None:
+def _pair(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     if one.who != other.who:
         return None
     if one.attribute in _ENDS:
@@ -77,12 +77,12 @@ def _pair(one: Statement, other: Statement, text: str) -> Change | None:
     return _denial(one, other) if one.denied != other.denied else _another(one, other, text)
 
 
-def _denial(one: Statement, other: Statement) -> Change | None:
+def _denial(one: Statement, other: Statement) -> ChangeKind | None:
     """The same value, asserted by one and denied by the other; a part of it is a suspicion."""
     if one.value == other.value or (one.single and one.value <= other.value):
-        return Change.RETIRES
+        return ChangeKind.RETIRES
     part = one.denied and one.attribute == "is" and one.value < other.value
-    return Change.SUSPECTED if part else None
+    return ChangeKind.SUSPECTED if part else None
 
 
 def _switched(one: Statement, other: Statement) -> bool:
@@ -115,8 +115,8 @@ def _renamed(one: Statement, other: Statement, text: str) -> bool:
     return new and short[:1] == long[:1] == ["attribute"] and long[-1:] == short[1:]
 
 
-def _if(retires: bool) -> Change | None:
-    return Change.RETIRES if retires else None
+def _if(retires: bool) -> ChangeKind | None:
+    return ChangeKind.RETIRES if retires else None
 
 
 def _stems(text: str) -> frozenset[str]:
@@ -135,16 +135,16 @@ def _diet(one: Statement, other: Statement) -> bool:
     return eats.value == _MEAT and not eats.denied and not diet.denied
 
 
-def _another(one: Statement, other: Statement, text: str) -> Change | None:
+def _another(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     """Another value of an attribute that has one at a time."""
     if not one.single or not other.single or one.denied:
         return None
     if one.was and not (one.was & other.value or other.value <= one.was):
-        return Change.SUSPECTED
+        return ChangeKind.SUSPECTED
     if _compatible(one, other) or not _alike(one, other):
         return None
     cued = bool(rules.CHANGE.search(text.lower()) or rules.NOW.search(text.lower()))
-    return Change.SUSPECTED if _doubtful(one, other, cued) else Change.RETIRES
+    return ChangeKind.SUSPECTED if _doubtful(one, other, cued) else ChangeKind.RETIRES
 
 
 def _doubtful(one: Statement, other: Statement, cued: bool) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from resmem_core.memory.gate import changes, statements
-from resmem_core.memory.gate.changes import Change
+from resmem_core.memory.gate.changes import ChangeKind
 from resmem_core.memory.gate.merging import has_room
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.text.same import repeats
@@ -68,10 +68,12 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
         return New()
     short = [old for old, _, _ in current if len(old.text) <= LONG]
     found = {old.id: changes.change(*_in_order(old, memory)) for old in short}
-    retired = next((i for i, what in found.items() if what is Change.RETIRES), None)
+    retired = next((i for i, what in found.items() if what is ChangeKind.RETIRES), None)
     if retired is None and (meant := changes.meant(memory, recent)):
         retired = meant.id
-    suspected = tuple(i for i, what in found.items() if what is Change.SUSPECTED and i != retired)
+    suspected = tuple(
+        i for i, what in found.items() if what is ChangeKind.SUSPECTED and i != retired
+    )
     return Replaces(retired, suspected) if retired else New(suspected)
 
 

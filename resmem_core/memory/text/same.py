@@ -78,7 +78,7 @@ _FONDLY: Final = words_of(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Content:
     """What a text says.
 
     Attributes:
@@ -91,13 +91,13 @@ class Said:
 
 
 @lru_cache(maxsize=512)
-def said(text: str) -> Said:
+def said(text: str) -> Content:
     """What the text says; O(length)."""
     tokens: Sequence[Token] = numerals.plain(wording.read(text))
     if not any(token.kind == "code" and " " in token.text for token in tokens):
         for rule in (_fronted, _named, _turned, _without_articles, _without_stress):
             tokens = rule(tokens)
-    return Said(tuple(token.text for token in tokens), tuple(tokens))
+    return Content(tuple(token.text for token in tokens), tuple(tokens))
 
 
 def same(one: str, other: str) -> bool:
