@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from resmem_core.config import signs
 from resmem_core.config.profile import LAYERS, Array, Profile, Resilience
 from resmem_core.config.signals import SIGNALS
 from resmem_core.types import HORMONES, KNOBS, NEUROCHEMICALS
@@ -17,21 +18,22 @@ def profile(rng: np.random.Generator, n: int | None = None) -> Profile:
     s, m = len(SIGNALS), len(KNOBS)
     cap = rng.uniform(0.3, 1.0, n)
     half_life = np.exp2(rng.uniform(-3, 10, n))
-    lateral = rng.normal(0, 1, (n, n)) * (rng.random((n, n)) < 0.5)
+    names = HORMONES[:n]
+    lateral = _signed("lateral", rng.normal(0, 1, (n, n)) * (rng.random((n, n)) < 0.5), names)
     norm = float(np.linalg.norm(np.exp2(-1 / half_life)[:, None] * lateral, 2))
     return Profile(
         name="drawn",
-        hormones=HORMONES[:n],
+        hormones=names,
         half_life=half_life,
         rest=rng.uniform(0, 0.9, n) * cap * (rng.random(n) < 0.7),
         reference=rng.normal(0, 1, s),
         scale=np.exp2(rng.uniform(-4, 4, s)),
         adapt=np.exp2(rng.uniform(0, 12, s)),
-        up=rng.normal(0, 2, (n, s)) * (rng.random((n, s)) < 0.7),
-        down=rng.normal(0, 2, (n, s)) * (rng.random((n, s)) < 0.7),
+        up=_signed("up", rng.normal(0, 2, (n, s)), names),
+        down=_signed("down", rng.normal(0, 2, (n, s)), names),
         bias=rng.normal(0, 1, n),
         lateral=lateral * min(1.0, 0.99 / norm) if norm else lateral,
-        text=rng.normal(0, 1, (n, len(NEUROCHEMICALS))),
+        text=_signed("text", rng.normal(0, 1, (n, len(NEUROCHEMICALS))), names),
         i_max=rng.uniform(0.05, 1.0, n),
         beta=rng.uniform(0, 0.99, n) * (rng.random(n) < 0.8),
         sigma=rng.uniform(0, 3, n),
@@ -41,7 +43,7 @@ def profile(rng: np.random.Generator, n: int | None = None) -> Profile:
         curiosity=rng.random(n),
         fatigue=rng.random(n),
         base=rng.random(m),
-        delta=rng.uniform(-1, 1, (m, n)),
+        delta=_signed("delta", rng.uniform(-1, 1, (m, n)), names),
         dead=rng.uniform(0, 0.5, n),
         p=rng.integers(1, 5, n).astype(float),
         w0=np.exp2(rng.uniform(-10, 2, n)),
@@ -54,6 +56,11 @@ def profile(rng: np.random.Generator, n: int | None = None) -> Profile:
         resilience=resilience(rng),
         layers=tuple(layer for layer in LAYERS if rng.random() < 0.85),
     )
+
+
+def _signed(field: str, drawn: Array, hormones: tuple[str, ...]) -> Array:
+    """As drawn, on the table of signs: half of the entries that it has are 0."""
+    return signs.projected(field, drawn, hormones)
 
 
 def resilience(rng: np.random.Generator) -> Resilience:

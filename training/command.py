@@ -13,7 +13,6 @@ from rich.console import Console
 
 from training.profile import Progress, Score
 from training.recipe import SHIPPED, make
-from training.search import Figures
 
 OUT = Path("results")
 
@@ -47,9 +46,7 @@ def command(
         console.print(f"wrote {out / 'default.json'}: {_figures(Score(**provenance['tune']))}")
 
 
-def _line(stage: str, p: Progress | Figures) -> str:
-    if isinstance(p, Figures):
-        return f"{stage}: {p.success:.2f} %, recovery {p.recovery:.2f} ticks on training seeds"
+def _line(stage: str, p: Progress) -> str:
     return f"{stage}: round {p.round} after {p.seconds:.0f} s: {_figures(p.tune)}"
 
 

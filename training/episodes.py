@@ -13,9 +13,11 @@ from torch import Tensor
 from benchmarks.chaos import episodes, hindsight, metrics, plant
 from benchmarks.chaos.controllers.base import Replay
 from benchmarks.chaos.episodes import Episodes
-from benchmarks.chaos.ours import Ours
+from benchmarks.chaos.ours import LATENCY, Ours
+from benchmarks.chaos.signals import LATENCY_SECONDS
 from benchmarks.chaos.simulate import simulate
 from resmem_core.config.profile import Profile
+from resmem_core.control.latency import Usual, judged
 from training.twin import State, states
 
 F64 = NDArray[np.float64]
@@ -56,17 +58,6 @@ def redrawn(e: Episodes, spread: float, rng: np.random.Generator, tight: float =
 def slack(c: plant.Constants) -> F64:
     """Tokens that the deadline leaves time for, per token of the limit that is used."""
     return np.asarray(c.deadline * c.speed / c.fill, dtype=np.float64)
-
-
-def tight_plants(count: int, of: int, spread: float, seeds: range, seed: int) -> Episodes:
-    """Training episodes on the `count` tightest of `of` redrawn plants; `draw` says which."""
-    e = episodes.make(seeds, episodes.FITTED)
-    many = plant.draw(of, np.random.default_rng(seed), plant.Constants(), spread, every=True)
-    kept = np.argsort(slack(many))[:count]
-    rows, draw = np.tile(np.arange(e.n), count), np.repeat(np.arange(count), e.n)
-    jitter = {f: getattr(e.constants, f) / getattr(plant.Constants(), f) for f in FIELDS}
-    made = {f: getattr(many, f)[kept[draw]] * jitter[f][rows] for f in FIELDS}
-    return replace(pick(e, rows), constants=plant.Constants(**made), draw=draw, redraw=spread)
 
 
 def pick(e: Episodes, rows: NDArray[np.int64]) -> Episodes:
@@ -152,13 +143,21 @@ def play(
     shape = e.severity.shape[:2]
     made = Windows(
         State(*map(torch.cat, zip(*(states(profile, m) for m in entrant.marks), strict=True))),
-        _cut(trace.seen, count),
+        _cut(_judged(trace.seen), count),
         plant.Conditions(*(_cut(np.broadcast_to(a, shape), count) for a in conditions)),
         plant.Constants(**{f: _tiled(getattr(e.constants, f), count) for f in FIELDS}),
         _tiled(np.where(e.family == "calm", calm, 1.0), count),
         _cut(np.zeros(shape) if aim is None else aim, count),
     )
     return made, float(trace.success.mean())
+
+
+def _judged(seen: F64) -> F64:
+    """What was seen [ticks, n, 10], its latency judged as a session does."""
+    out, usual = seen.copy(), Usual(*np.zeros((3, seen.shape[1])))
+    for row in out[:, :, LATENCY]:
+        usual, row[:] = judged(usual, row * LATENCY_SECONDS)
+    return out
 
 
 def aims(e: Episodes) -> F64:

@@ -107,6 +107,7 @@ def train(
     generator = torch.Generator().manual_seed(recipe.seed)
     twin = Twin(start.without(*LAYERS))
     _shake(twin, recipe.noise, generator)
+    twin.project()
     slow = Twin(start.without(*LAYERS))
     slow.load_state_dict(twin.state_dict())
     tuning = tuning_episodes()
@@ -125,18 +126,6 @@ def train(
 def tuning_episodes() -> Episodes:
     """All tuning seeds and families."""
     return episodes.make(range(episodes.TUNE[0], episodes.TUNE[1] + 1))
-
-
-def calibrated(profile: Profile, hormone: str, e: Episodes) -> Profile:
-    """The profile whose `hormone` asks for as much evidence as does best on `e`.
-
-    Gradients price a reflex over all families; what is promised is about calm. A tenth of a
-    push more or less decides between the two.
-    """
-    unit = np.array([name == hormone for name in profile.hormones], dtype=np.float64)
-    shifts = np.arange(6) * 0.02
-    candidates = [replace(profile, bias=profile.bias - shift * unit) for shift in shifts]
-    return max(candidates, key=lambda candidate: worth(measure(candidate, e)))
 
 
 def measure(profile: Profile, e: Episodes) -> Score:
@@ -212,6 +201,7 @@ def _learn(twin: Twin, w: Windows, optimiser: torch.optim.Optimizer, recipe: Rec
     loss.backward()
     torch.nn.utils.clip_grad_norm_(twin.parameters(), 0.3)
     optimiser.step()
+    twin.project()
 
 
 def _late(success: Tensor, aim: Tensor) -> Tensor:

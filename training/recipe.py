@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final
 
-import numpy as np
 import torch
 
 from benchmarks.chaos import episodes, plant
 from resmem_core.config import twelve
-from resmem_core.config.profile import Profile, Resilience
-from resmem_core.types import KNOBS
-from training.profile import Progress, Recipe, Score, calibrated, measure, train, tuning_episodes
-from training.search import Figures, Search, improve
-from training.slow import slow_start
+from resmem_core.config.profile import Profile
+from training.finish import finished
+from training.profile import Progress, Recipe, Score, measure, train, tuning_episodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,63 +23,30 @@ class Plan:
 
     Attributes:
         learn: gradients, from the hand-written table.
-        refine: gradients again, with a slow hormone, tighter plants and a price on slow recovery.
-        search: moves of single numbers, on the benchmark's own figures.
+        refine: gradients again, with more weight on calm and on safety.
     """
 
     learn: Recipe
     refine: Recipe
-    search: Search
 
 
 SHIPPED: Final = Plan(
     learn=Recipe(),
     refine=Recipe(
-        rounds=80, rate=0.006, noise=0.0, redraw=0.35, calm=14.0, recovery=2.0, tight=0.8,
-        average=0.99, every=80,
+        rounds=150, rate=0.012, noise=0.02, calm=4.0, unsafe=0.35, average=0.99, seed=2,
     ),
-    search=Search(),
 )  # fmt: skip
 """What `resmem train profile` does unless told otherwise."""
 
-RESILIENCE: Final = Resilience(adapt=1e-4)
-"""Baselines drift five times slower than by hand: at 5e-4 it cost .3 points in calm."""
 
-RELEASE: Final = 0.4
-"""Knobs come back twice as fast as by hand and as in training: .06 points, calm included."""
-
-LONGER: Final = 0.01
-"""Unit value added to the base token limit: about .06 points in calm (training, tuning seeds)."""
-
-
-def make(
-    plan: Plan, report: Callable[[str, Progress | Figures], None]
-) -> tuple[Profile, dict[str, Any]]:
+def make(plan: Plan, report: Callable[[str, Progress], None]) -> tuple[Profile, dict[str, Any]]:
     """Train from the hand-written table; the profile and its provenance.
 
     `report` is called with the name of the stage and how it stands.
     """
-    learnt = finished(train(twelve.hand_written(), plan.learn, partial(report, "learn")))
-    refined = train(slow_start(learnt), plan.refine, partial(report, "refine"))
-    profile = lengthened(improve(refined, plan.search, partial(report, "search")))
+    learnt = train(twelve.hand_written(), plan.learn, partial(report, "learn"))
+    profile = finished(train(learnt, plan.refine, partial(report, "refine")))
     return profile, provenance(profile, plan, measure(profile, tuning_episodes()))
-
-
-def finished(trained: Profile) -> Profile:
-    """What training leaves, with the layers' settings, and calibrated with the layers on."""
-    profile = replace(
-        trained,
-        name="twelve hormones, trained on ChaosBench",
-        rate_free=np.full_like(trained.rate_free, RELEASE),
-        resilience=RESILIENCE,
-    )
-    return calibrated(profile, "norepinephrine", tuning_episodes())
-
-
-def lengthened(profile: Profile) -> Profile:
-    """The profile with a base limit that calm does not have to pay tight plants for."""
-    longer = LONGER * np.array([knob == "max_tokens" for knob in KNOBS])
-    return replace(profile, base=profile.base + longer)
 
 
 def provenance(profile: Profile, plan: Plan, score: Score) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from resmem_core.config.layout import layout
 from resmem_core.config.profile import LAYERS, Profile
 from resmem_core.config.signals import INDEX as SIGNAL_INDEX
 from resmem_core.control import controller
+from resmem_core.control.latency import Usual, judged
 from resmem_core.types import KNOBS
 
 F64 = NDArray[np.float64]
@@ -39,18 +40,21 @@ class Ours:
         self.profile, self.record, self.at_rest = profile, record, at_rest
         self.at = layout(profile.n, len(SIGNAL_INDEX), len(KNOBS))
         self.state: F64 = np.empty((0, 0))
+        self.usual = Usual()
         self.levels: list[F64] = []
         self.modes: list[F64] = []
 
     def reset(self, n: int) -> None:
         begin = controller.start if self.at_rest else controller.settled
         self.state = np.repeat(begin(self.profile).column[:, None], n, axis=1)
+        self.usual = Usual(*np.zeros((3, n)))
         self.levels, self.modes = [], []
 
     def act(self, signals: F64) -> F64:
         raw = np.full((len(SIGNAL_INDEX), len(signals)), np.nan)
         raw[ROWS] = signals.T
-        raw[SIGNAL_INDEX["latency"]] = signals[:, LATENCY] * LATENCY_SECONDS
+        seconds = signals[:, LATENCY] * LATENCY_SECONDS
+        self.usual, raw[SIGNAL_INDEX["latency"]] = judged(self.usual, seconds)
         self.state = kernel.tick(self.profile, self.state, raw, seconds=STEP_SECONDS)
         if self.record:
             self.levels.append(self.state[self.at.level].T.copy())

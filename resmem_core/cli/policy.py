@@ -59,7 +59,7 @@ def _show(item: Proposal, *, whole: bool) -> None:
         console.print(f"  {name}: {value}")
     shown = item.changes if whole else item.changes[:5]
     for change in shown:
-        console.print(f"  {change.path}: {change.old} -> {change.new}")
+        console.print(f"  {change}", markup=False)
     if len(shown) < len(item.changes):
         console.print(f"  … {len(item.changes) - len(shown)} more: --proposal {item.id}")
 

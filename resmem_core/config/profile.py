@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from resmem_core.config import signs
 from resmem_core.config.knobs import RANGES, RETRIES, SAFE_CEILING, Range
 from resmem_core.config.resilience import LAYERS, MODES, Resilience
 from resmem_core.config.signals import SIGNALS
@@ -229,6 +230,7 @@ def _check_names(profile: Profile) -> None:
 
 
 def _check_together(profile: Profile) -> None:
+    signs.check(profile.hormones, {name: getattr(profile, name) for name in signs.Signs._fields})
     if np.any(profile.rest >= profile.cap):
         raise ConfigError("each rest must lie below its cap θ, else the cap holds all the time")
     if np.any(profile.p != np.round(profile.p)) or np.any(profile.dwell % 1):

@@ -32,68 +32,86 @@ class Hormone(NamedTuple):
     curiosity: float = 0.0
     fatigue: float = 0.0
     text: Weights = MappingProxyType({})
+    rest: float = 0.0
 
 
 TWELVE: Final[dict[str, Hormone]] = {
     "epinephrine": Hormone(
-        3, -0.45, {"provider_error": 0.8, "latency": 0.5}, {"success": 0.25},
-        {"retries": (0.35, 4.0), "max_tokens": (-0.15, 2.0)},
-        stress=0.35, text={"epinephrine": 0.3},
+        3, -0.5, {"provider_error": 0.7, "tool_error": 0.8, "invalid_output": 0.6, "urgency": 1.2},
+        {"success": 0.25},
+        {"retries": (-0.1, 1.0), "temperature": (-0.1, 1.0)},
+        stress=0.5, text={"epinephrine": 1.1},
     ),
     "norepinephrine": Hormone(
-        8, -0.3, {"injection": 0.7, "hostility": 0.5, "invalid_output": 0.5}, {},
+        8, -0.3,
+        {"injection": 0.7, "hostility": 0.9, "invalid_output": 0.5, "tool_error": 0.4},
+        {"feedback": 0.4},
         {"tool_access": (-0.7, 6.0), "retrieve_k": (-0.12, 4.0), "temperature": (-0.2, 3.0)},
-        stress=0.4, text={"norepinephrine": 0.3},
+        stress=0.5, text={"norepinephrine": 0.8},
     ),
     "cortisol": Hormone(
-        35, -0.2, {"provider_error": 0.12, "urgency": 0.15}, {"success": 0.22},
-        {"temperature": (-0.2, 4.0), "max_tokens": (-0.2, 4.0), "diversity": (-0.2, 4.0)},
-        stress=0.9, text={"cortisol": 0.2},
+        35, -0.2,
+        {"provider_error": 0.25, "tool_error": 0.2, "urgency": 0.3, "hostility": 0.3},
+        {"success": 0.22, "feedback": 0.4},
+        {"temperature": (-0.2, 4.0), "diversity": (-0.2, 4.0), "retries": (-0.2, 2.0)},
+        stress=0.9, text={"cortisol": 0.5, "norepinephrine": 0.3, "epinephrine": 0.3},
     ),
     "dopamine": Hormone(
-        12, -0.2, {"novelty": 0.5, "feedback": 0.2}, {},
-        {"temperature": (0.25, 4.0), "diversity": (0.15, 4.0), "max_tokens": (0.2, 3.0)},
-        curiosity=0.9, text={"dopamine": 0.2},
+        12, -0.3, {"novelty": 0.6, "feedback": 0.5}, {},
+        {"temperature": (0.25, 4.0), "diversity": (0.15, 4.0)},
+        curiosity=0.9, text={"dopamine": 0.6},
     ),
-    "serotonin": Hormone(40, -0.05, {"success": 0.4}, {"success": -0.15}, {}),
+    "serotonin": Hormone(
+        40, 0, {"success": 0.2, "feedback": 0.1, "provider_error": -0.2, "tool_error": -0.1},
+        {"success": -0.2, "feedback": -0.1}, {}, text={"serotonin": 0.1},
+        rest=0.4,
+    ),
     "oxytocin": Hormone(
-        30, -0.02, {"tool_success": 0.5, "tool_error": -0.4, "gratitude": 0.2}, {"success": -0.05},
-        {}, text={"oxytocin": 0.1},
+        30, 0,
+        {"tool_success": 0.5, "tool_error": -0.4, "provider_error": -0.1, "gratitude": 0.2},
+        {"success": -0.05}, {"tool_access": (0.3, 1.0)},
+        text={"oxytocin": 0.1, "norepinephrine": -0.1}, rest=0.4,
     ),
     "melatonin": Hormone(
-        60, -0.02, {"budget": 0.06, "session_length": 0.1}, {}, {}, fatigue=1.0,
-        text={"melatonin": 0.05},
+        60, -0.05, {"budget": 0.2, "session_length": 0.15}, {}, {}, fatigue=1.0,
+        text={"melatonin": 0.1},
     ),
-    "endorphins": Hormone(10, 0, {"gratitude": 0.5, "feedback": 0.3}, {}, {},
-                          text={"endorphins": 0.2}),
+    "endorphins": Hormone(
+        10, -0.1, {"gratitude": 0.7, "feedback": 0.5, "success": 0.1}, {"success": -0.2}, {},
+        text={"endorphins": 0.5},
+    ),
     "thyroid": Hormone(
-        15, -0.25, {"latency": 0.7}, {}, {"max_tokens": (-0.25, 4.0), "retries": (-0.25, 3.0)},
+        15, -0.25, {"latency": 0.7, "budget": 0.4}, {},
+        {"retries": (-0.25, 3.0), "retrieve_k": (-0.1, 3.0)}, text={"thyroid": 0.4},
     ),
     "insulin": Hormone(
         12, -0.25, {"truncation": 0.5}, {"similarity": 0.6},
-        {"retrieve_k": (0.2, 4.0), "max_tokens": (0.2, 4.0)},
+        {"retrieve_k": (0.2, 4.0), "max_tokens": (0.2, 4.0)}, text={"insulin": 0.4},
     ),
-    "testosterone": Hormone(20, -0.05, {"success": 0.4}, {"success": -0.3}, {},
-                            text={"testosterone": 0.1}),
+    "testosterone": Hormone(
+        20, 0, {"success": 0.4, "provider_error": -0.2}, {"success": -0.3}, {},
+        text={"testosterone": 0.1}, rest=0.25,
+    ),
     "estrogen": Hormone(
-        50, -0.1, {"topic_change": 0.4, "novelty": 0.15}, {},
+        50, -0.15, {"topic_change": 0.6, "novelty": 0.2}, {},
         {"diversity": (0.15, 3.0), "retrieve_k": (0.1, 2.0)}, curiosity=0.4,
+        text={"estrogen": 0.3},
     ),
 }  # fmt: skip
 
 TWO: Final[dict[str, Hormone]] = {
     "stress": Hormone(
         20, -0.3,
-        {"provider_error": 0.5, "tool_error": 0.4, "injection": 0.6, "invalid_output": 0.4,
-         "hostility": 0.3, "urgency": 0.2},
-        {"success": 0.3},
-        {"temperature": (-0.3, 4.0), "tool_access": (-0.6, 4.0), "max_tokens": (-0.15, 3.0)},
-        stress=0.9, text={"cortisol": 0.2, "epinephrine": 0.2},
+        {"provider_error": 0.55, "tool_error": 0.5, "injection": 0.6, "invalid_output": 0.4,
+         "hostility": 0.6, "urgency": 0.6},
+        {"success": 0.3, "feedback": 0.5},
+        {"temperature": (-0.3, 4.0), "tool_access": (-0.6, 4.0)},
+        stress=0.9, text={"cortisol": 0.5, "epinephrine": 0.5, "norepinephrine": 0.5},
     ),
     "curiosity": Hormone(
-        12, -0.2, {"novelty": 0.6, "topic_change": 0.4, "feedback": 0.2}, {},
+        12, -0.3, {"novelty": 0.7, "topic_change": 0.6, "feedback": 0.5}, {},
         {"temperature": (0.25, 4.0), "diversity": (0.15, 4.0), "retrieve_k": (0.15, 3.0)},
-        curiosity=0.9, text={"dopamine": 0.3},
+        curiosity=0.9, text={"dopamine": 0.6, "estrogen": 0.5},
     ),
 }  # fmt: skip
 
@@ -105,7 +123,7 @@ LATERAL: Final[dict[str, Weights]] = {
 }
 BASE: Final = {
     "temperature": 0.44, "top_p": 0.9, "max_tokens": 0.55, "retrieve_k": 0.4,
-    "tool_access": 0.8, "diversity": 0.02, "retries": 0.25,
+    "tool_access": 1.0, "diversity": 0.02, "retries": 0.25,
 }  # fmt: skip
 CAPPED: Final = 0.95
 
@@ -131,7 +149,7 @@ def _build(name: str, table: Mapping[str, Hormone], lateral: Mapping[str, Weight
         name=name,
         hormones=hormones,
         half_life=np.array([row.half_life for row in rows], float),
-        rest=np.zeros(n),
+        rest=np.array([row.rest for row in rows]),
         reference=np.array([spec.reference for spec in SPECS.values()], float),
         scale=np.array([spec.scale for spec in SPECS.values()], float),
         adapt=np.array([spec.adapt for spec in SPECS.values()], float),

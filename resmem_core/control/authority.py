@@ -22,9 +22,8 @@ REST: Final = 3600.0
 """Seconds of silence after which nothing earlier is evidence."""
 FAILED: Final = 0.5
 """Failure signals and injection scores count from here on, a success counts as none below it."""
-DEAD: Final[Mapping[str, float]] = {"temperature": 0.15, "top_p": 0.05, "tool_access": 0.05}
-"""Distance of a knob from calm that is no change: so far it wanders over 240 good turns of up to
-600 tokens at 0.3, 1.5, 10 and 40 seconds each."""
+DEAD: Final[Mapping[str, float]] = {"temperature": 0.02, "top_p": 0.02, "tool_access": 0.02}
+"""Distance of a knob from calm that is no change. Good turns move no knob, so it can be small."""
 STRETCH: Final = 4
 """The most that `max_tokens` is multiplied with after cut answers."""
 FAILURES: Final = ("provider_error", "tool_error", "invalid_output")

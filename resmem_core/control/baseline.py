@@ -73,9 +73,9 @@ def reading(
 
     >>> calm = ReadingBaseline(100, mean=0.7, variance=0.01)
     >>> reading(calm, "novelty", 0.7)[1]
-    Signal(name='novelty', value=0.25)
+    Signal(name='novelty', value=0.15)
     >>> reading(calm, "novelty", 0.9)[1]
-    Signal(name='novelty', value=0.5)
+    Signal(name='novelty', value=0.4)
 
     Raises:
         InputError: no signal of that name, or the reading is not a finite number in its range.

@@ -19,11 +19,13 @@ from resmem_core.control.signals import raw
 from resmem_core.control.stability import Certificate, Margins
 from resmem_core.control.state import ControlState, from_doc, to_doc
 from resmem_core.errors import InputError, KernelError
+from resmem_core.kernel.reference.equations import targets
 from resmem_core.types import KNOBS, Knobs, Mode, Signal, check_number
 
 __all__ = [
-    "ControlState", "Step", "breaker_of", "curiosity_of", "from_doc", "knobs_of", "levels_of",
-    "mode_of", "rested", "settled", "start", "step", "stress_of", "to_doc",
+    "ControlState", "Step", "breaker_of", "check_length", "curiosity_of", "from_doc", "knobs_of",
+    "levels_of", "mode_of", "recomposed", "rested", "settled", "start", "step", "stress_of",
+    "to_doc",
 ]  # fmt: skip
 
 MAX_DT = 1e6
@@ -182,8 +184,8 @@ def step(
         InputError, InputTypeError: a signal, dt or seconds cannot be used.
         KernelError: the state was made with another profile.
     """
-    dt = _length("dt", dt)
-    seconds = dt if seconds is None else _length("seconds", seconds)
+    dt = check_length("dt", dt)
+    seconds = dt if seconds is None else check_length("seconds", seconds)
     if state.hormones != profile.hormones:
         raise KernelError("the state was made with another profile; load it with from_doc")
     values, push = raw(signals, profile)
@@ -202,7 +204,8 @@ def _allowed(state: ControlState, authority: float) -> Array:
     return given
 
 
-def _length(name: str, value: float) -> float:
+def check_length(name: str, value: float) -> float:
+    """A length of time above 0, or an InputError."""
     value = check_number(name, value, 0.0, MAX_DT)
     if value <= 0:
         raise InputError(f"{name} must be above 0 and at most {MAX_DT:g}, got {value}")
@@ -252,6 +255,17 @@ def stress_of(state: ControlState, profile: Profile) -> float:
 def curiosity_of(state: ControlState, profile: Profile) -> float:
     """The same projection over the curiosity weights."""
     return float(state.column[_at(profile).tail("curiosity")])
+
+
+def recomposed(state: ControlState, profile: Profile) -> ControlState:
+    """The state with its knobs where this profile wants them by equation (4), without a tick."""
+    at, x = _at(profile), state.column.copy()
+    target = targets(
+        x[at.level], x[at.baseline], profile.base, profile.delta, profile.w0, profile.g,
+        profile.dead, profile.p, profile.q,
+    )  # fmt: skip
+    x[at.knob] = profile.base + x[at.tail("authority")] * (target - profile.base)
+    return ControlState(x, state.hormones)
 
 
 def rested(state: ControlState, profile: Profile) -> ControlState:

@@ -9,12 +9,32 @@ evidence is pooled over sessions by whoever owns them, and comes back as `step(a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
+from resmem_core.errors import ConfigError
 from resmem_core.types import check_number
 
 GOLDEN: Final = 0.6180339887498949
+
+
+MOST: Final = 0.5
+"""Largest share of ticks that may be held."""
+
+
+def checked_share(share: float) -> float:
+    """The share of ticks to hold.
+
+    Raises:
+        ConfigError: it is not a number above 0 and at most 0.5.
+    """
+    number = isinstance(share, int | float) and not isinstance(share, bool)
+    if not number or not 0.0 < share <= MOST:
+        raise ConfigError(
+            f"guard must be a share of ticks above 0 and at most {MOST:g}, or None; "
+            f"got {share!r:.40}"
+        )
+    return float(share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,11 @@ def observe(evidence: Evidence, reward: float, *, was_held: bool, keep: float = 
         keep * evidence.held_sum + own * reward,
         keep * evidence.held_squares + own * reward**2,
     )
+
+
+def faded(evidence: Evidence, keep: float) -> Evidence:
+    """The evidence when only this share of it still counts."""
+    return Evidence(*(keep * getattr(evidence, f.name) for f in fields(evidence)))
 
 
 def merge(one: Evidence, other: Evidence) -> Evidence:

@@ -26,10 +26,21 @@ __all__ = [
 ]
 
 TEXT_SIGNALS: Final[dict[str, int]] = {f"text.{name}": i for i, name in enumerate(NEUROCHEMICALS)}
+MEANING: Final[Mapping[str, tuple[str, ...]]] = {
+    "urgency": ("epinephrine", "thyroid"),
+    "hostility": ("norepinephrine",),
+    "gratitude": ("endorphins",),
+}
+"""Signals that a text gives, as the largest of some of its scores."""
 BURST: Final = 10_000
 """Signals that one tick takes at most."""
 TOKENS: Final = 4000.0
-"""Tokens of one step that count as a budget signal of 1."""
+"""Tokens that are as much work as a turn."""
+SECONDS: Final = (0.0, 1e9)
+"""Range of a latency as it is reported."""
+SLOWNESS: Final = cast(SignalName, "slowness")
+"""What a session makes of a latency by its past (`control.latency`): the hormones' signal."""
+_COLUMNS: Final[dict[str, int]] = {**INDEX, SLOWNESS: INDEX["latency"]}
 
 
 def named(name: object) -> SignalName:
@@ -43,7 +54,7 @@ def named(name: object) -> SignalName:
     """
     if not isinstance(name, str):
         raise InputTypeError(f"a signal's name must be a str, got {type(name).__name__}")
-    if name not in INDEX and name not in TEXT_SIGNALS:
+    if name not in _COLUMNS and name not in TEXT_SIGNALS:
         known = ", ".join(SIGNALS)
         raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
     return cast(SignalName, name)
@@ -52,10 +63,10 @@ def named(name: object) -> SignalName:
 def text_signals(
     scores: Mapping[str, float], *, injection: float | None = None, novelty: float | None = None
 ) -> list[Signal]:
-    """The twelve scores of a text, and what else its reader found, as signals.
+    """The twelve scores of a text, what they amount to, and what else its reader found.
 
-    >>> text_signals({"cortisol": 0.4}, injection=0.1)
-    [Signal(name='text.cortisol', value=0.4), Signal(name='injection', value=0.1)]
+    >>> text_signals({"cortisol": 0.4, "endorphins": 0.9}, injection=0.1)  # doctest: +ELLIPSIS
+    [Signal(name='text.cortisol', value=0.4), ..., Signal(name='gratitude', value=0.9), ...]
 
     Raises:
         InputError: a score that is not one of the twelve, or outside [0, 1].
@@ -66,7 +77,12 @@ def text_signals(
             raise InputError(f"no score {name!r:.40}: the twelve are {', '.join(NEUROCHEMICALS)}")
         if value != 0 and check_number(f"score {name}", value, 0, 1) > 0:
             signals.append(Signal(named(f"text.{name}"), float(value)))
-    found: dict[SignalName, float | None] = {"injection": injection, "novelty": novelty}
+    meant = {name: max(scores.get(of, 0.0) for of in of_) for name, of_ in MEANING.items()}
+    found: dict[SignalName, float | None] = {
+        **{named(name): value for name, value in meant.items() if value > 0},
+        "injection": injection,
+        "novelty": novelty,
+    }
     return signals + [Signal(key, value) for key, value in found.items() if value is not None]
 
 
@@ -111,7 +127,6 @@ def outcome_signals(outcome: Outcome) -> list[Signal]:
         "success": None if success is None else float(success),
         "latency": outcome.latency,
         "feedback": outcome.feedback,
-        "budget": None if outcome.tokens is None else min(outcome.tokens / TOKENS, 100.0),
         "injection": None if outcome.safety is None else 1.0 - outcome.safety,
     }
     return [Signal(name, value) for name, value in values.items() if value is not None]
@@ -126,9 +141,15 @@ def check_signal(signal: Signal) -> None:
     if not isinstance(signal, Signal):
         raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
     name = named(signal.name)
-    spec = SPECS.get(name)
-    lo, hi = (0, 1) if spec is None else (spec.lo, spec.hi)
+    lo, hi = _range(name)
     check_number(f"signal {name!r}", signal.value, lo, hi)
+
+
+def _range(name: SignalName) -> tuple[float, float]:
+    if name == "latency":
+        return SECONDS
+    spec = SPECS.get(SIGNALS[_COLUMNS[name]]) if name in _COLUMNS else None
+    return (0.0, 1.0) if spec is None else (spec.lo, spec.hi)
 
 
 def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array | None]:
@@ -145,9 +166,11 @@ def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array | Non
     values, scores = [math.nan] * len(SIGNALS), [0.0] * len(NEUROCHEMICALS)
     for signal in signals:
         check_signal(signal)
+        if signal.name == "latency":  # seconds say nothing without a past to compare them with
+            continue
         at = TEXT_SIGNALS.get(signal.name)
         if at is not None:
             scores[at] = max(scores[at], signal.value)
-        elif not abs(signal.value) < abs(values[INDEX[signal.name]]):  # NaN: the first
-            values[INDEX[signal.name]] = signal.value
+        elif not abs(signal.value) < abs(values[column := _COLUMNS[signal.name]]):  # NaN: the first
+            values[column] = signal.value
     return np.array(values), profile.text @ scores if any(scores) else None

@@ -13,6 +13,7 @@ from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
+from resmem_core.control.fallback import checked_share
 from resmem_core.engine.clock import SystemClock
 from resmem_core.errors import ClassifierError, ConfigError, EmbedderError
 from resmem_core.memory.affect.classify import LexiconClassifier
@@ -43,6 +44,7 @@ class Components:
     explore: float = 0.0
     rng: np.random.Generator | None = None
     record: bool = False
+    guard: float | None = None
 
     @classmethod
     def of(cls, keep: float | None = None, **given: Any) -> Self:
@@ -54,6 +56,8 @@ class Components:
         return replace(components, gate=gate, rng=rng, sleep=sleep)
 
     def __post_init__(self) -> None:
+        if self.guard is not None:
+            checked_share(self.guard)
         if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):
             raise ConfigError(f"explore must be from 0 (off) to {BOLDEST}, got {self.explore!r}")
 

@@ -76,6 +76,8 @@ class Explorer:
     records: tuple[Experience, ...] = ()
     full: tuple[Batch, ...] = ()
     potential: float | None = None
+    rate: float = 1.0
+    tried: bool = False
 
     def act(self, step: Step, again: Callable[[Profile], Step]) -> tuple[Step, Array | None]:
         """The step with noise on its targets, and the targets that were drawn.
@@ -84,7 +86,8 @@ class Explorer:
             step: without noise.
             again: takes the same tick with another profile.
         """
-        scale = STEEPEST * self.sigma * step.learning_rate
+        self.rate, self.tried = step.learning_rate, False
+        scale = STEEPEST * self.sigma * self.rate
         x, at = step.state.column, step.state.at
         self._shape(rewards.potential(x[at.level], self.profile))
         if scale <= 0.0 or step.safe or x[at.tail("authority")] < 1.0:
@@ -97,6 +100,7 @@ class Explorer:
         drawn = np.clip(squash(logit(mean) + noise), INSIDE, 1.0 - INSIDE)
         taken = replace(again(aimed(self.profile, drawn)), profile=self.profile)
         self._note(int(x[at.tail("ticks")]), active, mean, drawn, scale)
+        self.tried = True
         return taken, drawn
 
     def _shape(self, potential: float) -> None:
@@ -120,9 +124,15 @@ class Explorer:
         return Batch(hashed(self.session), self.checksum, records)
 
     def reward(self, outcome: Outcome, credit: float | None) -> None:
-        """Give the outcome's reward to the last explored tick."""
+        """Give the outcome's reward to the last tick, if something was tried in it.
+
+        What is said in a crisis, a timeout or safe mode teaches nothing: it is no reward of an
+        earlier tick, and it moves no statistics that later rewards are measured by.
+        """
+        if self.rate <= 0.0:
+            return
         total = self.scores.score(outcome, credit)
-        if total is not None and self.records:
+        if total is not None and self.tried:
             self.records = (*self.records[:-1], replace(self.records[-1], reward=total))
 
     def ops(self, *, all_: bool) -> list[Op]:

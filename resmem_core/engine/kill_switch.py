@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from threading import Thread
 
+from resmem_core.engine.event_loop import on_event_loop
 from resmem_core.errors import ResmemError
 from resmem_core.protocols import AppendAudit, Clock, PutDoc, Store
 
@@ -42,7 +42,7 @@ class KillSwitch:
         """
         if on is not None:
             self.set(on)
-        elif self._stale() and _on_event_loop():
+        elif self._stale() and on_event_loop():
             self._read_at = self._clock.elapsed()
             Thread(target=self._renew, name="resmem-switch", daemon=True).start()
         elif self._stale():
@@ -61,11 +61,3 @@ class KillSwitch:
         self._read_at = self._clock.elapsed()
         with suppress(ResmemError):
             self._read()
-
-
-def _on_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

@@ -83,6 +83,7 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
         rng: np.random.Generator | None = None,
         record: bool = False,
         learning: LearningConfig | None = None,
+        guard: float | None = None,
     ) -> Self:
         """Open or create a memory.
 
@@ -101,6 +102,9 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
             rng: where that noise comes from; fresh entropy when None.
             record: keep a bounded log of ticks for `resmem audit replay`.
             learning: how outcomes are scored.
+            guard: share of the ticks that would move a knob which are held at base instead, above
+                0 and at most 0.5; with it a controller that does worse than base loses its
+                authority, and gets it back. Off when None.
 
         Raises:
             ConfigError: a setting is out of range. InputTypeError: no path.
@@ -111,6 +115,7 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
             keep, embedder=embedder, classifier=classifier, redactor=redactor, profile=profile,
             clock=clock, gate=gate, recall=recall, sleep=sleep, summarize=summarize,
             auto_sleep=auto_sleep, explore=explore, rng=rng, record=record, learning=learning,
+            guard=guard,
         )  # fmt: skip
         store = open_store(location)
         try:

@@ -21,7 +21,8 @@ CHUNK: Final = 200
 
 KINDS: Final = (
     "head", "gate", "session", "ledger", "baselines", "tombstones", "policy", "proposal", "switch",
-    "archive", "reward", "experience", "trace", "trace_profile", "history", "langgraph", "demo",
+    "policy_newest", "guard", "archive", "reward", "experience", "trace", "trace_profile",
+    "history", "langgraph", "demo",
 )  # fmt: skip
 """Kinds of documents that are carried; what is about the store itself is not."""
 

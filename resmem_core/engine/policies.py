@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import Any
 
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
+from resmem_core.engine.event_loop import on_event_loop
 from resmem_core.errors import (
     ApprovalDenied,
     ConfigError,
     Conflict,
     PolicyTampered,
+    ResmemError,
     UnknownVersion,
 )
 from resmem_core.learning import experience
@@ -38,7 +42,46 @@ class Policies:
     def __init__(self, store: Store, clock: Clock, base: Profile) -> None:
         self._store = store
         self._clock = clock
+        self._base = base
         self._shipped = rules.shipped(as_json(base))
+        self._seen, self._acting = -1, base
+        self._renewing = Lock()
+
+    def acting(self) -> Profile:
+        """The profile that acts now: an approval or rollback by anybody counts from here on.
+
+        One small document is read each time; on an event loop it is read behind, so that there a
+        decision may count one call later. A store that cannot be read leaves what acted.
+        """
+        if on_event_loop():
+            if self._renewing.acquire(blocking=False):
+                Thread(target=self._renew, name="resmem-policy", daemon=True).start()
+        else:
+            with suppress(ResmemError):
+                self._look()
+        return self._acting
+
+    def _renew(self) -> None:
+        try:
+            with suppress(ResmemError):
+                self._look()
+        finally:
+            self._renewing.release()
+
+    def _look(self) -> None:
+        version = self._store.version(*_NEWEST)
+        if version != self._seen:
+            self._acting = self._usable()
+            self._seen = version
+
+    def _usable(self) -> Profile:
+        """The newest policy whose profile can be loaded: what is allowed may have changed since."""
+        for policy in reversed(self.history()):
+            try:
+                return from_mapping(policy.profile) if policy.version else self._base
+            except ConfigError as error:
+                _LOG.error("policy %d refused: %s", policy.version, error)
+        return self._base
 
     def history(self) -> list[Policy]:
         """Every intact version, oldest first; the shipped one is version 0."""
@@ -103,7 +146,7 @@ class Policies:
         self._apply(
             [
                 PutDoc("proposal", proposal_id, done.to_doc(), expect=version),
-                PutDoc("policy", _key(policy.version), policy.to_doc(), expect=0),
+                *_stored(policy),
             ],
             {"event": "approved", "proposal": proposal_id, "version": policy.version, "by": by},
         )
@@ -131,7 +174,7 @@ class Policies:
             raise UnknownVersion(f"there is no policy version {version}; see  resmem policy show")
         policy = rules.rolled_back(target, self.active(), by=by, now=self._clock.now())
         self._apply(
-            [PutDoc("policy", _key(policy.version), policy.to_doc(), expect=0)],
+            _stored(policy),
             {"event": "rollback", "version": policy.version, "to": version, "by": by},
         )
         return policy
@@ -189,6 +232,17 @@ def from_mapping(doc: Mapping[str, Any]) -> Profile:
         ConfigError: it is not one.
     """
     return Profile.from_json(json.dumps(doc))
+
+
+_NEWEST = ("policy_newest", "version")
+
+
+def _stored(policy: Policy) -> list[Op]:
+    """The policy, and the mark by which every worker sees that there is a newer one."""
+    return [
+        PutDoc("policy", _key(policy.version), policy.to_doc(), expect=0),
+        PutDoc(*_NEWEST, {"version": policy.version}),
+    ]
 
 
 def _key(version: int) -> str:

@@ -35,7 +35,7 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
         and message.role != "user"
         and (injection >= SUSPICIOUS or orders(message.text))
     )
-    signals = text_signals(felt, injection=injection) if message.role == "user" else ()
+    signals = text_signals(felt if message.role == "user" else {}, injection=injection)
     return Candidate(
         message=_redacted(
             message, components.redactor, "quarantined" if doubtful else message.trust

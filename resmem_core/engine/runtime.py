@@ -9,10 +9,12 @@ from resmem_core.config.profile import Profile
 from resmem_core.engine.board import Board
 from resmem_core.engine.components import Components
 from resmem_core.engine.explore import Scores
+from resmem_core.engine.guard import Guard
 from resmem_core.engine.guards import check_embedder
 from resmem_core.engine.kill_switch import KillSwitch
+from resmem_core.engine.latencies import Latencies
 from resmem_core.engine.outage import Outage
-from resmem_core.engine.policies import Policies, from_mapping
+from resmem_core.engine.policies import Policies
 from resmem_core.errors import ClosedError, SafeModeError
 from resmem_core.protocols import AppendAudit, Store
 from resmem_core.types import Namespace
@@ -25,6 +27,8 @@ class Runtime:
     Attributes:
         scores: how outcomes are scored while exploring; else None.
         health: what is known of every provider and tool.
+        latencies: what calls of this deployment usually take.
+        guard: takes authority from a controller that does harm, where that was asked for.
         outage: says once that the store is away.
         closed: set once the memory is closed.
     """
@@ -35,6 +39,8 @@ class Runtime:
     policies: Policies
     scores: Scores | None
     health: Board
+    latencies: Latencies
+    guard: Guard | None = None
     outage: Outage = field(default_factory=Outage)
     closed: Event = field(default_factory=Event)
 
@@ -53,16 +59,19 @@ class Runtime:
             Policies(store, components.clock, components.profile),
             Scores(store, components.learning) if components.explore else None,
             Board(store, components.clock),
+            Latencies(store),
+            Guard(store, components.clock, components.guard) if components.guard else None,
         )
         runtime.health.read()
         if components.explore:  # nothing is tried out in silence
             runtime.record({"event": "explore", "sigma": components.explore})
+        if components.guard:
+            runtime.record({"event": "guarded", "share": components.guard})
         return runtime
 
     def profile(self) -> Profile:
         """The profile of the active policy: the shipped one until a person approved another."""
-        active = self.policies.active()
-        return from_mapping(active.profile) if active.version else self.components.profile
+        return self.policies.acting()
 
     def check_open(self) -> None:
         """Raise ClosedError once the memory is closed."""

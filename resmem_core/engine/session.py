@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -25,6 +26,7 @@ from resmem_core.engine.preprocess import preprocess
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.search import search
 from resmem_core.engine.telemetry import traced
+from resmem_core.engine.topic import Topic
 from resmem_core.errors import AWAY, InputTypeError, ResmemError
 from resmem_core.protocols import Clock, Op
 from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, SignalName
@@ -56,6 +58,7 @@ class Session(Controlled):
         self._sleep_soon = sleep_soon
         self._lock = ProcessLock()
         self._context: deque[tuple[Hit, ...]] = deque(maxlen=CONTEXT)
+        self._topic = Topic()
         self._foreign: deque[Used] = deque(maxlen=CONTEXT * 64)
         super().__init__(_loop(runtime, self._key), runtime.health)
 
@@ -126,7 +129,15 @@ class Session(Controlled):
         candidates = [self._preprocessed(message) for message in messages]
         for candidate in candidates:
             self.signal(*candidate.signals)
+            if candidate.message.role == "user" and candidate.refused is None:
+                self._follow(candidate)
         return candidates
+
+    def _follow(self, candidate: Candidate) -> None:
+        """Signal how far the user's message is from the topic so far."""
+        self._topic, distance = self._topic.after(candidate.vector)
+        if distance is not None:
+            self.reading("topic_change", distance)
 
     def _preprocessed(self, message: Message) -> Candidate:
         if not isinstance(message, Message):
@@ -260,6 +271,7 @@ class Session(Controlled):
     def _closed(self, outcome: Outcome) -> tuple[Step, crediting.ClosedTurn]:
         """The tick that the outcome closes, and what it scores."""
         self.signal(*outcome_signals(outcome))
+        self.loop.worked(outcome.tokens or 0)
         if self.loop.instrumentation is not None:
             self.loop.instrumentation.reward(outcome, self._credit_in_context())
         step = self.loop.step()
@@ -275,7 +287,8 @@ class Session(Controlled):
         return sum(hit.memory.credit for hit in hits) / len(hits) if hits else None
 
     def _ops(self, *, all_: bool = False) -> list[Op]:
-        return [*self.loop.ops(self._key, all_=all_), *self._namespace_state.baselines.ops()]
+        baselines = self._namespace_state.baselines.ops()
+        return [*self.loop.ops(self._key, all_=all_), *baselines, *self._runtime.latencies.ops()]
 
     def save(self) -> None:
         """Write the control state to the store."""
@@ -342,7 +355,8 @@ def _loop(runtime: Runtime, key: str) -> ControlLoop:
 def _stored_loop(runtime: Runtime, key: str) -> ControlLoop:
     doc, profile = runtime.store.doc("session", key), runtime.profile()
     loop = _made_loop(runtime, key, profile, doc.body if doc else None)
-    loop.instrumentation = instrument(runtime, key, profile)
+    loop.instrument = partial(instrument, runtime, key)
+    loop.instrumentation = loop.instrument(profile)
     return loop
 
 
@@ -350,5 +364,8 @@ def _made_loop(
     runtime: Runtime, key: str, profile: Profile, doc: Mapping[str, Any] | None
 ) -> ControlLoop:
     phase = crc32(key.encode()) / 2**32
-    elapsed = runtime.components.clock.elapsed
-    return ControlLoop(profile, doc, runtime.kill_switch.for_tick, elapsed, phase)
+    clock = runtime.components.clock
+    return ControlLoop(
+        profile, doc, runtime.kill_switch.for_tick, clock.elapsed, phase,
+        runtime.latencies, clock.now, runtime.profile, runtime.guard,
+    )  # fmt: skip

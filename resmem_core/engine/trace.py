@@ -75,6 +75,7 @@ class Recorder:
                 "dt": float(dt),
                 "seconds": float(seconds),
                 "safe": step.safe,
+                "authority": float(step.state.column[step.state.at.tail("authority")]),
                 "target": None if target is None else target.tolist(),
                 "knobs": step.state.column[step.state.at.knob].tolist(),
             }
@@ -224,8 +225,9 @@ def _again(state: controller.ControlState, row: Mapping[str, Any], profile: Prof
     acting = profile if row["target"] is None else aimed(profile, np.array(row["target"]))
     signals = [Signal(named(name), value) for name, value in row["signals"].items()]
     step = controller.step(
-        state, signals, dt=row["dt"], seconds=row["seconds"], safe_mode=row["safe"], profile=acting
-    )
+        state, signals, dt=row["dt"], seconds=row["seconds"], safe_mode=row["safe"],
+        profile=acting, authority=row.get("authority", 1.0),
+    )  # fmt: skip
     return replace(step, profile=profile)
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from resmem_core.errors import ApprovalDenied, PolicyTampered
+from resmem_core.learning import identity
+from resmem_core.learning.diff import ParameterChange, diff
 from resmem_core.types import check_number
 
 Status: TypeAlias = Literal["waiting", "approved", "rejected"]
@@ -86,15 +88,6 @@ class Policy:
     def to_doc(self) -> dict[str, Any]:
         """As stored."""
         return {**self.body(), "checksum": self.checksum}
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterChange:
-    """One parameter that a proposal would change."""
-
-    path: str
-    old: object
-    new: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +206,7 @@ def propose(
     Raises:
         ApprovalDenied: nothing would change.
     """
-    changes = tuple(diff(active.profile, profile))
+    changes = diff(active.profile, profile)
     if not changes:
         raise ApprovalDenied("the proposed profile is the active one; there is nothing to approve")
     proposal = Proposal(
@@ -229,26 +222,6 @@ def propose(
     return replace(proposal, id=_name(proposal))
 
 
-def diff(old: Any, new: Any, path: str = "") -> Iterator[ParameterChange]:
-    """Every leaf that differs between two JSON values.
-
-    >>> list(diff({"a": [1, 2]}, {"a": [1, 3]}))
-    [ParameterChange(path='a[1]', old=2, new=3)]
-    """
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in sorted({*old, *new}):
-            yield from diff(old.get(key), new.get(key), f"{path}.{key}" if path else str(key))
-    elif _rows(old) and _rows(new) and len(old) == len(new):
-        for i, (a, b) in enumerate(zip(old, new, strict=True)):
-            yield from diff(a, b, f"{path}[{i}]")
-    elif old != new:
-        yield ParameterChange(path, old, new)
-
-
-def _rows(value: object) -> bool:
-    return isinstance(value, list | tuple)
-
-
 def approve(proposal: Proposal, active: Policy, *, by: str, now: float) -> Policy:
     """The next policy, as a person approved it.
 
@@ -257,7 +230,7 @@ def approve(proposal: Proposal, active: Policy, *, by: str, now: float) -> Polic
             than the active one.
     """
     check_open(proposal)
-    if not by.strip() or by == proposal.proposer:
+    if not identity.seen(by) or identity.same(by, proposal.proposer):
         raise ApprovalDenied(
             "a proposal needs a named person other than its proposer to approve it"
         )
@@ -292,7 +265,7 @@ def rolled_back(target: Policy, active: Policy, *, by: str, now: float) -> Polic
     Raises:
         ApprovalDenied: no name, or the target is the active one.
     """
-    if not by.strip():
+    if not identity.seen(by):
         raise ApprovalDenied("a rollback needs the name of the person who asks for it")
     if target.version == active.version:
         raise ApprovalDenied(f"policy {target.version} is the active one already")

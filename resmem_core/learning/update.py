@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from resmem_core.config import signs
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Array, Profile
 from resmem_core.errors import InputError
@@ -127,9 +128,10 @@ def within(
 
 
 def shifted(profile: Profile, step: Array) -> Profile:
-    """The profile with base and delta moved, within their bounds; nothing else is touched."""
+    """The profile with base and delta moved, within their bounds and signs; nothing else is."""
     base = np.clip(profile.base + step[:, 0], 0.0, 1.0)
-    delta = np.clip(profile.delta + step[:, 1:], -1.0, 1.0)
+    moved = np.clip(profile.delta + step[:, 1:], -1.0, 1.0)
+    delta = signs.projected("delta", moved, profile.hormones)
     return replace(profile, base=base, delta=delta)
 
 

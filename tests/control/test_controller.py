@@ -196,7 +196,7 @@ def test_outcomes_become_signals() -> None:
     signals = {signal.name: signal.value for signal in outcome_signals(full)}
 
     assert signals == {
-        "success": 0.5, "latency": 2, "feedback": -1, "budget": 1.0, "injection": 1.0
+        "success": 0.5, "latency": 2, "feedback": -1, "injection": 1.0
     }  # fmt: skip
     assert outcome_signals(Outcome()) == []
     assert outcome_signals(Outcome(quality=0.4)) == [Signal("success", 0.4)]

@@ -154,12 +154,12 @@ def test_baseline_follows_chronic_levels_and_returns() -> None:
     state = kernel.start(profile, 1)
     for _ in range(100):
         state = kernel.tick(profile, state, raw(provider_error=1, injection=1, success=0))
-    high = state[AT.baseline].max()
+    high = (state[AT.baseline] - P.rest[:, None]).max()
     for _ in range(400):
         state = kernel.tick(profile, state, raw())
 
     assert high == pytest.approx(settings.span)
-    assert np.allclose(state[AT.baseline], 0.0, atol=0.05)
+    assert np.allclose(state[AT.baseline], P.rest[:, None], atol=0.05)
 
 
 def test_modes_go_through_crisis_timeout_and_recovery() -> None:

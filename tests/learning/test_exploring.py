@@ -221,7 +221,7 @@ def test_pooled_experience_becomes_a_proposal_and_acts_after_approval(gathered: 
         assert proposal.evidence.samples > 0
         assert 0 < proposal.evidence.kl <= config.kl
         assert proposal.evidence.lower_bound <= proposal.evidence.gain
-        assert {change.path.split("[")[0] for change in proposal.changes} <= {"base", "delta"}
+        assert {change.path.split()[1] for change in proposal.changes} <= {"base", "delta"}
         memory.policies.approve(proposal.id, by="Grace")
         assert memory.profile().to_json() != before
         with pytest.raises(InputError, match="no experience"):  # what was learnt is of another one

@@ -20,11 +20,10 @@ from training import recipe as recipes
 from training.command import command
 from training.episodes import AFTER, aims, nominal, pick, redrawn, slack
 from training.profile import Recipe, measure, train
-from training.search import Search
 
 TINY = Recipe(rounds=6, batch=24, rate=0.03, average=0.8, every=6)
 BRIEF = replace(TINY, rounds=1, every=1)
-PLAN = recipes.Plan(learn=TINY, refine=BRIEF, search=Search(sweeps=0, seeds=(1000, 1000)))
+PLAN = recipes.Plan(learn=TINY, refine=BRIEF)
 
 
 @pytest.fixture(scope="module")
