@@ -189,11 +189,12 @@ class Guard:
             return answer
 
     def _refusal(self, turn: Turn, request: ToolCallRequest) -> tuple[Act, ToolMessage] | None:
-        """A call that failed three times alike is not made again."""
+        """A call that failed three times alike is not made again; of a tool that is down, the
+        breaker decides, whose probe may be this very call."""
         name, key = _named(request)
         now = self._board.clock.now()
-        held = repeats.stopped(turn.session.repeats, key, now) if self._acting.suspend else None
-        if held is None:
+        held = repeats.stopped(turn.session.repeats, key, now)
+        if held is None or not self._acting.suspend or self._board.verdict(name) != "closed":
             return None
         act = Act("stop", name, now, held.kind, count=held.count)
         return act, _refused(request, stop_line(name, held.kind, held.count))

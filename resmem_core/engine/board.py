@@ -24,6 +24,7 @@ from resmem_core.health.breaker import Verdict
 from resmem_core.health.dependency import Health
 from resmem_core.health.failures import Failure
 from resmem_core.protocols import AppendAudit, Clock, Op, PutDoc, Store
+from resmem_core.stores.patience import within
 from resmem_core.types import Namespace
 
 logger = logging.getLogger("resmem")
@@ -35,6 +36,8 @@ AGE: Final = 2.0
 HELD: Final = 256
 """Dependencies that are remembered, and records that wait for a store that is away."""
 TRIES: Final = 5
+PATIENCE: Final = 0.2
+"""Seconds that a call waits for the store, which may be away like anything else."""
 
 
 class Board:
@@ -179,8 +182,9 @@ class Board:
         """Take in what other workers wrote, if they did."""
         self._looked = self.clock.elapsed()
         try:
-            if self._store.version(KIND, "") != self._version:
-                self._merge()
+            with within(PATIENCE):
+                if self._store.version(KIND, "") != self._version:
+                    self._merge()
         except ResmemError:
             logger.debug("the health of dependencies could not be read")
 
@@ -214,7 +218,10 @@ class Board:
             due = self._dirty or (all_ and bool(self._held))
         if not records and not due:
             return
-        with suppress(ResmemError):  # the store is away: the records wait, the next save is due
+        with (
+            suppress(ResmemError),
+            within(PATIENCE),
+        ):  # the store is away: the records wait, the next save is due
             for _ in range(TRIES):
                 try:
                     self._write(records, due=due)

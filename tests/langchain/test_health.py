@@ -368,6 +368,32 @@ async def test_a_call_that_fails_alike_is_stopped(memory, recorder, calls_tool, 
     assert "failed 3 times" in stops[0]
 
 
+async def test_the_probe_may_be_the_call_that_failed(
+    memory, clock, recorder, calls_tool, run, call, office
+):
+    """An agent that always asks the same finds out that the tool is back, at the first probe."""
+    tools, down = office
+    number = count()
+
+    def asks(messages):
+        if messages[-1].type != "human":
+            return AIMessage("Done.")
+        made = calls_tool("calendar", word="today")
+        made.tool_calls[0]["id"] = f"call-{next(number)}"
+        return made
+
+    agent = create_agent(recorder(asks), tools, middleware=[ResmemMiddleware(memory)])
+    down["calendar"] = True
+    for _ in range(4):
+        await call(agent, {"messages": [("user", "Today?")]}, run())
+    down["calendar"] = False
+    clock.wait(30.0)
+
+    result = await call(agent, {"messages": [("user", "Today?")]}, run())
+
+    assert result["messages"][-2].text == "calendar did it"
+
+
 async def test_a_tool_that_is_given_wrong_values_is_not_sick(
     memory, recorder, calls_tool, run, call
 ):
