@@ -17,6 +17,7 @@ BENCHES: Final = {
     "agents": "benchmarks.chaos2.command",
     "attacks": "benchmarks.attacks.command",
     "chaos": "benchmarks.chaos.command",
+    "explain": "benchmarks.explain",
     "kernel": "benchmarks.kernel",
     "memory": "benchmarks.memory.command",
     "peers": "benchmarks.peers.command",
