@@ -13,9 +13,12 @@ from typing import Any, Final, Literal
 from resmem_core.errors import ConfigError, ResmemError, missing_extra
 
 try:
+    from langgraph.config import get_config
+    from langgraph.prebuilt.tool_node import ToolInvocationError
     from langgraph.store.base import BaseStore, IndexConfig, Op, PutOp, Result, TTLConfig
 
     from resmem_langchain._store_docs import DocStore, check_op
+    from resmem_langchain._store_sweep import Sweep
 except ImportError as error:
     if isinstance(error, ResmemError):
         raise
@@ -37,11 +40,16 @@ LOG: Final = 1000
 _SESSION: Final = "store"
 
 
-class PutRejected(ResmemError, ValueError):
-    """The gate refused a put, so nothing of its batch was written; `reason` says why."""
+class PutRejected(ResmemError, ValueError, ToolInvocationError):
+    """The gate refused a put, so nothing of its batch was written; `reason` says why.
+
+    A tool node answers the model with it, as with arguments that a tool cannot take: no tool can
+    claim that something was stored, and no agent ends for it.
+    """
 
     def __init__(self, namespace: Namespace, reason: str) -> None:
-        super().__init__(f"put refused by the gate: {reason}; nothing of this batch was written")
+        self.message = f"put refused by the gate: {reason}; nothing of this batch was written"
+        Exception.__init__(self, self.message)
         self.namespace = namespace
         self.reason = reason
 
@@ -72,7 +80,9 @@ class ResmemStore(BaseStore):
         gate: judge puts before they are kept.
         on_reject: what happens to a refused put: "raise" `PutRejected` (nothing of the batch is
             written), "quarantine" under `("resmem_quarantine", *namespace)`, or "drop" it. A tool
-            that reports its own success, as LangMem's do, is only honest with "raise".
+            that reports its own success, as LangMem's do, is only honest with "raise": its node
+            answers the model with the refusal. In other nodes of a graph "raise" quarantines, so
+            that no agent ends for a put.
         text: value -> the text to judge; all strings of the value by default.
 
     Example:
@@ -100,14 +110,16 @@ class ResmemStore(BaseStore):
         if on_reject not in ("raise", "quarantine", "drop"):
             raise ConfigError(f"on_reject is raise, quarantine or drop, got {on_reject!r:.40}")
         clock = memory.clock
-        self.inner = inner or DocStore(memory.store, clock, index=index, ttl=ttl)
+        words = text or strings
+        self.inner = inner or DocStore(memory.store, clock, index=index, ttl=ttl, text=words)
+        self.index_config = getattr(self.inner, "index_config", None)
         self.supports_ttl = self.inner.supports_ttl
         self.ttl_config = self.inner.ttl_config
         self.decisions: deque[StoreDecision] = deque(maxlen=LOG)
         self._memory = memory
         self._gate = gate
         self._on_reject: OnReject = on_reject
-        self._text = text or strings
+        self._text = words
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Run the operations; one result per operation, in the same order."""
@@ -134,6 +146,29 @@ class ResmemStore(BaseStore):
         sweep: Callable[[], int] | None = getattr(self.inner, "sweep_ttl", None)
         return sweep() if sweep else 0
 
+    def start_ttl_sweeper(self, sweep_interval_minutes: float | None = None) -> Sweep:
+        """Delete expired items in the background, at the interval of the `ttl` settings or this.
+
+        Returns:
+            A future that is done when the sweeper stopped; to await it changes nothing.
+
+        Raises:
+            ConfigError: the inner store has no sweeper.
+        """
+        start: Callable[[float | None], Sweep] = self._of_inner("start_ttl_sweeper")
+        return start(sweep_interval_minutes)
+
+    def stop_ttl_sweeper(self, timeout: float | None = None) -> bool:
+        """Stop deleting in the background; whether it ended within so many seconds."""
+        stop: Callable[[float | None], bool] = self._of_inner("stop_ttl_sweeper")
+        return stop(timeout)
+
+    def _of_inner(self, name: str) -> Callable[..., Any]:
+        found: Callable[..., Any] | None = getattr(self.inner, name, None)
+        if found is None:
+            raise ConfigError(f"the inner store, {type(self.inner).__name__}, has no {name}")
+        return found
+
     # -- the gate
 
     def _judged(self, ops: Sequence[Op]) -> list[Op | None]:
@@ -151,9 +186,9 @@ class ResmemStore(BaseStore):
         if decision.verdict is Verdict.KEEP:
             return op
         logger.info("put refused: %s", decision.reason)
-        if self._on_reject == "raise":
+        if self._on_reject == "raise" and _may_raise():
             raise PutRejected(op.namespace, decision.reason)
-        if self._on_reject == "quarantine":
+        if self._on_reject in ("quarantine", "raise"):
             return op._replace(namespace=(QUARANTINE, *op.namespace))
         return None
 
@@ -187,6 +222,15 @@ class ResmemStore(BaseStore):
         ids = [m.id for m in found if m.metadata.get("store_key") == op.key]
         if ids:
             self._memory.forget(op.namespace, ids, tombstones=False)
+
+
+def _may_raise() -> bool:
+    """Whether an error would end no agent: outside a graph, or in its tool node."""
+    try:
+        node = get_config().get("metadata", {}).get("langgraph_node")
+    except RuntimeError:
+        return True
+    return node in (None, "tools")
 
 
 def strings(value: Mapping[str, Any]) -> str:

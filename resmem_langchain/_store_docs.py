@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from langgraph.store.base import (
     BaseStore,
     GetOp,
@@ -27,9 +26,13 @@ from langgraph.store.base import (
 from langgraph.store.base import Op as StoreOp
 
 from resmem_core.errors import InputError, InputTypeError
-from resmem_core.protocols import Clock, DeleteDoc, Op, Store
+from resmem_core.filters import check_filter, fits
+from resmem_core.protocols import Clock, DeleteDoc, Op, Store, Vector
+from resmem_langchain._store_batching import Coalescer
 from resmem_langchain._store_entry import KIND, Entry, doc_key, prefix_key
-from resmem_langchain._store_match import Labels, fits, listed
+from resmem_langchain._store_match import Labels, listed
+from resmem_langchain._store_rank import Scored, by_vectors, by_words, check_index, check_vector
+from resmem_langchain._store_sweep import Sweep, Sweeper
 
 
 @dataclass(slots=True)
@@ -52,9 +55,12 @@ class DocStore(BaseStore):
     Args:
         store: where the documents are kept.
         clock: for timestamps and times to live.
-        index: dims, embed, fields, as for LangGraph's stores; None: no semantic search.
+        index: dims, embed, fields and distance_type ("cosine", "l2", "inner_product"), as for
+            LangGraph's stores; None: a query ranks items by their words.
         ttl: default_ttl, refresh_on_read, omit_expired, sweep_interval_minutes. Expired items are
-            deleted at the first batch after each interval, or by `sweep_ttl`.
+            deleted at the first batch after each interval, by `sweep_ttl`, or by a thread between
+            `start_ttl_sweeper` and `stop_ttl_sweeper`.
+        text: value -> its words, for a search without an index.
     """
 
     supports_ttl = True
@@ -66,8 +72,14 @@ class DocStore(BaseStore):
         *,
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
+        text: Callable[[Mapping[str, Any]], str] = str,
     ) -> None:
+        if index is not None:
+            check_index(index)
         self._store = store
+        self._text = text
+        self._coalescer = Coalescer(self._abatch)
+        self._sweeper = Sweeper(self.sweep_ttl)
         self._clock = clock
         self.ttl_config = ttl
         self.index_config = index
@@ -87,7 +99,16 @@ class DocStore(BaseStore):
         return self._finish(plan, found, dict(zip(texts, vectors, strict=True)))
 
     async def abatch(self, ops: Iterable[StoreOp]) -> list[Result]:
-        """`batch`, with disk work off the event loop and embeddings through their async form."""
+        """`batch`, with disk work off the event loop and embeddings through their async form.
+
+        What concurrent tasks ask for becomes one batch.
+        """
+        asked = list(ops)
+        for op in asked:
+            check_op(op)
+        return await self._coalescer.submit(asked)
+
+    async def _abatch(self, ops: Sequence[StoreOp]) -> list[Result]:
         plan = await asyncio.to_thread(self._plan, list(ops))
         texts = self._texts(plan)
         queries = _queries(plan)
@@ -110,6 +131,20 @@ class DocStore(BaseStore):
         self._store.apply([DeleteDoc(KIND, doc_key(e.namespace, e.key)) for e in old])
         return len(old)
 
+    def start_ttl_sweeper(self, sweep_interval_minutes: float | None = None) -> Sweep:
+        """Sweep in a thread, by default at the interval of the `ttl` settings, or every 5 minutes.
+
+        Returns:
+            A future that is done when the sweeper stopped; to await it changes nothing.
+        """
+        usual = (self.ttl_config or {}).get("sweep_interval_minutes") or 5
+        given = sweep_interval_minutes
+        return self._sweeper.start(usual if given is None else given)
+
+    def stop_ttl_sweeper(self, timeout: float | None = None) -> bool:
+        """Stop the thread; whether it ended within so many seconds."""
+        return self._sweeper.stop(timeout)
+
     # -- reading
 
     def _plan(self, ops: Sequence[StoreOp]) -> Plan:
@@ -117,11 +152,16 @@ class DocStore(BaseStore):
             check_op(op)
         self._sweep_when_due()
         plan = Plan([None] * len(ops))
+        under: dict[Labels, list[Entry]] = {}
         for i, op in enumerate(ops):
             if isinstance(op, GetOp):
                 plan.results[i] = self._get(op, plan)
             elif isinstance(op, SearchOp):
-                plan.searches[i] = (op, self._candidates(op))
+                prefix = op.namespace_prefix
+                if prefix not in under:
+                    under[prefix] = self._under(prefix)
+                found = [e for e in under[prefix] if fits(e.value, op.filter)]
+                plan.searches[i] = (op, found)
             elif isinstance(op, ListNamespacesOp):
                 plan.results[i] = listed({e.namespace for e in self._under(())}, op)
             elif isinstance(op, PutOp):
@@ -145,9 +185,6 @@ class DocStore(BaseStore):
         docs = self._store.docs(KIND, prefix_key(prefix))
         entries = [entry for doc in docs if not self._hidden(entry := Entry.of(doc))]
         return sorted(entries, key=lambda e: e.created)
-
-    def _candidates(self, op: SearchOp) -> list[Entry]:
-        return [e for e in self._under(op.namespace_prefix) if fits(e.value, op.filter)]
 
     def _hidden(self, entry: Entry) -> bool:
         omit = bool((self.ttl_config or {}).get("omit_expired", False))
@@ -190,11 +227,12 @@ class DocStore(BaseStore):
     def _search(
         self, op: SearchOp, candidates: Sequence[Entry], query: Any, plan: Plan
     ) -> list[SearchItem]:
-        scores: list[tuple[float | None, Entry]] = [(None, e) for e in candidates]
-        if query is not None:
-            vector = np.asarray(query, dtype=np.float32)
-            scores = [(e.score(vector), e) for e in candidates]
-            scores.sort(key=lambda pair: -np.inf if pair[0] is None else pair[0], reverse=True)
+        scores: list[Scored] = [(None, e) for e in candidates]
+        if query is not None and self.index_config is not None:
+            kind = str(dict(self.index_config).get("distance_type", "cosine"))
+            scores = by_vectors(check_vector(query, self.index_config), candidates, kind)
+        elif op.query:
+            scores = by_words(op.query, candidates, self._text)
         page = scores[op.offset : op.offset + op.limit]
         if op.refresh_ttl:
             for _, entry in page:
@@ -212,9 +250,14 @@ class DocStore(BaseStore):
             created=old.created if old else now,
             updated=now,
             ttl=op.ttl,
-            vectors=tuple(np.asarray(texts[t], dtype=np.float32) for t in self._texts_of(op)),
+            vectors=self._vectors(op, texts),
         )
         return entry.touched(now).op()
+
+    def _vectors(self, op: PutOp, texts: Mapping[str, Any]) -> tuple[Vector, ...]:
+        if self.index_config is None:
+            return ()
+        return tuple(check_vector(texts[t], self.index_config) for t in self._texts_of(op))
 
 
 class BadLabels(InputError, InvalidNamespaceError):
@@ -229,6 +272,7 @@ def check_op(op: StoreOp) -> None:
             raise BadLabels("Namespace cannot be empty.")
     elif isinstance(op, SearchOp):
         labels = op.namespace_prefix
+        check_filter(op.filter)
     elif isinstance(op, ListNamespacesOp):
         labels = [label for c in op.match_conditions or () for label in c.path]
     else:

@@ -76,10 +76,6 @@ class Entry:
         """The same with its time to live begun anew."""
         return self if self.ttl is None else replace(self, expires=now + 60 * self.ttl)
 
-    def score(self, query: Vector) -> float | None:
-        """Cosine of its closest text with the query; None for an item that is not indexed."""
-        return max((_cosine(query, vector) for vector in self.vectors), default=None)
-
 
 def prefix_key(prefix: Labels) -> str:
     """The start of every document key below a prefix; compares whole labels, never parts.
@@ -97,8 +93,3 @@ def doc_key(namespace: Labels, key: str) -> str:
 
 def _vector(text: str) -> Vector:
     return np.frombuffer(base64.b64decode(text), dtype=np.float32)
-
-
-def _cosine(a: Vector, b: Vector) -> float:
-    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(a @ b) / norm if norm else 0.0

@@ -1,66 +1,14 @@
-"""Filters and namespace patterns of LangGraph stores, as pure functions."""
+"""Namespace patterns of LangGraph stores, as pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
 
 from langgraph.store.base import ListNamespacesOp, MatchCondition
 
 from resmem_core.errors import InputError
 
 Labels = tuple[str, ...]
-
-
-def _ordered(compare: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
-    """An order on numbers; what is not a number is in no order, so it does not match."""
-
-    def test(value: Any, bound: Any) -> bool:
-        try:
-            return compare(float(value), float(bound))
-        except (TypeError, ValueError):
-            return False
-
-    return test
-
-
-OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "$eq": lambda value, other: bool(value == other),
-    "$ne": lambda value, other: bool(value != other),
-    "$gt": _ordered(lambda a, b: a > b),
-    "$gte": _ordered(lambda a, b: a >= b),
-    "$lt": _ordered(lambda a, b: a < b),
-    "$lte": _ordered(lambda a, b: a <= b),
-}
-
-
-def fits(value: Mapping[str, Any], wanted: Mapping[str, Any] | None) -> bool:
-    """Whether an item's value passes a search filter.
-
-    >>> fits({"score": 4, "tags": {"lang": "en"}}, {"score": {"$gte": 4}, "tags": {"lang": "en"}})
-    True
-    """
-    return all(_equals(value.get(key), given) for key, given in (wanted or {}).items())
-
-
-def _equals(value: Any, given: Any) -> bool:
-    if isinstance(given, Mapping):
-        if any(str(key).startswith("$") for key in given):
-            return all(_operator(op)(value, other) for op, other in given.items())
-        return isinstance(value, Mapping) and fits(value, given)
-    if isinstance(given, list | tuple):
-        return (
-            isinstance(value, list | tuple)
-            and len(value) == len(given)
-            and all(map(_equals, value, given))
-        )
-    return bool(value == given)
-
-
-def _operator(name: str) -> Callable[[Any, Any], bool]:
-    if name not in OPERATORS:
-        raise InputError(f"Unsupported operator: {name!r:.40}; use one of {', '.join(OPERATORS)}")
-    return OPERATORS[name]
 
 
 def listed(namespaces: Iterable[Labels], op: ListNamespacesOp) -> list[Labels]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from langchain.agents import create_agent
 from langchain.tools import ToolRuntime
 from langchain_core.messages import AIMessage
 from langchain_core.tools import tool
+from langgraph.graph import START, StateGraph
 from langgraph.store.base import PutOp
 from langgraph.store.memory import InMemoryStore
 
 from resmem_core import ResilientMemory
-from resmem_core.errors import ConfigError, InputError
+from resmem_core.errors import ConfigError, InputError, InputTypeError
 from resmem_core.types import Verdict
 from resmem_langchain import PutRejected, ResmemStore
 
@@ -290,14 +293,158 @@ async def test_langmem_tools_work_on_it(memory, recorder, run, call):
 
 
 async def test_langmem_is_told_of_a_refusal(memory, recorder, run, call):
-    """With the gate on "raise", LangMem's tool cannot claim to have created a memory."""
+    """With the gate on "raise", LangMem's tool cannot claim to have created a memory, and the
+    agent goes on."""
     store = ResmemStore(memory, gate=True)
     manage = langmem.create_manage_memory_tool(namespace=("memories",))
     junk = {"content": " ", "action": "create"}
-    model = recorder(AIMessage("", tool_calls=[{"name": "manage_memory", "args": junk, "id": "1"}]))
+    calls = [{"name": "manage_memory", "args": junk, "id": "1"}]
+    model = recorder(AIMessage("", tool_calls=calls), AIMessage("Done."))
     agent = create_agent(model, [manage], store=store)
 
-    with pytest.raises(PutRejected):
-        await call(agent, {"messages": [("user", "Remember it.")]}, run())
+    result = await call(agent, {"messages": [("user", "Remember it.")]}, run())
 
+    told = next(m for m in result["messages"] if m.type == "tool")
+    assert (told.status, "refused by the gate" in told.text) == ("error", True)
+    assert result["messages"][-1].text == "Done."
     assert store.search(("memories",)) == []
+
+
+def test_a_refused_put_ends_no_graph(memory):
+    """In a node of one's own there is nobody to tell: what is refused waits in quarantine."""
+    store = ResmemStore(memory, gate=True)
+
+    def node(state, *, store):
+        store.put(NS, "blank", {"text": " "})
+        return {"done": True}
+
+    graph = StateGraph(dict).add_node("work", node).add_edge(START, "work").compile(store=store)
+    graph.invoke({})
+
+    assert store.search(NS) == []
+    assert store.get(("resmem_quarantine", *NS), "blank") is not None
+    with pytest.raises(PutRejected):
+        store.put(NS, "blank", {"text": " "})
+
+
+# -- searches without an index, other distances, filters, sweeping, many tasks
+
+
+def test_a_query_without_an_index_ranks_by_words(memory):
+    """None is left out, the best comes first."""
+    store = ResmemStore(memory)
+    for n in range(12):
+        store.put(NS, f"k{n}", {"text": f"Parcel {n} goes to the depot in the harbour."})
+    store.put(NS, "kiln", {"text": "The kiln fires at 1240 degrees.", "n": 1})
+    found = store.search(NS, query="How hot does the kiln fire?", limit=20)
+
+    assert found[0].key == "kiln"
+    assert len(found) == 13
+    assert store.search(NS, query="kiln", limit=1)[0].key == "kiln"
+    assert store.search(NS, query="kiln", filter={"n": 1})[0].key == "kiln"
+
+
+@pytest.mark.parametrize(
+    ("kind", "best"), [("cosine", "far"), ("l2", "near"), ("inner_product", "far")]
+)
+def test_the_distance_of_an_index_is_honoured(memory, kind, best):
+    """(3, 3) points where (1, 1) does; (1.2, 0.9) lies nearer to it."""
+
+    def embed(texts):
+        return [[float(n) for n in text.split()] for text in texts]
+
+    index = {"dims": 2, "embed": embed, "fields": ["at"], "distance_type": kind}
+    store = ResmemStore(memory, index=index)
+    store.put(NS, "far", {"at": "3 3"})
+    store.put(NS, "near", {"at": "1.2 0.9"})
+
+    assert store.search(NS, query="1 1")[0].key == best
+    assert store.index_config["distance_type"] == kind
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        {"dims": 2, "embed": print, "distance_type": "manhattan"},
+        {"dims": 0, "embed": print}, {"embed": print}, {"dims": 2, "embed": print, "colour": 1},
+    ],
+)  # fmt: skip
+def test_an_index_that_cannot_be_honoured_is_refused(memory, index):
+    """At once, and not by searches that find nothing."""
+    with pytest.raises(ConfigError):
+        ResmemStore(memory, index=index)
+
+
+def test_vectors_of_another_length_are_refused(memory):
+    """Nothing of the batch is written."""
+    store = ResmemStore(memory, index={"dims": 3, "embed": lambda ts: [[1.0, 2.0] for _ in ts]})
+    with pytest.raises(InputError, match="dims=3"):
+        store.put(NS, "k", {"text": "x"})
+
+    assert store.get(NS, "k") is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "keys"),
+    [
+        ({"tags.lang": "en"}, ["a"]), ({"n": {"$in": [2, 3]}}, ["b"]),
+        ({"$or": [{"n": 1}, {"tags.lang": "pt"}]}, ["a", "b"]), ({"n": {"$nin": [1]}}, ["b"]),
+        ({"$not": {"n": 1}}, ["b"]), ({"tags": {"$exists": True}, "n": {"$gt": 1}}, ["b"]),
+        ({"$and": [{"n": {"$gte": 1}}, {"n": {"$lt": 2}}]}, ["a"]), ({"n": {"$ne": 2}}, ["a"]),
+    ],
+)  # fmt: skip
+def test_filters_are_honoured(memory, wanted, keys):
+    """Dotted paths, lists of filters, membership, absence."""
+    store = ResmemStore(memory)
+    store.put(NS, "a", {"n": 1, "tags": {"lang": "en"}})
+    store.put(NS, "b", {"n": 2, "tags": {"lang": "pt"}})
+
+    assert sorted(item.key for item in store.search(NS, filter=wanted)) == keys
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"n": {"$near": 1}}, {"$where": "x"}, {"$or": {}}, {"n": {"$in": 1}}]
+)
+def test_a_filter_that_is_not_understood_is_an_error(memory, wanted):
+    """Also where there is nothing to filter."""
+    with pytest.raises((InputError, InputTypeError)):
+        ResmemStore(memory).search(NS, filter=wanted)
+
+
+async def test_a_sweeper_deletes_in_the_background(memory, clock):
+    """Started once, awaited as LangGraph's is, and stopped."""
+    store = ResmemStore(memory, ttl={"default_ttl": 1})
+    store.put(NS, "k", {"text": "x"})
+    sweep = await store.start_ttl_sweeper(0.0001)
+    same = store.start_ttl_sweeper(0.0001)
+    clock.wait(3600)
+    for _ in range(500):
+        if not memory.store.docs("langgraph"):
+            break
+        await asyncio.sleep(0.01)
+
+    assert same is sweep
+    assert memory.store.docs("langgraph") == []
+    assert store.stop_ttl_sweeper(10)
+    with pytest.raises(ConfigError):
+        store.start_ttl_sweeper(0)
+
+
+async def test_many_tasks_share_a_batch_and_not_their_errors(tmp_path):
+    """Each task has its own answers; a bad value costs its own task."""
+    with ResilientMemory.open(str(tmp_path / "m.db")) as memory:
+        store = ResmemStore(memory)
+        applied = []
+        apply = memory.store.apply
+        memory.store.apply = lambda ops: (applied.append(len(ops)), apply(ops))[1]
+        bad = store.aput(NS, "bad", {"text": {1, 2}})
+        good = [store.aput(NS, f"k{n}", {"n": n}) for n in range(200)]
+        outcomes = await asyncio.gather(*good[:100], bad, *good[100:], return_exceptions=True)
+        before = len(applied)
+        got = await asyncio.gather(*(store.aget(NS, f"k{n}") for n in range(200)))
+        many = [store.aput(("acme", "b"), f"k{n}", {"n": n}) for n in range(100)]
+        await asyncio.gather(*many)
+
+        assert [item.value["n"] for item in got] == list(range(200))
+        assert [type(o).__name__ for o in outcomes if o is not None] == ["InputTypeError"]
+        assert len(applied) == before + 1
