@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from resmem_core import Message, ResilientMemory
 from resmem_core.memory.gate import merging
 from resmem_core.memory.text.same import core, same
-from resmem_core.types import Memory
+from resmem_core.types import MAX_TEXT, Memory
 
 PAIRS: list[dict[str, Any]] = [
     json.loads(line)
@@ -62,6 +62,15 @@ def test_both_texts_are_there_after_gate_and_sleep(lang: str) -> None:
         for at, _ in enumerate(pairs):
             held = [item for item in memory.scan(("pairs", str(at))) if not item.semantic]
             assert len(held) == 2
+
+
+@pytest.mark.parametrize("run", ["-", "好", "a_", "/a", "so ", "thanks ", "*a", "\n", "'", "1,"])
+def test_a_long_run_of_one_thing_is_read(run: str) -> None:
+    """The longest message that there may be, of what a pattern could stumble over, is itself."""
+    text = (run * MAX_TEXT)[:MAX_TEXT]
+
+    assert same(text + " end of it", text + " end of it")
+    assert not same(text + " end of it", text + " end of that")
 
 
 @settings(max_examples=60, deadline=None)

@@ -33,23 +33,27 @@ _CODE: Final = re.compile(
     r"[{}`\\]|[=-]>|==|!=|\$[A-Za-z_{(]|\w\(\w*[,)]|&&|\|\||\s\|\s|::|</|;\s*$|\S\n[ \t]+\S", re.M
 )
 _QUOTED: Final = re.compile(r"(?<![\w'])'((?:[^'\n]|(?<=\w)'(?=\w)){1,300})'(?![\w'])")
-_BULLET: Final = re.compile(r"^\s*[*•·-]\s+(?=[^\s\d])", re.M)
+_BULLET: Final = re.compile(r"^[ \t]*[*•·-][ \t]+(?=[^\s\d])", re.M)
 _BOLD: Final = re.compile(r"(\*{1,3}|__)(?=\S)([^*_\n]+?)(?<=\S)\1")
 _DASH: Final = re.compile(r"(?<=[^\d\s])\s+-{1,3}\s+(?=\S)")
 _INITIALS: Final = re.compile(r"\b(?:[A-Z]\.){2,}|\b[ap]\.m\.")
 _WIDE: Final = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 _TOKEN: Final = re.compile(
     rf"""(?P<face>(?<!\w)(?:[:;=][-^']?[()\[\]DPpOo/|*3]|<3|:'\()(?!\w))
-    | (?P<code>[^\s,;!?"()<>]*(?:://|(?<![a-z])/(?=[\w.])|[@_]|\w/\w+/)[^\s,;!?"()<>]*(?<![.:])
-        | --[A-Za-z][\w-]* | [A-Za-z]+\d[\w.-]*(?<=\w) | \d+[A-Za-z]+\d\w*
+    | (?P<code>(?<![\w.])\.[A-Za-z]\w* | --[A-Za-z][\w-]* | [A-Za-z]+\d[\w.-]*(?<=\w)
+        | \d+[A-Za-z]+\d\w*
         | [A-Za-z]\w*(?:\.[a-z]\w*|\.[A-Z]+(?![a-z]))+)
     | (?P<number>\d+(?:[.,:'\u00a0\u202f\u2009-]\d+)*)
     | (?P<wide>[{_WIDE}])
     | (?P<word>(?:(?![{_WIDE}])[^\W\d_])+(?:'(?:(?![{_WIDE}])[^\W\d_])+)*(?:(?<=s)')?)
+    | (?P<prime>(?<=\d)')
     | (?P<minus>(?<![A-Za-z\d.)\]])-(?=[\d.$€£]))
     | (?P<other>\S | \n)""",
     re.X,
 )
+_RUN: Final = re.compile(r"[^ \t\n\r\f\v]+|\n")
+_PART: Final = re.compile(r'[^,;!?"()<>]+|[,;!?"()<>]')
+_PATH: Final = re.compile(r"\w://|(?<![a-z])/(?=[\w.])|[@_]|\w/\w+/")
 _STOPS: Final = frozenset(".!?,;:\n")
 _DROPPED: Final = _STOPS.difference("?") | frozenset("()[]-'")
 _BOUNDARY: Final = "|"
@@ -58,6 +62,12 @@ LONGEST: Final = 14
 _SELF: Final = words_of(
     "i we my our ich wir mein meine je nous mon ma mes yo mi io mio eu meu minha"
 )
+_LOOSE: Final = words_of(
+    "well so ok okay yeah anyway alright bueno pues allora então bom alors tja also ну так короче"
+)
+"""Openers that need no comma before the speaker's own "I"."""
+
+_LINKS: Final = words_of("- is are was were has had means of and or 's ist est es è é sind war")
 _SHORT: Final = words_of(
     """
     yes yeah yep no nope sure ok okay maybe right correct true false never always ja nein doch oui
@@ -134,14 +144,29 @@ def _narrow(char: str) -> str:
 def _split(text: str) -> list[Token]:
     found: list[Token] = []
     first = True
-    for match in _TOKEN.finditer(text):
-        kind, part = match.lastgroup or "", match.group()
+    for kind, part in _pieces(text):
         if kind == "word":
             found += _words(part, first)
         else:
             found.append(Token(_SIGNS.get(kind, _SIGNS.get(part, part)), part, first, kind))
         first = part in ".!?\n" or (first and kind not in ("word", "number", "wide", "code"))
     return found
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """The tokens' kinds and texts. A path, an address or a name in code stays whole.
+
+    Every run of characters between blanks is looked at once, so the cost is O(length).
+    """
+    for match in _RUN.finditer(text):
+        run = match.group()
+        whole = _PART.findall(run) if _PATH.search(run) else [run]
+        for part in whole:
+            named = part.rstrip(".:") if _PATH.search(part) else ""
+            if named:
+                yield "code", named
+            rest = part[len(named) :]
+            yield from ((t.lastgroup or "", t.group()) for t in _TOKEN.finditer(rest))
 
 
 def _words(part: str, first: bool) -> list[Token]:
@@ -163,7 +188,7 @@ def _tail(lower: str) -> str | None:
     return None
 
 
-_SIGNS: Final = {"minus": "−", "&": "and"}
+_SIGNS: Final = {"minus": "−", "prime": "′", "&": "and"}
 _TAILS: Final = (
     ("n't", " not"),
     ("'m", " am"),
@@ -201,7 +226,7 @@ def _without_fillers(tokens: list[Token]) -> list[Token]:
     while told and told[-1].text in (_STOPS if length else _STOPS - {"?"}):
         told.pop()
     while (end := _closing(told)) is not None:
-        told = told[:end]
+        del told[end:]
         while told and told[-1].text in _STOPS - {"?"}:
             told.pop()
     return told
@@ -227,12 +252,29 @@ def _filler(tokens: Sequence[Token], at: int, *, opens: bool) -> int:
     """How many tokens from here add nothing."""
     length = _phrase(fillers.ANYWHERE, tokens, at)
     if length or not opens:
-        return length
+        return 0 if _goes_on(tokens, at + length) else length
+    length = _bounded(tokens, at)
+    if length and not _is_bound(tokens, at, length) and not _bounded(tokens, at + length):
+        length = 0
+    length = length or _phrase(fillers.OPENING, tokens, at)
+    return 0 if _goes_on(tokens, at + length) else length
+
+
+def _bounded(tokens: Sequence[Token], at: int) -> int:
+    """The length of the phrase here that may stand between commas; 0 where none does."""
     length = _phrase(fillers.PARENTHETIC, tokens, at)
+    return length if length and at + length <= len(tokens) else 0
+
+
+def _is_bound(tokens: Sequence[Token], at: int, length: int) -> bool:
+    """A stop comes after it, or the speaker's own "I" after a word that needs no stop."""
     after = tokens[at + length].text if at + length < len(tokens) else "."
-    more = length and _filler(tokens, at + length, opens=True)
-    bounded = length and (after in _STOPS or after in _SELF or more)
-    return length if bounded else _phrase(fillers.OPENING, tokens, at)
+    return after in _STOPS or (tokens[at].text in _LOOSE and after in _SELF)
+
+
+def _goes_on(tokens: Sequence[Token], at: int) -> bool:
+    """The word before is a part of what is said: "also-ran", "Hi is a greeting"."""
+    return at < len(tokens) and tokens[at].text in _LINKS
 
 
 def _closing(tokens: Sequence[Token]) -> int | None:
