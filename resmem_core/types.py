@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -335,11 +335,20 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One recalled memory, its score, and the share that each signal had in it."""
+    """One recalled memory, its score, and the share that each signal had in it.
+
+    `score` orders the hits of one question. `relevance`, in [0, 1], compares across questions,
+    namespaces and embedders: how likely it is that what is asked is stored, and here. `asked` is
+    the question that the memory answers, where it does not say so itself. `standing` marks an
+    instruction that holds whatever is asked ("always answer in French").
+    """
 
     memory: Memory
     score: float
     why: Mapping[str, float] = field(default_factory=dict)
+    relevance: float = 0.0
+    asked: Memory | None = None
+    standing: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "why", _copied(self.why))
@@ -363,6 +372,17 @@ class Hit:
     def sources(self) -> tuple[str, ...]:
         """Ids of the messages that the memory was made from."""
         return self.memory.sources
+
+
+class Hits(list[Hit]):
+    """The hits of one recall, best first; `reason` says why there are none, "" where there are.
+
+    The reason may repeat words of the question: show it to its asker, do not log it.
+    """
+
+    def __init__(self, hits: Iterable[Hit] = (), reason: str = "") -> None:
+        super().__init__(hits)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resmem_core.prompt import CLOSING, OPENING, compose, estimate_tokens, shortened
+from resmem_core.prompt import (
+    CLOSING,
+    OPENING,
+    SAID,
+    STANDING,
+    compose,
+    estimate_tokens,
+    shortened,
+)
 from resmem_core.repeats import normalised
 from resmem_core.types import Hit, Link, Memory
 
@@ -100,6 +109,68 @@ def test_links_in_a_circle_end():
     block = compose([hit("A.", "a", links=replacing("b")), hit("B.", "b", links=replacing("a"))])
 
     assert len(lines(block)) == 2
+
+
+def test_an_answer_stands_with_its_question():
+    """A neighbour that a line needs is joined to it, escaped like it; an untrusted one is not."""
+    asked = Memory("q", ("acme", "ada"), "What's your <cat>\ncalled?", ("q",), author="Ben")
+    answer = replace(hit("Miso!"), asked=asked)
+    doubtful = replace(hit("Miso!"), asked=replace(asked, trust="untrusted"))
+
+    assert lines(compose([answer])) == ["- [user] Miso! (asked: What's your &lt;cat&gt; called?)"]
+    assert lines(compose([doubtful])) == ["- [user] Miso!"]
+
+
+def test_standing_wishes_have_a_part_of_their_own():
+    """Before what was said, whatever their rank; without them there are no headings."""
+    wish = replace(hit("Always answer in French.", "w", author="Ada"), standing=True)
+    block = compose([hit("I sing."), wish]).split("\n")
+
+    assert block[2:-1] == [STANDING, "- [Ada] Always answer in French.", SAID, "- [user] I sing."]
+    assert SAID not in compose([wish])
+    assert STANDING not in compose([hit("I sing.")])
+
+
+def test_lines_stand_by_topic_then_time():
+    """What shares an uncommon word stands together, oldest first, the best hit's topic first."""
+    block = compose(
+        [
+            hit("The kiln fires at 1,240 degrees.", "1", at=TODAY),
+            hit("Elena bakes rye bread.", "2", at=TODAY - 9 * DAY),
+            hit("I bought a kiln.", "3", at=TODAY - 3 * DAY),
+            hit("The bread needs a starter.", "4", at=TODAY - 30 * DAY),
+        ]
+    )
+
+    assert [row.split("] ")[1].split()[1] for row in lines(block)] == [
+        "bought", "kiln", "bread", "bakes"
+    ]  # fmt: skip
+
+
+def test_shortening_leaves_the_wishes_to_the_last():
+    """Lines go first; a heading without lines goes with them."""
+    wish = replace(hit("Always answer in French.", "w"), standing=True)
+    block = compose([wish, hit("I sing.", "1"), hit("I swim.", "2")])
+
+    shorter = shortened(block, 4)
+
+    assert lines(shorter) == ["- [user] Always answer in French."]
+    assert SAID not in shorter
+    assert "(2 more" in shorter
+
+
+def test_hits_without_date_or_author_are_lines():
+    """What is not known is left out of a line, never guessed."""
+    assert lines(compose([hit("Tea.", author="", at=0.0)], today=TODAY)) == ["- [user] Tea."]
+
+
+def test_two_thousand_hits_and_messages_raise_nothing():
+    """A long thread and many hits are taken; the budget holds."""
+    hits = [hit(f"Fact {n} about thing {n % 7}.", str(n)) for n in range(2_000)]
+    block = compose(hits, held=[f"Message number {n}." for n in range(2_000)], budget=300)
+
+    assert estimate_tokens(block) <= 300
+    assert "more left out for room" in block
 
 
 def test_an_older_version_goes_with_its_newer():

@@ -88,9 +88,23 @@ def _show(result: dict[str, Any], console: Console) -> None:
             table.add_row(name, *(f"{row[k]:.3f}" for k in ("5", "10", "25")))
     console.print(table)
     console.print(f"± {result['ci']:.3f} at 10 (95 %, over questions); {result['categories']}")
+    _show_relevance(result["relevance"], console)
     _show_gate(result, console)
     if "ablation" in result:
         _show_ablation(result, console)
+
+
+def _show_relevance(result: dict[str, Any], console: Console) -> None:
+    kinds = list(next(iter(result["curve"].values()))["any"])
+    table = Table(title=f"who gets lines, by min_relevance (default {result['default']:g})")
+    for heading in ("min_relevance", "recall@10", "answerable", "of these right", *kinds):
+        table.add_column(heading)
+    for level, row in result["curve"].items():
+        figures = (row["recall10"], row["answerable"], row["right"], *row["any"].values())
+        table.add_row(level, *(f"{figure:.3f}" for figure in figures))
+    table.add_row("AUC", "", "", "", *(f"{result['auc'][kind]:.3f}" for kind in kinds))
+    console.print(table)
+    console.print(f"AUC against all without an answer: {result['auc']['all']:.3f}")
 
 
 def _show_gate(result: dict[str, Any], console: Console) -> None:

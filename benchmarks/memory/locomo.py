@@ -18,7 +18,9 @@ from resmem_core.errors import InputError, StoreUnavailable
 from resmem_core.importers import Imported, read
 
 CATEGORIES: Final = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop"}
-"""The answerable ones; the fifth asks for what was never said."""
+"""The answerable ones."""
+UNANSWERABLE: Final = 5
+"""The category that asks for what was never said."""
 
 _ID: Final = re.compile(r"D\d+:\d+")
 
@@ -34,11 +36,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One conversation: its messages in order, and the questions that have evidence in it."""
+    """One conversation: its messages in order, and the questions that have evidence in it.
+
+    `unanswerable` are questions of the data that the conversation does not answer.
+    """
 
     name: str
     messages: tuple[Imported, ...]
     questions: tuple[Question, ...]
+    unanswerable: tuple[str, ...] = ()
 
     @property
     def end(self) -> float:
@@ -95,7 +101,8 @@ def _conversation(name: str, talk: list[Imported], asked: list[dict[str, Any]]) 
         for qa in asked
         if int(qa["category"]) in CATEGORIES and (evidence := _evidence(name, qa) & known)
     )
-    return Conversation(name, tuple(talk), questions)
+    never = tuple(str(qa["question"]) for qa in asked if int(qa["category"]) == UNANSWERABLE)
+    return Conversation(name, tuple(talk), questions, never)
 
 
 def _evidence(name: str, qa: dict[str, Any]) -> frozenset[str]:

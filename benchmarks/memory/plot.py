@@ -1,4 +1,4 @@
-"""Two pictures: recall@10 against the time of a search, and against what is stored."""
+"""Pictures: recall@10 against the time of a search and what is stored; relevance against right."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ def draw(result: dict[str, Any], out: Path) -> list[Path]:
         raise missing_extra("plot", "matplotlib") from error
     out.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, fill in (("latency", _latency), ("storage", _storage)):
+    pictures = {"latency": _latency, "storage": _storage, "reliability": _reliability}
+    for name, fill in pictures.items():
         figure, axes = pyplot.subplots(figsize=(6.4, 4.2), layout="constrained")
-        fill(axes, result)
         axes.set_ylabel("recall@10 of evidence")
+        fill(axes, result)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
         path = out / f"{stem(result)}-{name}.png"
@@ -90,3 +91,28 @@ def _storage(axes: Any, result: dict[str, Any]) -> None:
     axes.set_xlabel("KiB stored per observed message")
     axes.set_title(f"{result['embedder']}: what a budget costs", fontsize=10)
     axes.legend(frameon=False)
+
+
+def _reliability(axes: Any, result: dict[str, Any]) -> None:
+    """How often a top relevance was right; a point's size is its number of questions."""
+    rows = result["relevance"]["reliability"]
+    most = max(row["questions"] for row in rows)
+    axes.plot([0, 1], [0, 1], color=_PLAIN, linestyle="--", label="as often as it says")
+    axes.plot(
+        [row["relevance"] for row in rows], [row["right"] for row in rows], color=_OURS, alpha=0.6
+    )
+    axes.scatter(
+        [row["relevance"] for row in rows],
+        [row["right"] for row in rows],
+        s=[20 + 180 * row["questions"] / most for row in rows],
+        color=_OURS,
+        label="questions",
+        zorder=3,
+    )
+    axes.axvline(result["relevance"]["default"], color=_PLAIN, linewidth=1, label="default")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("relevance of the best hit")
+    axes.set_ylabel("share with a right memory, or one beside it")
+    axes.set_title(f"{result['data']}: relevance and truth", fontsize=10)
+    axes.legend(frameon=False, loc="upper left")

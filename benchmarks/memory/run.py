@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.memory import ablate, controls, cost, gate
+from benchmarks.memory import ablate, controls, cost, gate, relevance
 from benchmarks.memory.locomo import CATEGORIES, load
 from benchmarks.memory.score import (
     DEPTHS,
@@ -56,8 +56,9 @@ def run(
 
     Returns:
         The figures as in design section 8, and beside them `ci` (half width of recall@10's 95 %
-        bootstrap interval), `categories` and `conversations` (recall@10), `cost` (see
-        `cost.measure`) and, with `ablation`, recall@10 without each signal.
+        bootstrap interval), `categories` and `conversations` (recall@10), `relevance` (see
+        `relevance.measure`), `cost` (see `cost.measure`) and, with `ablation`, recall@10 without
+        each signal.
 
     Raises:
         InputError: the data cannot be used. MissingExtra: a control is not installed.
@@ -82,6 +83,7 @@ def run(
         "categories": _by_category(prepared, found),
         "conversations": _by_conversation(prepared, found),
         "controls": _controls(prepared, progress),
+        "relevance": relevance.measure(prepared, indexes, weights),
         "cost": cost.measure(prepared, every, embedder, weights),
         "gate": {},
     }

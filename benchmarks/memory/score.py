@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.memory.foreign import foreign
 from benchmarks.memory.locomo import Conversation, Question, seconds
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
@@ -27,7 +28,8 @@ Ranker: TypeAlias = Callable[[Question], Sequence[Iterable[str]]]
 class Prepared:
     """A conversation with the vectors of its messages, and of its questions by their text.
 
-    `questions` holds them as recall embeds them, `plain` as they were asked, for the controls.
+    `questions` holds them as recall embeds them, those without an answer too, `plain` as they were
+    asked, for the controls.
     """
 
     conversation: Conversation
@@ -73,11 +75,17 @@ def prepare(conversation: Conversation, embedder: Embedder) -> Prepared:
     messages = np.asarray(embedder.embed([m.message.text for m in conversation.messages]))
     blank = Prepared(conversation, np.zeros_like(messages), {}, {}, scan)
     index = blank.index()
-    texts = {q.text: query.for_embedding(q.text, index) for q in conversation.questions}
+    texts = {text: query.for_embedding(text, index) for text in _texts(conversation, scan)}
     vectors = embedder.embed([*texts.values(), *texts])
     asked = dict(zip(texts, vectors, strict=False))
     plain = dict(zip(texts, vectors[len(texts) :], strict=True))
     return Prepared(conversation, messages, asked, plain, scan)
+
+
+def _texts(conversation: Conversation, scan: bool) -> list[str]:
+    """What is asked; without an embedder that knows meaning, only what the controls embed."""
+    asked = [question.text for question in conversation.questions]
+    return [*asked, *conversation.unanswerable, *(text for _, text in foreign())] if scan else asked
 
 
 def ours(prepared: Prepared, index: NamespaceIndex, weights: RecallWeights) -> Ranker:

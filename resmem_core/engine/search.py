@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from resmem_core.engine.components import embed, semantic
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.errors import EmbedderError
-from resmem_core.memory.recall import query, rank
+from resmem_core.memory.recall import companions, query, rank, relevance
 from resmem_core.protocols import Vector
-from resmem_core.types import Hit
+from resmem_core.types import Hit, Hits, check_number
+
+IN_CONTEXT = "what is stored of it is in the context already"
 
 
 def search(
@@ -20,13 +23,19 @@ def search(
     diversity: float,
     stress: float,
     exclude: Collection[str] = (),
-) -> list[Hit]:
+    min_relevance: float | None = None,
+) -> Hits:
     """The k memories that answer best and are not excluded, by their id or a message's.
 
+    Behind them come up to `companions.MOST` standing instructions, whatever is asked.
+
     Raises:
-        InputError, TooLarge: the question is empty or too long, or k is out of range.
+        InputError, TooLarge: the question is empty or too long, or k or `min_relevance` is out of
+            range.
     """
     rank.check_question(question, k)
+    least = relevance.DEFAULT if min_relevance is None else min_relevance
+    check_number("min_relevance", least, 0, 1)
     hidden = frozenset(exclude)
     vector = vector_of(state, question)
     with state.lock:
@@ -40,8 +49,18 @@ def search(
             diversity=diversity,
             stress=stress,
             weights=state.components.recall,
+            min_relevance=least,
         )
-    return [hit for hit in hits if hidden.isdisjoint((hit.id, *hit.sources))][:k]
+        always = companions.standing(state.index)
+    held = {hit.id for hit in always}
+    shown = [replace(h, standing=h.id in held) for h in _without(hits, hidden)[:k]]
+    known = {hit.id for hit in shown}
+    shown += _without((hit for hit in always if hit.id not in known), hidden)
+    return Hits(shown, "" if shown else hits.reason or IN_CONTEXT)
+
+
+def _without(hits: Iterable[Hit], hidden: frozenset[str]) -> list[Hit]:
+    return [hit for hit in hits if hidden.isdisjoint((hit.id, *hit.sources))]
 
 
 def vector_of(state: NamespaceState, question: str) -> Vector | None:

@@ -29,7 +29,7 @@ from resmem_core.engine.telemetry import traced
 from resmem_core.engine.topic import Topic
 from resmem_core.errors import AWAY, InputTypeError, ResmemError
 from resmem_core.protocols import Clock, Op
-from resmem_core.types import Decision, Hit, Message, Namespace, Outcome, SignalName
+from resmem_core.types import Decision, Hit, Hits, Message, Namespace, Outcome, SignalName
 
 CONTEXT = 8
 """Recalls that an outcome may still give credit to."""
@@ -177,7 +177,8 @@ class Session(Controlled):
         k: int | None = None,
         diversity: float | None = None,
         exclude: Collection[str] = (),
-    ) -> list[Hit]:
+        min_relevance: float | None = None,
+    ) -> Hits:
         """The memories that answer best, each with the share that every signal had.
 
         Args:
@@ -185,11 +186,19 @@ class Session(Controlled):
             k: how many, 1 to 10,000; the knob `retrieve_k` when None.
             diversity: 0 for relevance alone, 1 for difference alone; the knob when None.
             exclude: ids of memories or messages that the context holds already.
+            min_relevance: least `Hit.relevance`, in [0, 1]; 0 for the k best whatever they say.
+                The default brings nothing for small talk and for what nothing stored speaks of.
+
+        Returns:
+            The k best hits, best first, and behind them the user's standing instructions, whatever
+            is asked (`Hit.standing`); where there are none, `reason` says why.
 
         Raises:
-            InputError, TooLarge: the question is empty or too long, or k is out of range.
+            InputError, TooLarge: the question is empty or too long, or a number is out of range.
         """
-        hits = self.search(question, k=k, diversity=diversity, exclude=exclude)
+        hits = self.search(
+            question, k=k, diversity=diversity, exclude=exclude, min_relevance=min_relevance
+        )
         with self._lock:
             self._context.append(tuple(hits))
         if hits:
@@ -209,11 +218,12 @@ class Session(Controlled):
         k: int | None = None,
         diversity: float | None = None,
         exclude: Collection[str] = (),
-    ) -> list[Hit]:
+        min_relevance: float | None = None,
+    ) -> Hits:
         """`recall` without effects: no credit later, no signal now."""
         knobs = self.knobs
         if k is None and knobs.retrieve_k == 0:
-            return []
+            return Hits(reason="retrieve_k is 0")
         return search(
             self._namespace_state,
             question,
@@ -221,6 +231,7 @@ class Session(Controlled):
             diversity=knobs.diversity if diversity is None else diversity,
             stress=self.stress,
             exclude=exclude,
+            min_relevance=min_relevance,
         )
 
     # -- outcomes
@@ -316,10 +327,16 @@ class Session(Controlled):
         k: int | None = None,
         diversity: float | None = None,
         exclude: Collection[str] = (),
-    ) -> list[Hit]:
+        min_relevance: float | None = None,
+    ) -> Hits:
         """`recall`, off the event loop."""
         return await asyncio.to_thread(
-            self.recall, question, k=k, diversity=diversity, exclude=exclude
+            self.recall,
+            question,
+            k=k,
+            diversity=diversity,
+            exclude=exclude,
+            min_relevance=min_relevance,
         )
 
     async def asearch(
@@ -329,10 +346,16 @@ class Session(Controlled):
         k: int | None = None,
         diversity: float | None = None,
         exclude: Collection[str] = (),
-    ) -> list[Hit]:
+        min_relevance: float | None = None,
+    ) -> Hits:
         """`search`, off the event loop."""
         return await asyncio.to_thread(
-            self.search, question, k=k, diversity=diversity, exclude=exclude
+            self.search,
+            question,
+            k=k,
+            diversity=diversity,
+            exclude=exclude,
+            min_relevance=min_relevance,
         )
 
     async def aoutcome(self, outcome: Outcome) -> None:

@@ -132,13 +132,24 @@ def test_an_unknown_embedder_is_an_input_error(name: str) -> None:
         embedders.by_name(name)
 
 
+def test_relevance_tells_what_is_answered(data: Path) -> None:
+    """Answerable questions stand above the others; small talk gets no line at the default."""
+    found = run(data, LexicalEmbedder(), keep=())["relevance"]
+    at_default = found["curve"][f"{found['default']:g}"]
+
+    assert found["auc"]["all"] > 0.85
+    assert at_default["any"]["small talk"] == 0
+    assert at_default["answerable"] == 1
+
+
 def test_the_pictures_are_drawn(data: Path, tmp_path: Path) -> None:
-    """Two files, from the figures alone."""
+    """Three files, from the figures alone."""
     pytest.importorskip("matplotlib")
     paths = draw(run(data, LexicalEmbedder(), keep=()), tmp_path / "out")
 
     assert [path.name for path in paths] == [
         "memory-lexical-256-latency.png", "memory-lexical-256-storage.png",
+        "memory-lexical-256-reliability.png",
     ]  # fmt: skip
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
 

@@ -141,8 +141,8 @@ def test_a_compound_is_found_written_together_or_apart(said: str, asked: str) ->
 def test_a_question_answers_less_than_a_statement() -> None:
     """The same words with a question mark come second."""
     index = index_of(
-        memory("asks", "Did you move to Porto?", 0, session="x"),
-        memory("says", "Did move to Porto.", 1, session="y"),
+        memory("asks", "I wonder, did we move to Porto?", 0, session="x"),
+        memory("says", "I wonder, we did move to Porto.", 1, session="y"),
     )
 
     assert ids(ask(index, "Who moved to Porto?")) == ["says", "asks"]

@@ -21,7 +21,7 @@ from resmem_core import (
     Decision,
     Embedder,
     GateConfig,
-    Hit,
+    Hits,
     Knobs,
     LearningConfig,
     LexicalEmbedder,
@@ -128,8 +128,8 @@ def talked(session: Session) -> None:
     assert_type(session.observe(message), Decision)
     assert_type(session.observe_all([message]), list[Decision])
     assert_type(session.judge(message).verdict, Verdict)
-    assert_type(session.recall("Where?", k=3, diversity=0.5, exclude=["m1"]), list[Hit])
-    assert_type(session.search("Where?"), list[Hit])
+    assert_type(session.recall("Where?", k=3, diversity=0.5, exclude=["m1"]), Hits)
+    assert_type(session.search("Where?"), Hits)
     assert_type(session.turn([message], Outcome(success=True, used=("m1",))), list[Decision])
     assert_type(session.begin_call(), Knobs)
     assert_type(session.mode, Mode)
@@ -170,8 +170,8 @@ async def awaited(memory: ResilientMemory) -> None:
     assert_type(await session.aobserve(message), Decision)
     assert_type(await session.aobserve_all((message,)), list[Decision])
     assert_type(await session.ajudge(message), Decision)
-    assert_type(await session.arecall("Where?", k=3, diversity=0.5, exclude={"m1"}), list[Hit])
-    assert_type(await session.asearch("Where?", k=3), list[Hit])
+    assert_type(await session.arecall("Where?", k=3, diversity=0.5, exclude={"m1"}), Hits)
+    assert_type(await session.asearch("Where?", k=3), Hits)
     assert_type(await session.aturn([message], Outcome()), list[Decision])
     await session.aoutcome(Outcome(success=0.5))
     assert_type(await memory.ascan(("acme",), author="ada"), list[Memory])

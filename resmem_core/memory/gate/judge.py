@@ -26,6 +26,7 @@ from resmem_core.memory.gate.model import (
     values,
 )
 from resmem_core.memory.gate.price import follow, price, take
+from resmem_core.memory.text import standing
 from resmem_core.types import Decision, Memory, Message, Verdict
 
 __all__ = [
@@ -58,6 +59,8 @@ _FAILED_CALL: Final = re.compile(
     re.IGNORECASE,
 )
 """What LangChain's retry and limit middleware puts into a conversation as if a model said it."""
+INSTRUCTION: Final = 0.9
+"""Least value of a standing instruction."""
 _NOT_STORED: Final = {
     "error": "error texts are never stored",
     "summary": "summaries are never stored",
@@ -235,12 +238,20 @@ def settle(
 
 
 def _spared(memory: Memory, decision: Decision) -> Decision:
-    """A newer version of a stored fact takes over that one's slot: it is kept and costs none."""
+    """What is kept whatever its value: a newer version of a stored fact, which takes over that
+    one's slot and costs none, and a person's standing instruction."""
     older = next((link.target for link in memory.links if link.kind == "replaces"), None)
     if older is None:
-        return decision
+        return _instruction(decision) if standing.instructs(memory) else decision
     reason = "a newer version of a stored fact takes over its slot"
     return replace(decision, verdict=Verdict.KEEP, reason=reason, replaces=older)
+
+
+def _instruction(decision: Decision) -> Decision:
+    """Kept, and worth enough that sleep keeps it too."""
+    worth = max(decision.value, INSTRUCTION)
+    reason = "a standing instruction is kept"
+    return replace(decision, verdict=Verdict.KEEP, reason=reason, value=worth)
 
 
 def explain(decision: Decision, state: GateState | None = None) -> list[tuple[str, float, float]]:

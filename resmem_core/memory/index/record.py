@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from resmem_core.memory.text import analysis
 from resmem_core.memory.text.dates import mentioned, names_time
+from resmem_core.memory.text.idle import is_idle
+from resmem_core.memory.text.standing import instructs
 from resmem_core.types import Memory
 
 CAPTION: Final = 0.5
@@ -17,7 +19,7 @@ TRUST: Final = {"trusted": 2, "untrusted": 1, "quarantined": 0}
 DTYPES: Final[dict[str, Any]] = {
     "live": "?", "seq": "i8", "at": "f8", "episode": "i4", "author": "i4",
     "words": "f4", "length": "f4", "asks": "?", "first_person": "?", "time": "?", "image": "?",
-    "machine": "?",
+    "machine": "?", "idle": "?", "standing": "?",
     "credit": "f4", "value": "f4", "stress": "f4", "trust": "i1", "superseded": "?",
     "previous": "i4", "next": "i4", "from_day": "i4", "to_day": "i4",
 }  # fmt: skip
@@ -44,6 +46,8 @@ def fixed(memory: Memory) -> tuple[dict[str, float], dict[str, Any]]:
         "time": seen.time,
         "image": seen.image,
         "machine": memory.role in ("assistant", "tool"),
+        "idle": is_idle(memory.text),
+        "standing": instructs(memory),
         "from_day": days[0] if days else 0,
         "to_day": days[1] if days else -1,
     }

@@ -49,6 +49,14 @@ def of(stems: Mapping[str, float]) -> Vector | None:
     return np.asarray(total / np.float32(size)) if size > 0 else None
 
 
+def each(stems: Sequence[str]) -> Vector:
+    """The vector of each stem, of unit length, shape (stems, DIM); zeros for unknown ones."""
+    rows, vectors = _table()
+    found = vectors[[rows.get(stem, len(rows)) for stem in stems]]
+    size = np.sqrt(np.einsum("ij,ij->i", found, found))
+    return np.asarray(found / np.where(size > 0, size, 1)[:, None])
+
+
 class Texts:
     """The vectors of texts by their stems, summed when they are read; zero where none is known."""
 

@@ -11,16 +11,21 @@ from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import features, kind, query
+from resmem_core.memory.recall import companions, features, kind, query, relevance
 from resmem_core.memory.recall.features import Column
 from resmem_core.memory.recall.query import Asked
+from resmem_core.memory.text.courtesy import is_small_talk
+from resmem_core.memory.text.idle import asks_about_talk
 from resmem_core.protocols import Vector
-from resmem_core.types import MAX_TEXT, Hit
+from resmem_core.types import MAX_TEXT, Hit, Hits
 
 MAX_K: Final = 10_000
 """The most memories that one recall may ask for."""
 
 _QUARANTINED: Final = 0
+
+NOTHING_STORED: Final = "nothing is stored here"
+SMALL_TALK: Final = "small talk calls for no memory"
 
 Signs: TypeAlias = dict[str, tuple[float, Column]]
 """Signal → its weight and its column."""
@@ -61,7 +66,8 @@ def rank(
     stress: float = 0.0,
     weights: RecallWeights | None = None,
     hidden: Slots | None = None,
-) -> list[Hit]:
+    min_relevance: float = 0.0,
+) -> Hits:
     """The k memories that answer best, best first. Pure over the index.
 
     Args:
@@ -75,10 +81,14 @@ def rank(
         stress: the present stress, in [0, 1].
         weights: what each signal weighs.
         hidden: rows that are not to be among the hits.
+        min_relevance: hits below it are left out.
 
     Returns:
-        At most k hits. Quarantined memories are never among them; an untrusted one never comes
-        before a trusted one, nor an older version of a fact before the newer. `Hit.why` holds
+        At most k hits, and where there are none the reason. Small talk and bare questions are not
+        among them, unless the question is about such or `min_relevance` is 0, nor are quarantined
+        memories; an
+        untrusted one never comes before a trusted one, nor an older version of a fact before the
+        newer. `Hit.why` holds
         each signal's part of `Hit.score`.
 
     Raises:
@@ -87,35 +97,46 @@ def rank(
     check_question(question, k)
     weights = weights or RecallWeights()
     if not len(index):
-        return []
+        return Hits(reason=NOTHING_STORED)
+    if min_relevance > 0 and is_small_talk(question):
+        return Hits(reason=SMALL_TALK)
     index.order()
+    vector = _usable(index, vector)
     weights = kind.weights_here(index, weights)
     asked = query.read(question, index, now)
-    signs = _content(index, asked, _usable(index, vector), weights)
+    signs = _content(index, asked, vector, weights)
     signs |= _matched(index, asked, now, stress, weights)
-    standing, together = index.kept(("standing", weights), lambda: _standing(index, weights))
+    always, together = index.kept(("standing", weights), lambda: _standing(index, weights))
     parts, total = _fused(signs | together)
-    parts |= standing
+    parts |= always
     final = _newest_first(index, total, weights.superseded)
     parts.pop("standing", None)  # its signals are named one by one
     parts["superseded"] = (1.0, final - total)
-    final[index.kept("hidden", lambda: _hidden(index))] = -np.inf
+    talk = not min_relevance or asks_about_talk(question)
+    final[index.kept(("hidden", talk), lambda: _hidden(index, talk))] = -np.inf
     if hidden is not None:
         final[hidden] = -np.inf
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
     chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
-    return [_hit(index, slot, final, parts) for slot in chosen.tolist()]
+    standing = relevance.measure(index, question, asked, vector, chosen.tolist())
+    hits = [
+        _hit(index, slot, final, parts, near)
+        for slot, near in zip(chosen.tolist(), standing.relevance.tolist(), strict=True)
+        if near >= min_relevance
+    ]
+    return Hits(hits, "" if hits else relevance.reason(question, standing))
 
 
-def _hidden(index: NamespaceIndex) -> Slots:
-    """The rows that are never shown."""
-    gone = ~index.columns["live"]
-    return np.flatnonzero(gone | (index.columns["trust"] == _QUARANTINED))
+def _hidden(index: NamespaceIndex, talk: bool) -> Slots:
+    """The rows that are not shown: gone, quarantined, and, but for `talk`, what only talks."""
+    gone = ~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)
+    return np.flatnonzero(gone if talk else gone | index.columns["idle"])
 
 
-def _hit(index: NamespaceIndex, slot: int, total: Column, parts: Signs) -> Hit:
+def _hit(index: NamespaceIndex, slot: int, total: Column, parts: Signs, near: float) -> Hit:
     shares = {name: weight * float(column[slot]) for name, (weight, column) in parts.items()}
-    return Hit(index.at(slot), float(total[slot]), {n: s for n, s in shares.items() if s})
+    why = {name: share for name, share in shares.items() if share}
+    return Hit(index.at(slot), float(total[slot]), why, near, companions.question_of(index, slot))
 
 
 def _fused(signs: Signs) -> tuple[Signs, Column]:

@@ -1,0 +1,45 @@
+"""What comes along with the memories that answer: their questions, and standing instructions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.text.courtesy import is_small_talk
+from resmem_core.types import Hit, Memory
+
+MOST: Final = 5
+"""Standing instructions that a recall brings; the newest ones."""
+_SHORT: Final = 25
+"""Topic words of a memory that may need its question; a longer one says what it is about."""
+_QUESTION: Final = 300
+"""Characters of a question that is shown with its answer."""
+_QUARANTINED: Final = 0
+
+
+def question_of(index: NamespaceIndex, slot: int) -> Memory | None:
+    """The question just before a short memory, by somebody else, that it answers; or None."""
+    columns = index.columns
+    before = int(columns["previous"][slot])
+    if before < 0 or not columns["asks"][before] or columns["words"][slot] > _SHORT:
+        return None
+    if columns["trust"][before] == _QUARANTINED or not columns["live"][before]:
+        return None
+    question, memory = index.at(before), index.at(slot)
+    speaks = (question.role, question.author) != (memory.role, memory.author)
+    fits = len(question.text) <= _QUESTION and not is_small_talk(question.text)
+    return question if speaks and fits and not columns["asks"][slot] else None
+
+
+def standing(index: NamespaceIndex) -> list[Hit]:
+    """The current standing instructions of trusted people, the newest first."""
+    return index.kept("instructions", lambda: _standing(index))
+
+
+def _standing(index: NamespaceIndex) -> list[Hit]:
+    columns = index.columns
+    rows = np.flatnonzero(columns["standing"] & columns["live"] & ~columns["superseded"])
+    newest = sorted(map(index.at, rows.tolist()), key=lambda m: (m.at, m.seq), reverse=True)
+    return [Hit(memory, 0.0, {"standing": 1.0}, 1.0, standing=True) for memory in newest[:MOST]]

@@ -1,0 +1,237 @@
+"""How far recalled memories speak of what is asked: a number that can say "nothing does". Pure.
+
+A question's information is the sum of its words' rarity, and a memory carries the part of it whose
+words it, its neighbours or words of near meaning hold. What is asked about somebody of this
+namespace ("my dentist", "Ada") is likelier to be stored than what is asked about the world. From
+these, without labels:
+
+    z = BEST * best + ALL * all + US * us + WHOSE * whose + OPEN * open - BIAS - CHANCE * many
+    relevance = sigmoid(z) * (1 + the memory's share / the best share) / 2
+
+`best` is the largest share of the information that one memory carries, `all` the share that those
+recalled carry together, `us` whether it is about the asker or somebody who speaks here, `whose` by
+how much the person named carries more than others do, and `open` how little a question about "us"
+says besides ("Who am I?"). `many` grows with the namespace to 1: among many memories some hold a
+word of any question.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core.memory.index import word_vectors
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall.features import Column
+from resmem_core.memory.recall.query import Asked
+from resmem_core.memory.text import vocabulary
+from resmem_core.memory.text.tokens import stem, tokens
+from resmem_core.protocols import Vector
+
+DEFAULT: Final = 0.15
+"""`min_relevance` of a recall where the caller names none."""
+
+BEST, ALL, US, WHOSE, OPEN = 8.0, 5.0, 2.75, 7.0, 8.0
+BIAS, CHANCE = 3.75, 3.0
+_MANY: Final = 60
+"""Memories at which half of `CHANCE` counts: among many, some hold a word of any question."""
+_SOMETHING: Final = 0.1
+"""Share that must be carried for "us" to count in full."""
+
+_PRIOR: Final = 200
+"""Messages of everyday language that a namespace's own are counted with: few messages of its own
+cannot say which words are rare."""
+_COMMON: Final = 20
+"""In how many of those a common word stands."""
+_NEAR: Final = 0.6
+"""What a word counts that a neighbour holds, or one of near meaning."""
+_KIN: Final = 0.5
+"""Cosine from which two words share a meaning."""
+_ELSE: Final = 0.6
+"""What a memory counts whose speaker is not the one person that the question names."""
+_READ: Final = 64
+"""Best memories that are read; those after them carry nothing of their own."""
+_ALIKE: Final = (0.3, 0.8)
+"""Cosines of a sentence embedder at which a memory carries nothing and all of a question."""
+_NAMED: Final = 6
+"""Words of a question that a reason names."""
+
+_US: Final = re.compile(
+    r"\b(?:i|i['’][a-z]+|my|me|mine|myself|we|we['’][a-z]+|our|ours|us|ich|mir|mich|mein\w*|wir"
+    r"|unser\w*|uns|je|[jm]['’]\w+|moi|mon|ma|mes|nous|notre|nos|yo|mi|mis|mí|mío|mía|nosotros"
+    r"|nuestr[oa]s?|conmigo|io|mio|mia|miei|mie|noi|nostr[oaie]|eu|meus?|minhas?|mim|comigo|nós"
+    r"|noss[oa]s?|я|мне|меня|мной|мо[йяеию]\w?|моего|моему|моём|моем|мы|нам|нас|наш\w*)\b"
+    r"|[我咱私僕俺]|わたし|ぼく",
+    re.I,
+)
+"""Words by which a question is about its asker."""
+_ASKS: Final = re.compile(
+    r"[?？؟]\s*$|^\W*(?:who|what|when|where|which|why|how|do|does|did|am|is|are|was|tell|remind|wer"
+    r"|was|wann|wo|wie|qui|que|quand|où|comment|quién|qué|cuándo|dónde|cómo|chi|cosa|quando|dove|come"
+    r"|quem|onde|кто|что|где|когда)\b",
+    re.I,
+)
+_WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+class Standing(NamedTuple):
+    """What is asked, and how far it is known.
+
+    Attributes:
+        relevance: of each memory, in [0, 1].
+        unknown: the question's stems that no recalled memory speaks of.
+    """
+
+    relevance: Column
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """How far each of the first rows carries each stem, in [0, 1], shape (rows, stems)."""
+
+    own: NDArray[np.float32]
+    near: NDArray[np.float32]
+    weights: Column
+
+    def shares(self, held: NDArray[np.float32]) -> Column:
+        return np.asarray(held @ self.weights / np.float32(self.mass + 1), np.float32)
+
+    @property
+    def mass(self) -> float:
+        return float(self.weights.sum())
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(map(stem, vocabulary.COMMON))
+
+
+def rarity(frequency: int, total: int, common: bool) -> float:
+    """Information of a word in [0, 1]: 1 where neither the namespace nor the language holds it.
+
+    >>> [round(rarity(*of), 2) for of in ((0, 0, False), (1, 1, False), (0, 0, True))]
+    [1.0, 0.82, 0.38]
+    """
+    held, total = frequency + (_COMMON if common else 0), total + _PRIOR
+    return math.log1p((total - held + 0.5) / (held + 0.5)) / math.log1p((total + 0.5) / 0.5)
+
+
+def measure(
+    index: NamespaceIndex, question: str, asked: Asked, vector: Vector | None, slots: Sequence[int]
+) -> Standing:
+    """The relevance of recalled rows to a question, in [0, 1] each.
+
+    Args:
+        index: the namespace.
+        question: as it was asked.
+        asked: as it was read.
+        vector: its embedding where the embedder knows more than words.
+        slots: the rows, best first; none that is gone.
+    """
+    stems = list(asked.stems)
+    if not slots:
+        return Standing(np.zeros(0, np.float32), frozenset(stems))
+    read = slots[:_READ]
+    carried = _carried(index, stems, read)
+    said = _said(index, asked, read)
+    alike = _alike(index, vector, read) * np.float32(carried.mass / (carried.mass + 1))
+    known = carried.near.max(axis=0, initial=0.0)
+    share = np.maximum(carried.shares(carried.near), alike)
+    share = np.where(said, share, share * np.float32(_ELSE))
+    best = float(share.max())
+    together = max(float(carried.shares(known)), float(alike.max()))
+    about = _about(question, asked, carried.mass, together)
+    z = BEST * best + ALL * together + WHOSE * _whose(carried, said) + about
+    likely = 1 / (1 + math.exp(BIAS + CHANCE * len(index) / (len(index) + _MANY) - z))
+    own = share / np.float32(best) if best > 0 else np.ones_like(share)
+    relevance = np.full(len(slots), likely / 2, np.float32)
+    relevance[: len(own)] = likely * (1 + own) / 2
+    return Standing(relevance, frozenset(s for s, k in zip(stems, known, strict=True) if k < 0.5))
+
+
+def _about(question: str, asked: Asked, mass: float, carried: float) -> float:
+    """What it adds that the question is about the asker or somebody who speaks here."""
+    if not asked.people and not _US.search(question):
+        return 0.0
+    said = mass / (1 + mass)
+    wide = max(0.0, 1 - 2 * said) if _ASKS.search(question) else 0.0
+    return US * max(min(1.0, carried / _SOMETHING), wide) + OPEN * wide
+
+
+def _said(index: NamespaceIndex, asked: Asked, slots: Sequence[int]) -> NDArray[np.bool_]:
+    """Which rows the one person said whom the question names; all where it names none."""
+    if len(asked.people) != 1:
+        return np.ones(len(slots), bool)
+    (who,) = asked.people
+    return np.asarray(index.columns["author"][list(slots)] == who)
+
+
+def _whose(carried: _Carried, said: NDArray[np.bool_]) -> float:
+    """By how much the person named carries more of the question than others do; 0 without one."""
+    shares = carried.shares(carried.own)
+    return (
+        float(shares[said].max(initial=0.0) - shares[~said].max(initial=0.0))
+        if not said.all()
+        else 0.0
+    )
+
+
+def _carried(index: NamespaceIndex, stems: Sequence[str], slots: Sequence[int]) -> _Carried:
+    texts = [frozenset(index.stems(slot)) for slot in slots]
+    around = [text | _beside(index, slot) for text, slot in zip(texts, slots, strict=True)]
+    shape = (len(slots), len(stems))
+    own = np.array([[s in held for s in stems] for held in texts], np.float32).reshape(shape)
+    near = np.array([[s in held for s in stems] for held in around], np.float32).reshape(shape)
+    common = _common()
+    weights = [rarity(index.postings.frequency(s), len(index), s in common) for s in stems]
+    near = np.float32(_NEAR) * np.maximum(near, _by_meaning(stems, around))
+    return _Carried(own, np.maximum(own, near), np.array(weights, np.float32))
+
+
+def _beside(index: NamespaceIndex, slot: int) -> frozenset[str]:
+    """The stems of the messages before and after, and those that dropped ones left."""
+    rows = (int(index.columns[name][slot]) for name in ("previous", "next"))
+    beside: frozenset[str] = frozenset().union(*(index.stems(row) for row in rows if row >= 0))
+    return beside.union(index.at(slot).context)
+
+
+def _by_meaning(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> NDArray[np.float32]:
+    """How near the nearest word of each text is to each stem: 0 at `_KIN`, 1 for the same word."""
+    words = [sorted(text) or [""] for text in texts]
+    starts = np.cumsum([0, *map(len, words[:-1])])
+    held = word_vectors.each([word for text in words for word in text])
+    best = np.maximum.reduceat(held @ word_vectors.each(stems).T, starts, axis=0)
+    return np.asarray(np.clip((best - np.float32(_KIN)) / np.float32(1 - _KIN), 0, 1))
+
+
+def _alike(index: NamespaceIndex, vector: Vector | None, slots: Sequence[int]) -> Column:
+    """How far each row carries the question by its embedding, in [0, 1]."""
+    if vector is None:
+        return np.zeros(len(slots), np.float32)
+    rows = list(slots)
+    sizes = np.maximum(index.columns["norm"][rows], 1e-9) * float(np.linalg.norm(vector))
+    cosines = index.columns["vector"][rows] @ np.asarray(vector, np.float32) / sizes
+    low, high = _ALIKE
+    return np.asarray(np.clip((cosines - low) / (high - low), 0, 1), np.float32)
+
+
+def reason(question: str, standing: Standing) -> str:
+    """Why a question brings nothing, in one clause with its own words.
+
+    >>> reason("What is the capital of Peru?", Standing(np.zeros(0), frozenset({"capit", "peru"})))
+    'nothing stored speaks of capital peru'
+    """
+    if _WIDE.search(question):
+        return "nothing stored speaks of that"
+    words = [word for word in tokens(question) if stem(word) in standing.unknown]
+    if not words:
+        return "what is stored speaks too little of that"
+    return f"nothing stored speaks of {' '.join([*dict.fromkeys(words)][:_NAMED])}"

@@ -1,0 +1,78 @@
+"""One line per memory: who, when, how long ago, what, and what it answers."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, date, datetime
+from math import isfinite
+from typing import Final, NamedTuple
+
+from resmem_core.memory.privacy.screen import clean
+from resmem_core.types import Memory
+
+MAX_AUTHOR: Final = 60
+"""Characters of an author's name that are shown."""
+
+_LOOKALIKES: Final = str.maketrans({"＜": "&lt;", "＞": "&gt;", "﹤": "&lt;", "﹥": "&gt;"})
+_NOT_IN_NAMES: Final = str.maketrans("[]", "  ")
+_NEAR: Final = {0: "today", 1: "yesterday", -1: "tomorrow"}
+_UNITS: Final = (("years", 365, 730), ("months", 30, 60), ("weeks", 7, 14), ("days", 1, 0))
+
+
+class Entry(NamedTuple):
+    """A memory, the newer version of it that it stands under, and the question it answers."""
+
+    memory: Memory
+    newer: Memory | None = None
+    asked: Memory | None = None
+
+
+def line(entry: Entry, today: date | None) -> str:
+    """The line of a memory; indented where it stands under its newer version."""
+    memory = entry.memory
+    name = flat(memory.author.translate(_NOT_IN_NAMES))[:MAX_AUTHOR].strip() or memory.role
+    doubt = "" if memory.trust == "trusted" else memory.trust
+    facts = ", ".join(filter(None, (*_when(entry, today), _escaped(name), doubt)))
+    question = "" if entry.asked is None else f" (asked: {_escaped(flat(entry.asked.text))})"
+    return f"{'  ' if entry.newer else ''}- [{facts}] {_escaped(flat(memory.text))}{question}"
+
+
+def _when(entry: Entry, today: date | None) -> tuple[str, ...]:
+    """When it was said, or until when it held; nothing where no date is known."""
+    memory, newer = entry.memory, entry.newer
+    if newer is None and memory.valid_to is None:
+        said = day(memory.at)
+        return () if said is None else (said.isoformat(), _ago(said, today))
+    ended = day(memory.valid_to) or (day(newer.at) if newer else None)
+    return ("no longer true",) if ended is None else (f"until {ended.isoformat()}",)
+
+
+def day(at: float | None) -> date | None:
+    """The UTC day of a time; None for 0 (no time was given) and for what no calendar holds."""
+    if not at or not isfinite(at):
+        return None
+    try:
+        return datetime.fromtimestamp(at, UTC).date()
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _ago(said: date, today: date | None) -> str:
+    """How long before today, in words; "" without a today."""
+    if today is None:
+        return ""
+    days = (today - said).days
+    if days in _NEAR:
+        return _NEAR[days]
+    unit, size = next((u, s) for u, s, least in _UNITS if abs(days) >= least)
+    number = f"{abs(days) // size} {unit}"
+    return f"{number} ago" if days > 0 else f"in {number}"
+
+
+def flat(text: str) -> str:
+    """The text on one line, without what cannot be seen."""
+    return " ".join(clean(text).text.split())
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text, quote=False).translate(_LOOKALIKES)
