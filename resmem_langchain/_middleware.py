@@ -36,7 +36,7 @@ from resmem_core.engine.story import Sent
 from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Namespace, Outcome, Role
-from resmem_langchain._access import allowed, check_risks, name_of, refusal, risk_of
+from resmem_langchain._access import allowed, check_risks, name_of, order_signals, refusal, risk_of
 from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import Guard
 from resmem_langchain._inject import held_by, with_block
@@ -233,6 +233,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
         self._turns.adopt(turn.session, state.get(STATE_KEY))
+        turn.session.signal(*order_signals(request.messages, request.tools, self._risks))
         turn.session.begin_call()
         change = turn.session.change
         model, settings = fitted(

@@ -41,7 +41,7 @@ class Settings:
     retries: int = 0
 
 
-STACK: Final = Tuning()
+STACK: Final = Tuning(max_tokens=6.0)
 BREAKER: Final = (3, 20.0)
 """Failures in a row that open purgatory's breaker, and seconds that it stays open."""
 THRESHOLDS: Final = Settings()
