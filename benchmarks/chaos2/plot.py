@@ -13,7 +13,6 @@ try:
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
-    from matplotlib.axes import Axes
 except ImportError as error:
     raise missing_extra("plot", "matplotlib") from error
 
@@ -39,7 +38,7 @@ def _families(report: Mapping[str, Any], names: list[str], path: Path) -> None:
     families = list(report["families"])
     rows = [[report["entrants"][n]["families"][f]["success"] for f in families] for n in names]
     figure, axes = plt.subplots(figsize=(1.1 * len(families) + 3, 0.5 * len(names) + 2.6))
-    axes.imshow(rows, cmap="RdYlGn", vmin=20, vmax=100, aspect="auto")
+    axes.imshow(rows, cmap="RdYlGn", vmin=20, vmax=100, aspect="auto", alpha=0.6)
     for y, row in enumerate(rows):
         for x, value in enumerate(row):
             axes.text(x, y, f"{value:.0f}", ha="center", va="center", fontsize=9)
@@ -51,29 +50,22 @@ def _families(report: Mapping[str, Any], names: list[str], path: Path) -> None:
 
 
 def _price(report: Mapping[str, Any], names: list[str], path: Path) -> None:
-    """What each entrant solves, and at how many calls to what is dead and tokens."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4), sharey=True)
+    """At how many calls to what is dead, and tokens, each entrant solves what it solves."""
+    figure, panels = plt.subplots(1, 2, figsize=(11, 0.42 * len(names) + 1.6), sharey=True)
+    rows = [report["entrants"][name] for name in names]
+    colours = ["#1f77b4" if name == "ours" else "#9aa5b1" for name in names]
+    titles = [f"{n} ({row['success']:.1f} % solved)" for n, row in zip(names, rows, strict=True)]
     for axes, key, label in (
-        (left, "dead_calls", "calls to a dead dependency, per 1,000 tasks"),
-        (right, "tokens_per_solved", "tokens per solved task"),
+        (panels[0], "dead_calls", "calls to a dead dependency, per 1,000 tasks"),
+        (panels[1], "tokens_per_solved", "tokens per solved task"),
     ):
-        _scatter(axes, report, names, key)
+        bars = axes.barh(titles, [row[key] for row in rows], color=colours)
+        axes.bar_label(bars, fmt="{:,.0f}", padding=3, fontsize=8)
+        axes.margins(x=0.14)
         axes.set_xlabel(label)
-    left.set_ylabel("tasks solved, %")
-    figure.suptitle("Better is up and to the left")
+    panels[0].invert_yaxis()
+    figure.suptitle("What it takes (shorter is better)")
     _save(figure, path)
-
-
-def _scatter(axes: Axes, report: Mapping[str, Any], names: list[str], key: str) -> None:
-    for name in names:
-        row = report["entrants"][name]
-        own = name == "ours"
-        axes.scatter(row[key], row["success"], s=60, color="#1f77b4" if own else "#9aa5b1")
-        axes.annotate(
-            name, (row[key], row["success"]), xytext=(6, 4), textcoords="offset points",
-            fontsize=9, fontweight="bold" if own else "normal",
-        )  # fmt: skip
-    axes.grid(alpha=0.3)
 
 
 def _layers(report: Mapping[str, Any], path: Path) -> None:
