@@ -43,7 +43,7 @@ Timed: TypeAlias = tuple[ModelResponse[Any], float]
 ToolAnswer: TypeAlias = ToolMessage | Command[Any]
 
 
-class Guard:
+class AgentGuard:
     """Makes the calls of one middleware.
 
     Args:

@@ -38,7 +38,7 @@ from resmem_core.providers import SAMPLING
 from resmem_core.types import Namespace, Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, order_signals, refusal, risk_of
 from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
-from resmem_langchain._guard import Guard
+from resmem_langchain._guard import AgentGuard
 from resmem_langchain._inject import held_by, with_block
 from resmem_langchain._knobs import Copies, changes, fitted
 from resmem_langchain._messages import observed, question, this_turn
@@ -155,7 +155,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._turns = Turns()
         self._copies = Copies()
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
-        self._guard = Guard(memory, settings, fallback)
+        self._guard = AgentGuard(memory, settings, fallback)
 
     @property
     def tools(self) -> Sequence[BaseTool]:  # type: ignore[override]

@@ -19,7 +19,7 @@ from benchmarks.memory.locomo import seconds
 from benchmarks.memory.score import DEPTHS, Prepared, ours, shares
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.recall import RecallWeights
-from resmem_core.engine import ingest
+from resmem_core.engine import ingest, stages
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import FEATURES, StreamContext
@@ -42,14 +42,14 @@ class Stream:
     """A conversation's messages as the engine takes them in."""
 
     part: Prepared
-    items: tuple[ingest.Candidate, ...]
+    items: tuple[stages.Candidate, ...]
 
 
 def stream_of(part: Prepared) -> Stream:
     """Classify a conversation's messages once, for all budgets."""
     classifier = LexiconClassifier()
     items = (
-        ingest.Candidate(
+        stages.Candidate(
             message=item.message,
             id=str(item.message.id),
             text=item.message.text,
@@ -76,7 +76,7 @@ def keep_of(stream: Stream, keep: float, weights: Weights | None = None) -> Kept
     if weights is not None:
         state = replace(state, weights=(*(weights[name] for name in FEATURES), state.weights[-1]))
     index = NamespaceIndex(stream.part.messages.shape[1], scan=stream.part.scan)
-    head = ingest.StreamHead(0, state, StreamContext.of(()))
+    head = stages.StreamHead(0, state, StreamContext.of(()))
     namespace = ("bench", stream.part.conversation.name)
     for item in stream.items:
         write = ingest.ingest(
@@ -102,7 +102,7 @@ def everything(part: Prepared) -> Kept:
     return keep_of(stream_of(part), 1.0)
 
 
-def _apply(index: NamespaceIndex, write: ingest.Write) -> None:
+def _apply(index: NamespaceIndex, write: stages.Write) -> None:
     index.put(write.put)
     index.remove(write.gone)
 

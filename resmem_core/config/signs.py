@@ -21,7 +21,7 @@ from resmem_core.types import KNOBS, NEUROCHEMICALS
 Array: TypeAlias = NDArray[np.float64]
 
 
-class Row(NamedTuple):
+class SignRow(NamedTuple):
     """One hormone: what drives it and which knobs it moves, as names with their sign."""
 
     job: str
@@ -31,43 +31,43 @@ class Row(NamedTuple):
     knobs: str
 
 
-TABLE: Final[Mapping[str, Row]] = {
-    "epinephrine": Row(
+TABLE: Final[Mapping[str, SignRow]] = {
+    "epinephrine": SignRow(
         "acute alarm",
         "+provider_error +tool_error +invalid_output +urgency -success",
         "+epinephrine",
         "-serotonin -endorphins -oxytocin",
         "-temperature -top_p -retrieve_k -retries",
     ),
-    "norepinephrine": Row(
+    "norepinephrine": SignRow(
         "vigilance",
         "+injection +hostility +tool_error +invalid_output -feedback",
         "+norepinephrine",
         "+epinephrine -endorphins -oxytocin",
         "-temperature -top_p -retrieve_k -tool_access -diversity",
     ),
-    "cortisol": Row(
+    "cortisol": SignRow(
         "lasting stress",
         "+provider_error +tool_error +invalid_output +urgency +hostility -success -feedback",
         "+cortisol +norepinephrine +epinephrine",
         "+epinephrine +norepinephrine -serotonin -endorphins -oxytocin -testosterone",
         "-temperature -top_p -retrieve_k -diversity -retries",
     ),
-    "dopamine": Row(
+    "dopamine": SignRow(
         "curiosity",
         "+novelty +feedback +topic_change -similarity -provider_error -invalid_output",
         "+dopamine",
         "-cortisol -norepinephrine -epinephrine -melatonin +estrogen",
         "+temperature +top_p +max_tokens +retrieve_k +diversity",
     ),
-    "serotonin": Row(
+    "serotonin": SignRow(
         "steadiness",
         "+success +feedback -provider_error -tool_error -invalid_output -hostility",
         "+serotonin -cortisol -epinephrine",
         "-cortisol -epinephrine -norepinephrine +endorphins +oxytocin",
         "",
     ),
-    "oxytocin": Row(
+    "oxytocin": SignRow(
         "trust in tools and sources",
         "+tool_success +success +gratitude +feedback"
         " -tool_error -provider_error -injection -hostility",
@@ -75,49 +75,49 @@ TABLE: Final[Mapping[str, Row]] = {
         "-norepinephrine -cortisol -epinephrine +endorphins",
         "+tool_access",
     ),
-    "melatonin": Row(
+    "melatonin": SignRow(
         "fatigue of work",
         "+budget +session_length",
         "+melatonin",
         "-epinephrine",
         "",
     ),
-    "endorphins": Row(
+    "endorphins": SignRow(
         "relief",
         "+gratitude +feedback +success",
         "+endorphins",
         "+epinephrine",
         "",
     ),
-    "thyroid": Row(
+    "thyroid": SignRow(
         "tempo: waiting longer than usual, or spending fast",
         "+latency +budget",
         "+thyroid",
         "-melatonin",
         "-retrieve_k -retries",
     ),
-    "insulin": Row(
+    "insulin": SignRow(
         "appetite for context",
         "+truncation +novelty -similarity -injection -budget",
         "+insulin",
         "-cortisol +estrogen",
         "+max_tokens +retrieve_k",
     ),
-    "testosterone": Row(
+    "testosterone": SignRow(
         "drive",
         "+success +feedback -provider_error -tool_error",
         "+testosterone",
         "-cortisol +serotonin",
         "",
     ),
-    "estrogen": Row(
+    "estrogen": SignRow(
         "change of topic or regime",
         "+topic_change +novelty -similarity",
         "+estrogen",
         "+dopamine -serotonin",
         "+temperature +top_p +retrieve_k +diversity",
     ),
-    "stress": Row(
+    "stress": SignRow(
         "everything that alarms, in one",
         "+provider_error +tool_error +injection +invalid_output +hostility +urgency"
         " -success -feedback",
@@ -125,7 +125,7 @@ TABLE: Final[Mapping[str, Row]] = {
         "",
         "-temperature -top_p -retrieve_k -tool_access -diversity -retries",
     ),
-    "curiosity": Row(
+    "curiosity": SignRow(
         "everything that is new, in one",
         "+novelty +topic_change +feedback -similarity",
         "+dopamine +estrogen",

@@ -38,7 +38,7 @@ def checked_share(share: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Comparison:
     """Rewards in [0, 1] under the controller (led) and at base (held): counts, sums, squares."""
 
     led: float = 0.0
@@ -58,7 +58,9 @@ def held(tick: int, phase: float, share: float) -> bool:
     return (phase + tick * GOLDEN) % 1.0 < check_number("share", share, 0.0, 1.0)
 
 
-def observe(evidence: Evidence, reward: float, *, was_held: bool, keep: float = 0.999) -> Evidence:
+def observe(
+    evidence: Comparison, reward: float, *, was_held: bool, keep: float = 0.999
+) -> Comparison:
     """The evidence with one more reward; older ones fade by `keep`.
 
     Raises:
@@ -66,7 +68,7 @@ def observe(evidence: Evidence, reward: float, *, was_held: bool, keep: float = 
     """
     reward = check_number("reward", reward, 0.0, 1.0)
     led, own = (0.0, 1.0) if was_held else (1.0, 0.0)
-    return Evidence(
+    return Comparison(
         keep * evidence.led + led,
         keep * evidence.led_sum + led * reward,
         keep * evidence.led_squares + led * reward**2,
@@ -76,14 +78,14 @@ def observe(evidence: Evidence, reward: float, *, was_held: bool, keep: float = 
     )
 
 
-def faded(evidence: Evidence, keep: float) -> Evidence:
+def faded(evidence: Comparison, keep: float) -> Comparison:
     """The evidence when only this share of it still counts."""
-    return Evidence(*(keep * getattr(evidence, f.name) for f in fields(evidence)))
+    return Comparison(*(keep * getattr(evidence, f.name) for f in fields(evidence)))
 
 
-def merge(one: Evidence, other: Evidence) -> Evidence:
+def merge(one: Comparison, other: Comparison) -> Comparison:
     """The evidence of two sessions together."""
-    return Evidence(
+    return Comparison(
         one.led + other.led,
         one.led_sum + other.led_sum,
         one.led_squares + other.led_squares,
@@ -93,7 +95,7 @@ def merge(one: Evidence, other: Evidence) -> Evidence:
     )
 
 
-def authority(evidence: Evidence, *, risk: float = 0.05) -> float:
+def authority(evidence: Comparison, *, risk: float = 0.05) -> float:
     """1, or 0 when a lower confidence bound says that base is better than the controller.
 
     The bound is the empirical Bernstein bound for each mean at risk / 2 (Maurer and Pontil 2009,

@@ -8,8 +8,9 @@ from hashlib import blake2b
 from typing import Final
 
 from resmem_core.engine import crediting
-from resmem_core.engine.ingest import Candidate, Write, ingest, judge_now
+from resmem_core.engine.ingest import ingest, judge_now
 from resmem_core.engine.namespace_state import NamespaceState, Transaction, audited
+from resmem_core.engine.stages import Candidate, Write
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op
 from resmem_core.types import Decision, Memory, Verdict

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from resmem_core.audit import hashed
-from resmem_core.engine.ingest import Write
 from resmem_core.engine.namespace_state import NamespaceState, retried
+from resmem_core.engine.stages import Write
 from resmem_core.errors import InputError, UnknownMemory
 from resmem_core.memory.gate import judge
 from resmem_core.protocols import AppendAudit, Row

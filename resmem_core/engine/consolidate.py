@@ -10,8 +10,9 @@ from uuid import uuid4
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import archive
 from resmem_core.engine.audit_trim import shorten
-from resmem_core.engine.ingest import Write, settle
+from resmem_core.engine.ingest import settle
 from resmem_core.engine.namespace_state import NamespaceState, audited, retried
+from resmem_core.engine.stages import Write
 from resmem_core.errors import Conflict
 from resmem_core.memory.gate import judge
 from resmem_core.memory.sleep import plan

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Final
 
 from resmem_core.engine.external_credit import Used
-from resmem_core.engine.ingest import Write
 from resmem_core.engine.namespace_state import NamespaceState, Transaction
+from resmem_core.engine.stages import Write
 from resmem_core.memory.gate import judge
 from resmem_core.memory.sleep import credit as credits_
 from resmem_core.memory.sleep.graph import helped_together

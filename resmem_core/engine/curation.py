@@ -13,9 +13,9 @@ from typing import Any, Final
 from resmem_core.audit import hashed
 from resmem_core.engine import archive
 from resmem_core.engine.components import embed
-from resmem_core.engine.ingest import Candidate, Write
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.preprocess import preprocess
+from resmem_core.engine.stages import Candidate, Write
 from resmem_core.errors import Conflict, InputError, InputTypeError, UnknownMemory
 from resmem_core.memory.gate import compare, judge, merging
 from resmem_core.protocols import AppendAudit, Op, Row

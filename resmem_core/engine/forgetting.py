@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from resmem_core.engine import archive
-from resmem_core.engine.ingest import Write
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.selection import Selection
+from resmem_core.engine.stages import Write
 from resmem_core.memory.gate import judge, merging
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op, PutDoc, Row

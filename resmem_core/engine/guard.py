@@ -17,7 +17,7 @@ import numpy as np
 
 from resmem_core.control import fallback
 from resmem_core.control.controller import Step
-from resmem_core.control.fallback import Evidence
+from resmem_core.control.fallback import Comparison
 from resmem_core.errors import Conflict, ResmemError
 from resmem_core.protocols import AppendAudit, Clock, Doc, Op, PutDoc, Store
 from resmem_core.types import Mode
@@ -49,7 +49,7 @@ class Guard:
         self.share = fallback.checked_share(share)
         self._store, self._clock = store, clock
         self._lock = Lock()
-        self._fresh, self._unsaved = Evidence(), 0
+        self._fresh, self._unsaved = Comparison(), 0
         self._shared, self._authority = _read(store.doc(KIND, KEY))
 
     @property
@@ -88,7 +88,7 @@ class Guard:
             if self._unsaved >= EVERY or fallback.authority(self._sum()) != self._authority:
                 self._save()
 
-    def _sum(self) -> Evidence:
+    def _sum(self) -> Comparison:
         return fallback.merge(fallback.faded(self._shared, KEEP**self._unsaved), self._fresh)
 
     def _save(self) -> None:
@@ -114,10 +114,10 @@ class Guard:
         except Conflict:
             return False
         self._shared, self._authority = evidence, after
-        self._fresh, self._unsaved = Evidence(), 0
+        self._fresh, self._unsaved = Comparison(), 0
         return True
 
-    def _event(self, evidence: Evidence, after: float) -> dict[str, Any]:
+    def _event(self, evidence: Comparison, after: float) -> dict[str, Any]:
         led = evidence.led_sum / max(evidence.led, 1.0)
         held = evidence.held_sum / max(evidence.held, 1.0)
         return {
@@ -132,9 +132,9 @@ def _moved(step: Step, least: float) -> bool:
     return bool(np.any(np.abs(knobs - step.profile.base) > least))
 
 
-def _read(doc: Doc | None) -> tuple[Evidence, float]:
+def _read(doc: Doc | None) -> tuple[Comparison, float]:
     if doc is None:
-        return Evidence(), 1.0
+        return Comparison(), 1.0
     body = dict(doc.body)
     authority = float(body.pop("authority"))
-    return Evidence(**body), authority
+    return Comparison(**body), authority

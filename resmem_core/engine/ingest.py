@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.engine import versions
-from resmem_core.memory.affect.classify import affect
+from resmem_core.engine.stages import Candidate, StreamHead, Write, as_memory
 from resmem_core.memory.gate import compare, judge, leftovers, merging, provenance
-from resmem_core.memory.gate.features import StreamContext
 from resmem_core.memory.index import buffer
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.index.nearest import nearest
-from resmem_core.protocols import Delete, Op, Put, Row, Vector
+from resmem_core.protocols import Row, Vector
 from resmem_core.types import (
-    NEUROCHEMICALS,
     Decision,
     Link,
     Memory,
-    Message,
     Namespace,
-    Signal,
     StateVector,
-    Trust,
     Verdict,
 )
 
@@ -39,83 +34,6 @@ HELD = 16
 
 NEAREST = 8
 """Neighbours that a candidate is compared with for repeats and changed facts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A message after `preprocess`: cleaned, redacted, scored and embedded.
-
-    Attributes:
-        probes: texts, with their vectors, that an older version of what it says may have used.
-        named: its id came with it, so that it may be stored already.
-        signals: what its text tells the controller.
-        refused: why it is never stored, if so.
-    """
-
-    message: Message
-    id: str
-    text: str
-    scores: Mapping[str, float]
-    vector: Vector
-    at: float
-    session: str
-    probes: tuple[tuple[str, Vector], ...] = ()
-    named: bool = True
-    signals: tuple[Signal, ...] = ()
-    refused: Decision | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StreamHead:
-    """A namespace's running state: next position, the gate's model, the stream so far."""
-
-    seq: int
-    gate: judge.GateState
-    stream: StreamContext
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """What storing takes: rows to put, ids to delete, the next head, the verdicts."""
-
-    decision: Decision
-    head: StreamHead
-    put: tuple[Row, ...] = ()
-    gone: tuple[str, ...] = ()
-    due: tuple[tuple[str, Decision], ...] = ()
-
-    def ops(self, namespace: Namespace) -> list[Op]:
-        """The store operations, in order."""
-        ops: list[Op] = [Put(self.put)] if self.put else []
-        return [*ops, Delete(namespace, self.gone)] if self.gone else ops
-
-
-def trust_of(message: Message) -> Trust:
-    """The trust that a message starts with: tool output is untrusted unless said otherwise."""
-    return message.trust or ("untrusted" if message.role == "tool" else "trusted")
-
-
-def as_memory(item: Candidate, namespace: Namespace, seq: int, now: float, ttl: float) -> Memory:
-    """The episodic memory that a message would become."""
-    feelings = affect(item.scores)
-    return Memory(
-        id=item.id,
-        namespace=namespace,
-        text=item.text,
-        sources=(item.id,),
-        role=item.message.role,
-        author=item.message.author or item.message.role,
-        session=item.session,
-        at=item.at,
-        seq=seq,
-        state=StateVector(stress=feelings.stress, value=0.5, recency=1.0),
-        trust=trust_of(item.message),
-        expires=now + ttl,
-        stored_at=now,
-        scores=tuple(item.scores[name] for name in NEUROCHEMICALS),
-        attributes=compare.attributes(item.text),
-        metadata=item.message.metadata,
-    )
 
 
 def ingest(

@@ -14,9 +14,9 @@ from resmem_core.audit import hashed
 from resmem_core.engine.baselines import RunningBaselines
 from resmem_core.engine.components import Components, semantic
 from resmem_core.engine.external_credit import ExternalCredit
-from resmem_core.engine.ingest import StreamHead, Write
 from resmem_core.engine.latest import Latest
 from resmem_core.engine.locks import ProcessLock
+from resmem_core.engine.stages import StreamHead, Write
 from resmem_core.errors import AWAY, Conflict
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import StreamContext

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from resmem_core.control.signals import text_signals
 from resmem_core.engine.components import Components, embed, scores
-from resmem_core.engine.ingest import Candidate
+from resmem_core.engine.stages import Candidate
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.privacy import screen
 from resmem_core.memory.privacy.directives import orders

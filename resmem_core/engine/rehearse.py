@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from resmem_core.engine.ingest import Write, settle
+from resmem_core.engine.ingest import settle
 from resmem_core.engine.namespace_state import NamespaceState
+from resmem_core.engine.stages import Write
 from resmem_core.memory.gate import judge
 from resmem_core.memory.sleep import plan
 from resmem_core.memory.sleep.atoms import SleepPlan

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import partial
-from typing import Any
-from zlib import crc32
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from resmem_core.config.profile import Profile
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import crediting
 from resmem_core.engine.commit import commit, novelty, verdict
-from resmem_core.engine.control_loop import ControlLoop
 from resmem_core.engine.controlled import Controlled
 from resmem_core.engine.external_credit import Standing, Used
-from resmem_core.engine.ingest import Candidate
-from resmem_core.engine.instrumentation import instrument
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState, retried, session_key
 from resmem_core.engine.outage import Outage
 from resmem_core.engine.preprocess import preprocess
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.search import search
+from resmem_core.engine.session_loop import loop_of
+from resmem_core.engine.stages import Candidate
 from resmem_core.engine.telemetry import traced
 from resmem_core.engine.topic import Topic
-from resmem_core.errors import AWAY, InputTypeError, ResmemError
+from resmem_core.errors import InputTypeError, ResmemError
 from resmem_core.protocols import Clock, Op
 from resmem_core.types import Decision, Hit, Hits, Message, Namespace, Outcome, SignalName
 
@@ -60,7 +55,7 @@ class Session(Controlled):
         self._context: deque[tuple[Hit, ...]] = deque(maxlen=CONTEXT)
         self._topic = Topic()
         self._foreign: deque[Used] = deque(maxlen=CONTEXT * 64)
-        super().__init__(_loop(runtime, self._key), runtime.health)
+        super().__init__(loop_of(runtime, self._key), runtime.health)
 
     @property
     def _key(self) -> str:
@@ -365,30 +360,3 @@ class Session(Controlled):
     async def aturn(self, messages: Sequence[Message], outcome: Outcome) -> list[Decision]:
         """`turn`, off the event loop."""
         return await asyncio.to_thread(self.turn, messages, outcome)
-
-
-def _loop(runtime: Runtime, key: str) -> ControlLoop:
-    """The control loop of a session, as its last save left it; a settled one without the store."""
-    try:
-        return _stored_loop(runtime, key)
-    except AWAY:
-        return _made_loop(runtime, key, runtime.components.profile, None)
-
-
-def _stored_loop(runtime: Runtime, key: str) -> ControlLoop:
-    doc, profile = runtime.store.doc("session", key), runtime.profile()
-    loop = _made_loop(runtime, key, profile, doc.body if doc else None)
-    loop.instrument = partial(instrument, runtime, key)
-    loop.instrumentation = loop.instrument(profile)
-    return loop
-
-
-def _made_loop(
-    runtime: Runtime, key: str, profile: Profile, doc: Mapping[str, Any] | None
-) -> ControlLoop:
-    phase = crc32(key.encode()) / 2**32
-    clock = runtime.components.clock
-    return ControlLoop(
-        profile, doc, runtime.kill_switch.for_tick, clock.elapsed, phase,
-        runtime.latencies, clock.now, runtime.profile, runtime.guard,
-    )  # fmt: skip

@@ -261,7 +261,7 @@ def test_order_matters() -> None:
 
 def test_fallback_needs_evidence() -> None:
     """Authority is lost only when base is shown to be better, not by chance."""
-    nothing = fallback.Evidence()
+    nothing = fallback.Comparison()
     worse = even = nothing
     rng = np.random.default_rng(0)
     for tick in range(4000):
@@ -278,6 +278,6 @@ def test_fallback_needs_evidence() -> None:
 def test_fallback_refuses() -> None:
     """Rewards and shares outside [0, 1] are refused."""
     with pytest.raises(InputError):
-        fallback.observe(fallback.Evidence(), 1.5, was_held=False)
+        fallback.observe(fallback.Comparison(), 1.5, was_held=False)
     with pytest.raises(InputError):
         fallback.held(0, 0.0, 2.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.recall import RecallWeights
-from resmem_core.engine import ingest
+from resmem_core.engine import ingest, stages
 from resmem_core.memory.gate import judge, leftovers
 from resmem_core.memory.gate.features import StreamContext
 from resmem_core.memory.index.embed import LexicalEmbedder
@@ -121,9 +121,9 @@ def test_what_a_memory_holds_for_others_is_bounded(texts: list[list[str]]) -> No
 def streamed(texts: Iterable[str], config: GateConfig) -> NamespaceIndex:
     """What is stored of a conversation that went through the gate."""
     index = NamespaceIndex(EMBEDDER.dim, scan=False)
-    head = ingest.StreamHead(0, judge.start(config), StreamContext.of(()))
+    head = stages.StreamHead(0, judge.start(config), StreamContext.of(()))
     for seq, text in enumerate(texts):
-        item = ingest.Candidate(
+        item = stages.Candidate(
             Message("user", text, author="ab"[seq % 2]), str(seq), text,
             dict.fromkeys(NEUROCHEMICALS, 0.0), EMBEDDER.embed([text])[0], 60.0 * seq, "s",
         )  # fmt: skip

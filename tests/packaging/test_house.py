@@ -11,7 +11,6 @@ import resmem_llamaindex
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("resmem_core", "resmem_langchain", "resmem_llamaindex")
-MOVING = {"Evidence"}
 
 
 def modules() -> list[Path]:
@@ -26,6 +25,6 @@ def test_no_two_classes_have_one_name():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef):
                 homes[node.name].add(str(path.relative_to(ROOT)))
-    shared = set(resmem_langchain.__all__) & set(resmem_llamaindex.__all__) | MOVING
+    shared = set(resmem_langchain.__all__) & set(resmem_llamaindex.__all__)
 
     assert not {n: places for n, places in homes.items() if len(places) > 1 and n not in shared}

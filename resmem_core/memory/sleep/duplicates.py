@@ -42,7 +42,7 @@ _TENSE: Final = vocab.words_of("was were had their they them")
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class Subject:
     """What decides whether several items are wordings of one fact.
 
     Attributes:
@@ -53,19 +53,19 @@ class Topic:
     stems: frozenset[str]
     wall: tuple[object, ...]
 
-    def within(self, leader: Topic) -> bool:
+    def within(self, leader: Subject) -> bool:
         """Whether this may be a shorter wording of the leader."""
         return self.wall == leader.wall and len(self.stems) > 1 and self.stems <= leader.stems
 
 
-def topic(memory: Memory, called: frozenset[str]) -> Topic:
+def topic(memory: Memory, called: frozenset[str]) -> Subject:
     """The item's topic; `called` are names of who speaks, which say nothing."""
     text = core(memory.text)
     lower = [word.lower().removesuffix("'s") for word in words(text)]
     known = frozenset(lower)
     marks = known & (vocab.TIMES | vocab.NUMBERS) | frozenset(names(text))
     speaks = sorted(word for word in lower if word in _SPEAKERS)
-    return Topic(
+    return Subject(
         stems=frozenset(stems(text)).union(marks).difference(called, map(stem, called)),
         wall=(
             *_standing(memory),
@@ -159,7 +159,7 @@ def _age(row: Row) -> tuple[int, str]:
     return row.memory.seq, row.memory.id
 
 
-def _candidates(reading: Topic, by_stem: Mapping[str, Sequence[int]]) -> list[int]:
+def _candidates(reading: Subject, by_stem: Mapping[str, Sequence[int]]) -> list[int]:
     """Leaders that share the most of its rare stems."""
     shared: Counter[int] = Counter()
     left = 4 * CANDIDATES
