@@ -14,14 +14,16 @@ from resmem_core.errors import CircuitOpen, missing_extra
 try:
     from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.documents import Document
+    from langchain_core.messages import ToolMessage
     from langchain_core.outputs import LLMResult
 except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import Session
 from resmem_core.control.signals import named, tool_signals
+from resmem_core.engine.hearing import heard
 from resmem_core.types import Signal
-from resmem_langchain._messages import is_error, tokens_of
+from resmem_langchain._messages import is_error, text_of, tokens_of
 from resmem_langchain._turns import signals_of
 
 OPEN_RUNS: Final = 4096
@@ -117,7 +119,9 @@ class ResmemCallbackHandler(BaseCallbackHandler):
     def on_tool_end(self, output: Any, *, run_id: UUID, **_: Any) -> None:
         """A tool answered, perhaps with an error that it handled itself."""
         failed = getattr(output, "status", None) == "error" and is_error(output)
-        self.session.signal(*tool_signals(failed=failed))
+        text = text_of(output) if isinstance(output, ToolMessage) else output
+        read = heard(text) if isinstance(text, str) else []
+        self.session.signal(*tool_signals(failed=failed), *read)
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **_: Any) -> None:
         """A tool raised. An interrupt that asks a person is no error."""
@@ -127,7 +131,8 @@ class ResmemCallbackHandler(BaseCallbackHandler):
     # -- retrieval
 
     def on_retriever_end(self, documents: Sequence[Document], *, run_id: UUID, **_: Any) -> None:
-        """How close the best document came, where the retriever says so."""
+        """How close the best document came, where the retriever says so, and what they order."""
+        self.session.signal(*heard("\n\n".join(d.page_content for d in documents)))
         scores = [s for d in documents if (s := _score(d.metadata)) is not None]
         if scores or not documents:
             self.session.reading("similarity", max(scores, default=0.0), source="retriever")

@@ -44,7 +44,7 @@ from resmem_langchain._knobs import Copies, changes, fitted
 from resmem_langchain._messages import observed, question, this_turn
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
-from resmem_langchain._turns import Turn, Turns, has_failed, on_failure
+from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
 from resmem_langchain._writing import recalled, said, written
 
 Place: TypeAlias = tuple[str, Namespace]
@@ -288,7 +288,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         def run() -> ToolMessage | Command[Any]:
             with on_failure(lambda: turn.tool_done(failed=True)):
                 result = handler(request)
-            turn.tool_done(failed=has_failed(result))
+            turn.tool_done(has_failed(result), words_of(result))
             return result
 
         return self._guard.tool(turn, request, self._risk(request), run)
@@ -310,7 +310,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         async def run() -> ToolMessage | Command[Any]:
             with on_failure(lambda: turn.tool_done(failed=True)):
                 result = await handler(request)
-            turn.tool_done(failed=has_failed(result))
+            turn.tool_done(has_failed(result), words_of(result))
             return result
 
         return await self._guard.atool(turn, request, self._risk(request), run)

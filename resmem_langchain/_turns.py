@@ -18,6 +18,7 @@ from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from resmem_core import Session
 from resmem_core.control.signals import answer_signals, tool_signals
+from resmem_core.engine.hearing import heard
 from resmem_core.errors import ResmemError
 from resmem_core.providers import was_cut
 from resmem_core.types import Hit, Namespace, Outcome, Signal
@@ -74,12 +75,12 @@ class Turn:
         self.session.spend(0, seconds)
         self.session.signal(Signal("provider_error", 1.0))
 
-    def tool_done(self, failed: bool) -> None:
-        """Count a tool call."""
+    def tool_done(self, failed: bool, text: str = "") -> None:
+        """Count a tool call, and read its text for injection."""
         with self.lock:
             self.tools_run += 1
             self.tools_failed += failed
-        self.session.signal(*tool_signals(failed=failed))
+        self.session.signal(*tool_signals(failed=failed), *heard(text))
 
     def outcome(self, messages: Sequence[AnyMessage]) -> Outcome:
         """How the turn went: no answer is 0, an answer 1 less half the share of failed tools."""
@@ -121,6 +122,11 @@ def is_pause(error: Exception) -> bool:
 def has_failed(result: Any) -> bool:
     """Whether a tool's result is an error message."""
     return isinstance(result, ToolMessage) and is_error(result)
+
+
+def words_of(result: Any) -> str:
+    """The text of a tool's result."""
+    return text_of(result) if isinstance(result, ToolMessage) else ""
 
 
 class Turns:

@@ -29,6 +29,7 @@ from llama_index_instrumentation.event_handlers import BaseEventHandler
 from llama_index_instrumentation.span import BaseSpan
 from llama_index_instrumentation.span_handlers import BaseSpanHandler
 
+from resmem_core.engine.hearing import heard
 from resmem_core.types import Signal, SignalName
 from resmem_llamaindex._readings import first_sight, similarity_of
 from resmem_llamaindex._signal_router import DEFAULT_BUDGET, SignalRouter
@@ -145,6 +146,7 @@ class ResmemSpanHandler(BaseSpanHandler[BaseSpan]):
         self._listener.open.leave(id_)
         if isinstance(instance, BaseTool) and hasattr(result, "is_error"):
             self._listener.router.tool(_name_of(instance), failed=bool(result.is_error))
+            self._listener.router.signal(*heard(str(getattr(result, "content", "") or "")))
 
     def span_drop(
         self,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from resmem_core.control.signals import text_signals
+from resmem_core.engine import hearing
 from resmem_core.engine.components import Components, embed, scores
 from resmem_core.engine.stages import Candidate
 from resmem_core.memory.gate import compare, judge
@@ -35,7 +36,10 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
         and message.role != "user"
         and (injection >= SUSPICIOUS or orders(message.text))
     )
-    signals = text_signals(felt if message.role == "user" else {}, injection=injection)
+    if message.role == "user":
+        signals = text_signals(felt, injection=injection)
+    else:
+        signals = hearing.heard(message.text)
     return Candidate(
         message=_redacted(
             message, components.redactor, "quarantined" if doubtful else message.trust
