@@ -48,9 +48,9 @@ class Carrying:
         self._runtime.refuse_in_safe_mode("import")
         return portable.imported(self.namespace_state, lines, namespace)
 
-    async def aexport(self, namespace: NamespaceLike) -> list[str]:
-        """`export` as a list, off the event loop."""
-        return await asyncio.to_thread(lambda: list(self.export(namespace)))
+    async def aexport(self, namespace: NamespaceLike) -> Iterator[str]:
+        """`export`, read whole off the event loop."""
+        return iter(await asyncio.to_thread(lambda: list(self.export(namespace))))
 
     async def aimport(
         self, lines: Iterable[str], namespace: NamespaceLike | None = None
