@@ -1,6 +1,44 @@
 """The only source of time in the product, and one that is moved by hand."""
 
 import time
+from typing import Final
+
+from resmem_core.errors import ConfigError, InputError, InputTypeError
+from resmem_core.protocols import Clock
+from resmem_core.types import check_number
+
+_FARTHEST: Final = 1e13
+"""Seconds on both sides of 1970 beyond which no clock is believed."""
+
+
+class CheckedClock:
+    """A clock that a caller brings, whose answers are times."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        """Epoch seconds (UTC).
+
+        Raises:
+            ConfigError: the clock gave no time.
+        """
+        return _time("now", self._clock.now())
+
+    def elapsed(self) -> float:
+        """Monotonic seconds.
+
+        Raises:
+            ConfigError: the clock gave no time.
+        """
+        return _time("elapsed", self._clock.elapsed())
+
+
+def _time(name: str, value: float) -> float:
+    try:
+        return check_number(f"the clock's {name}()", value, -_FARTHEST, _FARTHEST)
+    except (InputError, InputTypeError) as error:
+        raise ConfigError(str(error)) from None
 
 
 class SystemClock:

@@ -14,7 +14,7 @@ from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.control.fallback import checked_share
-from resmem_core.engine.clock import SystemClock
+from resmem_core.engine.clock import CheckedClock, SystemClock
 from resmem_core.errors import ClassifierError, ConfigError, EmbedderError
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.index.embed import LexicalEmbedder
@@ -53,7 +53,10 @@ class Components:
         gate = components.gate if keep is None else replace(components.gate, keep=keep)
         rng = components.rng or (np.random.default_rng() if components.explore else None)
         sleep = components.sleep.keeping_all() if gate.keep >= 1.0 else components.sleep
-        return replace(components, gate=gate, rng=rng, sleep=sleep)
+        clock = components.clock
+        if not isinstance(clock, SystemClock):
+            clock = CheckedClock(clock)
+        return replace(components, clock=clock, gate=gate, rng=rng, sleep=sleep)
 
     def __post_init__(self) -> None:
         if self.guard is not None:

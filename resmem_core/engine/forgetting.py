@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from secrets import token_bytes
 from typing import TypeAlias
 
 from resmem_core.engine import archive
@@ -76,11 +77,23 @@ def forget_all(state: NamespaceState) -> Erased:
 def allow(state: NamespaceState, text: str | None) -> int:
     """Lift the tombstones of what the text says, or all; how many statements that were."""
     with state.store.exclusive(), state.lock:
+        if text is None:
+            return _allow_all(state)
         stones = state.tombstones.get()
         left = stones.without(text)
         if left != stones:
             state.store.apply([_buried(state, left)])
     return len(stones.statements) - len(left.statements)
+
+
+def _allow_all(state: NamespaceState) -> int:
+    """Begin anew, also where the key is lost; how many statements could be read."""
+    key = key_of(state.namespace)
+    doc = state.store.doc("tombstones", key)
+    if doc is None:
+        return 0
+    state.store.apply([PutDoc("tombstones", key, Tombstones(token_bytes(16)).to_doc())])
+    return len(doc.body.get("statements", ()))
 
 
 def _buried(state: NamespaceState, stones: Tombstones) -> PutDoc:

@@ -17,6 +17,7 @@ from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, Final
 
+from resmem_core.errors import StoreCorrupt
 from resmem_core.memory.text import vocabulary
 from resmem_core.memory.text.tokens import stem, stems, tokens
 
@@ -28,6 +29,7 @@ MOST: Final = 20_000
 
 _SENTENCE: Final = re.compile(r"[^!?。！？؟।;\n.]+(?:\.(?=\S)[^!?。！？؟।;\n.]+)*")
 _DIGEST: Final = 6
+_LONGEST_KEY: Final = 64
 _TITLES: Final = frozenset({"dr", "mr", "mrs", "ms", "prof", "herr", "frau", "sr", "sra", "mme"})
 _EVERYDAY: Final = frozenset(stem(word) for word in vocabulary.COMMON)
 
@@ -92,8 +94,23 @@ class Tombstones:
 
     @classmethod
     def from_doc(cls, doc: Mapping[str, Any]) -> Tombstones:
-        """As stored."""
-        return cls(bytes.fromhex(doc["key"]), tuple(frozenset(s) for s in doc["statements"]))
+        """As stored.
+
+        Raises:
+            StoreCorrupt: the key is lost, or damaged. Then nobody can tell what was forgotten, so
+                nothing is stored until `allow` lifts all of it or a copy is restored.
+        """
+        try:
+            key = bytes.fromhex(doc["key"])
+            statements = tuple(frozenset(map(str, s)) for s in doc["statements"])
+        except (KeyError, ValueError, TypeError):
+            key, statements = b"", ()
+        if not 0 < len(key) <= _LONGEST_KEY:
+            raise StoreCorrupt(
+                "the key of what was forgotten is lost: restore it from a copy, or let all of it "
+                "be said again with allow()"
+            )
+        return cls(key, statements)
 
 
 def _parts(text: str) -> list[frozenset[str]]:
