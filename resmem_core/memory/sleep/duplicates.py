@@ -37,7 +37,11 @@ CANDIDATES: Final = 24
 WORDINGS: Final = 4
 """Wordings of the same words from which they are one fact that was told again and again."""
 
-_SPEAKERS: Final = vocab.words_of("i we me us user")
+_SPEAKERS: Final = {
+    "i": "i", "my": "i", "we": "we", "our": "we", "me": "me", "us": "us", "user": "user",
+}  # fmt: skip
+"""Who acts or owns, and to whom something is done."""
+
 _TENSE: Final = vocab.words_of("was were had their they them")
 
 
@@ -64,12 +68,12 @@ def topic(memory: Memory, called: frozenset[str]) -> Subject:
     lower = [word.lower().removesuffix("'s") for word in words(text)]
     known = frozenset(lower)
     marks = known & (vocab.TIMES | vocab.NUMBERS) | frozenset(names(text))
-    speaks = sorted(word for word in lower if word in _SPEAKERS)
+    speaks = sorted({_SPEAKERS[word] for word in lower if word in _SPEAKERS})
     return Subject(
         stems=frozenset(stems(text)).union(marks).difference(called, map(stem, called)),
         wall=(
             *_standing(memory),
-            tuple(dict.fromkeys(speaks)) or memory.id,
+            tuple(speaks) or memory.id,
             sum(word in vocab.NEGATIONS or word.endswith("n't") for word in lower) % 2,
             (known & vocab.DECISIVE) - _TENSE,
             _signs(text),

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.text import fillers
+from resmem_core.memory.text.contractions import spelt_out
 from resmem_core.memory.text.negations import NEGATIONS
 from resmem_core.memory.text.vocabulary import words_of
 
@@ -172,45 +173,13 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 def _words(part: str, first: bool) -> list[Token]:
     """A word, or the words that it is a contraction of."""
     lower = part.lower()
-    spelt = _FULL.get(lower) or _tail(lower)
-    if spelt is None:
-        return [Token(lower, part, first)]
-    spelt_out = spelt.split()
-    if len(spelt_out) == 1:
-        return [Token(spelt, part, first)]
-    return [Token(word, word, first and at == 0) for at, word in enumerate(spelt_out)]
-
-
-def _tail(lower: str) -> str | None:
-    for tail, full in _TAILS:
-        if lower.endswith(tail) and len(lower) > len(tail):
-            return lower[: -len(tail)] + full
-    return None
+    full = spelt_out(lower).split()
+    if len(full) == 1:
+        return [Token(full[0], part, first)]
+    return [Token(word, word, first and at == 0) for at, word in enumerate(full)]
 
 
 _SIGNS: Final = {"minus": "−", "prime": "′", "&": "and"}
-_TAILS: Final = (
-    ("n't", " not"),
-    ("'m", " am"),
-    ("'re", " are"),
-    ("'ve", " have"),
-    ("'ll", " will"),
-    ("'s", " 's"),
-)
-_IS: Final = words_of("it he she that this what who where there here how when")
-_FULL: Final = {
-    "can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not",
-    "ain't": "is not", "dont": "do not", "doesnt": "does not", "didnt": "did not",
-    "isnt": "is not", "arent": "are not", "wasnt": "was not", "werent": "were not",
-    "cant": "can not", "couldnt": "could not", "wouldnt": "would not", "shouldnt": "should not",
-    "havent": "have not", "hasnt": "has not", "hadnt": "had not", "im": "i am", "ive": "i have",
-    "let's": "let us", "gonna": "going to", "wanna": "want to", "gotta": "got to",
-    "thats": "that is", "whats": "what is", "youre": "you are", "theyre": "they are",
-    "relocated": "moved", "purchased": "bought", "children": "kids", "mum": "mother",
-    "mom": "mother", "dad": "father", "geht's": "geht es", "gibt's": "gibt es", "ist's": "ist es",
-    "hab's": "habe es", "pra": "para", "tá": "está", "percent": "%",
-    **{f"{word}'s": f"{word} is" for word in _IS},
-}  # fmt: skip
 
 
 # -- what adds nothing
