@@ -296,3 +296,22 @@ def test_an_outcome_before_any_tick_is_no_experience() -> None:
         explorer.reward(Outcome(success=True), None)
 
         assert explorer.ops(all_=True) == []
+
+
+def test_feedback_in_a_crisis_teaches_nothing() -> None:
+    """However much praise or blame comes in a crisis: no experience and no statistics move."""
+    with exploring() as memory:
+        session = memory.session("t", namespace=NAMESPACE)
+        run(memory, turns=10)
+        explorer = session.loop.instrumentation.explorer
+        while session.mode.value not in ("crisis", "timeout"):
+            session.signal(Signal("provider_error"))
+            session.outcome(Outcome(success=False))
+        before = explorer.records, explorer.scores.op()
+        for _ in range(50):
+            session.signal(Signal("provider_error"))
+            session.outcome(Outcome(success=True, quality=1.0, feedback=1.0))
+            if session.mode.value not in ("crisis", "timeout"):
+                break
+            rewards = [r.reward for r in explorer.records], explorer.scores.op()
+            assert rewards == ([r.reward for r in before[0]], before[1])

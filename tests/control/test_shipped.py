@@ -1,0 +1,57 @@
+"""What the shipped constants promise beyond what holds for any profile."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from resmem_core.config.profile import Profile
+from resmem_core.control import controller
+from resmem_core.control.authority import Change
+from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.types import Signal
+
+P = Profile.default()
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.5, 10.0, 40.0])
+def test_good_turns_leave_every_knob_at_base_exactly(seconds: float) -> None:
+    """Two hundred good turns, with ordinary readings, at any speed of a provider."""
+    clock, rng = ManualClock(at=1.8e9), np.random.default_rng(3)
+    loop = ControlLoop(P, None, lambda _: False, clock.elapsed)
+    for _ in range(200):
+        clock.wait(seconds + 5)
+        loop.signal(
+            Signal("provider_error", 0.0), Signal("truncation", 0.0), Signal("invalid_output", 0.0),
+            Signal("success", 1.0), Signal("tool_error", 0.0), Signal("tool_success", 1.0),
+            Signal("latency", seconds * rng.lognormal(0, 0.05)), Signal("injection", 0.0),
+            Signal("novelty", float(rng.uniform(0.05, 0.25))),
+            Signal("similarity", float(rng.uniform(0.65, 0.8))),
+        )  # fmt: skip
+        column = loop.step().state.column
+
+        assert np.array_equal(column[loop.trace[-1].state.at.knob], P.base)
+        assert loop.change == Change()
+
+
+def test_a_settled_session_stands_at_base() -> None:
+    """Calm is base, not beside it."""
+    state = controller.settled(P)
+
+    assert np.array_equal(state.column[state.at.knob], P.base)
+
+
+def test_lasting_failure_leaves_the_dead_zone_and_comes_back() -> None:
+    """After ten failed calls temperature is a tenth or more below yours; after calm it is yours."""
+    loop = ControlLoop(P, None, lambda _: False, lambda: 0.0)
+    for _ in range(10):
+        loop.signal(Signal("provider_error"), Signal("success", 0.0))
+        loop.step()
+    hot = loop.change.temperature
+    for _ in range(12):
+        loop.signal(Signal("provider_error", 0.0), Signal("success", 1.0))
+        loop.step()
+
+    assert hot < -0.1
+    assert loop.change.temperature == 0.0 or loop.trace[-1].breaker != "closed"
