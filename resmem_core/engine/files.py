@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Final
 
 from resmem_core import audit
+from resmem_core.engine import archive
 from resmem_core.engine.salvage import Saved, salvaged
 from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnavailable
 from resmem_core.memory.gate.tombstones import Tombstones
-from resmem_core.protocols import AppendAudit, Op, PutDoc, Row
+from resmem_core.protocols import AppendAudit, Op, Put, PutDoc, Row
 from resmem_core.stores import schema, statements
 from resmem_core.stores.codec import decode_json, namespace_of
 from resmem_core.stores.sqlite import SqliteStore
@@ -191,10 +193,23 @@ def _bury(store: SqliteStore, buried: dict[str, Tombstones]) -> None:
     """Erase what was forgotten since the copy was made, and keep it forgotten."""
     for key, stones in buried.items():
         name = namespace_of(key)
-        gone = [row.memory.id for row in store.rows(name) if stones.forbids(row.memory.text)]
-        store.apply([_kept_buried(store, key, stones), _noted(key, len(gone))])
-        if gone:
+        rows = store.rows(name)
+        gone = [row.memory.id for row in rows if stones.forbids(row.memory.text)]
+        aside = [m for m, _ in archive.forgotten(store, name) if stones.forbids(m.text)]
+        ops: list[Op] = [Put((row,)) for row in _scrubbed(rows, gone, stones)]
+        ops += archive.drop(name, [memory.id for memory in aside])
+        store.apply([_kept_buried(store, key, stones), _noted(key, len(gone)), *ops])
+        if gone or ops:
             store.erase(name, gone)
+
+
+def _scrubbed(rows: Sequence[Row], gone: Sequence[str], stones: Tombstones) -> Iterator[Row]:
+    """Memories that stay and have older wordings that say what was forgotten, without those."""
+    for row in rows:
+        memory = row.memory
+        kept = tuple(v for v in memory.versions if not stones.forbids(v.text))
+        if memory.id not in gone and kept != memory.versions:
+            yield Row(changed(memory, versions=kept), row.vector)
 
 
 def _kept_buried(store: SqliteStore, key: str, stones: Tombstones) -> Op:

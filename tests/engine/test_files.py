@@ -8,12 +8,13 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine import files
+from resmem_core.engine import archive, files
 from resmem_core.errors import InputError, StoreCorrupt, StoreError, StoreUnavailable
 
 NS = ("acme", "ada")
@@ -69,6 +70,28 @@ def test_what_was_forgotten_since_does_not_come_back(tmp_path: Path) -> None:
     with ResilientMemory.open(store, keep=1.0) as memory:
         memory.session("s2", namespace=NS).observe(Message("user", TEXTS[0]))
     assert texts(store) == set(TEXTS[1:])
+
+
+def test_older_wordings_and_what_sleep_forgot_do_not_come_back_either(tmp_path: Path) -> None:
+    """A copy holds them beside its memories; what was forgotten since takes them along."""
+    store, copy = tmp_path / "a.db", tmp_path / "copy.db"
+    with filled(store) as memory:
+        first = next(m for m in memory.scan(NS) if "Minou" in m.text)
+        memory.store.apply(archive.put([replace(first, id="aside")], 1.0))
+        memory.update(NS, first.id, "The tram to the museum leaves at nine.")
+        files.backup(store, copy)
+        session = memory.session("again", namespace=NS)
+        said = session.observe(Message("user", TEXTS[0], id="said-again"))
+        memory.forget(NS, ids=[said.id or ""])
+
+    files.restore(copy, store, replace=True)
+
+    assert b"Minou" not in store.read_bytes()
+    with ResilientMemory.open(store, keep=1.0) as memory:
+        assert [v.text for v in memory.history(NS, first.id)] == [
+            "The tram to the museum leaves at nine."
+        ]
+        assert memory.list(NS, forgotten=True).items == ()
 
 
 def test_a_replaced_store_is_kept_until_something_is_forgotten(tmp_path: Path) -> None:
