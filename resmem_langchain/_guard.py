@@ -19,7 +19,8 @@ from langgraph.types import Command
 
 from resmem_core import ResilientMemory, Session
 from resmem_core.engine.acting import Acting, blamed, once, outside
-from resmem_core.engine.calls import Call, adrive, drive
+from resmem_core.engine.calls import Call
+from resmem_core.engine.driving import adrive, drive
 from resmem_core.engine.suspension import changes, down_lines, down_tools
 from resmem_core.errors import CircuitOpen, GivenUp
 from resmem_core.health import repeats

@@ -29,7 +29,7 @@ from resmem_core.errors import InputError, InputTypeError
 from resmem_core.filters import check_filter, fits
 from resmem_core.protocols import Clock, DeleteDoc, Op, Store, Vector
 from resmem_langchain._store_batching import Coalescer
-from resmem_langchain._store_entry import KIND, Entry, doc_key, prefix_key
+from resmem_langchain._store_entry import KIND, StoreEntry, doc_key, prefix_key
 from resmem_langchain._store_match import Labels, listed
 from resmem_langchain._store_rank import Scored, by_vectors, by_words, check_index, check_vector
 from resmem_langchain._store_sweep import Sweep, Sweeper
@@ -40,9 +40,9 @@ class Plan:
     """What a batch reads and writes, before anything is embedded."""
 
     results: list[Result]
-    searches: dict[int, tuple[SearchOp, list[Entry]]] = field(default_factory=dict)
-    puts: dict[tuple[Labels, str], tuple[PutOp, Entry | None]] = field(default_factory=dict)
-    refreshed: list[Entry] = field(default_factory=list)
+    searches: dict[int, tuple[SearchOp, list[StoreEntry]]] = field(default_factory=dict)
+    puts: dict[tuple[Labels, str], tuple[PutOp, StoreEntry | None]] = field(default_factory=dict)
+    refreshed: list[StoreEntry] = field(default_factory=list)
 
 
 class DocStore(BaseStore):
@@ -152,7 +152,7 @@ class DocStore(BaseStore):
             check_op(op)
         self._sweep_when_due()
         plan = Plan([None] * len(ops))
-        under: dict[Labels, list[Entry]] = {}
+        under: dict[Labels, list[StoreEntry]] = {}
         for i, op in enumerate(ops):
             if isinstance(op, GetOp):
                 plan.results[i] = self._get(op, plan)
@@ -176,21 +176,21 @@ class DocStore(BaseStore):
             self._refresh(entry, plan)
         return entry.item()
 
-    def _entry(self, namespace: Labels, key: str) -> Entry | None:
+    def _entry(self, namespace: Labels, key: str) -> StoreEntry | None:
         doc = self._store.doc(KIND, doc_key(namespace, key))
-        return Entry.of(doc) if doc else None
+        return StoreEntry.of(doc) if doc else None
 
-    def _under(self, prefix: Labels) -> list[Entry]:
+    def _under(self, prefix: Labels) -> list[StoreEntry]:
         """The visible entries below a prefix, oldest first."""
         docs = self._store.docs(KIND, prefix_key(prefix))
-        entries = [entry for doc in docs if not self._hidden(entry := Entry.of(doc))]
+        entries = [entry for doc in docs if not self._hidden(entry := StoreEntry.of(doc))]
         return sorted(entries, key=lambda e: e.created)
 
-    def _hidden(self, entry: Entry) -> bool:
+    def _hidden(self, entry: StoreEntry) -> bool:
         omit = bool((self.ttl_config or {}).get("omit_expired", False))
         return omit and entry.expires is not None and entry.expires <= self._clock.now()
 
-    def _refresh(self, entry: Entry, plan: Plan) -> None:
+    def _refresh(self, entry: StoreEntry, plan: Plan) -> None:
         if entry.ttl is not None:
             plan.refreshed.append(entry.touched(self._clock.now()))
 
@@ -225,7 +225,7 @@ class DocStore(BaseStore):
         return plan.results
 
     def _search(
-        self, op: SearchOp, candidates: Sequence[Entry], query: Any, plan: Plan
+        self, op: SearchOp, candidates: Sequence[StoreEntry], query: Any, plan: Plan
     ) -> list[SearchItem]:
         scores: list[Scored] = [(None, e) for e in candidates]
         if query is not None and self.index_config is not None:
@@ -239,11 +239,11 @@ class DocStore(BaseStore):
                 self._refresh(entry, plan)
         return [entry.found(score) for score, entry in page]
 
-    def _write(self, op: PutOp, old: Entry | None, texts: Mapping[str, Any]) -> Op:
+    def _write(self, op: PutOp, old: StoreEntry | None, texts: Mapping[str, Any]) -> Op:
         if op.value is None:
             return DeleteDoc(KIND, doc_key(op.namespace, op.key))
         now = self._clock.now()
-        entry = Entry(
+        entry = StoreEntry(
             op.namespace,
             op.key,
             dict(op.value),

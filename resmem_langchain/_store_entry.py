@@ -20,7 +20,7 @@ _ESCAPES: Final = str.maketrans({"\x1b": "\x1b0", _END: "\x1b1", _KEY: "\x1b2"})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoreEntry:
     """One stored item; times are epoch seconds, `ttl` is in minutes."""
 
     namespace: Labels
@@ -33,7 +33,7 @@ class Entry:
     vectors: tuple[Vector, ...] = ()
 
     @classmethod
-    def of(cls, doc: Doc) -> Entry:
+    def of(cls, doc: Doc) -> StoreEntry:
         """The entry that a document holds."""
         body = doc.body
         return cls(
@@ -72,7 +72,7 @@ class Entry:
             "updated_at": datetime.fromtimestamp(self.updated, UTC),
         }
 
-    def touched(self, now: float) -> Entry:
+    def touched(self, now: float) -> StoreEntry:
         """The same with its time to live begun anew."""
         return self if self.ttl is None else replace(self, expires=now + 60 * self.ttl)
 

@@ -13,9 +13,9 @@ from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import rank
 from resmem_core.protocols import Row, Vector
 from resmem_core.types import MAX_TEXT, Memory
-from resmem_langchain._store_entry import Entry
+from resmem_langchain._store_entry import StoreEntry
 
-Scored: TypeAlias = tuple[float | None, Entry]
+Scored: TypeAlias = tuple[float | None, StoreEntry]
 
 _KNOWN: Final = {"dims", "embed", "fields", "text_fields", "distance_type", "ann_index_config"}
 """What an index may say. Settings of approximate search change nothing: this one is exact."""
@@ -75,7 +75,7 @@ def check_vector(values: Sequence[float], index: IndexConfig) -> Vector:
     return vector
 
 
-def by_vectors(query: Vector, entries: Sequence[Entry], kind: str) -> list[Scored]:
+def by_vectors(query: Vector, entries: Sequence[StoreEntry], kind: str) -> list[Scored]:
     """The entries, closest first; what is not indexed has no score and comes last."""
     alike = LIKENESS[kind]
     scores: list[Scored] = [
@@ -85,7 +85,7 @@ def by_vectors(query: Vector, entries: Sequence[Entry], kind: str) -> list[Score
     return sorted(scores, key=lambda pair: -np.inf if pair[0] is None else pair[0], reverse=True)
 
 
-def by_words(query: str, entries: Sequence[Entry], text: Callable[[Any], str]) -> list[Scored]:
+def by_words(query: str, entries: Sequence[StoreEntry], text: Callable[[Any], str]) -> list[Scored]:
     """The entries as recall ranks texts, best first; none is left out.
 
     Without a score, as in every LangGraph store without an index.
@@ -105,7 +105,7 @@ def by_words(query: str, entries: Sequence[Entry], text: Callable[[Any], str]) -
     return [(None, entry) for entry in (*best, *known.values(), *entries[: -rank.MAX_K])]
 
 
-def _as_memory(place: int, entry: Entry, text: Callable[[Any], str]) -> Memory:
+def _as_memory(place: int, entry: StoreEntry, text: Callable[[Any], str]) -> Memory:
     """Each item a conversation of its own, so that neighbours lend it nothing."""
     ident = str(place)
     return Memory(

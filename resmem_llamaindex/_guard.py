@@ -18,7 +18,8 @@ from llama_index_instrumentation.base import BaseEvent
 from resmem_core import Session
 from resmem_core.engine.acting import Acting
 from resmem_core.engine.board import Board
-from resmem_core.engine.calls import Call, adrive, drive
+from resmem_core.engine.calls import Call
+from resmem_core.engine.driving import adrive, drive
 from resmem_core.health.acts import Act
 from resmem_core.health.failures import classify
 from resmem_llamaindex._readings import tokens_of

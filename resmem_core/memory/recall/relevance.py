@@ -81,7 +81,7 @@ _ASKS: Final = re.compile(
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-class Standing(NamedTuple):
+class Fit(NamedTuple):
     """What is asked, and how far it is known.
 
     Attributes:
@@ -126,7 +126,7 @@ def rarity(frequency: int, total: int, common: bool) -> float:
 
 def measure(
     index: NamespaceIndex, question: str, asked: Asked, vector: Vector | None, slots: Sequence[int]
-) -> Standing:
+) -> Fit:
     """The relevance of recalled rows to a question, in [0, 1] each.
 
     Args:
@@ -138,7 +138,7 @@ def measure(
     """
     stems = list(asked.stems)
     if not slots:
-        return Standing(np.zeros(0, np.float32), frozenset(stems))
+        return Fit(np.zeros(0, np.float32), frozenset(stems))
     read = slots[:_READ]
     carried = _carried(index, stems, read)
     said = _said(index, asked, read)
@@ -154,7 +154,7 @@ def measure(
     own = share / np.float32(best) if best > 0 else np.ones_like(share)
     relevance = np.full(len(slots), likely / 2, np.float32)
     relevance[: len(own)] = likely * (1 + own) / 2
-    return Standing(relevance, frozenset(s for s, k in zip(stems, known, strict=True) if k < 0.5))
+    return Fit(relevance, frozenset(s for s, k in zip(stems, known, strict=True) if k < 0.5))
 
 
 def _about(question: str, asked: Asked, mass: float, carried: float) -> float:
@@ -223,10 +223,10 @@ def _alike(index: NamespaceIndex, vector: Vector | None, slots: Sequence[int]) -
     return np.asarray(np.clip((cosines - low) / (high - low), 0, 1), np.float32)
 
 
-def reason(question: str, standing: Standing) -> str:
+def reason(question: str, standing: Fit) -> str:
     """Why a question brings nothing, in one clause with its own words.
 
-    >>> reason("What is the capital of Peru?", Standing(np.zeros(0), frozenset({"capit", "peru"})))
+    >>> reason("What is the capital of Peru?", Fit(np.zeros(0), frozenset({"capit", "peru"})))
     'nothing stored speaks of capital peru'
     """
     if _WIDE.search(question):
