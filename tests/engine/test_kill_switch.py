@@ -1,5 +1,7 @@
 """The kill switch: one document that every worker of a store obeys within a second."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -103,3 +105,39 @@ def test_a_session_ticks_in_safe_mode_within_a_second(
     assert step.mode is Mode.SAFE
     assert step.knobs.tool_access == 0.0
     assert loop.tool_access == 0.0
+
+
+def test_a_fresh_reading_is_believed_by_whoever_asks(
+    store: CountingStore, clock: HandClock
+) -> None:
+    """Asking a thousand times at one moment reads the store no more than ticking does."""
+    switch = KillSwitch(store, clock)
+    before = store.reads
+
+    assert [switch.is_on() for _ in range(1000)] == [False] * 1000
+    assert store.reads == before
+
+
+async def test_an_event_loop_never_waits_for_the_store(clock: HandClock) -> None:
+    """There a stale reading is renewed by another thread, and the tick goes on at once."""
+    readers: list[int] = []
+
+    class Telling(SqliteStore):
+        def doc(self, *args, **kwargs):  # type: ignore[no-untyped-def]
+            readers.append(threading.get_ident())
+            return super().doc(*args, **kwargs)
+
+    store = Telling(":memory:")
+    switch = KillSwitch(store, clock)
+    KillSwitch(store, clock).set(True)
+    readers.clear()
+    clock.seconds += PROMISED
+
+    switch.for_tick()
+    while not readers:
+        await asyncio.sleep(0.001)
+
+    assert threading.get_ident() not in readers
+    while not switch.for_tick():
+        await asyncio.sleep(0.001)
+    store.close()

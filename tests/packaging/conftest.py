@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
     """What the command prints; its whole output is in the failure."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    outside = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "MYPYPATH")}
+    done = subprocess.run(
+        command, cwd=cwd, env=outside, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout
 
