@@ -10,10 +10,9 @@ from typing import Any, Final, NamedTuple
 
 from llama_index.core.schema import NodeWithScore
 
+from resmem_core.config.sleep import DAY
 from resmem_core.types import check_number, epoch
 from resmem_llamaindex._nodes import WHY
-
-DAY: Final = 86_400.0
 
 UNKNOWN: Final = (0.0, 0)
 """Credit and uses of a node that was never in a context."""

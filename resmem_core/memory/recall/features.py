@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
+from resmem_core.config.sleep import DAY
 from resmem_core.memory.index import word_vectors
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall.query import Asked
@@ -18,7 +19,6 @@ from resmem_core.protocols import Vector
 
 Column: TypeAlias = NDArray[np.float32]
 
-_DAY: Final = 86_400.0
 NOTHING: Final = 1e-4
 """Share of the rarest stem's weight below which a stem is not looked up."""
 CODED: Final = 4096
@@ -251,7 +251,7 @@ def _width(first: int, last: int) -> float:
 
 def _days(index: NamespaceIndex) -> tuple[Column, Column, Column]:
     """The day of each row, and the first and last day of the time that it names."""
-    said = np.floor(index.columns["at"] / _DAY) + EPOCH
+    said = np.floor(index.columns["at"] / DAY) + EPOCH
     first, last = index.columns["from_day"], index.columns["to_day"]
     days = said.astype(np.float32), first.astype(np.float32), last.astype(np.float32)
     return days  # exact: below 2^24
@@ -262,7 +262,7 @@ def recency(index: NamespaceIndex, now: float, half_life: float) -> Column:
     newest, column = index.kept(("recency", half_life), lambda: _recency(index, half_life))
     if newest > now:  # something is dated ahead: that cannot be shifted
         return _as_of(index, now, half_life)
-    return column * np.float32(2.0 ** max((newest - now) / (_DAY * half_life), -100.0))
+    return column * np.float32(2.0 ** max((newest - now) / (DAY * half_life), -100.0))
 
 
 def _recency(index: NamespaceIndex, half_life: float) -> tuple[float, Column]:
@@ -274,4 +274,4 @@ def _recency(index: NamespaceIndex, half_life: float) -> tuple[float, Column]:
 def _as_of(index: NamespaceIndex, now: float, half_life: float) -> Column:
     """Recency at a time, in [0, 1]."""
     ages = np.maximum(now - index.columns["at"], 0)
-    return np.exp2(-np.minimum(ages / (_DAY * half_life), 100.0)).astype(np.float32)
+    return np.exp2(-np.minimum(ages / (DAY * half_life), 100.0)).astype(np.float32)
