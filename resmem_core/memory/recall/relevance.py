@@ -5,14 +5,15 @@ words it, its neighbours or words of near meaning hold. What is asked about some
 namespace ("my dentist", "Ada") is likelier to be stored than what is asked about the world. From
 these, without labels:
 
-    z = BEST * best + ALL * all + US * us + WHOSE * whose + OPEN * open - BIAS - CHANCE * many
+    z = BEST * best + ALL * all + US * us + WHOSE * whose + OPEN * open
+      + FULL * (1 - many) * full^4 - BIAS - CHANCE * many
     relevance = sigmoid(z) * (1 + the memory's share / the best share) / 2
 
 `best` is the largest share of the information that one memory carries, `all` the share that those
 recalled carry together, `us` whether it is about the asker or somebody who speaks here, `whose` by
 how much the person named carries more than others do, and `open` how little a question about "us"
 says besides ("Who am I?"). `many` grows with the namespace to 1: among many memories some hold a
-word of any question.
+word of any question; among few, one whose words are all known (`full`) is about them.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ DEFAULT: Final = 0.15
 """`min_relevance` of a recall where the caller names none."""
 
 BEST, ALL, US, WHOSE, OPEN = 8.0, 5.0, 2.75, 7.0, 8.0
-BIAS, CHANCE = 3.75, 3.0
+BIAS, CHANCE, FULL = 3.5, 3.25, 4.0
 _MANY: Final = 60
 """Memories at which half of `CHANCE` counts: among many, some hold a word of any question."""
 _SOMETHING: Final = 0.1
@@ -149,8 +150,11 @@ def measure(
     best = float(share.max())
     together = max(float(carried.shares(known)), float(alike.max()))
     about = _about(question, asked, carried.mass, together)
+    many = len(index) / (len(index) + _MANY)
+    full = float(known @ carried.weights) / carried.mass if carried.mass > 0 else 0.0
     z = BEST * best + ALL * together + WHOSE * _whose(carried, said) + about
-    likely = 1 / (1 + math.exp(BIAS + CHANCE * len(index) / (len(index) + _MANY) - z))
+    z += FULL * (1 - many) * full**4 - BIAS - CHANCE * many
+    likely = 1 / (1 + math.exp(-z))
     own = share / np.float32(best) if best > 0 else np.ones_like(share)
     relevance = np.full(len(slots), likely / 2, np.float32)
     relevance[: len(own)] = likely * (1 + own) / 2
@@ -162,7 +166,8 @@ def _about(question: str, asked: Asked, mass: float, carried: float) -> float:
     if not asked.people and not _US.search(question):
         return 0.0
     said = mass / (1 + mass)
-    wide = max(0.0, 1 - 2 * said) if _ASKS.search(question) else 0.0
+    asks = _ASKS.search(question) or len(question.split()) == 1
+    wide = max(0.0, 1 - 2 * said) if asks else 0.0
     return US * max(min(1.0, carried / _SOMETHING), wide) + OPEN * wide
 
 
