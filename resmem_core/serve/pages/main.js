@@ -39,9 +39,10 @@ function theme() {
 }
 
 async function start() {
-  const role = await doing(() => call("GET", "/api/role", {}, false));
-  const got = role && await doing(() => call("GET", "/api/namespaces", {}, false));
-  if (!got) { main.replaceChildren(el("p", {}, document.getElementById("said").textContent)); return; }
+  const both = await doing(() => Promise.all([
+    call("GET", "/api/role", {}, false), call("GET", "/api/namespaces", {}, false)]));
+  if (!both) { main.replaceChildren(el("p", {}, document.getElementById("said").textContent)); return; }
+  const [role, got] = both;
   state.role = role.role;
   document.getElementById("role").textContent = role.role;
   pick.replaceChildren(...got.namespaces.map((one) => el("option", { value: one.key }, one.name.join(" / "))));
