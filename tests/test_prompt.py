@@ -131,6 +131,17 @@ def test_standing_wishes_have_a_part_of_their_own():
     assert STANDING not in compose([hit("I sing.")])
 
 
+def test_a_conflict_is_said_on_both_lines():
+    """Only where both statements are shown; neither is left out."""
+    one = hit("I work at Acme.", "1", links=(Link("2", "conflict"),))
+    said = "another line may contradict this"
+
+    both = lines(compose([one, hit("I work at Globex.", "2"), hit("I sing.", "3")]))
+
+    assert [said in row for row in both] == [True, True, False]
+    assert said not in compose([one])
+
+
 def test_lines_stand_by_topic_then_time():
     """What shares an uncommon word stands together, oldest first, the best hit's topic first."""
     block = compose(

@@ -20,11 +20,13 @@ _UNITS: Final = (("years", 365, 730), ("months", 30, 60), ("weeks", 7, 14), ("da
 
 
 class Entry(NamedTuple):
-    """A memory, the newer version of it that it stands under, and the question it answers."""
+    """A memory, the newer version of it that it stands under, the question it answers, and whether
+    another one that is shown may contradict it."""
 
     memory: Memory
     newer: Memory | None = None
     asked: Memory | None = None
+    disputed: bool = False
 
 
 def line(entry: Entry, today: date | None) -> str:
@@ -32,7 +34,8 @@ def line(entry: Entry, today: date | None) -> str:
     memory = entry.memory
     name = flat(memory.author.translate(_NOT_IN_NAMES))[:MAX_AUTHOR].strip() or memory.role
     doubt = "" if memory.trust == "trusted" else memory.trust
-    facts = ", ".join(filter(None, (*_when(entry, today), _escaped(name), doubt)))
+    dispute = "another line may contradict this" if entry.disputed else ""
+    facts = ", ".join(filter(None, (*_when(entry, today), _escaped(name), doubt, dispute)))
     question = "" if entry.asked is None else f" (asked: {_escaped(flat(entry.asked.text))})"
     return f"{'  ' if entry.newer else ''}- [{facts}] {_escaped(flat(memory.text))}{question}"
 

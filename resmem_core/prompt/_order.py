@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from resmem_core.memory.privacy.directives import statements
@@ -51,6 +51,7 @@ def versions(hits: Sequence[Hit]) -> list[list[Entry]]:
     asked = {hit.id: hit.asked for hit in hits}
     memories = [hit.memory for hit in hits]
     by_id = {memory.id: memory for memory in memories}
+    disputed = _disputed(hits, by_id)
     older = {memory.id: _replaced(memory, by_id) for memory in memories}
     replaced = {one.id for ones in older.values() for one in ones}
     first = [m for m in memories if m.id not in replaced and m.valid_to is None]
@@ -58,7 +59,7 @@ def versions(hits: Sequence[Hit]) -> list[list[Entry]]:
     placed: set[str] = set()
     for memory in (*first, *(m for m in memories if m.id not in replaced), *memories):
         family: list[Entry] = []
-        stack = [Entry(memory, None, asked[memory.id])]
+        stack = [Entry(memory, None, asked[memory.id], memory.id in disputed)]
         while stack:
             entry = stack.pop()
             if entry.memory.id in placed:
@@ -69,6 +70,12 @@ def versions(hits: Sequence[Hit]) -> list[list[Entry]]:
         if family:
             families.append(family)
     return families
+
+
+def _disputed(hits: Sequence[Hit], shown: Collection[str]) -> set[str]:
+    """Both sides of each conflict of which both are shown."""
+    pairs = [(hit.id, other) for hit in hits for other in hit.conflict if other in shown]
+    return {ident for pair in pairs for ident in pair}
 
 
 def _replaced(memory: Memory, by_id: dict[str, Memory]) -> list[Memory]:
