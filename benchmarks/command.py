@@ -48,8 +48,15 @@ def turn(
     adapter: Annotated[str, typer.Option(help="langchain or llamaindex.")] = "langchain",
     json_: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
     memories: Annotated[int, typer.Option(help="How many memories are stored.", min=0)] = 10_000,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Instead: what each placement costs in a prompt cache.")
+    ] = False,
+    turns: Annotated[int, typer.Option(help="Of the thread, with --cache.", min=2)] = 30,
 ) -> None:
     """µs added to one agent turn, over the same agent with no-op parts."""
+    if cache:
+        importlib.import_module("benchmarks.turn.cache").report(turns, json_=json_)
+        return
     if adapter not in ADAPTERS:
         raise InputError(f"adapter must be langchain or llamaindex, got {adapter!r:.40}")
     try:

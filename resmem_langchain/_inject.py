@@ -1,13 +1,18 @@
-"""The block of recalled memories in the request: behind the system prompt, in its own form."""
+"""The block of recalled memories in the request, in the form of the message that it joins."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, Literal, TypeAlias, get_args
 
-from langchain_core.messages import AnyMessage, SystemMessage
+from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
 
 from resmem_langchain._messages import text_of
+
+Placement: TypeAlias = Literal["system", "tail"]
+"""Behind the system prompt, or before the newest user message of the request."""
+
+PLACEMENTS: Final[tuple[Placement, ...]] = get_args(Placement)
 
 
 def held_by(system: SystemMessage | None, messages: Sequence[AnyMessage]) -> list[str]:
@@ -17,7 +22,10 @@ def held_by(system: SystemMessage | None, messages: Sequence[AnyMessage]) -> lis
 
 
 def with_block(system: SystemMessage | None, block: str) -> SystemMessage | None:
-    """The system message with the block behind it: the prefix stays the same for a prompt cache.
+    """The system message with the block behind it.
+
+    A provider's prompt cache holds what stands before the block: the history behind it is read anew
+    whenever the block changes (`with_tail` keeps it).
 
     A string stays a string, a list of parts gets one part more.
 
@@ -32,3 +40,26 @@ def with_block(system: SystemMessage | None, block: str) -> SystemMessage | None
     if isinstance(content, str):
         return system.model_copy(update={"content": f"{content}\n\n{block}" if content else block})
     return system.model_copy(update={"content": [*content, {"type": "text", "text": block}]})
+
+
+def with_tail(messages: Sequence[AnyMessage], block: str) -> list[AnyMessage]:
+    """The messages with the block before the words of the newest user message.
+
+    All that was said before stays as it was, so a provider's prompt cache holds it; within a tool
+    loop the block stands where it stood.
+
+    >>> with_tail([HumanMessage("Hi."), HumanMessage("Where?")], "<m>")[-1].content
+    '<m>\\n\\nWhere?'
+    """
+    made = list(messages)
+    at = next((i for i in reversed(range(len(made))) if isinstance(made[i], HumanMessage)), None)
+    if not block or at is None:
+        return made
+    content: str | list[Any] = made[at].content
+    said: str | list[Any] = (
+        f"{block}\n\n{content}"
+        if isinstance(content, str)
+        else [{"type": "text", "text": block}, *content]
+    )
+    made[at] = made[at].model_copy(update={"content": said})
+    return made

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
-from resmem_core.errors import missing_extra
+from resmem_core.errors import ConfigError, missing_extra
 
 try:
     from langchain.agents.middleware.types import (
@@ -18,7 +18,7 @@ try:
         ModelResponse,
         PrivateStateAttr,
     )
-    from langchain_core.messages import AnyMessage, ToolMessage
+    from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
     from langchain_core.tools import BaseTool
     from langgraph.config import get_config
     from langgraph.prebuilt.tool_node import ToolCallRequest
@@ -39,7 +39,7 @@ from resmem_core.types import Namespace, Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, order_signals, refusal, risk_of
 from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import AgentGuard
-from resmem_langchain._inject import held_by, with_block
+from resmem_langchain._inject import PLACEMENTS, Placement, held_by, with_block, with_tail
 from resmem_langchain._knobs import Copies, changes, fitted
 from resmem_langchain._messages import observed, question, this_turn
 from resmem_langchain._routes import left_to_others
@@ -68,10 +68,10 @@ class ResmemState(AgentState[Any]):
 class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     """Memory across threads, and sampling, tools and recall that follow the agent's state.
 
-    Before each model call it adds recalled memories to the system message as
-    delimited, untrusted data. Tools above the allowed risk are also refused when the model calls
-    them all the same. Errors, latency and truncation become signals. When the agent has answered,
-    this turn's messages are observed and the outcome is credited to what was recalled.
+    Before each model call it adds recalled memories as delimited, untrusted data. Tools above the
+    allowed risk are also refused when the model calls them all the same. Errors, latency and
+    truncation become signals. When the agent has answered, this turn's messages are observed and
+    the outcome is credited to what was recalled.
 
     Put it last in the list (innermost), so that redaction, summaries, retries and fallbacks of
     other middleware are seen as they are. One instance serves all threads and users.
@@ -86,7 +86,9 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         risks: declared risk of tools by name, in [0, 1]; else the tool's `metadata["risk"]`,
             else 0. A tool of risk r may run while r <= session.tool_access.
         remember: roles whose messages are observed.
-        token_budget: tokens of the block of memories in the system message, at most.
+        token_budget: tokens of the block of memories, at most.
+        placement: where the block stands: "system", behind your system prompt, or "tail", before
+            the newest user message of the request, where a prompt cache keeps the history.
         count_tokens: tokens of a text, such as `model.get_num_tokens`; by default, and where it
             raises, an estimate (`resmem_core.prompt.estimate_tokens`).
         judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
@@ -133,6 +135,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         risks: Mapping[str, float] | None = None,
         remember: Sequence[Role] = ("user", "assistant"),
         token_budget: int = DEFAULT_BUDGET,
+        placement: Placement = "system",
         count_tokens: Count | None = None,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
         remember_subagents: bool = False,
@@ -148,7 +151,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._terms = terms(tune, ranges, budget)
         self._risks = check_risks(risks)
         self._remember = tuple(remember)
+        if placement not in PLACEMENTS:
+            raise ConfigError(f"placement is one of {', '.join(PLACEMENTS)}, got {placement!r:.40}")
         self._token_budget = token_budget
+        self._placement = placement
         self._count_tokens = count_tokens
         self._judge = judge
         self._remember_subagents = remember_subagents
@@ -250,7 +256,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         tools = allowed(request.tools, self._risks, change.tool_access)
         tools, lines = self._guard.offered(turn, tools)
         block = "\n".join(filter(None, [turn.block, *lines]))
-        made["system_message"] = with_block(request.system_message, block)
+        if self._placement == "tail" and any(isinstance(m, HumanMessage) for m in request.messages):
+            made["messages"] = with_tail(request.messages, block)
+        else:
+            made["system_message"] = with_block(request.system_message, block)
         if len(tools) < len(request.tools):
             made["tools"] = tools
             if request.tool_choice not in (None, *map(name_of, tools), "auto", "none"):
