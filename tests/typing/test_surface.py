@@ -103,7 +103,7 @@ MALFORMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("namespace", MALFORMED, ids=repr)
+@pytest.mark.parametrize("namespace", MALFORMED, ids=lambda value: type(value).__name__)
 def test_what_is_no_namespace_is_a_typed_error_everywhere(namespace):
     """A str where a tuple is wanted is refused like any other, and nothing is read or written."""
     with ResilientMemory.open(":memory:") as memory:
@@ -145,7 +145,11 @@ class _Bytes:
         return b"m.db"
 
 
-@pytest.mark.parametrize("location", [None, 7, b"m.db", _Bytes(), ["m.db"], object()], ids=repr)
+@pytest.mark.parametrize(
+    "location",
+    [None, 7, b"m.db", _Bytes(), ["m.db"], object()],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_is_no_location_is_a_type_error(location):
     """Bytes too: which encoding they have nobody said."""
     with pytest.raises(InputTypeError, match="location"):
