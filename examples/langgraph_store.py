@@ -10,8 +10,8 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.runtime import Runtime
 
-from resmem_core import ResilientMemory
-from resmem_langchain import PutRejected, ResmemStore
+from resmem_core import ResilientMemory, Verdict
+from resmem_langchain import ResmemStore
 
 USER = ("users", "ada")
 
@@ -20,10 +20,7 @@ def note(state: MessagesState, runtime: Runtime) -> MessagesState:
     """A node that writes what was said to the store, and answers with what it knows."""
     assert runtime.store is not None
     said = state["messages"][-1]
-    try:
-        runtime.store.put(USER, str(said.id), {"content": said.text})
-    except PutRejected as refused:
-        print(f"  refused: {refused.reason}")
+    runtime.store.put(USER, str(said.id), {"content": said.text})
     known = [str(item.value["content"]) for item in runtime.store.search(USER)]
     return {"messages": [AIMessage(f"I know: {known}")]}
 
@@ -41,6 +38,9 @@ def main(location: str = ":memory:") -> None:
                 print(" ", result["messages"][-1].text)
             for item in store.search(USER, limit=100):
                 store.delete(USER, item.key)
+            for verdict in store.decisions:
+                if verdict.verdict is not Verdict.KEEP:  # set aside: a gate ends no graph
+                    print(f"  refused: {verdict.reason}")
             print("  verdicts:", [d.verdict.value for d in store.decisions])
 
 

@@ -1,6 +1,7 @@
 """The only source of time in the product, and one that is moved by hand."""
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from resmem_core.errors import ConfigError, InputError, InputTypeError
@@ -12,10 +13,15 @@ _FARTHEST: Final = 1e13
 
 
 class CheckedClock:
-    """A clock that a caller brings, whose answers are times."""
+    """A clock that a caller brings, whose answers are times.
+
+    Attributes:
+        wait: how the clock lets time pass, where it has a way of its own, such as `ManualClock`.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.wait: Callable[[float], None] | None = getattr(clock, "wait", None)
 
     def now(self) -> float:
         """Epoch seconds (UTC).

@@ -39,6 +39,7 @@ def bound(address: str, port: int) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((address, port))
+        made.listen()  # whoever reads the address may come before the server is up
     except (OSError, OverflowError) as error:
         made.close()
         why = getattr(error, "strerror", None) or "it is no port"

@@ -190,7 +190,7 @@ def test_another_namespace_can_be_named(lines: list[str]) -> None:
     async def carry() -> None:
         async with ResilientMemory.open(":memory:") as memory:
             done = await memory.aimport(lines, BEN)
-            out = await memory.aexport(BEN)
+            out = list(await memory.aexport(BEN))
 
             assert done.namespace == BEN
             assert memory.scan(ADA) == []

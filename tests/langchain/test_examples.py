@@ -43,7 +43,7 @@ def test_the_knobs_answer_an_outage(capsys):
     main_of("tune_knobs_with_callbacks")()
 
     lines = capsys.readouterr().out.splitlines()
-    stress = [float(line.split("stress")[1].split()[0]) for line in lines]
+    stress = [float(line.split("stress ")[1].split()[0]) for line in lines]
     assert max(stress[2:5]) > 0.05
     assert stress[-1] < 0.02
     assert len({line.split("temperature")[1] for line in lines}) > 1

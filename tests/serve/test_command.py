@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,11 +16,17 @@ import httpx
 from resmem_core import ResilientMemory
 
 
-def started(cwd: Path, *arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def started(cwd: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The running command; what is left of it at the end is stopped."""
     command = [sys.executable, "-P", "-m", "resmem_core", "serve", "--port", "0", *arguments]
-    return subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=cwd, env=os.environ, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_it_prints_two_addresses_and_ends_quietly(tmp_path: Path) -> None:

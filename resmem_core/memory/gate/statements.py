@@ -61,7 +61,7 @@ def read(text: str) -> tuple[Statement, ...]:
     """What the text states, clause by clause.
 
     >>> [(s.attribute, sorted(s.value)) for s in read("I moved to Porto last week.")]
-    [('home', ['porto']), ('does', ['move', 'porto', 'week'])]
+    [('home', ['porto']), ('does', ['last', 'move', 'porto', 'week'])]
     >>> read('She said: "I live in Rome".'), read("I want to live in Rome")
     ((), ())
     """
