@@ -128,10 +128,6 @@ def jwt(rng: Random) -> str:
     return f"{head}.{chars(rng, 40)}.{chars(rng, 43)}"
 
 
-def mac(rng: Random) -> str:
-    return ":".join(chars(rng, 2, _HEX) for _ in range(6))
-
-
 def ipv4(rng: Random) -> str:
     first = rng.choice((81, 93, 185, 203, 192))
     return ".".join(str(n) for n in (first, *(rng.randrange(2, 250) for _ in range(3))))

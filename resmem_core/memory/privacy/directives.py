@@ -19,6 +19,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -56,8 +57,12 @@ _LIKE: Final = str.maketrans(
 """Letters and digits that are drawn like others; for words of one script with one of another."""
 
 
+@lru_cache(maxsize=128)
 def orders(text: str) -> bool:
     """Whether a sentence of the text tells a model what to do (its first 16,000 characters).
+
+    The last answers are remembered: a tool's result is asked about when it comes, at each model
+    call that still shows it, and when it is stored.
 
     Two sentences in a row are read together: an order is often a call and then what to do.
 
