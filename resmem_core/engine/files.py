@@ -16,6 +16,7 @@ from typing import Final
 
 from resmem_core import audit
 from resmem_core.engine import archive
+from resmem_core.engine.policies import check_policies, policy_key
 from resmem_core.engine.salvage import Saved, salvaged
 from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnavailable
 from resmem_core.memory.gate.tombstones import Tombstones
@@ -87,6 +88,7 @@ def check(path: str | os.PathLike[str]) -> None:
     Raises:
         InputError: there is no such file. StoreError: it is no store of ours.
         StoreCorrupt: a page, a memory or a document is damaged. AuditError: the audit's chain is.
+        PolicyTampered: a policy is not the one that somebody approved.
     """
     path = _existing(path)
     with _readable(path) as connection:
@@ -98,8 +100,14 @@ def check(path: str | os.PathLike[str]) -> None:
                 pass
             for (body,) in connection.execute("SELECT body FROM docs"):
                 decode_json(body)
-            bodies = connection.execute("SELECT body FROM audit ORDER BY number")
+            bodies = connection.execute("SELECT body FROM audit ORDER BY number").fetchall()
             audit.verify(decode_json(body) for (body,) in bodies)
+            policies = connection.execute("SELECT body FROM docs WHERE kind = 'policy'")
+            check_policies(
+                (decode_json(body) for (body,) in policies),
+                (decode_json(body) for (body,) in bodies),
+                policy_key(),
+            )
         except sqlite3.DatabaseError as error:
             raise StoreCorrupt(f"{path} is damaged ({error}); repair it") from None
 

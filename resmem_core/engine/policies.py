@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import Any
+from typing import Any, TypedDict
 
+from resmem_core.audit import records
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.engine.event_loop import on_event_loop
@@ -20,14 +22,38 @@ from resmem_core.errors import (
     ResmemError,
     UnknownVersion,
 )
-from resmem_core.learning import experience
+from resmem_core.learning import approvals, experience
 from resmem_core.learning import policy as rules
 from resmem_core.learning.experience import Batch
 from resmem_core.learning.policy import Evidence, Policy, Proposal
 from resmem_core.learning.update import candidate
-from resmem_core.protocols import AppendAudit, Clock, Op, PutDoc, Store
+from resmem_core.protocols import AppendAudit, Clock, Doc, Op, PutDoc, Store
 
 _LOG = logging.getLogger("resmem")
+
+
+def policy_key() -> bytes | None:
+    """What policies are sealed with: it comes from where the process runs, not from the store."""
+    return os.environ.get("RESMEM_POLICY_KEY", "").encode() or None
+
+
+def check_policies(
+    bodies: Iterable[Mapping[str, Any]], log: Iterable[Mapping[str, Any]], key: bytes | None
+) -> None:
+    """Compare stored policies with their seals and with the decisions on record.
+
+    Raises:
+        PolicyTampered: one was changed, swapped in, or is missing.
+    """
+    stored = [rules.policy_of(body, key) for body in bodies]
+    for version, wrong in approvals.problems(stored, approvals.decisions(log)):
+        raise PolicyTampered(f"policy {version} {wrong}; the ones before it still act")
+
+
+class _Seal(TypedDict):
+    now: float
+    key: bytes | None
+    taken: int
 
 
 class Policies:
@@ -37,12 +63,14 @@ class Policies:
         store: where they live, shared by every worker.
         clock: for the dates of approvals.
         base: the profile that version 0 stands for.
+        key: what policies are sealed with, kept outside the store; plain checksums when None.
     """
 
-    def __init__(self, store: Store, clock: Clock, base: Profile) -> None:
+    def __init__(self, store: Store, clock: Clock, base: Profile, key: bytes | None = None) -> None:
         self._store = store
         self._clock = clock
         self._base = base
+        self._key = key
         self._shipped = rules.shipped(as_json(base))
         self._seen, self._acting = -1, base
         self._renewing = Lock()
@@ -84,14 +112,22 @@ class Policies:
         return self._base
 
     def history(self) -> list[Policy]:
-        """Every intact version, oldest first; the shipped one is version 0."""
-        found = [self._shipped]
-        for doc in self._store.docs("policy"):
+        """Every intact version that somebody approved, oldest first; the shipped one is 0."""
+        docs = self._store.docs("policy")
+        if not docs and not self._store.version(*_NEWEST):
+            return [self._shipped]  # the log is not read where nothing was ever decided
+        intact = list(self._intact(docs))
+        made = self._made()
+        for version, wrong in approvals.problems(intact, made):
+            _LOG.error("policy %d %s; check  resmem policy show", version, wrong)
+        return [self._shipped, *(p for p in intact if approvals.approved(p, made))]
+
+    def _intact(self, docs: Sequence[Doc]) -> Iterator[Policy]:
+        for doc in docs:
             try:
-                found.append(rules.policy_of(doc.body))
+                yield rules.policy_of(doc.body, self._key)
             except PolicyTampered as error:
                 _LOG.error("policy %s refused: %s", doc.key, error)
-        return found
 
     def active(self) -> Policy:
         """The newest intact version: a tampered one is refused and the one before it is used."""
@@ -138,7 +174,7 @@ class Policies:
         """
         proposal, version = self._proposal(proposal_id)
         try:
-            policy = rules.approve(proposal, self.active(), by=by, now=self._clock.now())
+            policy = rules.approve(proposal, self.active(), by=by, **self._seal())
         except ApprovalDenied as error:
             self._apply([], {"event": "denied", "proposal": proposal_id, "why": str(error)})
             raise
@@ -148,7 +184,7 @@ class Policies:
                 PutDoc("proposal", proposal_id, done.to_doc(), expect=version),
                 *_stored(policy),
             ],
-            {"event": "approved", "proposal": proposal_id, "version": policy.version, "by": by},
+            {"event": "approved", "proposal": proposal_id, **_named(policy)},
         )
         return policy
 
@@ -172,10 +208,10 @@ class Policies:
         target = next((p for p in self.history() if p.version == version), None)
         if target is None:
             raise UnknownVersion(f"there is no policy version {version}; see  resmem policy show")
-        policy = rules.rolled_back(target, self.active(), by=by, now=self._clock.now())
+        policy = rules.rolled_back(target, self.active(), by=by, **self._seal())
         self._apply(
             _stored(policy),
-            {"event": "rollback", "version": policy.version, "to": version, "by": by},
+            {"event": "rollback", "to": version, **_named(policy)},
         )
         return policy
 
@@ -208,6 +244,18 @@ class Policies:
                 f"there is no proposal {proposal_id!r:.40}; see  resmem policy show"
             )
         return rules.proposal_of(doc.body), doc.version
+
+    def _seal(self) -> _Seal:
+        """What makes the next version: when, with which key, behind which number."""
+        keys = (int(doc.key) for doc in self._store.docs("policy") if doc.key.isdecimal())
+        return {
+            "now": self._clock.now(),
+            "key": self._key,
+            "taken": max([*self._made(), *keys], default=0),
+        }
+
+    def _made(self) -> dict[int, Mapping[str, Any]]:
+        return approvals.decisions(records(self._store))
 
     def _apply(self, ops: Sequence[Op], event: dict[str, object]) -> None:
         record = AppendAudit({"at": self._clock.now(), "namespace": [], **event})
@@ -243,6 +291,11 @@ def _stored(policy: Policy) -> list[Op]:
         PutDoc("policy", _key(policy.version), policy.to_doc(), expect=0),
         PutDoc(*_NEWEST, {"version": policy.version}),
     ]
+
+
+def _named(policy: Policy) -> dict[str, object]:
+    """How a decision's record names the policy that it made."""
+    return {"version": policy.version, "policy": policy.checksum, "by": policy.approved_by}
 
 
 def _key(version: int) -> str:

@@ -14,7 +14,7 @@ from resmem_core.engine.guards import check_embedder
 from resmem_core.engine.kill_switch import KillSwitch
 from resmem_core.engine.latencies import Latencies
 from resmem_core.engine.outage import Outage
-from resmem_core.engine.policies import Policies
+from resmem_core.engine.policies import Policies, policy_key
 from resmem_core.errors import ClosedError, SafeModeError
 from resmem_core.protocols import AppendAudit, Store
 from resmem_core.types import Namespace
@@ -56,7 +56,7 @@ class Runtime:
             store,
             components,
             KillSwitch(store, components.clock),
-            Policies(store, components.clock, components.profile),
+            Policies(store, components.clock, components.profile, policy_key()),
             Scores(store, components.learning) if components.explore else None,
             Board(store, components.clock),
             Latencies(store),

@@ -8,6 +8,7 @@ policy; the engine stores it by compare-and-set, so that of two approvals one wi
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -62,7 +63,8 @@ class Policy:
         at: epoch seconds of the approval.
         parent: the version it was made from.
         proposal: id of the proposal, "" for the shipped one and for rollbacks.
-        checksum: SHA-256 over all of the above.
+        checksum: SHA-256 over all of the above; an HMAC with SHA-256, and so marked, by a key
+            that lies outside the store.
     """
 
     version: int
@@ -121,9 +123,17 @@ def digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def sealed(policy: Policy) -> Policy:
-    """The policy with its checksum."""
-    return replace(policy, checksum=digest(policy.body()))
+def sealed(policy: Policy, key: bytes | None = None) -> Policy:
+    """The policy with its checksum, which only who holds the key can make, where there is one."""
+    return replace(policy, checksum=_seal(policy, key))
+
+
+def _seal(policy: Policy, key: bytes | None) -> str:
+    plain = digest(policy.body())
+    return plain if key is None else _KEYED + hmac.digest(key, plain.encode(), "sha256").hex()
+
+
+_KEYED: Final = "hmac-sha256:"
 
 
 def shipped(profile: Mapping[str, Any]) -> Policy:
@@ -131,8 +141,11 @@ def shipped(profile: Mapping[str, Any]) -> Policy:
     return sealed(Policy(0, profile))
 
 
-def policy_of(doc: Mapping[str, Any]) -> Policy:
+def policy_of(doc: Mapping[str, Any], key: bytes | None = None) -> Policy:
     """The policy of a stored document.
+
+    Args:
+        key: what policies are sealed with; with one, a policy without its seal is refused.
 
     Raises:
         PolicyTampered: of another format, incomplete, or its checksum does not match.
@@ -142,7 +155,7 @@ def policy_of(doc: Mapping[str, Any]) -> Policy:
             raise PolicyTampered(f"policy format {doc['format']!r} is not known, {FORMAT} is")
         fields = {name: doc[name] for name in Policy.__slots__}
         policy = Policy(**fields)
-        intact = digest(policy.body()) == policy.checksum
+        intact = hmac.compare_digest(_seal(policy, key), policy.checksum)
     except (KeyError, TypeError, ValueError) as error:
         raise PolicyTampered(
             f"a policy document is damaged ({type(error).__name__}); "
@@ -150,10 +163,19 @@ def policy_of(doc: Mapping[str, Any]) -> Policy:
         ) from None
     if not intact:
         raise PolicyTampered(
-            f"the checksum of policy {policy.version} does not match its content; "
+            f"policy {policy.version} {_mismatch(policy, key)}; "
             "the last approved one is used: check  resmem policy show"
         )
     return policy
+
+
+def _mismatch(policy: Policy, key: bytes | None) -> str:
+    keyed = policy.checksum.startswith(_KEYED)
+    if keyed and key is None:
+        return "is sealed by a key: set RESMEM_POLICY_KEY"
+    if key is not None and not keyed:
+        return "bears no seal of the key in RESMEM_POLICY_KEY: approve it again"
+    return "has a checksum that does not match its content"
 
 
 def proposal_of(doc: Mapping[str, Any]) -> Proposal:
@@ -222,8 +244,20 @@ def propose(
     return replace(proposal, id=_name(proposal))
 
 
-def approve(proposal: Proposal, active: Policy, *, by: str, now: float) -> Policy:
+def approve(
+    proposal: Proposal,
+    active: Policy,
+    *,
+    by: str,
+    now: float,
+    key: bytes | None = None,
+    taken: int = 0,
+) -> Policy:
     """The next policy, as a person approved it.
+
+    Args:
+        key: what it is sealed with, where there is one.
+        taken: the highest version that was ever given out, the refused ones included.
 
     Raises:
         ApprovalDenied: no name, the proposer's own, decided already, or made for another policy
@@ -241,9 +275,8 @@ def approve(proposal: Proposal, active: Policy, *, by: str, now: float) -> Polic
         )
     if digest(dict(proposal.profile)) == digest(dict(active.profile)):
         raise ApprovalDenied(f"proposal {proposal.id} changes nothing")
-    return sealed(
-        Policy(active.version + 1, proposal.profile, by, now, active.version, proposal.id)
-    )
+    version = max(active.version, taken) + 1
+    return sealed(Policy(version, proposal.profile, by, now, active.version, proposal.id), key)
 
 
 def check_open(proposal: Proposal) -> None:
@@ -259,8 +292,19 @@ def decided(proposal: Proposal, status: Status, *, by: str, reason: str = "") ->
     return replace(proposal, status=status, decided_by=by, reason=reason)
 
 
-def rolled_back(target: Policy, active: Policy, *, by: str, now: float) -> Policy:
+def rolled_back(
+    target: Policy,
+    active: Policy,
+    *,
+    by: str,
+    now: float,
+    key: bytes | None = None,
+    taken: int = 0,
+) -> Policy:
     """A new version with an earlier one's profile; history is never rewritten.
+
+    Args:
+        key, taken: as for `approve`.
 
     Raises:
         ApprovalDenied: no name, or the target is the active one.
@@ -269,4 +313,5 @@ def rolled_back(target: Policy, active: Policy, *, by: str, now: float) -> Polic
         raise ApprovalDenied("a rollback needs the name of the person who asks for it")
     if target.version == active.version:
         raise ApprovalDenied(f"policy {target.version} is the active one already")
-    return sealed(Policy(active.version + 1, target.profile, by, now, target.version))
+    version = max(active.version, taken) + 1
+    return sealed(Policy(version, target.profile, by, now, target.version), key)

@@ -12,6 +12,7 @@ from threading import Thread
 import pytest
 
 from resmem_core import Profile, ResilientMemory
+from resmem_core.engine.files import check
 from resmem_core.errors import (
     ApprovalDenied,
     ConfigError,
@@ -189,3 +190,74 @@ def test_evidence_is_checked() -> None:
     """NaN is no evidence."""
     with pytest.raises(InputError):
         Evidence(samples=1, gain=float("nan"), lower_bound=0.0)
+
+
+# -- a policy that nobody approved, whoever wrote it into the file
+
+
+def approve_one(path: str, by: float) -> None:
+    with ResilientMemory.open(path) as memory:
+        item = memory.policies.propose(bolder(by), EVIDENCE, proposer="trainer")
+        memory.policies.approve(item.id, by="Grace")
+
+
+def test_a_policy_of_another_store_does_not_act(tmp_path: Path) -> None:
+    """A sound document that was copied from another store was approved by nobody here."""
+    here, there = str(tmp_path / "here.db"), str(tmp_path / "there.db")
+    approve_one(here, 0.05)
+    approve_one(there, 0.2)
+    with sqlite3.connect(here) as file:
+        file.execute("ATTACH ? AS other", (there,))
+        file.execute(
+            "UPDATE docs SET body = (SELECT o.body FROM other.docs o"
+            " WHERE o.kind = 'policy') WHERE kind = 'policy'"
+        )
+    with ResilientMemory.open(here) as memory:
+        assert memory.policies.active().version == 0
+        assert memory.profile() is Profile.default()
+
+
+def test_an_edit_with_its_checksum_made_anew_does_not_act(path: str) -> None:
+    """A checksum that anybody can compute does not make a policy approved."""
+    approve_one(path, 0.05)
+    forged = rules.sealed(rules.Policy(1, json.loads(bolder(0.2).to_json()), "Grace"))
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE docs SET body = ? WHERE kind = 'policy'", (encoded(forged),))
+    with ResilientMemory.open(path) as memory:
+        assert memory.policies.active().version == 0
+    with pytest.raises(PolicyTampered, match="approved by nobody"):
+        check(path)
+
+
+def test_a_deleted_policy_is_missed(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Who deletes the newest version rolls it back in silence no longer; its number stays taken."""
+    approve_one(path, 0.05)
+    approve_one(path, 0.1)
+    with sqlite3.connect(path) as file:
+        file.execute("DELETE FROM docs WHERE kind = 'policy' AND key LIKE '%2'")
+    with ResilientMemory.open(path) as memory:
+        assert memory.policies.active().version == 1
+        assert memory.policies.rollback(0, by="Grace").version == 3
+    assert "policy 2 was approved and is missing" in caplog.text
+    with pytest.raises(PolicyTampered, match="policy 2 was approved and is missing"):
+        check(path)
+
+
+def test_with_a_key_only_its_holder_makes_a_policy(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A policy with a fitting record and no seal is refused; without the key none acts."""
+    approve_one(path, 0.05)
+    monkeypatch.setenv("RESMEM_POLICY_KEY", "kept elsewhere")
+    with ResilientMemory.open(path) as memory:
+        assert memory.policies.active().version == 0
+    approve_one(path, 0.1)
+    with ResilientMemory.open(path) as memory:
+        assert memory.policies.active().version == 2
+    monkeypatch.delenv("RESMEM_POLICY_KEY")
+    with ResilientMemory.open(path) as memory:
+        assert memory.policies.active().version == 1
+
+
+def encoded(policy: rules.Policy) -> str:
+    return json.dumps(policy.to_doc())
