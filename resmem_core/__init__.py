@@ -23,7 +23,8 @@ from resmem_core.control.terms import Budget
 from resmem_core.engine import ResilientMemory, Session
 from resmem_core.engine.story import Story
 from resmem_core.errors import ResmemError
-from resmem_core.learning.policy import Policy, Proposal
+from resmem_core.learning.policy import Policy
+from resmem_core.learning.proposals import Proposal
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.affect.ollama import OllamaClassifier, OllamaEmbedder
 from resmem_core.memory.index.embed import LexicalEmbedder

@@ -18,7 +18,8 @@ from resmem_core.cli.options import (
     show_table,
 )
 from resmem_core.errors import UnknownVersion
-from resmem_core.learning.policy import Policy, Proposal
+from resmem_core.learning.policy import Policy
+from resmem_core.learning.proposals import Proposal
 
 app = typer.Typer(help="Policies: nothing learnt acts before a person approves it.")
 By = Annotated[str, typer.Option("--by", help="Your name, for the record.")]

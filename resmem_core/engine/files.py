@@ -16,9 +16,10 @@ from typing import Final
 
 from resmem_core import audit
 from resmem_core.engine import archive
-from resmem_core.engine.policies import check_policies, policy_key
+from resmem_core.engine.policies import policy_key
 from resmem_core.engine.salvage import Saved, salvaged
 from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnavailable
+from resmem_core.learning import approvals
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import AppendAudit, Op, Put, PutDoc, Row
 from resmem_core.stores import schema, statements
@@ -103,7 +104,7 @@ def check(path: str | os.PathLike[str]) -> None:
             bodies = connection.execute("SELECT body FROM audit ORDER BY number").fetchall()
             audit.verify(decode_json(body) for (body,) in bodies)
             policies = connection.execute("SELECT body FROM docs WHERE kind = 'policy'")
-            check_policies(
+            approvals.check(
                 (decode_json(body) for (body,) in policies),
                 (decode_json(body) for (body,) in bodies),
                 policy_key(),

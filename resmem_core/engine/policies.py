@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
 from typing import Any, TypedDict
@@ -22,10 +22,10 @@ from resmem_core.errors import (
     ResmemError,
     UnknownVersion,
 )
-from resmem_core.learning import approvals, experience
-from resmem_core.learning import policy as rules
+from resmem_core.learning import approvals, experience, proposals
 from resmem_core.learning.experience import Batch
-from resmem_core.learning.policy import Evidence, Policy, Proposal
+from resmem_core.learning.policy import Policy, digest, policy_of, shipped
+from resmem_core.learning.proposals import Evidence, Proposal
 from resmem_core.learning.update import candidate
 from resmem_core.protocols import AppendAudit, Clock, Doc, Op, PutDoc, Store
 
@@ -35,19 +35,6 @@ _LOG = logging.getLogger("resmem")
 def policy_key() -> bytes | None:
     """What policies are sealed with: it comes from where the process runs, not from the store."""
     return os.environ.get("RESMEM_POLICY_KEY", "").encode() or None
-
-
-def check_policies(
-    bodies: Iterable[Mapping[str, Any]], log: Iterable[Mapping[str, Any]], key: bytes | None
-) -> None:
-    """Compare stored policies with their seals and with the decisions on record.
-
-    Raises:
-        PolicyTampered: one was changed, swapped in, or is missing.
-    """
-    stored = [rules.policy_of(body, key) for body in bodies]
-    for version, wrong in approvals.problems(stored, approvals.decisions(log)):
-        raise PolicyTampered(f"policy {version} {wrong}; the ones before it still act")
 
 
 class _Seal(TypedDict):
@@ -71,7 +58,7 @@ class Policies:
         self._clock = clock
         self._base = base
         self._key = key
-        self._shipped = rules.shipped(as_json(base))
+        self._shipped = shipped(as_json(base))
         self._seen, self._acting = -1, base
         self._renewing = Lock()
 
@@ -125,7 +112,7 @@ class Policies:
     def _intact(self, docs: Sequence[Doc]) -> Iterator[Policy]:
         for doc in docs:
             try:
-                yield rules.policy_of(doc.body, self._key)
+                yield policy_of(doc.body, self._key)
             except PolicyTampered as error:
                 _LOG.error("policy %s refused: %s", doc.key, error)
 
@@ -138,7 +125,7 @@ class Policies:
         found = []
         for doc in self._store.docs("proposal"):
             try:
-                found.append(rules.proposal_of(doc.body))
+                found.append(proposals.proposal_of(doc.body))
             except PolicyTampered as error:
                 _LOG.error("proposal %s refused: %s", doc.key, error)
         return sorted(found, key=lambda proposal: proposal.at)
@@ -152,7 +139,7 @@ class Policies:
             ConfigError: the profile is not one. ApprovalDenied: it changes nothing.
         """
         checked = profile if isinstance(profile, Profile) else from_mapping(profile)
-        proposal = rules.propose(
+        proposal = proposals.propose(
             self.active(),
             as_json(checked),
             evidence,
@@ -174,11 +161,11 @@ class Policies:
         """
         proposal, version = self._proposal(proposal_id)
         try:
-            policy = rules.approve(proposal, self.active(), by=by, **self._seal())
+            policy = proposals.approve(proposal, self.active(), by=by, **self._seal())
         except ApprovalDenied as error:
             self._apply([], {"event": "denied", "proposal": proposal_id, "why": str(error)})
             raise
-        done = rules.decided(proposal, "approved", by=by)
+        done = proposals.decided(proposal, "approved", by=by)
         self._apply(
             [
                 PutDoc("proposal", proposal_id, done.to_doc(), expect=version),
@@ -191,8 +178,8 @@ class Policies:
     def reject(self, proposal_id: str, *, by: str, reason: str = "") -> Proposal:
         """Turn a proposal down."""
         proposal, version = self._proposal(proposal_id)
-        rules.check_open(proposal)
-        done = rules.decided(proposal, "rejected", by=by, reason=reason)
+        proposals.check_open(proposal)
+        done = proposals.decided(proposal, "rejected", by=by, reason=reason)
         self._apply(
             [PutDoc("proposal", proposal_id, done.to_doc(), expect=version)],
             {"event": "rejected", "proposal": proposal_id, "by": by},
@@ -208,7 +195,7 @@ class Policies:
         target = next((p for p in self.history() if p.version == version), None)
         if target is None:
             raise UnknownVersion(f"there is no policy version {version}; see  resmem policy show")
-        policy = rules.rolled_back(target, self.active(), by=by, **self._seal())
+        policy = proposals.rolled_back(target, self.active(), by=by, **self._seal())
         self._apply(
             _stored(policy),
             {"event": "rollback", "to": version, **_named(policy)},
@@ -224,7 +211,7 @@ class Policies:
         active = self.active()
         profile = from_mapping(active.profile)
         pool = experience.pool(
-            self._experience(), profile=rules.digest(active.profile), hormones=profile.n
+            self._experience(), profile=digest(active.profile), hormones=profile.n
         )
         made = candidate(profile, pool, config or LearningConfig())
         return self.propose(made.profile, made.evidence, proposer=proposer)
@@ -243,7 +230,7 @@ class Policies:
             raise UnknownVersion(
                 f"there is no proposal {proposal_id!r:.40}; see  resmem policy show"
             )
-        return rules.proposal_of(doc.body), doc.version
+        return proposals.proposal_of(doc.body), doc.version
 
     def _seal(self) -> _Seal:
         """What makes the next version: when, with which key, behind which number."""

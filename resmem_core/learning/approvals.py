@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from resmem_core.learning.policy import Policy
+from resmem_core.errors import PolicyTampered
+from resmem_core.learning.policy import Policy, policy_of
 
 DECISIONS: Final = frozenset({"approved", "rollback"})
 """Events of the audit by which a policy begins to act."""
@@ -53,3 +54,19 @@ def problems(
             yield policy.version, "was approved by nobody on record"
     for version in sorted(made.keys() - stored):
         yield version, "was approved and is missing"
+
+
+def check(
+    bodies: Iterable[Mapping[str, Any]], log: Iterable[Mapping[str, Any]], key: bytes | None
+) -> None:
+    """Compare stored policies with their seals and with the decisions on record.
+
+    Args:
+        bodies: the documents of policies. log: the audit's records. key: of the seals, if any.
+
+    Raises:
+        PolicyTampered: one was changed, swapped in, or is missing.
+    """
+    stored = [policy_of(body, key) for body in bodies]
+    for version, wrong in problems(stored, decisions(log)):
+        raise PolicyTampered(f"policy {version} {wrong}; the others that were approved still act")

@@ -26,7 +26,7 @@ from resmem_core.learning.gradient import (
     natural_step,
     score,
 )
-from resmem_core.learning.policy import Evidence
+from resmem_core.learning.proposals import Evidence
 
 HALVINGS = 30
 """How often a step that measures too far is halved before it is given up."""

@@ -9,7 +9,8 @@ from typing import Any, Final
 from resmem_core.audit import hashed
 from resmem_core.engine import ResilientMemory, archive
 from resmem_core.errors import UnknownMemory
-from resmem_core.learning.policy import Policy, Proposal
+from resmem_core.learning.policy import Policy
+from resmem_core.learning.proposals import Proposal
 from resmem_core.protocols import Store
 from resmem_core.serve.names import key_of
 from resmem_core.types import Memory, Namespace

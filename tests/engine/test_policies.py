@@ -21,8 +21,8 @@ from resmem_core.errors import (
     PolicyTampered,
     UnknownVersion,
 )
-from resmem_core.learning import policy as rules
-from resmem_core.learning.policy import Evidence
+from resmem_core.learning.policy import Policy, policy_of, sealed, shipped
+from resmem_core.learning.proposals import Evidence
 
 EVIDENCE = Evidence(samples=500, gain=0.03, lower_bound=0.01, kl=0.004, method="replay")
 
@@ -162,11 +162,11 @@ def test_a_tampered_policy_is_refused_and_the_last_approved_one_used(path: str) 
 )
 def test_every_damage_to_a_policy_is_one_typed_error(damage: object) -> None:
     """Truncated, of another version, or changed in any field: PolicyTampered."""
-    doc = rules.shipped({"base": [0.5]}).to_doc()
+    doc = shipped({"base": [0.5]}).to_doc()
     damage(doc)  # type: ignore[operator]
 
     with pytest.raises(PolicyTampered):
-        rules.policy_of(doc)
+        policy_of(doc)
 
 
 def test_unknown_names_are_told(memory: ResilientMemory) -> None:
@@ -220,7 +220,7 @@ def test_a_policy_of_another_store_does_not_act(tmp_path: Path) -> None:
 def test_an_edit_with_its_checksum_made_anew_does_not_act(path: str) -> None:
     """A checksum that anybody can compute does not make a policy approved."""
     approve_one(path, 0.05)
-    forged = rules.sealed(rules.Policy(1, json.loads(bolder(0.2).to_json()), "Grace"))
+    forged = sealed(Policy(1, json.loads(bolder(0.2).to_json()), "Grace"))
     with sqlite3.connect(path) as file:
         file.execute("UPDATE docs SET body = ? WHERE kind = 'policy'", (encoded(forged),))
     with ResilientMemory.open(path) as memory:
@@ -259,5 +259,5 @@ def test_with_a_key_only_its_holder_makes_a_policy(
         assert memory.policies.active().version == 1
 
 
-def encoded(policy: rules.Policy) -> str:
+def encoded(policy: Policy) -> str:
     return json.dumps(policy.to_doc())

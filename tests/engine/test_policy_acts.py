@@ -13,7 +13,7 @@ import pytest
 from resmem_core import Outcome, Profile, ResilientMemory, Signal
 from resmem_core.errors import ApprovalDenied
 from resmem_core.learning import identity
-from resmem_core.learning.policy import Evidence
+from resmem_core.learning.proposals import Evidence
 from resmem_core.types import KNOBS
 
 ADA = ("acme", "ada")
@@ -22,7 +22,7 @@ WORKER = """
 import sys
 from dataclasses import replace
 from resmem_core import Profile, ResilientMemory
-from resmem_core.learning.policy import Evidence
+from resmem_core.learning.proposals import Evidence
 path, what = sys.argv[1:]
 with ResilientMemory.open(path) as memory:
     if what == "approve":

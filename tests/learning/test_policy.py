@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from resmem_core.errors import ApprovalDenied, InputError, PolicyTampered
-from resmem_core.learning import policy as rules
-from resmem_core.learning.policy import Evidence, ParameterChange, Policy, Proposal
+from resmem_core.learning import proposals
+from resmem_core.learning.diff import ParameterChange, diff
+from resmem_core.learning.policy import Policy, policy_of, shipped
+from resmem_core.learning.proposals import Evidence, Proposal
 
 EVIDENCE = Evidence(samples=500, gain=0.03, lower_bound=0.01, kl=0.004, method="replay")
-ACTIVE = rules.shipped({"base": [0.5, 0.5], "name": "a"})
+ACTIVE = shipped({"base": [0.5, 0.5], "name": "a"})
 
 
 def proposed(profile: dict[str, Any] | None = None) -> Proposal:
     new = {"base": [0.5, 0.6], "name": "a"} if profile is None else profile
-    return rules.propose(ACTIVE, new, EVIDENCE, proposer="trainer", now=1.0)
+    return proposals.propose(ACTIVE, new, EVIDENCE, proposer="trainer", now=1.0)
 
 
 def test_a_proposal_names_every_changed_leaf() -> None:
@@ -30,7 +32,7 @@ def test_a_diff_sees_what_appears_and_what_is_replaced() -> None:
     old = {"a": 1, "rows": [1, 2], "x": {"y": 1}}
     new = {"b": 2, "rows": [1], "x": 3}
 
-    paths = [change.path for change in rules.diff(old, new)]
+    paths = [change.path for change in diff(old, new)]
     assert sorted(paths) == ["a", "b", "rows", "x"]
 
 
@@ -39,7 +41,7 @@ def test_a_stored_proposal_comes_back() -> None:
     proposal = proposed()
 
     doc = {**proposal.to_doc(), "changes": [{"path": "top_p base", "old": 0.5, "new": 0.6}]}
-    assert rules.proposal_of(doc) == proposal
+    assert proposals.proposal_of(doc) == proposal
 
 
 @pytest.mark.parametrize(
@@ -65,14 +67,14 @@ def test_a_proposal_that_was_changed_after_its_review_is_refused(
     damage(doc)
 
     with pytest.raises(PolicyTampered):
-        rules.proposal_of(doc)
+        proposals.proposal_of(doc)
 
 
 @pytest.mark.parametrize("by", ["", "  ", "trainer"])
 def test_only_a_named_other_person_approves(by: str) -> None:
     """No name, blanks, or the proposer's own."""
     with pytest.raises(ApprovalDenied, match="other than its proposer"):
-        rules.approve(proposed(), ACTIVE, by=by, now=2.0)
+        proposals.approve(proposed(), ACTIVE, by=by, now=2.0)
 
 
 def test_a_proposal_that_changes_nothing_is_denied() -> None:
@@ -81,33 +83,33 @@ def test_a_proposal_that_changes_nothing_is_denied() -> None:
         proposed(dict(ACTIVE.profile))
     same = Proposal("p", 0, ACTIVE.checksum, ACTIVE.profile, EVIDENCE, "trainer", 1.0)
     with pytest.raises(ApprovalDenied, match="changes nothing"):
-        rules.approve(same, ACTIVE, by="Grace", now=2.0)
+        proposals.approve(same, ACTIVE, by="Grace", now=2.0)
 
 
 def test_a_rollback_needs_a_name_and_an_earlier_version() -> None:
     """It is a person's decision, too."""
-    later = rules.approve(proposed(), ACTIVE, by="Grace", now=2.0)
+    later = proposals.approve(proposed(), ACTIVE, by="Grace", now=2.0)
 
     with pytest.raises(ApprovalDenied, match="name of the person"):
-        rules.rolled_back(ACTIVE, later, by=" ", now=3.0)
+        proposals.rolled_back(ACTIVE, later, by=" ", now=3.0)
     with pytest.raises(ApprovalDenied, match="active one already"):
-        rules.rolled_back(later, later, by="Grace", now=3.0)
+        proposals.rolled_back(later, later, by="Grace", now=3.0)
 
 
 def test_every_version_is_sealed() -> None:
     """An approved policy and a rolled back one pass the check that a stored one has to pass."""
-    later = rules.approve(proposed(), ACTIVE, by="Grace", now=2.0)
-    back = rules.rolled_back(ACTIVE, later, by="Grace", now=3.0)
+    later = proposals.approve(proposed(), ACTIVE, by="Grace", now=2.0)
+    back = proposals.rolled_back(ACTIVE, later, by="Grace", now=3.0)
 
-    assert rules.policy_of(later.to_doc()) == later
-    assert rules.policy_of(back.to_doc()) == back
+    assert policy_of(later.to_doc()) == later
+    assert policy_of(back.to_doc()) == back
     assert (back.version, back.parent, back.profile) == (2, 0, ACTIVE.profile)
 
 
 def test_a_policy_without_its_seal_is_refused() -> None:
     """An empty checksum is no checksum."""
     with pytest.raises(PolicyTampered, match="does not match"):
-        rules.policy_of(Policy(1, {"base": [0.5]}).to_doc())
+        policy_of(Policy(1, {"base": [0.5]}).to_doc())
 
 
 @pytest.mark.parametrize("field", ["samples", "gain", "lower_bound", "confidence", "kl"])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from resmem_core import Message, Outcome, ResilientMemory, Signal
-from resmem_core.learning.policy import Evidence
+from resmem_core.learning.proposals import Evidence
 from resmem_core.serve.access import Access, hosts
 from resmem_core.serve.run import bound
 from resmem_core.serve.run import server as made
