@@ -13,11 +13,11 @@ from typing import Final
 
 from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate.statement_forms import FORMS, Statement, value_of
-from resmem_core.memory.text import numerals, wording
+from resmem_core.memory.text import numerals, spelling, wording
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.sentences import words
+from resmem_core.memory.text.spelling import Token
 from resmem_core.memory.text.tokens import stem
-from resmem_core.memory.text.wording import Token
 
 _QUOTE: Final = re.compile(r'(?:\w+:\s*)?"[^"\n]*"')
 _SENTENCE: Final = re.compile(
@@ -71,7 +71,7 @@ def read(text: str) -> tuple[Statement, ...]:
 @lru_cache(maxsize=512)
 def clauses(text: str) -> tuple[str, ...]:
     """The text's told clauses, made plain; without what is unsure or somebody else's."""
-    told = _QUOTE.sub(" | ", wording.plain(text))
+    told = _QUOTE.sub(" | ", spelling.plain(text))
     found = []
     for sentence in _SENTENCE.split(told):
         if sentence and not asks(sentence) and "|" not in sentence:

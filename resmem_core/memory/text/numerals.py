@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from resmem_core.memory.text.spelling import Token
 from resmem_core.memory.text.vocabulary import words_of
-from resmem_core.memory.text.wording import Token
 
 _GROUPED: Final = re.compile(
     r"[1-9]\d{0,2}(?P<mark>[,'\u00a0\u202f\u2009.])\d{3}(?:(?P=mark)\d{3})*"

@@ -7,14 +7,14 @@ one text must be in the other, in the same order. When it cannot tell, two texts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.text import numerals, wording
 from resmem_core.memory.text.negations import NEGATIONS
+from resmem_core.memory.text.spelling import Token
 from resmem_core.memory.text.vocabulary import RELATIVE, words_of
-from resmem_core.memory.text.wording import Token
 from resmem_core.types import Memory
 
 ALSO: Final = "\n(also: "
@@ -63,18 +63,6 @@ _NAMES: Final = words_of(
 """Words that mean something else with a capital."""
 
 _MODALS: Final = words_of("will may sie ihr ihnen ihre ihren ihrem ihrer")
-_ARTICLES: Final = words_of("a an the")
-_AMOUNTS: Final = words_of("few little lot bit couple number")
-_PLACES: Final = words_of("in on at since during by until from after before")
-_SUBJECTS: Final = words_of("i we he she they it you my our his her their the a an")
-_TIMES: Final = words_of("yesterday today tomorrow tonight now currently recently")
-_NESTED: Final = words_of(
-    'that if when because and or but who which whom whose while than ? | to "'
-)
-_MOVING: Final = words_of("moved went flew drove came move go fly drive going moving travelled")
-_FONDLY: Final = words_of(
-    "love like adore hate enjoy want need prefer wanted moved got started bought found came"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +81,9 @@ class Content:
 @lru_cache(maxsize=512)
 def said(text: str) -> Content:
     """What the text says; O(length)."""
-    tokens: Sequence[Token] = numerals.plain(wording.read(text))
+    tokens: Sequence[Token] = numerals.plain(wording.read(text, proof=True))
     if not any(token.kind == "code" and " " in token.text for token in tokens):
-        for rule in (_fronted, _named, _turned, _without_articles, _without_stress):
+        for rule in (_fronted, _named, _turned, _in_mine, _without_stress):
             tokens = rule(tokens)
     return Content(tuple(token.text for token in tokens), tuple(tokens))
 
@@ -154,19 +142,60 @@ def _cases_agree(one: Sequence[Token], other: Sequence[Token]) -> bool:
     """Capitals differ as a whole style does: all one way, and in no word that they change."""
     ways = set()
     shouted = _shouted(one) or _shouted(other)
+    exact = not _EXACT.isdisjoint(token.text for token in one)
+    nouns = len(_GERMAN & {token.text for token in one}) > 1 and not shouted
+    careful = nouns and all(_opens_high(tokens) for tokens in (one, other))
     for a, b in zip(one, other, strict=True):
-        if a.written == b.written or a.written.lower() != b.written.lower():
+        if a.written == b.written or (a.first and b.first and not exact):
+            if not _agree(a, b, shouted):
+                return False
             continue
-        if a.text in (_SHOUTED if shouted else _CASE_MATTERS) and not _same_word(a, b):
+        if exact and not (a.first or b.first):
             return False
-        if len(a.text) == 1 and a.text in _LETTERS and not (a.first and b.first):
+        if a.written.lower() != b.written.lower():
+            continue
+        if careful or not _agree(a, b, shouted):
             return False
         if not (a.first or b.first):
             ways.add(_height(a.written) > _height(b.written))
     return len(ways) < 2
 
 
-_LETTERS: Final = frozenset("bcdfghjklmnpqrstvwxz")
+def _agree(a: Token, b: Token, shouted: bool) -> bool:
+    """Whether the word may be written in both ways and is the same one."""
+    if a.written == b.written or a.written.lower() != b.written.lower():
+        return True
+    if a.text in (_SHOUTED if shouted else _CASE_MATTERS) and not _same_word(a, b):
+        return False
+    if not shouted and (_inner(a.written) or _inner(b.written)):
+        return False
+    return len(a.text) > 1 or a.text not in _LETTERS or shouted or (a.first and b.first)
+
+
+def _inner(written: str) -> bool:
+    """A capital within, as names in code have it: "fooBar"."""
+    return written[:1].islower() and not written.islower()
+
+
+def _opens_high(tokens: Sequence[Token]) -> bool:
+    return tokens[0].written[:1].isupper()
+
+
+_EXACT: Final = words_of(
+    """
+    password passwords passphrase passcode pin code username login userid key token secret serial
+    variable function method class table column branch hashtag handle version combination wifi ssid
+    passwort kennwort zugangscode schlüssel benutzername benutzer mot passe identifiant contraseña
+    clave usuario código codice senha usuário utente пароль логин код ключ 密 码 碼 パ 暗 비밀번호
+    암호 şifre parola hasło wachtwoord lösenord سر كلمة पासवर्ड
+    """
+)
+"""Of these, every letter and digit is what is told."""
+_GERMAN: Final = words_of(
+    "ich wir der die das den dem ein eine einen mein meine und ist habe haben bin mag gern gerne"
+)
+"""Two of them tell a language whose nouns have capitals."""
+_LETTERS: Final = frozenset("abcdefghjklmnopqrstuvwxyz")
 _CASE_MATTERS: Final = _ACRONYMS | _NAMES
 _SHOUTED: Final = words_of("us aids c r") | (_NAMES - _MODALS)
 
@@ -196,45 +225,40 @@ def _height(written: str) -> int:
 
 
 def _fronted(tokens: Sequence[Token]) -> Sequence[Token]:
-    """ "In May I moved" as "I moved in May": a plain sentence's time or place goes to its end."""
-    start = (
-        1
-        if len(tokens) > 2 and [t.text for t in tokens[:2]] in (["back", "in"], ["back", "on"])
-        else 0
-    )
-    end = _fronted_end(tokens, start)
-    rest = tokens[end:]
-    if not end or any(t.text in _NESTED and not _leads(rest, at) for at, t in enumerate(rest)):
-        return [t for at, t in enumerate(tokens) if not _back(tokens, at)]
-    return [*(t for at, t in enumerate(rest) if not _back(rest, at)), *tokens[start:end]]
+    """ "In May I moved" as "I moved in May", where there is one sentence for the time to be of."""
+    texts = [token.text for token in tokens]
+    end = next((at for at in (2, 3) if texts[at : at + 1] in (["i"], ["we"])), 0)
+    dated = bool(end) and texts[0] in ("in", "since") and all(map(_is_date, texts[1:end]))
+    if not dated or not _NESTED.isdisjoint(texts[end + 1 :]):
+        return tokens
+    return [*tokens[end:], *tokens[:end]]
 
 
-def _fronted_end(tokens: Sequence[Token], start: int) -> int:
-    """Where a time or place at the head ends, or 0."""
-    if start < len(tokens) and tokens[start].text in _TIMES:
-        return start + 1 if start + 1 < len(tokens) and tokens[start + 1].text in _SUBJECTS else 0
-    if start >= len(tokens) or tokens[start].text not in _PLACES:
-        return 0
-    for at in range(start + 1, min(start + 6, len(tokens) - 1)):
-        if at > start + 1 and tokens[at].text in _SUBJECTS:
-            return at
-    return 0
-
-
-def _leads(rest: Sequence[Token], at: int) -> bool:
-    """ "to" behind a word of motion leads to a place."""
-    return rest[at].text == "to" and at > 0 and rest[at - 1].text in _MOVING
-
-
-def _back(tokens: Sequence[Token], at: int) -> bool:
-    """ "back in May": "back" before a time that is not a way."""
-    after = [token.text for token in tokens[at : at + 3]]
-    return after[:2] in (["back", "in"], ["back", "on"]) and len(after) > 2 and after[2] in _MONTHS
+def _is_date(text: str) -> bool:
+    return text in _MONTHS or (len(text) == 4 and text.isdigit())
 
 
 _MONTHS: Final = words_of(
     "january february march april may june july august september october november december"
 )
+_NESTED: Final = NEGATIONS | words_of(
+    """
+    i we he she they it you that if when because and but or who which whom whose while than as
+    said say told promised thought knew heard was were had ? | "
+    """
+)
+
+
+def _in_mine(tokens: Sequence[Token]) -> Sequence[Token]:
+    """ "I prefer the dark mode in my editor" as "I prefer dark mode in the editor"."""
+    texts = [token.text for token in tokens]
+    if texts[:2] != ["i", "prefer"]:
+        return tokens
+    told = [t for at, t in enumerate(tokens) if at != 2 or t.text != "the" or len(tokens) < 5]
+    return [
+        replace(t, text="the") if t.text == "my" and told[at - 1].text in ("in", "on") else t
+        for at, t in enumerate(told)
+    ]
 
 
 def _named(tokens: Sequence[Token]) -> Sequence[Token]:
@@ -259,33 +283,18 @@ def _turned(tokens: Sequence[Token]) -> Sequence[Token]:
     return tokens
 
 
-def _without_articles(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Without "a" and "the"; without "my" where the speaker acts on it: "in my editor"."""
-    texts = [token.text for token in tokens]
-    gone = _ARTICLES | ({"my"} if texts[:1] == ["i"] else set())
-    return [
-        token
-        for at, token in enumerate(tokens)
-        if token.text not in gone
-        or (token.written == "A" and not token.first)
-        or (at + 1 < len(texts) and texts[at + 1] in _AMOUNTS)
-        or at + 1 == len(texts)
-    ]
-
-
 def _without_stress(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Without "really" where nothing is denied, and without "just" before a liking or a move."""
-    texts = [token.text for token in tokens]
-    denied = not NEGATIONS.isdisjoint(texts) or "?" in texts
-    after = [*texts[1:], ""]
+    """ "I really love" as "I love", "I just moved" as "I moved"."""
+    texts = ["", *(token.text for token in tokens), ""]
     return [
         token
         for at, token in enumerate(tokens)
-        if not (token.text == "really" and not denied and len(texts) > 2)
-        and not (
-            token.text == "just"
-            and at > 0
-            and texts[at - 1] in ("i", "we")
-            and after[at] in _FONDLY
-        )
+        if not (texts[at] in ("i", "we") and texts[at + 2] in _STRESSED.get(token.text, ()))
     ]
+
+
+_STRESSED: Final = {
+    "really": words_of("love like adore hate enjoy"),
+    "just": words_of("moved bought found came got started finished sold arrived"),
+}
+"""Words that say nothing more, and before which."""
