@@ -10,6 +10,7 @@ from typing import Final
 
 from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate import statements
+from resmem_core.memory.gate.measures import same_measure
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.text import dates
 from resmem_core.memory.text import vocabulary as vocab
@@ -97,7 +98,8 @@ def _lost(one: Statement, other: Statement) -> bool:
 
 def _gave_up(one: Statement, other: Statement) -> bool:
     """ "I gave up coffee" ends "I drink coffee"."""
-    return one.value in (other.value, other.value - _CONSUMES)
+    left = other.value - one.value
+    return bool(one.value) and one.value <= other.value and left <= _CONSUMES | _HOW
 
 
 _ENDS: Final = {"switched": _switched, "lost": _lost, "gave up": _gave_up}
@@ -125,7 +127,14 @@ def _stems(text: str) -> frozenset[str]:
 
 _USES: Final = _stems("study learn use run have deploy rely host write develop build work")
 _HAS: Final = _stems("have has own drive ride got")
-_CONSUMES: Final = _stems("drink eat smoke use play take watch do")
+_CONSUMES: Final = _stems(
+    "drink eat smoke use play take watch do have practise practice study learn attend go to wear read"
+)
+_HOW: Final = _stems(
+    "daily every each day week month morning evening night noon twice once weekly regularly often "
+    "usually a lot mg g ml times per my with black"
+)
+"""How one does it, which ends with it."""
 _MEAT: Final = _stems("eat meat")
 
 
@@ -180,7 +189,7 @@ def _compatible(one: Statement, other: Statement) -> bool:
         return True
     if "favourite" in one.attribute and a & b:
         return True
-    return _same_measure(one.raw, other.raw)
+    return same_measure(one.raw, other.raw)
 
 
 def _declined(a: frozenset[str], b: frozenset[str]) -> bool:
@@ -190,27 +199,6 @@ def _declined(a: frozenset[str], b: frozenset[str]) -> bool:
     one, other = *a, *b
     shared = min(len(one), len(other)) - 2
     return not one.isascii() and shared >= 2 and one[:shared] == other[:shared]
-
-
-_SCALE: Final = {
-    "kg": (1.0, "m"), "kilo": (1.0, "m"), "kilos": (1.0, "m"), "g": (0.001, "m"),
-    "lb": (0.45359, "m"), "lbs": (0.45359, "m"), "pounds": (0.45359, "m"), "stone": (6.35, "m"),
-    "cm": (0.01, "l"), "m": (1.0, "l"), "km": (1000.0, "l"), "ft": (0.3048, "l"),
-    "feet": (0.3048, "l"), "in": (0.0254, "l"), "inches": (0.0254, "l"), "miles": (1609.3, "l"),
-}  # fmt: skip
-_MEASURE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.I)
-
-
-def _same_measure(one: str, other: str) -> bool:
-    """The same amount in two units, within a hundredth."""
-    found = [_MEASURE.search(raw) for raw in (one, other)]
-    if None in found:
-        return False
-    amounts = [(float(m[1]), _SCALE.get(m[2].lower())) for m in found if m]
-    (a, x), (b, y) = amounts
-    if x is None or y is None or x == y or x[1] != y[1]:
-        return False
-    return abs(a * x[0] - b * y[0]) <= 0.01 * max(a * x[0], b * y[0])
 
 
 def _known_then(new: Memory, old: Memory) -> bool:

@@ -101,6 +101,10 @@ def _attribute(base: Statement, groups: dict[str, str | None]) -> Statement | No
     said = rules.STATE.match(base.raw.lower()) and not _COLOURS & set(key)
     if not key or not rules.PAST.isdisjoint(key) or said:
         return None
+    if groups["who"] == "the":
+        if key[-1] not in rules.COMMON:
+            return None
+        base = replace(base, who="me")
     owner = [word for word in (*base.who.split(), *key[:-1]) if word in rules.MANY]
     single = not rules.SINGLE.isdisjoint((key[-1], key[0]))
     foreign = groups.get("who") not in ("my", "our") and not re.search("'s$", groups["who"] or "")

@@ -14,7 +14,8 @@ from resmem_core.memory.text.vocabulary import words_of
 
 NOW: Final = re.compile(
     r"\b(?:now|just|recently|finally|currently|still|again|already|officially|these days|"
-    r"nowadays|really|jetzt|nun|mittlerweile|inzwischen|neuerdings|seit kurzem|maintenant|"
+    r"nowadays|really|after all|in the end|for good|at last|lately|of late|by now|at present|"
+    r"at the moment|jetzt|nun|mittlerweile|inzwischen|neuerdings|seit kurzem|maintenant|"
     r"désormais|ahora|actualmente|ora|adesso|attualmente|agora|atualmente|hoje em dia|теперь|"
     r"сейчас|şimdi|artık|nu|tegenwoordig)\b|现在|如今|目前|今は|現在は?",
     re.I,
@@ -25,12 +26,17 @@ PREFIX: Final = re.compile(
     r"^(?:(?:it )?turns out(?: that)?|it turned out(?: that)?|i (?:just )?(?:found out|learned|"
     r"learnt|realised|realized|discovered)(?: that)?|good news|bad news|big news|news|update|"
     r"correction|from now on|as of (?:today|now|\w+day|this week)|sorry|no|oops|wait|my mistake|"
-    r"scratch that|strike that|make that|i meant|i mean|i misspoke|instead|since last week) ",
+    r"scratch that|strike that|make that|i meant|i mean|i misspoke|instead|since last week|typo|"
+    r"i was wrong|i got that wrong|i got it wrong|i mistyped|i misremembered|let me correct that|"
+    r"let me correct myself|to correct myself|i stand corrected|that was a typo|my bad|wrong) ",
     re.I,
 )
 CORRECTS: Final = re.compile(
     r"^(?:(?:no|oops|ah|oh),? )?(?:scratch that|strike that|correction|(?:no,? )?wait|i meant|"
-    r"i mean|sorry|my mistake|i misspoke|make that|that was wrong|that's wrong|oops|"
+    r"i mean|sorry|my mistake|my bad|i misspoke|make that|make it|that was wrong|that's wrong|oops|"
+    r"typo|that was a typo|i was wrong|i got (?:that|it) wrong|i mistyped|i misremembered|wrong \w+|"
+    r"let me correct|to correct myself|i stand corrected|that should (?:be|have been)|it should be|"
+    r"should be|should have been|"
     r"entschuldigung|korrektur|pardon|perdón|corrección|scusa|correzione|desculpa|correção)\b",
     re.I,
 )
@@ -59,7 +65,7 @@ ENDED: Final = re.compile(
 CHANGE: Final = re.compile(
     r"\b(?:now|new|actually|instead|changed|changes|switched|moved|updated?|correction|turned|"
     r"postponed|rescheduled|pushed|brought forward|delayed|from now on|no longer|anymore|no wait|"
-    r"became|again|sorry|not)\b"
+    r"became|again|sorry|not|extended|bumped|slipped|shifted)\b"
 )
 
 _ME: Final = r"(?P<who>i|we|my [a-z]+|our [a-z]+|[A-Z][\w.'-]*|(?!(?:the|this|that|it|he|she|they|you|there|who|what)\b)[a-z]+)"
@@ -81,10 +87,10 @@ RULES: Final = _rules(
     ("joined", rf"^{_ME} (?:have |has )?joined {_VALUE}"),
     ("unwork", rf"^{_ME} (?:have |has |was |got )?(?:quit|left|lost|resigned from|laid off|fired)(?: my| the| his| her)? (?:job )?(?:at |from )?{_VALUE}"),
     ("work", rf"^my (?:new )?employer is {_VALUE}"),
-    ("attribute", rf"^(?P<who>my|our|my [a-z]+ 's|[A-Z]\S* 's) (?P<key>[A-Za-z' ]{{2,40}}?) {_CHANGED} {_VALUE}"),
+    ("attribute", rf"^(?P<who>my|our|the|my [a-z]+ 's|[A-Z]\S* 's) (?P<key>[A-Za-z' ]{{2,40}}?) {_CHANGED} {_VALUE}"),
     ("reversed", rf"^{_VALUE} is (?P<who>my|our) (?P<key>[A-Za-z' ]{{2,40}})$"),
     ("job", rf"^{_ME} (?:am |is )?(?:works?|working) as an? {_VALUE}"),
-    ("age", rf"^{_ME} (?:am|is|turned|have turned) (?P<value>\d{{1,3}})(?: years old)?(?: today| this week| in \w+)?$"),
+    ("age", rf"^{_ME} (?:am|is|turned|have turned) (?P<value>\d{{1,3}})(?: years old)?(?: yesterday| today| this \w+| last \w+| (?:in|on) \w+)?$"),
     ("count", rf"^{_ME} (?:have|has|own|owns) (?P<value>\d+) (?P<key>[a-z]+)$"),
     ("changed", rf"^{_ME} (?:have |has )?(?:changed|switched|updated) (?:my|our|her|his) (?P<key>[a-z ]+?)(?: from \S+)? to {_VALUE}"),
     ("switched", rf"^{_ME} (?:have |has )?(?:switched|migrated|moved|changed|ported) (?:over )?(?:(?:the|my|our|all) [a-z ]+? )?from (?P<was>[^|]+?) to {_VALUE}"),
@@ -178,6 +184,8 @@ SINGLE: Final = words_of(
 )
 """Attributes that have one value at a time."""
 
+COMMON: Final = words_of("deadline password pin code budget title hostname subscription plan")
+"""Of these "the one" is the speaker's own."""
 NUMERIC: Final = words_of("age budget number pin rent salary size weight zip height locker seat")
 PEOPLE: Final = words_of(
     """

@@ -13,6 +13,7 @@ from typing import Final
 
 from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate.statement_forms import FORMS, Statement, value_of
+from resmem_core.memory.gate.statement_rewrites import TIME_TAIL, plainly
 from resmem_core.memory.text import numerals, spelling, wording
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.sentences import words
@@ -27,6 +28,14 @@ _SENTENCE: Final = re.compile(
 _CLAUSE: Final = re.compile(
     r"\b(?:and|but|so|because|although|und|aber|et|mais|y|pero|e|ma|mas) "
     r"(?=(?:i|we|my|our|ich|wir|je|j'|mein|mon|ma|mi|yo|io|eu|meu|minha)\b)"
+)
+_COMMA: Final = re.compile(
+    r"[,;]\s+(?=(?:(?:so|and|but|now|then)\s+)?(?:I|I'm|I've|We|we|We're|we're|my|our|My|i|i'm)\b)"
+)
+"""Before it a clause ends whose speaker speaks on."""
+_SPEAKS_ON: Final = re.compile(r"\S \S.* (?:i|we|my|our) ")
+_ALSO_DID: Final = re.compile(
+    r" and (?=(?:started|joined|moved|switched|got|became|work|live|am|bought|took|quit|left)\b)"
 )
 _NEGATED: Final = re.compile(
     r"\b(?:do not|does not|not|no longer|never)\b|\b(?:any ?more|any longer)\b"
@@ -65,7 +74,8 @@ def read(text: str) -> tuple[Statement, ...]:
     >>> read('She said: "I live in Rome".'), read("I want to live in Rome")
     ((), ())
     """
-    return tuple(found for clause in clauses(text) for found in _stated(clause))
+    told = (part for clause in clauses(text) for part in plainly(clause))
+    return tuple(found for clause in told for found in _stated(clause))
 
 
 @lru_cache(maxsize=512)
@@ -74,9 +84,27 @@ def clauses(text: str) -> tuple[str, ...]:
     told = _QUOTE.sub(" | ", spelling.plain(text))
     found = []
     for sentence in _SENTENCE.split(told):
-        if sentence and not asks(sentence) and "|" not in sentence:
-            found += [part.strip() for part in _CLAUSE.split(_plain(sentence)) if part.strip()]
+        if not sentence or asks(sentence) or "|" in sentence:
+            continue
+        found += [clause for part in _parts(sentence) for clause in _told(part)]
     return tuple(_fronted(part) for part in found if not rules.UNSURE.search(part.lower()))
+
+
+def _parts(sentence: str) -> list[str]:
+    """The sentence as lines made plain, at the commas after which the speaker speaks on."""
+    whole = _plain(sentence)
+    said = plainly(whole)
+    if rules.UNSURE.search(sentence) or (said != (whole,) and not _SPEAKS_ON.search(said[0])):
+        return [whole]
+    return [_plain(part) for part in _COMMA.split(sentence)]
+
+
+def _told(line: str) -> Iterator[str]:
+    """The clauses of a line; "I quit and joined Acme" has two of one speaker."""
+    said = plainly(line)
+    line = said[0] if len(said) == 1 else line
+    line = _ALSO_DID.sub(" and i ", line) if line.startswith(("i ", "we ")) else line
+    return (clause.strip() for clause in _CLAUSE.split(line) if clause.strip())
 
 
 def _plain(sentence: str) -> str:
@@ -137,18 +165,22 @@ def _stated(clause: str) -> Iterator[Statement]:
 
 def _does(bare: str, denied: bool, ended: bool) -> Iterator[Statement]:
     """The clause as a whole: all its words, asserted or denied."""
-    subject = re.match(r"(i|we|my [a-z]+|[A-Z]\S*|[a-z]+) ", bare)
+    subject = re.match(r"(i|we|my [a-z]+|our [a-z]+|[A-Z]\S*|[a-z]+) ", bare)
     if subject is None:
         return
     who = _who(subject[1])
     rest = _STOPPED.sub(" ", bare[subject.end() :])
+    rest = TIME_TAIL.sub("", rest) if ended else rest
     said = [word for word in words(rest.lower()) if word not in _LITTLE]
     value = frozenset(stem(vocab.SYNONYMS.get(word, word)) for word in said)
     value |= frozenset(vocab.NUMBER.findall(rest))
+    if ended:
+        value -= _AUXILIARY
     if value:
         yield Statement(who, "gave up" if ended else "does", value, denied or ended)
 
 
+_AUXILIARY: Final = frozenset({"have", "has", "had"})
 _LITTLE: Final = vocab.words_of(
     "a an the am is are be do does of to at it that so very really been in on and"
 )
@@ -182,6 +214,9 @@ def _foreign_denial(said: str) -> bool:
     return bool(re.search(r"\b(?:nicht|kein|keine|keinen)\b", said))
 
 
+_OURS: Final = re.compile(r"our (?:team|company|group|firm|startup|department|family|household)$")
+
+
 def _who(subject: str) -> str:
     lower = subject.lower().removesuffix(" 's")
-    return "me" if lower in _ME else lower
+    return "me" if lower in _ME or _OURS.match(lower) else lower

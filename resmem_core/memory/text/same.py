@@ -107,9 +107,8 @@ def same(one: str, other: str) -> bool:
 
 def repeats(one: Memory, other: Memory) -> bool:
     """Whether two memories of one speaker say the same of the same day."""
-    texts = core(one.text), core(other.text)
+    texts, between = (core(one.text), core(other.text)), abs(one.at - other.at)
     words = {token.text for token in said(texts[0]).tokens}
-    between = abs(one.at - other.at)
     if (between > DAY and words & _DAYS) or (between > WEEK and words & _WEEKDAYS):
         return False
     return same(*texts) and not apart(one, other)
@@ -195,7 +194,7 @@ _GERMAN: Final = words_of(
     "ich wir der die das den dem ein eine einen mein meine und ist habe haben bin mag gern gerne"
 )
 """Two of them tell a language whose nouns have capitals."""
-_LETTERS: Final = frozenset("abcdefghjklmnopqrstuvwxyz")
+_LETTERS: Final = frozenset("abcdefghjklmnopqrstuvwxyz")  # not "i", which is "I"
 _CASE_MATTERS: Final = _ACRONYMS | _NAMES
 _SHOUTED: Final = words_of("us aids c r") | (_NAMES - _MODALS)
 
@@ -226,6 +225,7 @@ def _height(written: str) -> int:
 
 def _fronted(tokens: Sequence[Token]) -> Sequence[Token]:
     """ "In May I moved" as "I moved in May", where there is one sentence for the time to be of."""
+    tokens = tokens[1:] if [t.text for t in tokens[:2]] == ["back", "in"] else tokens
     texts = [token.text for token in tokens]
     end = next((at for at in (2, 3) if texts[at : at + 1] in (["i"], ["we"])), 0)
     dated = bool(end) and texts[0] in ("in", "since") and all(map(_is_date, texts[1:end]))

@@ -117,7 +117,9 @@ def _words(part: str, first: bool) -> list[Token]:
     full = spelt_out(lower).split()
     if len(full) == 1:
         return [Token(full[0], part, first)]
-    return [Token(word, word, first and at == 0) for at, word in enumerate(full)]
+    head = part[: len(full[0])] if lower.startswith(full[0]) else full[0]
+    rest = (Token(word, word) for word in full[1:])
+    return [Token(full[0], head, first), *rest]
 
 
 _SIGNS: Final = {"minus": "−", "prime": "′", "&": "and"}

@@ -1,0 +1,140 @@
+"""Other ways to say what `statement_rules` read, put into the words that they read.
+
+Data and one function over a clause that was made plain (see `statement_rules`). A way of saying that
+is missing here costs a retirement that was due; so only what leaves no doubt has a place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_S: Final = (
+    r"^(?P<s>i|we|my [a-z]+|[A-Z][\w.'-]*)(?: have| has| am| is| are| was| were| got| been)*"
+)
+_MINE: Final = r"(?:my|our|the|his|her)"
+_X: Final = r"(?P<x>[^|?]{1,60}?)"
+_NAME: Final = r"(?P<x>[A-Z][^|?]{0,60}?)"
+_TAIL: Final = r"(?: (?:for good|completely|entirely|altogether|cold turkey|lately))?$"
+_WHEN: Final = (
+    r"(?:january|february|march|april|june|july|august|september|october|november|december|spring|"
+    r"summer|autumn|winter|fall|(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{4})"
+)
+TIME_TAIL: Final = re.compile(
+    rf" (?:yesterday|today|tonight|(?:earlier )?(?:last|this) (?:week|month|year|night|morning|"
+    rf"weekend|{_WHEN})|(?:a|an|one|two|three|four|five|\d+|a few|several|some|a couple of) "
+    rf"(?:day|week|month|year)s? ago|a while ago|ages ago|long ago|the other day|"
+    rf"(?:back )?(?:in|since|on|from) (?:last )?(?:may|{_WHEN})|for good|completely|entirely|"
+    rf"altogether)$",
+    re.I,
+)
+"""A time at a clause's end, which is no part of what ended."""
+
+
+def _table(*rows: tuple[str, str]) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
+    return tuple((re.compile(pattern), tuple(said.split(" | "))) for pattern, said in rows)
+
+
+_HIRED: Final = r"(?:job|position|role|post|gig)"
+_SPLIT: Final = r"(?:divorced|got divorced|split up|split|broke up|parted ways)"
+_ENDED: Final = (
+    r"(?:dropped|ditched|kicked|cut out|axed|abandoned|cancelled|canceled|discontinued|renounced|"
+    r"sworn off|swore off|packed in|dropped out of|uninstalled|deleted|unsubscribed from|"
+    r"said goodbye to|moved on from|moved away from|phased out|turned (?:my|our) back on|done with|"
+    r"through with|finished with|gone off|went off|lost interest in|off of|come off|came off|"
+    r"weaned off|taken off|kicked the habit of)"
+)
+_PARTED: Final = (
+    r"(?:sold off|traded in|traded|swapped|exchanged|donated|wrecked|crashed|totalled|totaled|"
+    r"scrapped|gave up|given away|gave away|gotten rid of|parted with|sold)"
+)
+REWRITES: Final = _table(
+    # liking
+    (rf"{_S} (?:come|came|grown|grew|started|begun|began|learned|learnt) to (?P<y>love|like|enjoy|hate|dislike|adore|detest|loathe) {_X}$", r"\g<s> \g<y> \g<x>"),
+    (rf"{_S} (?:fallen|fell) (?:in love with|for) {_X}$", r"\g<s> love \g<x>"),
+    (rf"^(?P<s>{_X}) (?:has |have )?(?:grown|grew) on me$", r"i like \g<s>"),
+    (rf"{_S} (?:fallen out of love with|(?:grown |got |gotten )?(?:tired|bored|sick) (?:of|with)|fed up with|had enough of|lost (?:my|our) (?:taste|love|appetite) for|over) {_X}$", r"\g<s> hate \g<x>"),
+    (rf"{_S} can not (?:bear|stomach|abide|stand) {_X}$", r"\g<s> hate \g<x>"),
+    (rf"^{_X} (?:is|are) (?:not|no longer) (?:really )?my (?:thing|cup of tea|jam)(?: any ?more)?$", r"i hate \g<x>"),
+    # ending
+    (rf"{_S} (?:done with|gone off|went off|lost interest in) {_X}{_TAIL}", r"\g<s> stopped \g<x> | \g<s> hate \g<x>"),
+    (rf"^(?:my|the) [a-z]+ (?:has |have )?(?:took|taken|weaned|got) (?P<s>me|us) off {_X}{_TAIL}", r"i stopped \g<x>"),
+    (rf"{_S} {_ENDED} (?:(?:my|our) )?{_X}{_TAIL}", r"\g<s> stopped \g<x>"),
+    (rf"{_S} (?:given|gave|packed|cut) {_X} (?:up|in|out){_TAIL}", r"\g<s> stopped \g<x>"),
+    (rf"^(?P<s>i|we|[A-Z]\S*) (?:am|are|is) off (?!to |for |at |on |work|the |a |sick){_X}$", r"\g<s> stopped \g<x>"),
+    (rf"^(?P<s>i|we|my [a-z]+|[A-Z]\S*) used to {_X} but (?:(?:i|we|he|she) )?(?:not|no longer|do not|does not|have stopped|has stopped|stopped|quit|have quit|gave it up|have given it up)\b.*", r"\g<s> stopped \g<x>"),
+    # owning
+    (rf"{_S} {_PARTED} (?:my|our|his|her) {_X}(?: (?:for|to) [^|]+)?$", r"\g<s> sold my \g<x>"),
+    (rf"{_S} (?:gave|given) (?:my|our|his|her) {_X} (?:away|to [^|]+)$", r"\g<s> sold my \g<x>"),
+    (rf"^(?:i|we) had to put (?P<s>my|our) {_X} (?:down|to sleep)$", r"i sold my \g<x>"),
+    (rf"^(?P<s>my|our) {_X} (?:has been|have been|was|got|is) (?:stolen|sold|totalled|wrecked|repossessed|written off|put down)$", r"i sold my \g<x>"),
+    # home
+    (rf"{_S} moved (?:in with|into) [^|]+? (?:in|to) (?!{_WHEN}\b)(?P<x>[A-Z]\w+)$", r"\g<s> moved to \g<x>"),
+    (rf"{_S} (?:emigrated|immigrated|resettled) (?:to|in) {_NAME}$", r"\g<s> moved to \g<x>"),
+    (rf"{_S} (?:packed up|upped sticks|sold up) and moved to {_NAME}$", r"\g<s> moved to \g<x>"),
+    (rf"{_S} (?:put down roots|found a (?:new )?(?:flat|house|place|home|apartment)|moved into a (?:flat|house|place|home|apartment)) in {_NAME}$", r"\g<s> live in \g<x>"),
+    (r"^(?P<s>i|we) (?:bought|rented|found|got) (?:a|an|our|my) [a-z]+ in (?P<x>[A-Z]\w+) and (?:(?:i|we) )?(?:live|moved) (?:there|in)$", r"i live in \g<x>"),
+    (rf"{_S} made {_NAME} (?:my|our) home$", r"\g<s> live in \g<x>"),
+    (rf"^(?P<s>my|our) new (?:home|place|flat|apartment|house) is in {_NAME}$", r"i live in \g<x>"),
+    (rf"^(?P<s>i|we) calls? {_NAME} home$", r"i live in \g<x>"),
+    (rf"{_S} (?:swapped|traded|exchanged|left) (?P<y>[A-Z]\w+) for (?P<x>[A-Z]\w+)$", r"\g<s> left \g<y> for \g<x>"),
+    # work
+    (rf"{_S} (?:let go|laid off|fired|sacked|dismissed|made redundant|terminated|retired|resigned|walked out)(?: by| from| at| of) {_NAME}$", r"\g<s> quit at \g<x>"),
+    (rf"^{_NAME} (?:has |have )?(?:let me go|(?:fired|sacked|dismissed|terminated) me|laid me off|made me redundant)$", r"i quit at \g<x>"),
+    (rf"{_S} (?:not|no longer) (?:at|with|employed (?:at|by)) {_NAME}$", r"\g<s> quit at \g<x>"),
+    (rf"{_S} (?:hired|recruited|poached|employed|taken on|headhunted) (?:by|at) {_NAME}$", r"\g<s> work at \g<x>"),
+    (rf"^{_NAME} (?:has |have )?(?:hired me|recruited me|poached me|took me on|taken me on)$", r"i work at \g<x>"),
+    (rf"{_S} (?:took|taken|accepted|landed|got|gotten|started|begun|began|found) (?:a|an|the|my|our|his|her)(?: new| great| full-time| permanent| first)* (?:[a-z]+ )?{_HIRED} (?:at|with) {_NAME}$", r"\g<s> work at \g<x>"),
+    (rf"^my new (?:{_HIRED}|workplace|company) is (?:at |with )?{_NAME}$", r"i work at \g<x>"),
+    (rf"{_S} (?:switched|changed|moved|left) (?:jobs|employers|companies) (?:and )?(?:to|am at|work at|am with) {_NAME}$", r"\g<s> work at \g<x>"),
+    (rf"{_S} (?:left|quit) (?P<y>[A-Z]\w+) to (?:join|work (?:at|for)) {_NAME}$", r"\g<s> quit at \g<y> | \g<s> work at \g<x>"),
+    # age, family, diet, health
+    (r"^it (?:is|was) my (?P<x>\d+)(?:st|nd|rd|th) birthday$", r"i turned \g<x>"),
+    (r"^(?:my|our|the) divorce (?:is|was|has been|got)? ?(?:final|finalised|finalized|done|over|came through|went through|come through|gone through)$", r"i am divorced"),
+    (rf"^(?:my (?:wife|husband|partner|spouse) and i|we) (?:have )?{_SPLIT}$", r"i am divorced"),
+    (r"^(?:my (?:wife|husband|partner|spouse) and i|we) (?:have |are )?separated$", r"i am separated"),
+    (r"^(?:i|we) (?:have )?(?:tied the knot|got hitched|eloped|wed)$", r"i am married"),
+    (rf"{_S} (?:gone|went|turned|become|became) (?:fully |totally )?(?P<x>vegan|vegetarian|pescatarian)$", r"\g<s> am \g<x>"),
+    (r"^(?P<s>i|we) (?:started eating|went back to eating|have gone back to eating|eat|am eating|are eating) (?:meat|chicken|beef|steak|bacon|pork|lamb|burgers)$", r"\g<s> eat meat"),
+    (rf"{_S} (?:outgrown|outgrew|lost) (?:my|his|her) (?:allergy to {_X}|(?P<y>[a-z]+) allergy)$", r"\g<s> am not allergic to \g<x>\g<y>"),
+    (r"^(?P<s>my) (?P<x>[a-z]+) allergy (?:is|has) (?:gone|cured|disappeared|cleared up)$", r"i am not allergic to \g<x>"),
+    # attributes
+    (r"^(?P<x>[A-Z][^|]*?) (?:has |have )?(?:taken over|took over|stepped in)(?: from \S+)? as (?P<s>my|our) (?P<y>[a-z ]+)$", r"\g<s> new \g<y> is \g<x>"),
+    (r"^(?P<x>[A-Z][^|]*?) (?:has |have )?replaced \S+ as (?P<s>my|our) (?P<y>[a-z ]+)$", r"\g<s> new \g<y> is \g<x>"),
+    (rf"^(?:i|we) (?:report|answer) to {_NAME}$", r"my manager is \g<x>"),
+    (r"^(?:i|we) (?:have |have got |got |found |go to |see |am with |picked |chose )a new (?P<y>[a-z]+(?: (?!in |at |on |from |with |for |and |who |is )[a-z]+)?) (?:called |named |it is |who is called )?(?P<x>(?:[A-Z]|\d)[^|]*)$", r"my new \g<y> is \g<x>"),
+    (r"^(?:i|we) (?:switched|changed) (?P<y>[a-z]+)s (?:and )?(?:to|(?:(?:i|we) )?(?:see|go to|am with|have|use)|(?:my|the) new one is|it is) (?P<x>[A-Z][^|]*)$", r"my new \g<y> is \g<x>"),
+    (r"^(?:i|we) (?:set|reset|have reset|have set) (?P<s>my|our) (?P<y>[a-z ]+?) to (?P<x>[^|]+)$", r"my \g<y> is \g<x>"),
+    (r"^(?P<s>my|our) (?P<y>[a-z ]+?) (?:was|used to be) [^|]+? but (?:it |that )?is (?P<x>[^|]+)$", r"\g<s> \g<y> is \g<x>"),
+    (r"^(?P<s>my|our) (?P<y>[a-z ]+?) is no longer [^|]+? (?:it is|but) (?P<x>[^|]+)$", r"\g<s> \g<y> is \g<x>"),
+    (rf"^(?:i|we) go by {_NAME}$", r"my name is \g<x>"),
+    (r"^(?:i|we) (?:have )?got (?:a|another) (?P<y>new (?:phone )?number|new address|new email) (?:it is )?(?P<x>\S*\d[^|]*)$", r"my \g<y> is \g<x>"),
+)  # fmt: skip
+"""What a clause may be, and what it says in the rules' words; "|" between two statements."""
+
+_INTRO: Final = re.compile(
+    r"^(?:the|my|a|an|new)(?: [a-z]+){0,2} (?:test|tests|results?|scan|check|exam|allergist|doctor|"
+    r"doctors|biopsy|diagnosis|bloodwork) (?:showed|shows|show|confirmed|confirms|revealed|found|"
+    r"proved|ruled)(?: that)? (?=i )|^(?:the|my) (?:tests?|results?|scan|allergist|doctor|doctors) "
+    r"(?:showed|shows|show|confirmed|confirms|revealed|found|proved)(?: that)? (?=i )"
+)
+"""Who found out what is said next of the speaker."""
+
+
+def plainly(clause: str) -> tuple[str, ...]:
+    """The clause in the rules' words, the clause itself where it is in them.
+
+    >>> plainly("my doctor took me off Ramipril"), plainly("i live in Rome")
+    (('i stopped Ramipril',), ('i live in Rome',))
+    """
+    bare = TIME_TAIL.sub("", _INTRO.sub("", clause))
+    for pattern, said in REWRITES:
+        if match := pattern.match(bare):
+            return tuple(_filled(match, template) for template in said)
+    return (_INTRO.sub("", clause),)
+
+
+def _filled(match: re.Match[str], template: str) -> str:
+    """The template with what the pattern found; a group that took no part is empty."""
+    groups = {name: text or "" for name, text in match.groupdict().items()}
+    return re.sub(r"\\g<(\w)>", lambda found: groups.get(found[1], ""), template)
