@@ -128,7 +128,7 @@ def _stems(text: str) -> frozenset[str]:
 _USES: Final = _stems("study learn use run have deploy rely host write develop build work")
 _HAS: Final = _stems("have has own drive ride got")
 _CONSUMES: Final = _stems(
-    "drink eat smoke use play take watch do have practise practice study learn attend go to wear read"
+    "drink eat smoke use play take watch do have practise practice study learn attend go wear read"
 )
 _HOW: Final = _stems(
     "daily every each day week month morning evening night noon twice once weekly regularly often "
