@@ -28,7 +28,7 @@ FELT: Final[Mapping[str, Mapping[str, float]]] = {
     },
     "melatonin": {"session_length": 0.1, "text.melatonin": 0.1},
     "endorphins": {"gratitude": 0.5, "feedback": 0.4},
-    "thyroid": {"text.thyroid": 0.2},
+    "thyroid": {"budget": 0.15, "text.thyroid": 0.2},
     "insulin": {"text.insulin": 0.1},
     "testosterone": {"feedback": 0.1, "text.testosterone": 0.1},
     "estrogen": {"topic_change": 0.4, "text.estrogen": 0.1},
@@ -54,6 +54,8 @@ COOLER: Final[Mapping[str, float]] = {"epinephrine": -0.1, "norepinephrine": -0.
 """Least that these take from temperature, for which the plant gives next to nothing."""
 STRESS: Final[Mapping[str, float]] = {"epinephrine": 0.56, "norepinephrine": 0.55, "cortisol": 0.9}
 """Weights of stress: one acute alarm at its top is stress, a crisis needs what lasts as well."""
+PATIENT: Final = {"thyroid": (-0.25, 0.3)}
+"""Bias and dead zone at least: waits scatter by themselves, and a slow hormone adds scatter up."""
 RELEASE: Final = 0.9
 """Knobs come back to base within two ticks."""
 
@@ -66,8 +68,14 @@ def finished(profile: Profile) -> Profile:
     for hormone, least in COOLER.items():
         place = KNOBS.index("temperature"), names.index(hormone)
         delta[place] = min(delta[place], least)
+    bias, dead = profile.bias.copy(), profile.dead.copy()
+    for hormone, (asked, zone) in PATIENT.items():
+        i = names.index(hormone)
+        bias[i], dead[i] = min(bias[i], asked), max(dead[i], zone)
     made = replace(
         profile,
+        bias=bias,
+        dead=dead,
         name="twelve hormones of fixed signs, trained on ChaosBench",
         lateral=lateral,
         delta=delta,

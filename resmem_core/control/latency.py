@@ -21,6 +21,8 @@ WINDOW: Final = 200
 """Readings that the baseline remembers."""
 NARROW: Final = 0.3
 """Least deviation of log seconds: answers of one model differ in length by about that."""
+PRIOR, BELIEF = 0.5, 20.0
+"""A deviation of log seconds to begin with, and how many calls it is worth: eight tell little."""
 FAR: Final = 4.0
 """Deviations that count in full; what lies beyond two moves the baseline no further than two."""
 SHORTEST: Final = 1e-3
@@ -57,7 +59,8 @@ def judged(usual: Usual, seconds: Any) -> tuple[Usual, NDArray[np.float64]]:
     """
     log = np.log(np.maximum(seconds, SHORTEST))
     seen = ~np.isnan(log)
-    deviation = np.maximum(np.sqrt(usual.variance), NARROW)
+    variance = (usual.calls * usual.variance + BELIEF * PRIOR**2) / (usual.calls + BELIEF)
+    deviation = np.maximum(np.sqrt(variance), NARROW)
     off = np.where(seen, log - usual.mean, 0.0)
     warm = np.asarray(usual.calls) >= WARM
     taken = np.where(warm, np.clip(off, -2.0 * deviation, 2.0 * deviation), off)

@@ -114,12 +114,16 @@ class Board:
             self._put(name, dependency.succeeded(held, now, seconds=seconds, tokens=tokens))
             return self._turned(name, held, now)
 
-    def failed(self, name: str, failure: Failure) -> Act | None:
-        """A call failed; the act of opening or closing, if there was one."""
+    def failed(self, name: str, failure: Failure, *, spared: bool = False) -> Act | None:
+        """A call failed; the act of opening or closing, if there was one.
+
+        Args:
+            spared: another stands in for it.
+        """
         now = self.clock.now()
         with self._lock:
             held = self[name]
-            self._put(name, dependency.failed(held, failure, now, self.uniform()))
+            self._put(name, dependency.failed(held, failure, now, self.uniform(), spared=spared))
             self._dirty = self._dirty or backoff.hold_of(failure) > 0
             return self._turned(name, held, now)
 

@@ -143,7 +143,7 @@ def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, D
             if failure is None or (done.error is not None and call.passing(done.error)):
                 yield from _ended(board, call, name, done)
                 return done
-            yield from _felt(board, name, done, failure)
+            yield from _felt(board, name, done, failure, spared=place + 1 < len(call.routes))
             pause = _pause(board, call, name, tried, failure)
             if pause is None:
                 return done
@@ -192,11 +192,13 @@ def _ended(board: Board, call: Call[Any], name: str, done: Done) -> Generator[St
         yield act
 
 
-def _felt(board: Board, name: str, done: Done, failure: Failure) -> Generator[Step, Done, None]:
+def _felt(
+    board: Board, name: str, done: Done, failure: Failure, *, spared: bool
+) -> Generator[Step, Done, None]:
     """A failure, noted; its acts."""
     if done.cut:
         yield Act("cut", name, board.clock.now(), failure.kind, done.seconds)
-    act = board.failed(name, failure)
+    act = board.failed(name, failure, spared=spared)
     if act is not None:
         yield act
 

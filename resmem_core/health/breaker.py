@@ -1,8 +1,11 @@
 """One dependency's circuit breaker, in wall-clock seconds, so that every worker can read it.
 
 Closed, it lets everything through. Three failures in a row, or half of the last twenty calls, open
-it for 20 seconds, twice as long each time, 60 at most, and up to a fifth longer so that workers do
-not probe in step. Then one call, the probe, is let through: it closes or opens it again.
+it for 20 seconds, then 40, then 60, and up to a fifth longer so that workers do not probe in step.
+After that one call, the probe, is let through: it closes or opens it again.
+
+Where another model stands in, nobody waits for the answer while it is asked again. So two failures
+open it, and the tries that are saved are probes: after 10 seconds, after 10 more, then as above.
 """
 
 from __future__ import annotations
@@ -12,12 +15,16 @@ from typing import Final, Literal
 
 ROW: Final = 3
 """Failures in a row that open it."""
+SPARED: Final = 2
+"""The same, where another stands in."""
 WINDOW: Final = 20
 """Calls of which half must fail to open it."""
-FIRST: Final = 20.0
-"""Seconds that it is open for the first time."""
+SPANS: Final = (20.0, 40.0, 60.0)
+"""Seconds that it is open for the first, the second and every further time, before jitter."""
+SOON: Final = (10.0, 10.0, 40.0, 60.0)
+"""The same, where another stands in: a short outage is over soon, a lasting one is left alone."""
 LONGEST: Final = 60.0
-"""Seconds that it is open at most, before jitter."""
+"""The longest of them."""
 JITTER: Final = 0.2
 """Share that a wait may be longer."""
 LEASE: Final = 120.0
@@ -109,23 +116,25 @@ def succeeded(breaker: Breaker) -> Breaker:
     return replace(breaker, row=0, window=(breaker.window << 1) & _MASK, since=0.0)
 
 
-def failed(breaker: Breaker, now: float, u: float) -> Breaker:
+def failed(breaker: Breaker, now: float, u: float, *, spared: bool = False) -> Breaker:
     """The call failed.
 
     Args:
         now: epoch seconds.
         u: in [0, 1), for the jitter.
+        spared: another stands in, so that nobody is the worse for leaving this one alone.
     """
     old = abs(now - breaker.last) > STALE and breaker.closed
     held = Breaker() if old else breaker
     row, window = held.row + 1, ((held.window << 1) | 1) & _MASK
     since = held.since or now
     hit = replace(held, row=row, window=window, since=since, last=now, probe=0.0)
-    if held.closed and row < ROW and window.bit_count() < WINDOW // 2:
+    if held.closed and row < (SPARED if spared else ROW) and window.bit_count() < WINDOW // 2:
         return hit
     if not held.closed and wait(held, now) > 0 and not held.probe:
         return hit  # a call that was under way when it opened
-    span = min(FIRST * 2.0**held.trips, LONGEST) * (1.0 + JITTER * u)
+    spans = SOON if spared else SPANS
+    span = spans[min(held.trips, len(spans) - 1)] * (1.0 + JITTER * u)
     return replace(hit, trips=min(held.trips + 1, 30), span=span, until=now + span)
 
 

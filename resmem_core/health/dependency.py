@@ -99,14 +99,17 @@ def succeeded(health: Health, now: float, *, seconds: float = 0.0, tokens: float
     )
 
 
-def failed(health: Health, failure: Failure, now: float, u: float) -> Health:
+def failed(
+    health: Health, failure: Failure, now: float, u: float, *, spared: bool = False
+) -> Health:
     """The call failed; what is the call's own fault proves that the dependency answers.
 
     Args:
-        now: epoch seconds. u: in [0, 1), for the jitter.
+        now: epoch seconds. u: in [0, 1), for the jitter. spared: another stands in for it.
     """
+    held = health.breaker
     sick = failure.kind in SICK
-    after = breaker.failed(health.breaker, now, u) if sick else breaker.succeeded(health.breaker)
+    after = breaker.failed(held, now, u, spared=spared) if sick else breaker.succeeded(held)
     span = backoff.hold_of(failure)
     longer = now + span > health.held or hold(health, now) == 0.0
     return replace(

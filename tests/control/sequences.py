@@ -44,6 +44,7 @@ class Row:
         longer: the factor of `max_tokens` at the end.
         access: the highest risk that a tool may have at the end.
         rested: every alarm is back near rest at the end.
+        others: a dependency that failed for others, before this conversation began.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Row:
     longer: int | None = None
     access: tuple[float, float] = (0.0, 1.0)
     rested: bool = False
+    others: str = ""
 
 
 GOOD: Final = Turn({"provider_error": 0, "truncation": 0, "invalid_output": 0})
@@ -197,6 +199,20 @@ ROWS: Final = (
             for i in range(12)
         ),
         up=("epinephrine", "norepinephrine"), modes={10: WORSE}, access=(1.0, 1.0),
+    ),
+    Row(
+        "a new thread while the provider is down for others", (), others="model:openai/gpt-5",
+        up=("epinephrine",), down=("serotonin",), still=("norepinephrine", "melatonin"),
+        modes={0: WORSE}, untouched=True, access=(1.0, 1.0),
+    ),
+    Row(
+        "a new thread in an outage, which ends", (GOOD,) * 30, others="model:openai/gpt-5",
+        modes={0: WORSE, 30: ("normal",)}, untouched=True, rested=True,
+    ),
+    Row(
+        "a new thread while a tool is down for others", (), others="tool:calendar",
+        up=("epinephrine",), modes={0: ("normal", "stressed")}, untouched=True,
+        access=(1.0, 1.0),
     ),
     Row(
         "facts that contradict each other", tuple(map(said, FACTS * 2)),

@@ -1,4 +1,4 @@
-"""Hormones mean what they say: twenty-two sequences through real sessions (sequences.py)."""
+"""Hormones mean what they say: twenty-five sequences through real sessions (sequences.py)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from resmem_core.config.profile import Profile
 from resmem_core.control import authority
 from resmem_core.control.authority import Change
 from resmem_core.engine.clock import ManualClock
+from resmem_core.health.failures import Failure, Kind
 from tests.control.sequences import ALARMS, ROWS, TOOL_OK, Row, Turn
 
 MOVED, STILL = 0.15, 0.1
@@ -38,6 +39,12 @@ def test_a_sequence_moves_what_it_should_and_nothing_else(row: Row) -> None:
         for i in range(8):
             play(session, clock, replace(TOOL_OK, latency=row.usual), f"w{i}")
         before, seen = session.levels, []
+        if row.others:
+            before = memory.session("calm", namespace=("acme", "ada")).levels
+            for _ in range(4):
+                memory.health.failed(row.others, Failure(Kind.CONNECTION, True))
+            session = memory.session("new", namespace=("acme", "ada"))
+        seen.append((session.mode.value, session.levels, session.change, session.knobs))
         for i, turn in enumerate(row.turns):
             play(session, clock, turn, f"t{i}")
             seen.append((session.mode.value, session.levels, session.change, session.knobs))
@@ -48,9 +55,7 @@ def test_a_sequence_moves_what_it_should_and_nothing_else(row: Row) -> None:
     assert {n: levels[n] for n in row.up if not levels[n] >= before[n] + MOVED} == {}
     assert {n: levels[n] for n in row.down if not levels[n] <= before[n] - MOVED} == {}
     assert not [n for n in row.still if any(abs(x[n] - before[n]) >= STILL for _, x, *_ in seen)]
-    assert {
-        turn: modes[turn - 1] for turn, of in row.modes.items() if modes[turn - 1] not in of
-    } == {}
+    assert {turn: modes[turn] for turn, of in row.modes.items() if modes[turn] not in of} == {}
     assert set(modes) <= set(row.always)
     assert row.cooler is None or (knobs.temperature < base - 0.05) == row.cooler
     assert row.cooler is not False or all(k.temperature <= base for *_, k in seen)

@@ -64,7 +64,7 @@ def test_half_of_the_last_calls_open_it():
 def test_one_probe_at_a_time():
     """While it is open nothing passes; then one call, and nobody else until it is back."""
     health = opened()
-    later = 1002.0 + breaker.FIRST + 1
+    later = 1002.0 + breaker.SPANS[0] + 1
     asked = dependency.asked(health, later)
 
     assert dependency.verdict(health, 1003.0) == "open"
@@ -73,7 +73,30 @@ def test_one_probe_at_a_time():
     assert dependency.verdict(asked, later + breaker.LEASE + 1) == "probe"
     assert dependency.verdict(dependency.released(asked), later + 1) == "probe"
     assert not dependency.succeeded(asked, later).down
-    assert dependency.failed(asked, DOWN, later, 0.0).breaker.span == 2 * breaker.FIRST
+    assert dependency.failed(asked, DOWN, later, 0.0).breaker.span == breaker.SPANS[1]
+
+
+@pytest.mark.parametrize("lasts", [2, 5, 8, 10, 12, 15, 20])
+def test_where_another_stands_in_a_short_outage_is_over_soon(lasts):
+    """With a call each second, the first good probe comes 13 s after it at most; a minute has four
+    tries, and the next one is due soon after."""
+
+    def played(until):
+        health, tries, at = Health(), 0, 0.0
+        while True:
+            if dependency.verdict(health, 1000.0 + at) != "open":
+                tries, health = tries + 1, dependency.asked(health, 1000.0 + at)
+                if at >= until:
+                    return at - until, tries
+                health = dependency.failed(health, DOWN, 1000.0 + at, 0.999, spared=True)
+            at += 0.5 if tries == 1 else 1.0
+
+    late, _ = played(lasts)
+    after_minute, tries = played(60.0)
+
+    assert late <= 13
+    assert after_minute <= 20
+    assert tries == 5
 
 
 @given(st.lists(st.tuples(times, st.sampled_from(["ok", "ask", "release"]) | failures, unit)))
