@@ -12,8 +12,8 @@ from resmem_core.control import controller
 from resmem_core.engine.control_loop import ControlLoop
 from resmem_core.engine.instrumentation import instrument
 from resmem_core.engine.runtime import Runtime
-from resmem_core.engine.suspension import PREFIX
 from resmem_core.errors import AWAY
+from resmem_core.health.acts import TOOL
 from resmem_core.health.breaker import STALE
 from resmem_core.types import Signal
 
@@ -53,7 +53,7 @@ def _amid(runtime: Runtime, profile: Profile) -> Mapping[str, Any] | None:
     rows = {n: b.row for n, b in down.items() if abs(now - b.last) < STALE}
     if not rows:
         return None
-    signals = TOOL_DOWN if all(name.startswith(PREFIX) for name in rows) else MODEL_DOWN
+    signals = TOOL_DOWN if all(name.startswith(TOOL) for name in rows) else MODEL_DOWN
     state = controller.settled(profile)
     for _ in range(min(max(rows.values()), SHARED)):
         state = controller.step(state, signals, profile=profile).state

@@ -6,16 +6,13 @@ from collections.abc import Callable
 
 from resmem_core.engine.board import Board
 from resmem_core.engine.controlled import Controlled
-from resmem_core.health.acts import Act, back_line, down_line
-
-PREFIX = "tool:"
-"""What the name of a tool begins with, as a dependency."""
+from resmem_core.health.acts import TOOL, Act, back_line, down_line
 
 
 def down_tools(board: Board) -> dict[str, float]:
     """Names of the tools that are down, with the epoch seconds since when."""
     held = board.down()
-    return {n[len(PREFIX) :]: h.since for n, h in held.items() if n.startswith(PREFIX)}
+    return {n[len(TOOL) :]: h.since for n, h in held.items() if n.startswith(TOOL)}
 
 
 def changes(session: Controlled, has: Callable[[str], bool]) -> tuple[list[Act], list[str]]:
@@ -33,12 +30,12 @@ def changes(session: Controlled, has: Callable[[str], bool]) -> tuple[list[Act],
         return acts, back
     now = board.clock.now()
     for tool in [t for t in down if t not in told and has(t)]:
-        name = f"{PREFIX}{tool}"
+        name = f"{TOOL}{tool}"
         told[tool] = down[tool]
         acts.append(Act("suspension", name, now, board[name].kind, since=down[tool]))
-    for tool in [t for t in told if not board[f"{PREFIX}{t}"].down]:
+    for tool in [t for t in told if not board[f"{TOOL}{t}"].down]:
         del told[tool]
-        acts.append(Act("back", f"{PREFIX}{tool}", now))
+        acts.append(Act("back", f"{TOOL}{tool}", now))
         back.append(back_line(tool, now))
     return acts, back
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from resmem_core.health.failures import Kind
+
+TOOL: Final = "tool:"
+"""What the name of a tool begins with, as a dependency."""
 
 What: TypeAlias = Literal[
     "retry", "wait", "refusal", "fallback", "cut", "suspension", "back", "stop", "open", "close"
