@@ -133,7 +133,7 @@ class Erasing:
         state = self.namespace_state(namespace)
         if meant.everything:
             self.outbox.purge(state.namespace)
-            erased = forgetting.forget_all(state)
+            erased = retried(lambda: forgetting.forget_all(state))
         else:
             with suppress(SafeModeError):  # then tombstones hold against what waits
                 self.outbox.flush()

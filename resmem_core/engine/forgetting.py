@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from secrets import token_bytes
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from resmem_core.engine import archive
-from resmem_core.engine.namespace_state import NamespaceState
+from resmem_core.engine.namespace_state import NamespaceState, Transaction
 from resmem_core.engine.selection import Selection
 from resmem_core.engine.stages import Write
 from resmem_core.memory.gate import judge, merging
 from resmem_core.memory.gate.tombstones import Tombstones
-from resmem_core.protocols import Op, PutDoc, Row
+from resmem_core.protocols import DeleteDoc, Op, PutDoc, Row
 from resmem_core.stores.codec import key_of
 from resmem_core.types import Memory
 
@@ -42,6 +42,7 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased
         gone = {m.id: m for m in held if selection.names(m)}
         parts = {m.id: ids for m in held if m.id not in gone and (ids := _parts(m, selection))}
         if not gone and not parts:
+            _finish(state)
             return Erased()
         with state.transaction() as transaction:
             stones = None
@@ -54,9 +55,8 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased
             gone |= _quoting(state, gone)
             transaction.note(_aside(state, aside, gone, stones, parts))
             changed = _changed(state, gone, stones, parts)
-            transaction.add(Write(judge.NOTHING, state.head, changed))
-        state.store.erase(state.namespace, list(gone))
-        state.refresh()
+            _delete(state, transaction, changed, list(gone))
+        _cut(state, list(gone))
     cut = [p for m in held if m.id not in gone for p in m.merged if p.id in parts.get(m.id, ())]
     return Erased(len(gone) + len(cut), _pieces([*gone.values(), *cut]))
 
@@ -66,12 +66,43 @@ def forget_all(state: NamespaceState) -> Erased:
     with state.store.exclusive(), state.lock:
         state.refresh()
         aside = [memory for memory, _ in archive.forgotten(state.store, state.namespace)]
-        pieces = _pieces([*state.index.memories(), *aside])
-        state.store.apply(archive.drop_all(state.store, state.namespace))
-        count = state.store.erase(state.namespace, None)
-        state.refresh()
+        memories = list(state.index.memories())
+        with state.transaction() as transaction:
+            transaction.note(archive.drop_all(state.store, state.namespace))
+            _delete(state, transaction, (), [memory.id for memory in memories])
+        _cut(state, None)
         state.unlearn()
-    return Erased(count, pieces)
+    return Erased(len(memories), _pieces([*memories, *aside]))
+
+
+def finish(state: NamespaceState) -> None:
+    """Cut off the bytes of what an erasure deleted that was stopped before it came to that."""
+    with state.store.exclusive(), state.lock:
+        _finish(state)
+
+
+def _finish(state: NamespaceState) -> None:
+    if state.store.version(_ERASING, key_of(state.namespace)):
+        _cut(state, [])
+
+
+def _delete(
+    state: NamespaceState, transaction: Transaction, changed: tuple[Row, ...], gone: list[str]
+) -> None:
+    """Delete by the head, so that no writer who looked before can bring anything back."""
+    transaction.add(Write(judge.NOTHING, state.head, changed, tuple(gone)))
+    transaction.note([PutDoc(_ERASING, key_of(state.namespace), {})])
+
+
+def _cut(state: NamespaceState, gone: list[str] | None) -> None:
+    """Leave no byte of what is deleted, and note that this was done."""
+    state.store.erase(state.namespace, gone)
+    state.store.apply([DeleteDoc(_ERASING, key_of(state.namespace))])
+    state.refresh()
+
+
+_ERASING: Final = "erasing"
+"""The document that stands while bytes are left of what was deleted."""
 
 
 def allow(state: NamespaceState, text: str | None) -> int:

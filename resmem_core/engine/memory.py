@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from os import PathLike
 from types import TracebackType
 from typing import Self
@@ -16,7 +17,7 @@ from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import consolidate, rehearse
+from resmem_core.engine import consolidate, forgetting, rehearse
 from resmem_core.engine.board import Board
 from resmem_core.engine.by_hand import ByHand
 from resmem_core.engine.carrying import Carrying
@@ -178,11 +179,17 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
         )
         if dry_run:
             return [rehearse.run(self.namespace_state(name)) for name in names]
-        reports = [consolidate.run(self.namespace_state(name)) for name in names]
+        reports = [self._slept(self.namespace_state(name)) for name in names]
         for session in self._sessions.values():
             if session.namespace in names:
                 session.rest()
         return [report for report in reports if report is not None]
+
+    @staticmethod
+    def _slept(state: NamespaceState) -> SleepReport | None:
+        with suppress(StoreUnavailable):  # somebody reads the old bytes: the next cycle's work
+            forgetting.finish(state)
+        return consolidate.run(state)
 
     def sleep_soon(self, namespace: Namespace) -> None:
         """Consolidate in the background, unless that was switched off."""

@@ -259,12 +259,17 @@ def _atoms(
     for row, absorbed in zip(linked, kept.absorbed, strict=True):
         if absorbed or row.memory != old[row.memory.id].memory:
             atoms.append(atom((row,), absorbed))
+    texts = {
+        row.memory.id: frozenset((row.memory.text, old[row.memory.id].memory.text))
+        for row in linked
+    }
     ids = {row.memory.id for row in made}
     atoms += [atom((), (i,)) for i, row in old.items() if row.memory.semantic and i not in ids]
     for row in made:
         before = old.get(row.memory.id)
         if before is None or before.memory != row.memory:
-            atoms.append(atom((row,), ()))
+            rests = {i: texts[i] for i in row.memory.sources if i in texts}
+            atoms.append(replace(atom((row,), ()), rests=rests))
     return tuple(atoms)
 
 
