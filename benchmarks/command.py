@@ -18,6 +18,7 @@ BENCHES: Final = {
     "attacks": "benchmarks.attacks.command",
     "chaos": "benchmarks.chaos.command",
     "explain": "benchmarks.explain",
+    "forget": "benchmarks.forget",
     "kernel": "benchmarks.kernel",
     "memory": "benchmarks.memory.command",
     "peers": "benchmarks.peers.command",

@@ -33,6 +33,9 @@ def forget(
     author: Annotated[str | None, typer.Option(help="All that one person said.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Said at this time or later.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Said at this time or earlier.")] = None,
+    query: Annotated[
+        str | None, typer.Option(help="What holds all of these words; see it with --dry-run.")
+    ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Everything of the namespace.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is meant only.")] = False,
     receipt: Annotated[
@@ -43,10 +46,11 @@ def forget(
     """Erase memories, so that no bytes of them are left and they do not come back."""
     wanted: dict[str, Any] = {
         "ids": ids or None, "session": session, "author": author, "since": since, "until": until,
+        "query": query,
     }  # fmt: skip
     if all(value is None for value in wanted.values()) != all_:
         raise InputError(
-            "name memories with --id, --session, --author, --since or --until, "
+            "name memories with --id, --session, --author, --since, --until or --query, "
             "or the whole namespace with --all"
         )
     name = parse_namespace(namespace, db)

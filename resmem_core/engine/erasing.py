@@ -39,6 +39,7 @@ class Erasing:
         author: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        query: str | None = None,
     ) -> list[Memory]:
         """Every stored memory of the namespace that fits what is given, oldest first.
 
@@ -46,10 +47,11 @@ class Erasing:
             ids: ids of memories, or of messages that went into them.
             session: the conversation. author: who spoke.
             since, until: when it was said, both ends included; naive times are UTC.
+            query: words that the memory has, all of them; everyday words do not count.
         """
         name = check_namespace(namespace)
         self._runtime.check_open()
-        wanted = Selection(ids, session, author, since, until)
+        wanted = Selection(ids, session, author, since, until, query=query)
         known = (
             None if ids is None else [*ids, *self._runtime.store.sources(name, list(ids)).values()]
         )
@@ -66,6 +68,7 @@ class Erasing:
         author: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        query: str | None = None,
         tombstones: bool = True,
     ) -> int:
         """Erase memories; no bytes of them are left. `scan` shows what the same words mean.
@@ -77,13 +80,13 @@ class Erasing:
         hormones until they end.
 
         Args:
-            ids, session, author, since, until: as for `scan`.
+            ids, session, author, since, until, query: as for `scan`.
             tombstones: False erases what is meant and lets it be stored again.
 
         Returns:
             How many were erased.
         """
-        meant = Selection(ids, session, author, since, until)
+        meant = Selection(ids, session, author, since, until, query=query)
         return self._erased(namespace, meant, tombstones).count
 
     def forget_with_receipt(
@@ -95,6 +98,7 @@ class Erasing:
         author: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        query: str | None = None,
         tombstones: bool = True,
     ) -> Receipt:
         """`forget`, and a receipt of it: what was erased, and a scan that looked for what is left.
@@ -102,7 +106,7 @@ class Erasing:
         The scan reads the store's file, log, outbox, copies beside it and exports in its folder.
         The receipt is chained into the audit log; `verify_erasure` checks it and scans again.
         """
-        meant = Selection(ids, session, author, since, until)
+        meant = Selection(ids, session, author, since, until, query=query)
         erased = self._erased(namespace, meant, tombstones)
         store, now = self._runtime.store, self._runtime.components.clock.now()
         pieces = receipts.canaries(erased.pieces, store)
@@ -166,11 +170,13 @@ class Erasing:
         author: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        query: str | None = None,
     ) -> list[Memory]:
         """`scan`, off the event loop."""
         return await asyncio.to_thread(
-            self.scan, namespace, ids=ids, session=session, author=author, since=since, until=until
-        )
+            self.scan, namespace, ids=ids, session=session, author=author, since=since,
+            until=until, query=query,
+        )  # fmt: skip
 
     async def aforget(
         self,
@@ -181,12 +187,13 @@ class Erasing:
         author: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        query: str | None = None,
         tombstones: bool = True,
     ) -> int:
         """`forget`, off the event loop."""
         return await asyncio.to_thread(
             self.forget, namespace, ids, session=session, author=author, since=since, until=until,
-            tombstones=tombstones,
+            query=query, tombstones=tombstones,
         )  # fmt: skip
 
     async def aforget_with_receipt(
@@ -198,12 +205,13 @@ class Erasing:
         author: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        query: str | None = None,
         tombstones: bool = True,
     ) -> Receipt:
         """`forget_with_receipt`, off the event loop."""
         return await asyncio.to_thread(
             self.forget_with_receipt, namespace, ids, session=session, author=author, since=since,
-            until=until, tombstones=tombstones,
+            until=until, query=query, tombstones=tombstones,
         )  # fmt: skip
 
     async def averify_erasure(self, receipt: Receipt | Mapping[str, Any]) -> Receipt:

@@ -9,6 +9,7 @@ from typing import get_args
 
 from resmem_core.errors import InputError, InputTypeError
 from resmem_core.filters import Filter, check_filter, fits
+from resmem_core.memory.gate.tellings import tellings
 from resmem_core.types import Memory, Role, Trust, check_id, epoch
 
 
@@ -23,6 +24,7 @@ class Selection:
         role: "user", "assistant", "tool" or "system". trust: "trusted", "untrusted" or
             "quarantined".
         metadata: a filter on the metadata, see `resmem_core.filters`.
+        query: words that the memory has, all of them, by their stems; everyday words do not count.
 
     Raises:
         InputError, InputTypeError: a condition that cannot be used.
@@ -36,6 +38,7 @@ class Selection:
     role: Role | None = None
     trust: Trust | None = None
     metadata: Filter | None = None
+    query: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.ids, str | bytes):
@@ -49,6 +52,10 @@ class Selection:
         for name in ("since", "until"):
             moment(getattr(self, name), name)
         check_filter(self.metadata)
+        if self.query is not None and not _topics(self.query):
+            raise InputError(
+                f"query must have a word beside everyday ones, got {self.query!r:.40}; name a thing"
+            )
 
     @property
     def everything(self) -> bool:
@@ -67,6 +74,7 @@ class Selection:
             and (self.since is None or epoch(self.since) <= memory.at)
             and (self.until is None or memory.at <= epoch(self.until))
             and (self.metadata is None or fits(memory.metadata, self.metadata))
+            and (self.query is None or _topics(self.query) <= _topics(memory.text, every=True))
         )
 
     def names(self, memory: Memory) -> bool:
@@ -85,3 +93,11 @@ def moment(value: datetime | None, name: str) -> float | None:
     if not isinstance(value, datetime):
         raise InputTypeError(f"{name} must be a datetime, got {type(value).__name__}")
     return epoch(value)
+
+
+def _topics(text: str, *, every: bool = False) -> frozenset[str]:
+    """The topics of a text, everyday words among them only with `every`."""
+    if not isinstance(text, str):
+        raise InputTypeError(f"query must be a str, got {type(text).__name__}")
+    told = tellings(text)
+    return frozenset[str]().union(*(t.topics if every else t.topics - t.small for t in told))

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.forget import measure
 from resmem_core import Message, ResilientMemory, Session, Verdict
+from resmem_core.errors import InputError
 
 ADA = ("acme", "ada")
 
@@ -90,6 +92,20 @@ def test_a_conversation_an_author_or_a_time_can_be_forgotten(memory: ResilientMe
     assert memory.forget(ADA, session="friday") == 1
 
 
+def test_what_speaks_of_something_can_be_forgotten(memory: ResilientMemory) -> None:
+    """A query means what has all of its words; `scan` shows it, an empty one is refused."""
+    session = memory.session("monday", namespace=ADA)
+    facts = ("My dentist is Dr. Olsen in Bergen.", "I fly to Bergen in May.", "I row on Sundays.")
+    session.observe_all([said(fact) for fact in facts])
+
+    assert [m.text for m in memory.scan(ADA, query="my dentist in Bergen")] == [facts[0]]
+    assert memory.forget(ADA, query="the dentist") == 1
+    assert texts(memory) == sorted(facts[1:])
+    with pytest.raises(InputError, match="query"):
+        memory.forget(ADA, query="what I said about it")
+    assert texts(memory) == sorted(facts[1:])
+
+
 def test_nothing_links_to_what_is_gone(memory: ResilientMemory, session: Session) -> None:
     """After an erasure no memory names the erased one any more."""
     for n, place in enumerate(("Lisbon", "Oslo", "Kyoto", "Quito", "Accra")):
@@ -129,33 +145,15 @@ def test_a_store_item_may_be_put_again(memory: ResilientMemory, session: Session
 
 
 @pytest.mark.parametrize(
-    "count", [60, pytest.param(1000, marks=pytest.mark.nightly)], ids=["short", "long"]
+    "count", [24, pytest.param(1000, marks=pytest.mark.nightly)], ids=["short", "long"]
 )
-def test_no_canary_comes_back(tmp_path: Path, count: int) -> None:
-    """Forgotten facts survive no sleep, repeat, paraphrase or import, and no byte is left."""
-    things = ("kite", "cello", "tandem", "kiln", "scarf", "boiler", "ladder", "violin")
-    names = [f"Zor{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{n // 676}quil" for n in range(count)]
-    facts = [f"My {things[n % 8]} came from {name} harbour." for n, name in enumerate(names)]
-    path = str(tmp_path / "m.db")
-    with ResilientMemory.open(path, keep=1.0, auto_sleep=False) as memory:
-        session = memory.session("one", namespace=ADA)
-        session.observe_all([said(fact, f"c{n}") for n, fact in enumerate(facts)])
-        memory.forget(ADA, [f"c{n}" for n in range(count)])
-        again = memory.session("two", namespace=ADA)
-        for _ in range(5):
-            again.observe_all([said(fact) for fact in facts])
-            again.observe_all(
-                [
-                    said(f"From {name} harbour came my {things[n % 8]}!")
-                    for n, name in enumerate(names)
-                ]
-            )
-            memory.sleep(ADA)
-        back = memory.scan(ADA)
-    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+def test_no_canary_comes_back(count: int) -> None:
+    """Forgotten facts survive no sleep, repeat, paraphrase, extraction, import or old copy."""
+    found = measure(count)
 
-    assert back == []
-    assert [name for name in names if name.encode() in left] == []
+    assert {way: row["back"] for way, row in found["ways"].items() if row["back"]} == {}
+    assert (found["left_by_forget"], found["bytes_left"], found["others_refused"]) == (0, 0, 0)
+    assert all(row["control"] != 0 for row in found["ways"].values())
 
 
 def test_forgetting_one_leaves_the_others_of_its_cluster(memory: ResilientMemory) -> None:
