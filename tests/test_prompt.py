@@ -364,3 +364,13 @@ def test_shortening_another_text_gives_nothing():
 def test_what_differs_stays_different(one, other):
     """Order, case, symbols, numbers, accents and the indentation of code are content."""
     assert normalised(one) != normalised(other)
+
+
+def test_of_a_message_only_the_wish_stands_on_every_turn():
+    """The rest of the message that held it comes when it is asked about."""
+    wish = replace(hit("I moved to Lisbon. Always answer in French.", "w"), standing=True)
+
+    block = compose([wish])
+
+    assert "Always answer in French." in block
+    assert "Lisbon" not in block

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from resmem_core.memory.privacy.directives import statements
 from resmem_core.memory.text.sentences import said, sentences, stems_of
+from resmem_core.memory.text.standing import spoken
 from resmem_core.prompt._lines import Entry
 from resmem_core.repeats import holds, normalised
 from resmem_core.types import Hit, Memory
@@ -18,7 +19,7 @@ def shown(hits: Sequence[Hit], held: Iterable[str]) -> list[Hit]:
     seen: set[tuple[str, str, bool]] = set()
     kept = []
     for hit in hits:
-        memory = stated(hit.memory)
+        memory = _wished(hit.memory) if hit.standing else stated(hit.memory)
         text = normalised(memory.text)
         key = (memory.author or memory.role, text, memory.valid_to is None)
         if not text or memory.trust == "quarantined" or key in seen or holds(there, text):
@@ -36,6 +37,11 @@ def stated(memory: Memory) -> Memory:
     if memory.trust == "trusted":
         return memory
     return replace(memory, text="" if memory.trust == "quarantined" else statements(memory.text))
+
+
+def _wished(memory: Memory) -> Memory:
+    """The memory with no more than its instructions: they are there on every turn."""
+    return replace(memory, text=spoken(memory.text))
 
 
 def _asked(hit: Hit) -> Memory | None:

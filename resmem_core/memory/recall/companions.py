@@ -8,6 +8,7 @@ import numpy as np
 
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.text.courtesy import is_small_talk
+from resmem_core.memory.text.standing import still
 from resmem_core.types import Hit, Memory
 
 MOST: Final = 5
@@ -34,7 +35,7 @@ def question_of(index: NamespaceIndex, slot: int) -> Memory | None:
 
 
 def standing(index: NamespaceIndex) -> list[Hit]:
-    """The current standing instructions of trusted people, the newest first."""
+    """The standing instructions of trusted people that nothing overruled, the newest first."""
     return index.kept("instructions", lambda: _standing(index))
 
 
@@ -42,4 +43,9 @@ def _standing(index: NamespaceIndex) -> list[Hit]:
     columns = index.columns
     rows = np.flatnonzero(columns["standing"] & columns["live"] & ~columns["superseded"])
     newest = sorted(map(index.at, rows.tolist()), key=lambda m: (m.at, m.seq), reverse=True)
-    return [Hit(memory, 0.0, {"standing": 1.0}, 1.0, standing=True) for memory in newest[:MOST]]
+    by_author: dict[str | None, list[Memory]] = {}
+    for memory in newest:
+        by_author.setdefault(memory.author, []).append(memory)
+    held = {said[at].id for said in by_author.values() for at in still([m.text for m in said])}
+    wishes = [memory for memory in newest if memory.id in held]
+    return [Hit(memory, 0.0, {"standing": 1.0}, 1.0, standing=True) for memory in wishes[:MOST]]
