@@ -17,6 +17,7 @@ BENCHES: Final = {
     "agents": "benchmarks.chaos2.command",
     "attacks": "benchmarks.attacks.command",
     "chaos": "benchmarks.chaos.command",
+    "critic": "benchmarks.critic",
     "explain": "benchmarks.explain",
     "forget": "benchmarks.forget",
     "kernel": "benchmarks.kernel",

@@ -154,16 +154,17 @@ class AuditError(ResmemError):
 
 
 class CircuitOpen(ResmemError):
-    """A model or provider failed too often, so the call was not made.
+    """A model or provider failed too often, or asked to be left alone: the call was not made.
 
     Attributes:
-        retry_after: seconds until a probe is let through.
+        retry_after: seconds until a call is let through.
         on: the dependency's name, where it is known.
     """
 
-    def __init__(self, retry_after: float, on: str = "") -> None:
+    def __init__(self, retry_after: float, on: str = "", *, asked: bool = False) -> None:
+        why = "asked to be left alone" if asked else "failed too often"
         super().__init__(
-            f"{on or 'the provider'} failed too often: not called; try again in {retry_after:.1f} s"
+            f"{on or 'the provider'} {why}: not called; try again in {retry_after:.1f} s"
         )
         self.retry_after = retry_after
         self.on = on

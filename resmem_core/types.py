@@ -489,6 +489,8 @@ class SleepReport:
 
     `before` and `after` count items per tier and per quadrant; `forgotten` counts by reason.
     `gone` names, where `dry_run` says that nothing was done, each item that would go, and why.
+    `value` is the success to come that the value head reads from the state of the namespace's
+    conversations, on average, in about [0, 1]; None where there is none.
     """
 
     namespace: Namespace
@@ -504,6 +506,7 @@ class SleepReport:
     resumed: bool = False
     gone: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
+    value: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("before", "after", "forgotten", "gone"):

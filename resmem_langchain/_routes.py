@@ -124,16 +124,16 @@ class Clients:
         self._lock = Lock()
 
     def once(self, model: Any) -> tuple[Any, bool]:
-        """The model as it is to be called, and whether its client tries again by itself."""
+        """The model as it is to be called, and whether retries are left to its client."""
         inner = _inner(model)
         if isinstance(model, RunnableRetry):
             return model, True
         if "max_retries" not in getattr(type(inner), "model_fields", {}):
             return model, False
-        if inner.max_retries == 0:
-            return model, False
         if "max_retries" in inner.model_fields_set and inner.max_retries is not None:
             return model, True
+        if inner.max_retries == 0:
+            return model, False
         quiet = self._quiet(inner)
         if quiet is None:
             return model, inner.max_retries is not None

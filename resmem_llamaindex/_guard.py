@@ -105,7 +105,7 @@ class LLMGuard:
         """Whether the user set another number of retries than the model has by default."""
         field = type(llm).model_fields.get("max_retries")
         own = getattr(llm, "max_retries", None)
-        return field is not None and bool(own) and own != field.default
+        return field is not None and own is not None and own != field.default
 
     def once(self, live: Any, llm: LLM) -> Any:
         """A call's own copy of the model, which makes each request once: the retries are ours."""

@@ -38,7 +38,7 @@ def make(profile: Profile) -> tuple[Head, dict[str, Any]]:
     rng = np.random.default_rng(SEED)
     levels, returns = played(profile, range(first, first + SEEDS))
     rows = rng.choice(len(returns), min(ROWS, len(returns)), replace=False)
-    fitted = heads.fit("mlp", levels[rows], returns[None, rows], seed=SEED)
+    fitted = heads.fit("film_graph", levels[rows], returns[None, rows], seed=SEED)
     head = fitted.heads()[0]
     held, truth = played(profile, range(first + SEEDS, first + SEEDS + HELD_OUT))
     told = {

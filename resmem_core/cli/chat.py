@@ -113,7 +113,12 @@ def _forget(memory: ResilientMemory, session: Session, rest: str) -> str:
 
 
 def _knobs(memory: ResilientMemory, session: Session, rest: str) -> str:
-    values = [f"{name} {getattr(session.knobs, name):.4g}" for name in KNOBS]
+    calm = session.loop.base
+    values = [
+        f"{name} {getattr(session.knobs, name):.4g} (in calm {getattr(calm, name):.4g})"
+        for name in KNOBS
+    ]
+    values.append("what is sent are your own settings, less how far a knob is below its calm: /why")
     return "\n".join([f"mode {session.mode.value}, stress {session.stress:.2f}", *values])
 
 

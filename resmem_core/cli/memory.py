@@ -167,6 +167,8 @@ def sleep(
             f"merged {report.merged}, promoted {report.promoted}, summed up in {report.semantic}; "
             f"forgotten: {forgotten}"
         )
+        if report.value is not None:
+            typer.echo(f"success expected of its conversations: {100 * report.value:.0f} %")
         if dry_run:
             show_table("would go", ["id", "why"], list(report.gone.items()))
 

@@ -88,11 +88,9 @@ class Board:
         return patience(held.latency, held.pace, tokens)
 
     def down(self) -> dict[str, Health]:
-        """Dependencies whose breaker is open and lets no probe through yet."""
+        """Dependencies that failed so often that they are left alone, until a probe goes well."""
         with self._lock:
-            failing = {n: h for n, h in self._held.items() if h.breaker.trips}
-        now = self.clock.now() if failing else 0.0
-        return {n: h for n, h in failing.items() if dependency.verdict(h, now) == "open"}
+            return {n: h for n, h in self._held.items() if h.down}
 
     # -- what happens to calls
 

@@ -167,11 +167,9 @@ def _entry(
         if board.ask(name):
             return None
         seconds = board.wait(name)
-    held = board[name]
-    now = board.clock.now()
-    since = held.since or now
-    yield Act("refusal", name, now, held.kind, seconds, held.breaker.row, since)
-    return CircuitOpen(seconds, name)
+    held, now = board[name], board.clock.now()
+    yield Act("refusal", name, now, held.kind, seconds, held.breaker.row, held.since)
+    return CircuitOpen(seconds, name, asked=not held.down)
 
 
 def _failure(board: Board, call: Call[Any], done: Done) -> Failure | None:

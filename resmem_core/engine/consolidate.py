@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from uuid import uuid4
+
+import numpy as np
 
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import archive
 from resmem_core.engine.audit_trim import shorten
 from resmem_core.engine.ingest import settle
-from resmem_core.engine.namespace_state import NamespaceState, audited, retried
+from resmem_core.engine.namespace_state import NamespaceState, audited, retried, session_key
 from resmem_core.engine.stages import Write
 from resmem_core.errors import Conflict
+from resmem_core.learning import value
 from resmem_core.memory.gate import judge
 from resmem_core.memory.sleep import plan
 from resmem_core.memory.sleep.atoms import Atom, SleepPlan, batches, forgotten, operations
@@ -25,6 +29,9 @@ from resmem_core.types import Memory, SleepReport
 
 CHUNK = 500
 """Operations that one transaction of a cycle carries."""
+
+SEEN = 64
+"""Conversations whose value a report averages, at most."""
 
 LEASE = 900.0
 """Seconds after which an unfinished cycle's lease is somebody else's to take."""
@@ -38,7 +45,7 @@ def run(state: NamespaceState) -> SleepReport | None:
         return None
     try:
         retried(partial(_settle, state))
-        report = _apply(state, resumed)
+        report = replace(_apply(state, resumed), value=_value(state))
         if report.dropped:
             config = state.components.sleep
             archive.trim(state.store, state.namespace, min(config.restorable, config.capacity))
@@ -73,6 +80,15 @@ def _lease(state: NamespaceState, token: str) -> bool | None:
     except Conflict:
         return None
     return doc is not None
+
+
+def _value(state: NamespaceState) -> float | None:
+    """What the value head expects of this namespace's conversations, as they were saved."""
+    docs = state.store.docs("session", session_key(state.namespace, ""))
+    levels = [list(doc.body["level"].values()) for doc in docs[-SEEN:] if "level" in doc.body]
+    found = [value.of(np.array(one, dtype=np.float64)) for one in levels]
+    known = [one for one in found if one is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _settle(state: NamespaceState) -> None:

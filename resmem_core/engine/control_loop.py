@@ -91,6 +91,11 @@ class ControlLoop:
         return controller.knobs_of(self._present(), self._profile)
 
     @property
+    def base(self) -> Knobs:
+        """The knobs in calm, from which a change of your settings is counted."""
+        return authority.calm(self._profile)
+
+    @property
     def tool_access(self) -> float:
         """The highest risk that a tool may have now: 1 in calm, 0 as soon as safe mode is on."""
         return self.change.tool_access
@@ -101,7 +106,7 @@ class ControlLoop:
         with self._lock:
             return authority.change(
                 self.knobs,
-                authority.calm(self._profile),
+                self.base,
                 self.evidence,
                 broken=controller.breaker_of(self._present()) != "closed",
                 safe=self._safe_mode(None),
@@ -162,8 +167,7 @@ class ControlLoop:
 
         None for a profile of other hormones than the head was trained on.
         """
-        head, levels = value.shipped(), self._present().column[None, : self._profile.n]
-        return float(value.values(head, levels)[0]) if head.n == self._profile.n else None
+        return value.of(self._present().column[: self._profile.n])
 
     def signal(self, *signals: Signal) -> None:
         """Take signals in; they act at the next tick. O(µs), no I/O, safe from any thread.

@@ -18,7 +18,7 @@ from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Array, Profile
 from resmem_core.control.controller import Step
 from resmem_core.learning import reward as rewards
-from resmem_core.learning import target
+from resmem_core.learning import target, value
 from resmem_core.learning.experience import BATCH, SLOTS, Batch, Experience
 from resmem_core.learning.gradient import logit, squash
 from resmem_core.protocols import Op, PutDoc, Store
@@ -99,7 +99,11 @@ class Explorer:
         noise = scale * self.rng.standard_normal(len(mean))
         drawn = np.clip(squash(logit(mean) + noise), INSIDE, 1.0 - INSIDE)
         taken = replace(again(aimed(self.profile, drawn)), profile=self.profile)
-        self._note(int(x[at.tail("ticks")]), active, mean, drawn, scale)
+        critic = value.of(x[at.level])
+        self._note(Experience(
+            int(x[at.tail("ticks")]), tuple(active.tolist()), tuple(mean.tolist()),
+            tuple(drawn.tolist()), scale, value=critic,
+        ))  # fmt: skip
         self.tried = True
         return taken, drawn
 
@@ -111,10 +115,7 @@ class Explorer:
             self.records = (*self.records[:-1], last)
         self.potential = potential
 
-    def _note(self, tick: int, active: Array, mean: Array, drawn: Array, scale: float) -> None:
-        made = Experience(
-            tick, tuple(active.tolist()), tuple(mean.tolist()), tuple(drawn.tolist()), scale
-        )
+    def _note(self, made: Experience) -> None:
         if len(self.records) > BATCH:  # the last one may still get its reward
             self.full = (*self.full, self._batch(self.records[:-1]))[-KEPT:]
             self.records = self.records[-1:]

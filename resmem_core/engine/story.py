@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,9 @@ from resmem_core.control.controller import Step
 from resmem_core.engine.board import Board
 from resmem_core.engine.control_loop import ControlLoop
 from resmem_core.health.acts import Act, clock, plain
+from resmem_core.health.breaker import STALE
 from resmem_core.health.dependency import Health
+from resmem_core.types import Mode
 
 CALM: Final = "calm: every request is sent as you set it, and every call is made"
 
@@ -33,11 +36,13 @@ class Story:
         lines: what is changed, what is down, what was done, one line each.
         acts: what was done about failures, oldest first.
         raw: the last tick with its numbers; None before the first.
+        value: success to come, discounted, in about [0, 1]; None for hormones of another set.
     """
 
     lines: tuple[str, ...]
     acts: tuple[Act, ...]
     raw: Step | None
+    value: float | None = None
 
     def __str__(self) -> str:
         return "\n".join(self.lines)
@@ -54,17 +59,32 @@ class Story:
 
 
 def story(loop: ControlLoop, board: Board, sent: Sequence[Sent], acts: Sequence[Act]) -> Story:
-    """The lines as of now."""
-    step, evidence, down = loop.explain(), loop.evidence, board.down()
-    cause = _cause(evidence, board.dependencies)
+    """The lines as of now; acts are told while something is wrong, and counted when it is over."""
+    step, evidence, known = loop.explain(), loop.evidence, board.dependencies
+    cause = _cause(evidence, known)
     lines = [_setting(one, step, evidence, cause) for one in sent if one.yours != one.value]
     if loop.tool_access < 1.0:
         lines.append(_tools(loop.tool_access, step, evidence, cause))
-    lines += [_down(board, name, health) for name, health in sorted(down.items())]
-    lines += [str(act) for act in acts]
-    mode = f"mode {loop.mode.value}" if lines or loop.mode.value != "normal" else ""
-    head = [CALM] if not lines else []
-    return Story((*filter(None, [mode]), *head, *lines), tuple(acts), step)
+    lines += filter(None, (_trouble(board, name, one) for name, one in sorted(known.items())))
+    if lines or evidence.failure:
+        lines = [f"mode {loop.mode.value}{_worth(loop)}", *lines, *map(str, acts)]
+    else:
+        mode = "" if loop.mode is Mode.NORMAL else f"mode {loop.mode.value}{_worth(loop)}"
+        lines = [*filter(None, [mode]), CALM, *_over(acts)]
+    return Story(tuple(lines), tuple(acts), step, loop.value)
+
+
+def _worth(loop: ControlLoop) -> str:
+    """What the value head expects, where it knows these hormones."""
+    value = loop.value
+    return "" if value is None else f", {100 * value:.0f} % success expected"
+
+
+def _over(acts: Sequence[Act]) -> list[str]:
+    """What was done earlier, in one line."""
+    counted = Counter(act.what for act in acts)
+    told = ", ".join(f"{what} {count}" for what, count in counted.items())
+    return [f"earlier, and over: {told} (in .acts)"] if told else []
 
 
 def _setting(sent: Sent, step: Step | None, evidence: RecentEvidence, cause: str) -> str:
@@ -96,12 +116,12 @@ def _strongest(knob: str, step: Step | None) -> str:
 
 def _cause(evidence: RecentEvidence, known: Mapping[str, Health]) -> str:
     """What went wrong lately."""
-    failing = {n: h for n, h in known.items() if h.breaker.row}
+    failing = {n: h for n, h in known.items() if h.failing}
     parts = []
     if evidence.failure and failing:
-        name, health = max(failing.items(), key=lambda item: item[1].breaker.last)
+        name, health = max(failing.items(), key=lambda item: item[1].at)
         kind = f" ({health.kind.value})" if health.kind else ""
-        parts.append(f"{_times(health.breaker.row, 'failure')} of {plain(name)}{kind}")
+        parts.append(f"{_times(health.failing, 'failure')} of {plain(name)}{kind}")
     elif evidence.failure:
         parts.append("a failed step")
     if evidence.injection:
@@ -122,9 +142,15 @@ def _back(evidence: RecentEvidence) -> str:
     return f"back at yours in about {_times(left, 'calm turn')}"
 
 
-def _down(board: Board, name: str, health: Health) -> str:
+def _trouble(board: Board, name: str, health: Health) -> str:
+    """One dependency's line; none while it is well, or not heard of for long."""
     kind = f" ({health.kind.value})" if health.kind else ""
-    return (
-        f"{plain(name)} is down since {clock(health.since)}{kind}; "
-        f"next try in {board.wait(name):.0f} s"
-    )
+    wait = board.wait(name)
+    if health.down:
+        then = f"next try in {wait:.0f} s" if wait else "the next call tries it"
+        return f"{plain(name)} is down since {clock(health.since)}{kind}; {then}"
+    if wait:
+        return f"{plain(name)} asked to be left alone{kind}; next call in {wait:.0f} s"
+    if health.failing and abs(board.clock.now() - health.at) < STALE:
+        return f"{plain(name)} failed {_times(health.failing, 'time')} in a row{kind}"
+    return ""

@@ -10,9 +10,9 @@ from resmem_core.health.acts import TOOL, Act, back_line, down_line
 
 
 def down_tools(board: Board) -> dict[str, float]:
-    """Names of the tools that are down, with the epoch seconds since when."""
-    held = board.down()
-    return {n[len(TOOL) :]: h.since for n, h in held.items() if n.startswith(TOOL)}
+    """Names of the tools that no probe may be made at yet, with the epoch seconds since when."""
+    down = {n: h.since for n, h in board.down().items() if n.startswith(TOOL)}
+    return {n[len(TOOL) :]: since for n, since in down.items() if board.verdict(n) == "open"}
 
 
 def changes(session: Controlled, has: Callable[[str], bool]) -> tuple[list[Act], list[str]]:

@@ -97,15 +97,25 @@ def failed_line(name: str, kind: Kind) -> str:
 
 
 def _why(act: Act) -> str:
-    return f" after a {act.why.value} error" if act.why else ""
+    return f" after {said(act.why)} error" if act.why else ""
+
+
+def said(kind: Kind) -> str:
+    """A class of errors with its article.
+
+    >>> said(Kind.UNKNOWN), said(Kind.TIMEOUT)
+    ('an unknown', 'a timeout')
+    """
+    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind.value}"
 
 
 _SENTENCES = {
     "retry": lambda a: f"retry: {plain(a.on)} is tried again in {a.seconds:.1f} s{_why(a)}",
     "wait": lambda a: f"wait: {plain(a.on)} asked for {a.seconds:.1f} s of rest",
     "refusal": lambda a: (
-        f"refusal: {plain(a.on)} was not called, it is down since {clock(a.since)}; "
-        f"next try in {a.seconds:.0f} s"
+        f"refusal: {plain(a.on)} was not called, "
+        + (f"it is down since {clock(a.since)}" if a.since else f"it asked for rest{_why(a)}")
+        + f"; next try in {a.seconds:.0f} s"
     ),
     "fallback": lambda a: f"fallback: {plain(a.to)} is asked instead of {plain(a.on)}{_why(a)}",
     "cut": lambda a: f"cut: {plain(a.on)} gave no answer within {a.seconds:.0f} s and was given up",

@@ -15,6 +15,8 @@ from resmem_core.health.failures import SICK, Failure, Kind
 
 ERRORS: Final = 5
 """Classes of the last errors that are kept."""
+MOST: Final = 1_000
+"""Failures in a row that are told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Health:
         budget: retries saved up, 0 to `BUDGET`.
         held: epoch seconds until which the provider asked to be left alone. span: for how long.
         errors: classes of the last errors, the newest last.
+        failing: calls that failed in a row, whoever is to blame.
         at: epoch seconds of the last change.
     """
 
@@ -37,6 +40,7 @@ class Health:
     held: float = 0.0
     span: float = 0.0
     errors: tuple[Kind, ...] = ()
+    failing: int = 0
     at: float = 0.0
 
     @property
@@ -95,6 +99,7 @@ def succeeded(health: Health, now: float, *, seconds: float = 0.0, tokens: float
         latency=health.latency.after(seconds),
         pace=health.pace.after(tokens / seconds) if seconds > 0 and tokens > 0 else health.pace,
         held=0.0,
+        failing=0,
         at=now,
     )
 
@@ -118,6 +123,7 @@ def failed(
         held=now + span if span and longer else health.held,
         span=span if span and longer else health.span,
         errors=(*health.errors, failure.kind)[-ERRORS:],
+        failing=min(health.failing + 1, MOST),
         at=now,
     )
 
@@ -135,6 +141,7 @@ def to_doc(health: Health) -> dict[str, Any]:
         "pace": health.pace.to_doc(),
         "held": [health.held, health.span],
         "errors": [kind.value for kind in health.errors],
+        "failing": health.failing,
         "at": health.at,
     }
 
@@ -159,6 +166,7 @@ def from_doc(doc: Any) -> Health:
         held=_number(pair[0]),
         span=min(_number(pair[1]), backoff.HOLD),
         errors=tuple(kept[-ERRORS:]),
+        failing=int(min(_number(doc.get("failing")), MOST)),
         at=_number(doc.get("at")),
     )
 
@@ -168,7 +176,7 @@ def _breaker(doc: Any) -> Breaker:
         return Breaker()
     given = {f.name: _number(doc.get(f.name)) for f in fields(Breaker)}
     return Breaker(
-        row=int(min(given["row"], 1_000)),
+        row=int(min(given["row"], MOST)),
         window=int(given["window"]) & ((1 << breaker.WINDOW) - 1),
         trips=int(min(given["trips"], 30)),
         span=min(given["span"], breaker.LONGEST * (1.0 + breaker.JITTER)),

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resmem_core.config.heads import LIMIT
 from resmem_core.config.profile import Array
 from resmem_core.errors import ConfigError, InputError
 from resmem_core.learning.gradient import Flags, logit
@@ -38,6 +39,7 @@ class Experience:
         scale: standard deviation of the noise, in logits.
         reward: in [-1, 1], or None when no outcome came for this tick.
         shaping: drive reduction, in [-1, 1].
+        value: V of the levels, by the shipped head; None for a profile of other hormones.
     """
 
     tick: int
@@ -47,6 +49,7 @@ class Experience:
     scale: float
     reward: float | None = None
     shaping: float = 0.0
+    value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Batch:
 
     def to_doc(self) -> dict[str, Any]:
         """As stored."""
-        rows = [astuple(record) for record in self.records]
+        rows = [astuple(r) if r.value is not None else astuple(r)[:-1] for r in self.records]
         return {"format": FORMAT, "session": self.session, "profile": self.profile, "rows": rows}
 
 
@@ -85,10 +88,11 @@ def batch_of(doc: Mapping[str, Any]) -> Batch:
 
 
 def _record(row: Sequence[Any]) -> Experience:
-    tick, active, mean, taken, scale, reward, shaping = row
+    tick, active, mean, taken, scale, reward, shaping, *more = row
     made = Experience(
         int(tick), _numbers(active, -1, 1), _unit(mean), _unit(taken), float(scale),
         None if reward is None else _numbers([reward], -1, 1)[0], _numbers([shaping], -1, 1)[0],
+        *(None if value is None else _numbers([value], -LIMIT, LIMIT)[0] for value in more),
     )  # fmt: skip
     if not 0 < made.scale < math.inf:
         raise ValueError("the scale must be above 0")
@@ -119,6 +123,7 @@ class Pool:
         scored: [N] True where an outcome came. ends: [N] True at the last tick of an unbroken
             stretch of one session.
         session: [N] a number per session.
+        value: [N] V by the shipped head; NaN where it has none.
     """
 
     active: Array
@@ -130,6 +135,7 @@ class Pool:
     scored: Flags
     ends: Flags
     session: Array
+    value: Array
 
     def __len__(self) -> int:
         return len(self.reward)
@@ -140,6 +146,7 @@ class Pool:
         return Pool(
             self.active[rows], self.mean[rows], self.z[rows], self.scale[rows], self.reward[rows],
             self.shaping[rows], self.scored[rows], ends[rows], self.session[rows],
+            self.value[rows],
         )  # fmt: skip
 
 
@@ -180,4 +187,5 @@ def _arrays(runs: Sequence[Sequence[Experience]]) -> Pool:
         scored=np.array([row.reward is not None for row in rows]),
         ends=np.array(ends),
         session=np.repeat(np.arange(len(runs), dtype=np.float64), [len(run) for run in runs]),
+        value=np.array([np.nan if row.value is None else row.value for row in rows]),
     )

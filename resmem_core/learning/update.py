@@ -7,7 +7,9 @@ of a knob depends on its own row alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -28,6 +30,8 @@ from resmem_core.learning.gradient import (
 )
 from resmem_core.learning.proposals import Evidence
 
+Critic: TypeAlias = Callable[[Pool], Array]
+"""V [N] of a pool's ticks."""
 HALVINGS = 30
 """How often a step that measures too far is halved before it is given up."""
 
@@ -72,22 +76,28 @@ def split(pool: Pool) -> Flags:
 
 def direction(profile: Profile, pool: Pool, config: LearningConfig) -> Array:
     """The natural step of (base, delta) [m, 1 + n], within the trust region's quadratic model."""
+    ascending, jacobian = gradient(profile, pool, critic(pool, config)(pool), config)
+    fisher = _fisher(jacobian, pool.scale)
+    ascent = natural_step(
+        ascending.ravel(), fisher, epsilon=config.kl, ridge=config.ridge, rate=config.rate
+    )
+    if ascent.kl <= 0.0:
+        raise InputError("the pooled experience prefers no direction; go on exploring")
+    return ascent.step.reshape(ascending.shape)
+
+
+def gradient(
+    profile: Profile, pool: Pool, values: Array, config: LearningConfig
+) -> tuple[Array, Array]:
+    """∂J / ∂(base, delta) [m, 1 + n] with this V [N], and ∂ logit / ∂ the same [N, m, 1 + n]."""
     features = target.design(target.shares(pool.active, profile))
     unit = target.means(profile.base, profile.delta, features[:, :, 1:])
     slope = 1.0 / (unit * (1.0 - unit))  # d logit / d target
     jacobian = features * slope[:, :, None]
-    value = baseline(pool, config)
     rewards = pool.reward + pool.shaping
-    advantage = advantages(rewards, value, pool.ends, gamma=config.gamma, lam=config.lam)
+    advantage = advantages(rewards, values, pool.ends, gamma=config.gamma, lam=config.lam)
     pull = score(pool.z, pool.mean, pool.scale) * advantage[:, None]
-    gradient = np.einsum("tm,tmp->mp", pull, jacobian) / len(pool)
-    fisher = _fisher(jacobian, pool.scale)
-    ascent = natural_step(
-        gradient.ravel(), fisher, epsilon=config.kl, ridge=config.ridge, rate=config.rate
-    )
-    if ascent.kl <= 0.0:
-        raise InputError("the pooled experience prefers no direction; go on exploring")
-    return ascent.step.reshape(gradient.shape)
+    return np.einsum("tm,tmp->mp", pull, jacobian) / len(pool), jacobian
 
 
 def _fisher(jacobian: Array, scale: Array) -> Array:
@@ -100,14 +110,39 @@ def _fisher(jacobian: Array, scale: Array) -> Array:
     return out
 
 
-def baseline(pool: Pool, config: LearningConfig) -> Array:
-    """V [N]: discounted rewards to come, regressed on the activations (ridge, Monte Carlo)."""
+def critic(pool: Pool, config: LearningConfig) -> Critic:
+    """V, rewards to come, as fitted to a pool: the value head's, brought to the rewards' scale.
+
+    A profile of other hormones than the head's has the activations and their squares instead;
+    `resmem bench critic` compares the two.
+    """
+    known = bool(np.isfinite(pool.value).all())
+    return regressed(by_head if known else by_activations, pool, config)
+
+
+def by_head(pool: Pool, config: LearningConfig) -> Array:
+    """[N, 1]: discounted success to come, as a sum."""
+    return pool.value[:, None] / (1.0 - config.gamma)
+
+
+def by_activations(pool: Pool, _: LearningConfig) -> Array:
+    """[N, 2 n]."""
+    return np.concatenate([pool.active, np.square(pool.active)], axis=1)
+
+
+def regressed(
+    features: Callable[[Pool, LearningConfig], Array], pool: Pool, config: LearningConfig
+) -> Critic:
+    """Monte Carlo returns, regressed on features by ridge; their mean is free."""
     rewards = pool.reward + pool.shaping
     returns = advantages(rewards, np.zeros(len(pool)), pool.ends, gamma=config.gamma, lam=1.0)
-    x = np.concatenate([np.ones((len(pool), 1)), pool.active, np.square(pool.active)], axis=1)
+
+    x = features(pool, config)
+    middle, usual = x.mean(axis=0), float(returns.mean())
+    x = x - middle
     gram = x.T @ x + config.ridge * len(pool) * np.eye(x.shape[1])
-    fitted: Array = x @ np.linalg.solve(gram, x.T @ returns)
-    return fitted
+    weights = np.linalg.solve(gram, x.T @ (returns - usual))
+    return lambda one: np.asarray(usual + (features(one, config) - middle) @ weights)
 
 
 def within(

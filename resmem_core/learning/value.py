@@ -110,8 +110,14 @@ def save(head: Head, path: str | Path) -> str:
 
 @cache
 def shipped() -> Head:
-    """V of the shipped profile on ChaosBench's training seeds: an MLP 12-16-1."""
+    """V of the shipped profile on ChaosBench's training seeds: a graph head over its hormones."""
     return from_bytes((files("resmem_core.data") / "value.npz").read_bytes())
+
+
+def of(levels: Array) -> float | None:
+    """V of one state's levels [n], by the shipped head; None for other hormones than its own."""
+    head = shipped()
+    return float(values(head, levels[None])[0]) if head.n == len(levels) else None
 
 
 def values(head: Head, levels: Array) -> Array:

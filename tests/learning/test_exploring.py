@@ -243,7 +243,7 @@ def test_a_tampered_proposal_is_neither_shown_nor_approved(
         )
         doc = memory.store.doc("proposal", proposal.id)
         assert doc is not None
-        doc.body["profile"]["base"][KNOBS.index("tool_access")] = 1.0
+        doc.body["profile"]["base"][KNOBS.index("tool_access")] = 0.5
         memory.store.apply([PutDoc("proposal", proposal.id, doc.body)])
 
         assert proposal.id not in [p.id for p in memory.policies.proposals()]
