@@ -112,6 +112,7 @@ class AgentGuard:
             tokens=_answer_tokens, passing=is_pause, acts=self._changes(turn, request.tools),
             wanted=lambda: turn.session.knobs.retries,
             larger=lambda place: holds_more(models[place], models[place - 1]),
+            sparing=self._acting.sparing, again=turn.failing,
         )  # fmt: skip
 
     def _retries(self, owner: str) -> int:

@@ -94,7 +94,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
         remember_subagents: whether an agent that runs inside another agent's tool observes its
             turn, whose "user" is the other agent.
-        retry: whether a failed call is tried again: True for twice at most, or a number. Left to
+        retry: whether a failed call is tried again: True for once, and twice after a rate limit;
+            or a number. Left to
             `ModelRetryMiddleware` and `ToolRetryMiddleware` where they are in the list, and to
             the model's own client where its `max_retries` was set.
         fallback: a model, or several, asked in order when the agent's own fails or is down;

@@ -44,6 +44,7 @@ class Turn:
         block: the hits as they stand in the system message.
         taken: the number of the message before it, see `resmem_langchain._catch_up`.
         back: lines on tools that are back, for this turn's calls.
+        failing: whether its last model call raised; whoever repeats it asks for the same turn.
     """
 
     session: Session
@@ -55,6 +56,7 @@ class Turn:
     back: list[str] = field(default_factory=list)
     latency: float = 0.0
     tokens: int = 0
+    failing: bool = False
     tools_run: int = 0
     tools_failed: int = 0
     lock: Lock = field(default_factory=Lock)
@@ -65,6 +67,7 @@ class Turn:
         with self.lock:
             self.latency += seconds
             self.tokens += tokens
+            self.failing = False
         self.session.spend(tokens, seconds)
         self.session.signal(Signal("latency", seconds), *signals_of(messages))
 
@@ -72,6 +75,7 @@ class Turn:
         """Count a model call that raised."""
         with self.lock:
             self.latency += seconds
+            self.failing = True
         self.session.spend(0, seconds)
         self.session.signal(Signal("provider_error", 1.0))
 

@@ -99,6 +99,7 @@ class LLMGuard:
             self.acting.cut, tokens=_answer_tokens, passing=_is_pause, acts=tuple(acts),
             wanted=lambda: session.knobs.retries,
             larger=lambda place: _window(models[place]) > _window(models[place - 1]),
+            sparing=self.acting.sparing,
         )  # fmt: skip
 
     def keeps_its_retries(self, llm: LLM) -> bool:

@@ -71,7 +71,8 @@ class TunedLLM(FunctionCallingLLM):
         tune: which sampling settings may change; `()` for none.
         ranges: (low, high) by setting, within which changed values stay.
         budget: what one conversation may cost; needs a `ResmemEventHandler` that counts it.
-        retry: whether a failed call is tried again: True for twice at most, or a number. Where
+        retry: whether a failed call is tried again: True for once, and twice after a rate limit;
+            or a number. Where
             the model's own `max_retries` was changed, the retries are left to it.
         fallback: a model, or several, asked in order when this one fails or is down; they must
             take tools in the same form.

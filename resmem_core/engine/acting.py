@@ -25,12 +25,14 @@ class Acting:
         breaker: whether a model that is down is not called.
         cut: whether a call that hangs is given up.
         suspend: whether a tool that is down is left out.
+        sparing: whether a second retry is made only after a rate limit; the next request tries.
     """
 
     retries: int = RETRIES
     breaker: bool = True
     cut: bool = True
     suspend: bool = True
+    sparing: bool = True
 
 
 def acting(
@@ -39,7 +41,8 @@ def acting(
     """The settings, checked.
 
     Args:
-        retry: True for two retries, a number for that many, False for none.
+        retry: True for one retry, and a second one after a rate limit; a number for that many;
+            False for none.
 
     Raises:
         ConfigError: retry is no number from 0 to 10.
@@ -47,7 +50,7 @@ def acting(
     retries = RETRIES if retry is True else 0 if retry is False else retry
     if not (isinstance(retries, int) and 0 <= retries <= MOST):
         raise ConfigError(f"retry must be True, False or a number from 0 to {MOST}, got {retry!r}")
-    return Acting(retries, bool(breaker), bool(timeout), bool(suspend))
+    return Acting(retries, bool(breaker), bool(timeout), bool(suspend), retry is True)
 
 
 def blamed(error: Exception, now: float) -> Failure:

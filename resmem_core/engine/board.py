@@ -112,17 +112,22 @@ class Board:
             self._put(name, dependency.succeeded(held, now, seconds=seconds, tokens=tokens))
             return self._turned(name, held, now)
 
-    def failed(self, name: str, failure: Failure, *, spared: bool = False) -> Act | None:
+    def failed(
+        self, name: str, failure: Failure, *, spared: bool = False, again: bool = False
+    ) -> Act | None:
         """A call failed; the act of opening or closing, if there was one.
 
         Args:
-            spared: another stands in for it.
+            spared: another stands in for it. again: the same request failed before.
         """
         now = self.clock.now()
         with self._lock:
             held = self[name]
-            self._put(name, dependency.failed(held, failure, now, self.uniform(), spared=spared))
-            self._dirty = self._dirty or backoff.hold_of(failure) > 0
+            after = dependency.failed(
+                held, failure, now, self.uniform(), spared=spared, again=again
+            )
+            self._put(name, after)
+            self._dirty = self._dirty or after.breaker.row > 0 or backoff.hold_of(failure) > 0
             return self._turned(name, held, now)
 
     def release(self, name: str) -> None:

@@ -24,6 +24,9 @@ MOST: Final = 10
 RETRIES: Final = 2
 """How often a call is tried again at most, as the providers' own clients do by default."""
 
+SPARING: Final = 1
+"""How often it is after what is no rate limit: a dead dependency has four tries in a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -76,6 +79,8 @@ class Call(Generic[T]):
         passing: whether an exception is no failure, such as an interrupt that asks a person.
         larger: whether the model of this place is known to hold more than the one before it.
         acts: what was done before the call.
+        sparing: whether a second retry is made only after a rate limit.
+        again: whether the same request failed before, in a call that somebody else repeats.
     """
 
     routes: Sequence[str]
@@ -90,6 +95,8 @@ class Call(Generic[T]):
     wanted: Callable[[], int] = lambda: MOST
     larger: Callable[[int], bool] = lambda _: False
     acts: Sequence[Act] = field(default_factory=tuple)
+    sparing: bool = False
+    again: bool = False
 
 
 def plan(board: Board, call: Call[Any]) -> Plan:
@@ -143,7 +150,7 @@ def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, D
             if failure is None or (done.error is not None and call.passing(done.error)):
                 yield from _ended(board, call, name, done)
                 return done
-            yield from _felt(board, name, done, failure, spared=place + 1 < len(call.routes))
+            yield from _felt(board, call, place, done, failure, tried)
             pause = _pause(board, call, name, tried, failure)
             if pause is None:
                 return done
@@ -191,19 +198,24 @@ def _ended(board: Board, call: Call[Any], name: str, done: Done) -> Generator[St
 
 
 def _felt(
-    board: Board, name: str, done: Done, failure: Failure, *, spared: bool
+    board: Board, call: Call[Any], place: int, done: Done, failure: Failure, tried: int
 ) -> Generator[Step, Done, None]:
     """A failure, noted; its acts."""
+    name = call.routes[place]
     if done.cut:
         yield Act("cut", name, board.clock.now(), failure.kind, done.seconds)
-    act = board.failed(name, failure, spared=spared)
+    act = board.failed(
+        name, failure, spared=place + 1 < len(call.routes), again=tried > 1 or call.again
+    )
     if act is not None:
         yield act
 
 
 def _pause(board: Board, call: Call[Any], name: str, tried: int, failure: Failure) -> float | None:
     """Seconds until the next try at this route; None when there is none."""
-    if tried > min(call.retries, call.wanted()) or (call.breaker and board[name].down):
+    few = call.sparing and failure.kind is not Kind.RATE_LIMIT
+    most = min(call.retries, call.wanted(), SPARING if few else MOST)
+    if tried > most or (call.breaker and board[name].down):
         return None
     pause = wait_before(tried, failure, board.uniform())
     return pause if pause is not None and board.retry(name) else None

@@ -109,8 +109,13 @@ class ControlLoop:
                 self.base,
                 self.evidence,
                 broken=controller.breaker_of(self._present()) != "closed",
-                safe=self._safe_mode(None),
+                safe=self.safe,
             )
+
+    @property
+    def safe(self) -> bool:
+        """Whether safe mode is on."""
+        return self._safe_mode(None)
 
     @property
     def evidence(self) -> RecentEvidence:

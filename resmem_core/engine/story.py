@@ -64,7 +64,7 @@ def story(loop: ControlLoop, board: Board, sent: Sequence[Sent], acts: Sequence[
     cause = _cause(evidence, known)
     lines = [_setting(one, step, evidence, cause) for one in sent if one.yours != one.value]
     if loop.tool_access < 1.0:
-        lines.append(_tools(loop.tool_access, step, evidence, cause))
+        lines.append(_tools(loop, step, evidence, cause))
     lines += filter(None, (_trouble(board, name, one) for name, one in sorted(known.items())))
     if lines or evidence.failure:
         lines = [f"mode {loop.mode.value}{_worth(loop)}", *lines, *map(str, acts)]
@@ -89,29 +89,32 @@ def _over(acts: Sequence[Act]) -> list[str]:
 
 def _setting(sent: Sent, step: Step | None, evidence: RecentEvidence, cause: str) -> str:
     """One setting's line, such as "temperature 0.4 (yours 0.7): -0.3, cortisol 0.62 after …"."""
-    if sent.yours is None:
-        moved = "you set none"
-    elif sent.name == "max_tokens":
-        moved = f"times {sent.value / sent.yours:.3g}"
-    else:
-        moved = f"{sent.value - sent.yours:+.2g}"
-    yours = "none" if sent.yours is None else f"{sent.yours:.4g}"
-    by = _strongest(sent.name, step) if sent.name != "max_tokens" else ""
+    told = f"{sent.name} {sent.value:.4g} (yours {_yours(sent)})"
+    if sent.yours is None or (sent.name == "max_tokens" and sent.value < sent.yours):
+        return f"{told}: what is left of your budget"
+    tokens = sent.name == "max_tokens"
+    moved = f"times {sent.value / sent.yours:.3g}" if tokens else f"{sent.value - sent.yours:+.2g}"
+    by = "" if tokens else _strongest(sent.name, step)
     why = ", ".join(filter(None, [moved, " ".join(filter(None, [by, cause]))]))
-    return f"{sent.name} {sent.value:.4g} (yours {yours}): {why}; {_back(evidence)}"
+    return f"{told}: {why}; {_back(evidence)}"
 
 
-def _tools(access: float, step: Step | None, evidence: RecentEvidence, cause: str) -> str:
+def _yours(sent: Sent) -> str:
+    return "none" if sent.yours is None else f"{sent.yours:.4g}"
+
+
+def _tools(loop: ControlLoop, step: Step | None, evidence: RecentEvidence, cause: str) -> str:
+    closed = f"tools of a risk above {loop.tool_access:.2f} are closed"
+    if loop.safe:
+        return f"{closed}: safe mode; open again when somebody turns it off"
     by = " ".join(filter(None, [_strongest("tool_access", step), cause]))
-    return f"tools of a risk above {access:.2f} are closed: {by or 'safe mode'}; {_back(evidence)}"
+    return f"{closed}: {by}; {_back(evidence)}"
 
 
 def _strongest(knob: str, step: Step | None) -> str:
-    """The hormone that moves a knob most, with its level."""
-    if step is None:
-        return ""
-    top = step.explanation.top(knob)
-    return f"{top[0][0]} {step.levels[top[0][0]]:.2f}" if top else ""
+    """The hormone that lowers a knob most, with its level."""
+    lowering = [n for n, share in step.explanation.top(knob) if share < 0] if step else []
+    return f"{lowering[0]} {step.levels[lowering[0]]:.2f}" if step and lowering else ""
 
 
 def _cause(evidence: RecentEvidence, known: Mapping[str, Health]) -> str:
@@ -138,7 +141,7 @@ def _times(count: int, what: str) -> str:
 def _back(evidence: RecentEvidence) -> str:
     left = max(evidence.failure, evidence.injection, evidence.cut)
     if not left:
-        return "back at yours with the next call"
+        return "back at yours once the breaker has closed"
     return f"back at yours in about {_times(left, 'calm turn')}"
 
 

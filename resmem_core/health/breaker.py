@@ -1,11 +1,12 @@
 """One dependency's circuit breaker, in wall-clock seconds, so that every worker can read it.
 
 Closed, it lets everything through. Three failures in a row, or half of the last twenty calls, open
-it for 20 seconds, then 40, then 60, and up to a fifth longer so that workers do not probe in step.
-After that one call, the probe, is let through: it closes or opens it again.
+it for 15 seconds, then 40, then 60, and up to a fifth longer so that workers do not probe in step.
+After that one call, the probe, is let through: it closes or opens it again. The tries of one
+request do not open it alone: what it saw may be over when the next one comes.
 
 Where another model stands in, nobody waits for the answer while it is asked again. So two failures
-open it, and the tries that are saved are probes: after 10 seconds, after 10 more, then as above.
+open it, of one request too, and the next probes go after 10 seconds, after 10 more, then as above.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SPARED: Final = 2
 """The same, where another stands in."""
 WINDOW: Final = 20
 """Calls of which half must fail to open it."""
-SPANS: Final = (20.0, 40.0, 60.0)
+SPANS: Final = (15.0, 40.0, 60.0)
 """Seconds that it is open for the first, the second and every further time, before jitter."""
 SOON: Final = (10.0, 10.0, 40.0, 60.0)
 """The same, where another stands in: a short outage is over soon, a lasting one is left alone."""
@@ -116,20 +117,26 @@ def succeeded(breaker: Breaker) -> Breaker:
     return replace(breaker, row=0, window=(breaker.window << 1) & _MASK, since=0.0)
 
 
-def failed(breaker: Breaker, now: float, u: float, *, spared: bool = False) -> Breaker:
+def failed(
+    breaker: Breaker, now: float, u: float, *, spared: bool = False, again: bool = False
+) -> Breaker:
     """The call failed.
 
     Args:
         now: epoch seconds.
         u: in [0, 1), for the jitter.
         spared: another stands in, so that nobody is the worse for leaving this one alone.
+        again: the same request failed before.
     """
     old = abs(now - breaker.last) > STALE and breaker.closed
     held = Breaker() if old else breaker
-    row, window = held.row + 1, ((held.window << 1) | 1) & _MASK
+    alone = again and not spared
+    row = max(held.row, min(held.row + 1, ROW - 1)) if alone else held.row + 1
+    window = held.window if alone else ((held.window << 1) | 1) & _MASK
     since = held.since or now
     hit = replace(held, row=row, window=window, since=since, last=now, probe=0.0)
-    if held.closed and row < (SPARED if spared else ROW) and window.bit_count() < WINDOW // 2:
+    enough = row >= (SPARED if spared else ROW) or window.bit_count() >= WINDOW // 2
+    if held.closed and (alone or not enough):
         return hit
     if not held.closed and wait(held, now) > 0 and not held.probe:
         return hit  # a call that was under way when it opened

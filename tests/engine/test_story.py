@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from resmem_core import Outcome, ResilientMemory, Session, Signal
 from resmem_core.engine.calls import Call
 from resmem_core.engine.clock import ManualClock
 from resmem_core.engine.driving import drive
-from resmem_core.engine.story import CALM
+from resmem_core.engine.story import CALM, Sent
 from resmem_core.errors import CircuitOpen
 
 MODEL = "model:openai/gpt-5"
@@ -114,3 +116,33 @@ def test_the_value_is_told_while_something_is_wrong(session):
     assert after.value is not None
     assert after.value < before
     assert after.lines[0].endswith(f", {100 * after.value:.0f} % success expected")
+
+
+def test_safe_mode_is_no_matter_of_calls(session):
+    """It ends when somebody turns it off, and the line says so."""
+    session.loop._safe_mode(True)
+    told = str(session.explain())
+
+    assert "tools of a risk above 0.00 are closed: safe mode; open again when somebody" in told
+    assert "next call" not in told
+
+
+def test_a_budget_is_named(session):
+    """An answer that is shorter because of the budget says the word, and not when it is over."""
+    session.sent = (Sent("max_tokens", None, 64), Sent("max_tokens", 900, 200))
+
+    assert session.explain().lines[1:] == (
+        "max_tokens 64 (yours none): what is left of your budget",
+        "max_tokens 200 (yours 900): what is left of your budget",
+    )
+
+
+def test_an_injection_names_what_closed_the_tools(session):
+    """Vigilance, not the trust that would have kept them open."""
+    session.begin_call()
+    session.signal(Signal("injection", 0.9))
+    session.outcome(Outcome(success=True))
+
+    assert re.search(
+        r"closed: norepinephrine \d\.\d\d after an injection score of 0\.90", str(session.explain())
+    )

@@ -43,6 +43,18 @@ def test_three_failures_in_a_row_open_it():
     assert not dependency.failed(own, DOWN, 4, 0.5).down
 
 
+@pytest.mark.parametrize("tries", [1, 2, 3, 10, 30])
+def test_the_tries_of_one_request_open_nothing(tries):
+    """However often one request fails, the next is let through, and opens it if it fails too."""
+    health = Health()
+    for n in range(tries):
+        health = dependency.failed(health, DOWN, 1.0 + n / 10, 0.5, again=n > 0)
+    another = dependency.failed(health, DOWN, 9.0, 0.5)
+
+    assert not health.down
+    assert another.down == (tries > 1)
+
+
 def test_half_of_the_last_calls_open_it():
     """A provider that fails every other call is left alone too; one that fails a fifth is not."""
 

@@ -534,6 +534,20 @@ async def test_every_act_is_explained_traced_and_audited(
     verify(records(memory.store))
 
 
+async def test_a_blip_closes_nothing(memory, clock, recorder, run, call):
+    """What lasted a second and failed one request, however often tried, refuses no other."""
+    retry = ModelRetryMiddleware(max_retries=2, initial_delay=0, on_failure="error")
+    for middleware in ([], [retry]):
+        model = recorder(script(clock, ConnectionError("refused"), until=1.1))
+        agent = create_agent(model, [], middleware=[*middleware, ResmemMiddleware(memory)])
+        with contextlib.suppress(ConnectionError):
+            await call(agent, {"messages": [("user", "Hi")]}, run(f"a{len(middleware)}"))
+        clock.wait(1.2)
+        found = await call(agent, {"messages": [("user", "Hi")]}, run(f"b{len(middleware)}"))
+
+        assert said(found) == "Here I am."
+
+
 async def test_another_worker_knows(recorder, run, call, tmp_path):
     """A worker that opens the same store, or had it open, does not try a dead model again."""
     clock, path = ManualClock(1.7e9), str(tmp_path / "agent.db")
@@ -546,8 +560,9 @@ async def test_another_worker_knows(recorder, run, call, tmp_path):
             create_agent(model, [], middleware=[ResmemMiddleware(memory)])
             for memory, model in ((one, first), (two, second))
         ]
-        with pytest.raises(ConnectionError):
-            await call(agents[0], {"messages": [("user", "Hi")]}, run("a"))
+        for _ in range(2):
+            with pytest.raises(ConnectionError):
+                await call(agents[0], {"messages": [("user", "Hi")]}, run("a"))
         clock.wait(3.0)
         with pytest.raises(CircuitOpen):
             await call(agents[1], {"messages": [("user", "Hi")]}, run("b"))
