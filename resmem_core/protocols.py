@@ -196,8 +196,14 @@ class Store(Protocol):
         ids: Sequence[str] | None = None,
         tiers: Sequence[Tier] | None = None,
         limit: int | None = None,
+        offset: int = 0,
+        newest: bool = False,
     ) -> list[Row]:
-        """Rows of exactly this namespace, ordered by (seq, id)."""
+        """Rows of exactly this namespace, ordered by (seq, id); with `newest`, the last first.
+
+        Args:
+            offset: so many of them are left out first.
+        """
 
     def sources(self, namespace: Namespace, ids: Sequence[str]) -> dict[str, str]:
         """For each message id that some memory lists in `sources`: that memory's id."""

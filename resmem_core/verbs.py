@@ -101,6 +101,17 @@ class Desk:
         """Take back what sleep forgot, what a newer memory retired, or an older wording."""
         return memory_json(self.memory.restore(self.namespace, id, version))
 
+    def conflicts(self) -> Json:
+        """Pairs of memories that may contradict each other, the newest first."""
+        found = self.memory.conflicts(self.namespace)
+        return {
+            "pairs": [{"older": memory_json(p.older), "newer": memory_json(p.newer)} for p in found]
+        }
+
+    def settle(self, holds: str, other: str, *, both: bool = False) -> Json:
+        """Say which of two memories in conflict holds, or that both do; the one that holds."""
+        return memory_json(self.memory.settle(self.namespace, holds, other, both=both))
+
 
 def memory_json(memory: Memory) -> Json:
     """A memory, without its vector; `version` is the number of its present wording."""

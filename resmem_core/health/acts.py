@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -40,7 +41,11 @@ class Act:
     to: str = ""
 
     def __str__(self) -> str:
-        return f"{clock(self.at)} {_SENTENCES[self.what](self)}"
+        return f"{clock(self.at)} {self.sentence()}"
+
+    def sentence(self) -> str:
+        """What was done, without the time."""
+        return _SENTENCES[self.what](self)
 
     def to_doc(self) -> dict[str, Any]:
         """As JSON, for a log or a trace."""
@@ -50,6 +55,18 @@ class Act:
             "to": self.to,
         }  # fmt: skip
         return {name: value for name, value in doc.items() if value}
+
+
+def from_doc(doc: Mapping[str, Any]) -> Act | None:
+    """The act of a record that `to_doc` wrote; None where it is another's."""
+    if doc.get("act") not in _SENTENCES:
+        return None
+    why = doc.get("why")
+    return Act(
+        doc["act"], str(doc.get("on", "")), float(doc.get("at", 0.0)), Kind(why) if why else None,
+        float(doc.get("seconds", 0.0)), int(doc.get("count", 0)), float(doc.get("since", 0.0)),
+        str(doc.get("to", "")),
+    )  # fmt: skip
 
 
 def plain(name: str) -> str:

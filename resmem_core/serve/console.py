@@ -26,8 +26,8 @@ SESSIONS: Final = 50
 WARMED: Final = 16
 """Namespaces that are loaded when the server starts."""
 
-ACTS: Final = 200
-"""Records of the log that are shown."""
+ACTS: Final = 2000
+"""Records of the log that are looked through for acts, the latest."""
 
 
 class Console:
@@ -42,6 +42,8 @@ class Console:
         self.memory = memory
         self._chosen = None if namespaces is None else tuple(map(check_namespace, namespaces))
         self._seen: dict[str, tuple[int, deque[Moment]]] = {}
+        self._loaded: set[Namespace] = set()
+        self._log: tuple[int, list[Json]] = (-1, [])
         self._lock = Lock()
 
     def namespaces(self) -> list[Namespace]:
@@ -74,7 +76,7 @@ class Console:
         return {
             "sessions": sessions,
             "health": live.health(memory.health, memory.clock.now()),
-            "acts": live.acts(memory.store, self.namespaces(), ACTS),
+            "acts": self._acts(),
             "safe_mode": memory.safe_mode(),
             "calm": live.calm(memory.profile()),
         }
@@ -86,8 +88,13 @@ class Console:
                 state = self.memory.namespace_state(name)
                 with state.lock:
                     state.refresh()
+                self._loaded.add(name)
         except ResmemError:  # closed meanwhile, or the store is away: a page will say so
             return
+
+    def loaded(self, namespace: Namespace) -> bool:
+        """Whether its mirror is there, so that a list need not be read from the store."""
+        return namespace in self._loaded
 
     def recorded(self) -> None:
         """Take in the ticks that were recorded before the console was opened."""
@@ -102,6 +109,14 @@ class Console:
                 if name in keys:
                     seen = self._seen.setdefault(keys[name], (0, deque(maxlen=MOMENTS)))
                     seen[1].append(live.moment(step.state, profile, 0.0))
+
+    def _acts(self) -> list[Json]:
+        """The log's latest acts, read anew only where the log grew."""
+        store = self.memory.store
+        newest = store.audit_span()[1]
+        if newest != self._log[0]:
+            self._log = newest, live.acts(store, self.namespaces(), ACTS)
+        return self._log[1]
 
     def _newest(self) -> list[tuple[str, tuple[int, deque[Moment]]]]:
         shown = [item for item in self._seen.items() if item[1][1] and self._shows(item[0])]
@@ -119,5 +134,6 @@ class Console:
                 continue
             state = live.state_of(doc.body, profile)
             if state is not None:
-                live.append(moments, live.moment(state, profile, now))
+                steered = live.steered(doc.body)
+                live.append(moments, live.moment(state, profile, now, steered=steered))
             self._seen[doc.key] = (doc.version, moments)

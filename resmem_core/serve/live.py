@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -13,9 +14,13 @@ from resmem_core.control.explain import contributions
 from resmem_core.control.state import ControlState, from_doc
 from resmem_core.engine.board import Board
 from resmem_core.errors import ConfigError
+from resmem_core.health import acts as acts_of
 from resmem_core.protocols import Store
 from resmem_core.types import KNOBS, Namespace
 from resmem_core.verbs import Json
+
+SHOWN: Final = 60
+"""Acts of a kind that are shown at most."""
 
 STRONGEST: Final = 3
 """Hormones that are named as the reason of a knob."""
@@ -30,6 +35,7 @@ class Moment:
         levels: hormones, in [0, 1]. units: knobs as shares of their ranges.
         knobs: the same in their own units.
         why: for each knob the hormones that move it most, each with its share.
+        steered: whether requests may differ from what the user set; None where it is not known.
     """
 
     at: float
@@ -39,13 +45,16 @@ class Moment:
     units: Mapping[str, float]
     knobs: Mapping[str, float]
     why: Mapping[str, Sequence[tuple[str, float]]]
+    steered: bool | None = None
 
     def to_json(self) -> Json:
         """As sent to the page."""
         return asdict(self)
 
 
-def moment(state: ControlState, profile: Profile, at: float) -> Moment:
+def moment(
+    state: ControlState, profile: Profile, at: float, *, steered: bool | None = None
+) -> Moment:
     """The moment of a state."""
     x, place = state.column, state.at
     shares = contributions(x[place.level], x[place.baseline], profile)
@@ -60,12 +69,13 @@ def moment(state: ControlState, profile: Profile, at: float) -> Moment:
             knob: _top(dict(zip(profile.hormones, row.tolist(), strict=True)))
             for knob, row in zip(KNOBS, shares, strict=True)
         },
+        steered=steered,
     )
 
 
 def append(moments: deque[Moment], latest: Moment) -> None:
     """Add a moment; one that only repeats the last, such as a recording's, takes its place."""
-    if moments and replace(moments[-1], at=latest.at) == latest:
+    if moments and replace(moments[-1], at=latest.at, steered=latest.steered) == latest:
         moments.pop()
     moments.append(latest)
 
@@ -76,6 +86,14 @@ def state_of(body: Mapping[str, Any], profile: Profile) -> ControlState | None:
         return from_doc(body, profile)
     except ConfigError:
         return None
+
+
+def steered(body: Mapping[str, Any]) -> bool | None:
+    """Whether something went wrong lately, so that requests may differ from what the user set."""
+    with suppress(ConfigError):
+        evidence = authority.evidence_from_doc(body.get("evidence"))
+        return bool(evidence.failure or evidence.injection or evidence.cut)
+    return None
 
 
 def calm(profile: Profile) -> Json:
@@ -107,7 +125,10 @@ def health(board: Board, now: float) -> list[Json]:
 
 
 def acts(store: Store, shown: Sequence[Namespace], limit: int) -> list[Json]:
-    """The log's latest records of these namespaces or of none, the newest first."""
+    """Of the log's latest `limit` records those of these namespaces or of none, the newest first.
+
+    Verdicts of the gate are many and acts of the controller few: `SHOWN` of each at most.
+    """
     names = {(), *shown}
     newest = store.audit_span()[1]
     found = store.audit(after=max(newest - limit, 0), limit=limit)
@@ -116,7 +137,10 @@ def acts(store: Store, shown: Sequence[Namespace], limit: int) -> list[Json]:
         for number, record in found
         if tuple(record.get("namespace", ())) in names and record.get("event") not in _BOOKKEEPING
     ]
-    return [_act(number, record) for number, record in reversed(kept)]
+    newest_first = kept[::-1]
+    gate = [one for one in newest_first if one[1].get("event") == "gate"][:SHOWN]
+    other = [one for one in newest_first if one[1].get("event") != "gate"][:SHOWN]
+    return [_act(*one) for one in sorted([*gate, *other], key=lambda one: -one[0])]
 
 
 _HIDDEN: Final = frozenset({"at", "namespace", "event", "prev", "hash", "id"})
@@ -125,12 +149,21 @@ _BOOKKEEPING: Final = frozenset({"trace", "trimmed"})
 
 def _act(number: int, record: Mapping[str, Any]) -> Json:
     """A record in short: numbers and reasons; a log never holds anybody's text."""
-    said = {key: value for key, value in record.items() if key not in _HIDDEN}
-    words = ", ".join(f"{key} {_short(value)}" for key, value in said.items())
     return {
         "number": number, "at": record.get("at", 0.0), "event": record.get("event", ""),
-        "namespace": "/".join(record.get("namespace", ())), "words": words[:400],
+        "namespace": "/".join(record.get("namespace", ())), "words": _words(record)[:400],
     }  # fmt: skip
+
+
+def _words(record: Mapping[str, Any]) -> str:
+    """A verdict and an act about a failure as sentences, any other record as names and values."""
+    if record.get("event") == "gate":
+        return f"{record.get('verdict')}: {record.get('reason')}"
+    act = acts_of.from_doc(record) if record.get("event") == "health" else None
+    if act is not None:
+        return act.sentence()
+    said = {key: value for key, value in record.items() if key not in _HIDDEN}
+    return ", ".join(f"{key} {_short(value)}" for key, value in said.items())
 
 
 def _short(value: Any) -> str:

@@ -85,6 +85,14 @@ class Restore(_Input):
     version: int | None = Field(None, ge=1, le=10**9)
 
 
+class Settle(_Input):
+    """Which of two memories in conflict holds, or that both do."""
+
+    holds: Ident
+    other: Ident
+    both: bool = False
+
+
 class Approve(_Input):
     """Who decides."""
 
@@ -167,7 +175,9 @@ OPERATIONS: Final = (
     ),
     Operation(
         "rows", "GET", "/api/rows", "Some memories in short, the newest first.", Window,
-        lambda c: views.rows(c.at, c.given.offset, c.given.limit),
+        lambda c: views.rows(
+            c.at, c.given.offset, c.given.limit, loaded=c.console.loaded(c.at.namespace)
+        ),
     ),
     Operation(
         "map", "GET", "/api/map", "Value and stress of the newest memories.", Nothing,
@@ -205,6 +215,14 @@ OPERATIONS: Final = (
     Operation(
         "restore", "POST", "/api/memories/{id}/restore", "Take back what went.", Restore,
         lambda c: c.at.restore(c.ident, version=c.given.version), edits=True,
+    ),
+    Operation(
+        "conflicts", "GET", "/api/conflicts", "Pairs that may contradict each other.", Nothing,
+        lambda c: c.at.conflicts(),
+    ),
+    Operation(
+        "settle", "POST", "/api/conflicts/settle", "Say which of two memories holds.", Settle,
+        lambda c: c.at.settle(c.given.holds, c.given.other, both=c.given.both), edits=True,
     ),
     Operation(
         "policies", "GET", "/api/policies", "Versions, proposals and safe mode.", Nothing,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from resmem_core.audit import hashed
 from resmem_core.engine import ResilientMemory, archive
-from resmem_core.errors import UnknownMemory
 from resmem_core.learning.policy import Policy
 from resmem_core.learning.proposals import Proposal
 from resmem_core.protocols import Store
@@ -18,6 +17,12 @@ from resmem_core.verbs import Desk, Json, memory_json
 
 MAPPED: Final = 2000
 """Memories of the map, the newest."""
+
+SPANS: Final = 24
+"""Spans of time that the development is shown in."""
+
+LINKED: Final = 50
+"""Links whose texts are shown."""
 
 LOG: Final = 20_000
 """Records of the log that are searched for a verdict, the newest."""
@@ -32,36 +37,46 @@ def namespaces(store: Store, shown: Sequence[Namespace]) -> Json:
     }
 
 
-def rows(desk: Desk, offset: int, limit: int) -> Json:
-    """Some memories in short, the newest first, and how many there are."""
-    held = _held(desk)
-    newest = held[::-1][offset : offset + limit]
-    return {"rows": [_short(memory) for memory in newest], "total": len(held)}
+def rows(desk: Desk, offset: int, limit: int, *, loaded: bool) -> Json:
+    """Some memories in short, the newest first, and how many there are.
+
+    Args:
+        loaded: whether the mirror is there; else they are read from the store, page by page.
+    """
+    if loaded:
+        held = _held(desk)
+        newest, total = held[::-1][offset : offset + limit], len(held)
+    else:
+        store, here = desk.memory.store, desk.namespace
+        found = store.rows(here, limit=limit, offset=offset, newest=True)
+        newest, total = [row.memory for row in found], sum(store.count(here).values())
+    return {"rows": [_short(memory) for memory in newest], "total": total}
 
 
 def map_(desk: Desk) -> Json:
-    """The newest memories as points of value and stress, and the counts of quadrants and tiers."""
+    """The newest memories as points of value and stress; quadrants and tiers, also over time."""
     held = _held(desk)
+    quadrants = [m.quadrant or "not slept on" for m in held]
+    tiers = [m.tier for m in held]
     points = [
         {"id": m.id, "value": m.state.value, "stress": m.state.stress, "tier": m.tier}
         for m in held[-MAPPED:]
     ]
     return {
         "points": points,
-        "quadrants": _counted([m.quadrant or "not slept on" for m in held]),
-        "tiers": _counted([m.tier for m in held]),
+        "quadrants": _counted(quadrants),
+        "tiers": _counted(tiers),
+        "over_time": _over_time([m.at for m in held], quadrants, tiers),
         "total": len(held),
     }
 
 
 def one(desk: Desk, ident: str) -> Json:
     """One memory, with the short texts of those it is linked to."""
-    memory = desk.get(ident)
-    linked: dict[str, str] = {}
-    for link in memory["links"][:50]:
-        with suppress(UnknownMemory):
-            linked[link["target"]] = desk.get(link["target"])["text"][:200]
-    return {**memory, "linked": linked}
+    found = _stored(desk, [ident])
+    memory = memory_json(found[ident]) if found else desk.get(ident)
+    linked = _stored(desk, [link["target"] for link in memory["links"][:LINKED]])
+    return {**memory, "linked": {name: other.text[:200] for name, other in linked.items()}}
 
 
 def dropped(desk: Desk, offset: int, limit: int) -> Json:
@@ -106,6 +121,12 @@ def rolled_back(memory: ResilientMemory, version: int, by: str) -> Json:
     return _version(memory.policies.rollback(version, by=by))
 
 
+def _stored(desk: Desk, ids: Sequence[str]) -> dict[str, Memory]:
+    """Memories from the store, which answers while the mirror is still being loaded."""
+    found = desk.memory.store.rows(desk.namespace, ids=ids)
+    return {row.memory.id: row.memory for row in found}
+
+
 def _held(desk: Desk) -> Sequence[Memory]:
     """Every memory of the namespace, the oldest first."""
     state = desk.memory.namespace_state(desk.namespace)
@@ -121,7 +142,29 @@ def _short(memory: Memory) -> Json:
 
 
 def _counted(names: Sequence[str]) -> dict[str, int]:
-    return {name: names.count(name) for name in sorted(set(names))}
+    return dict(sorted(Counter(names).items()))
+
+
+def _over_time(at: Sequence[float], quadrants: Sequence[str], tiers: Sequence[str]) -> Json:
+    """Equal spans of the time in which the memories were said, with what became of those of each.
+
+    Returns:
+        `from` and `until` (epoch seconds), and per span the counts of quadrants and of tiers.
+    """
+    if not at:
+        return {"from": 0.0, "until": 0.0, "quadrants": [], "tiers": []}
+    first, last = min(at), max(at)
+    spans = min(SPANS, len(at)) if last > first else 1
+    place = [min(int((when - first) / ((last - first) or 1.0) * spans), spans - 1) for when in at]
+    return {"from": first, "until": last, "quadrants": _spread(place, quadrants, spans),
+            "tiers": _spread(place, tiers, spans)}  # fmt: skip
+
+
+def _spread(place: Sequence[int], names: Sequence[str], spans: int) -> list[dict[str, int]]:
+    counts = [Counter[str]() for _ in range(spans)]
+    for span, name in zip(place, names, strict=True):
+        counts[span][name] += 1
+    return [dict(count) for count in counts]
 
 
 def _reasons(desk: Desk) -> dict[str, str]:

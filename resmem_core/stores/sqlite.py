@@ -17,7 +17,7 @@ from resmem_core.stores import schema, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
 from resmem_core.stores.patience import shorter
-from resmem_core.stores.revisions import touched
+from resmem_core.stores.revisions import part, touched
 from resmem_core.types import Namespace, Tier
 
 _STEP = (0.0005, 0.004)
@@ -159,17 +159,21 @@ class SqliteStore:
         ids: Sequence[str] | None = None,
         tiers: Sequence[Tier] | None = None,
         limit: int | None = None,
+        offset: int = 0,
+        newest: bool = False,
     ) -> list[Row]:
-        """Rows of exactly this namespace, ordered by (seq, id)."""
+        """Rows of exactly this namespace, ordered by (seq, id); with `newest`, the last first."""
         with self._read as connection:
             key = statements.space(connection, namespace)[0]
             if key is None:
                 return []
             if ids is None:
-                found = statements.select(connection, key, tiers, limit)
+                cut = (-1 if limit is None else limit, offset)
+                found = statements.select(connection, key, tiers, cut, newest=newest)
             else:
                 found = statements.select_ids(connection, key, ids)
-                found = [row for row in found if tiers is None or row[2] in tiers][:limit]
+                found = [row for row in found if tiers is None or row[2] in tiers]
+                found = part(found, limit, offset, newest=newest)
         return [statements.as_row(namespace, row) for row in found]
 
     def sources(self, namespace: Namespace, ids: Sequence[str]) -> dict[str, str]:

@@ -228,15 +228,23 @@ def space(connection: sqlite3.Connection, namespace: Namespace) -> tuple[int | N
 
 
 def select(
-    connection: sqlite3.Connection, key: int, tiers: Sequence[Tier] | None, limit: int | None
-) -> list[Any]:
-    """The stored columns of a namespace's rows, ordered by (seq, id)."""
+    connection: sqlite3.Connection, key: int, tiers: Sequence[Tier] | None, cut: tuple[int, int],
+    *, newest: bool = False,
+) -> list[Any]:  # fmt: skip
+    """The stored columns of a namespace's rows, ordered by (seq, id).
+
+    Args:
+        cut: how many (-1 for all), and how many are left out before them.
+    """
     where, values = "ns = ?", [key, *(tiers or ())]
     if tiers is not None:
         where += f" AND tier IN ({','.join('?' * len(tiers))})"
+    order = "seq DESC, id DESC" if newest else "seq, id"
+    if cut != (-1, 0):  # sorts keys alone, and reads only the bodies of the page
+        chosen = f"SELECT rowid FROM memories WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+        where, values = f"rowid IN ({chosen})", [*values, *cut]
     return connection.execute(
-        f"SELECT {COLUMNS} FROM memories WHERE {where} ORDER BY seq, id LIMIT ?",
-        (*values, -1 if limit is None else limit),
+        f"SELECT {COLUMNS} FROM memories WHERE {where} ORDER BY {order}", values
     ).fetchall()
 
 

@@ -48,6 +48,10 @@ class RowTests:
         assert ids(store.rows(ADA, tiers=["buffer"])) == ["b", "c"]
         assert ids(store.rows(ADA, ids=["a", "b"], tiers=["long"])) == ["a"]
         assert ids(store.rows(ADA, limit=2)) == ["a", "b"]
+        assert ids(store.rows(ADA, limit=1, offset=1)) == ["b"]
+        assert ids(store.rows(ADA, limit=2, newest=True)) == ["c", "b"]
+        assert ids(store.rows(ADA, limit=2, offset=2, newest=True)) == ["a"]
+        assert ids(store.rows(ADA, ids=["a", "b", "c"], limit=1, newest=True)) == ["c"]
         assert store.rows(ADA, ids=[]) == []
         assert store.rows(ADA, tiers=[]) == []
 

@@ -7,14 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resmem_core import Message, Outcome, ResilientMemory, Signal
 from resmem_core.learning.proposals import Evidence
+from resmem_core.protocols import Put, Row
 from resmem_core.serve.access import Access, hosts
 from resmem_core.serve.run import bound
 from resmem_core.serve.run import server as made
-from resmem_core.types import Namespace
+from resmem_core.types import Link, Namespace
 
 ADA: Namespace = ("acme", "ada")
 BOB: Namespace = ("acme", "bob")
@@ -59,6 +60,16 @@ def fill(memory: ResilientMemory) -> None:
     session.save()
     memory.session("s", namespace=BOB).observe(Message("user", "Bob's safe opens with 4711."))
     propose(memory)
+
+
+def contradict(memory: ResilientMemory) -> None:
+    """Two memories of Ada's that may contradict each other."""
+    session = memory.session("tuesday", namespace=ADA)
+    texts = ("The oboe lesson is on Monday.", "The oboe lesson is on Friday.")
+    session.observe_all([Message("user", text, id=f"c{n}") for n, text in enumerate(texts)])
+    rows = {row.memory.id: row for row in memory.store.rows(ADA)}
+    later = replace(rows["c1"].memory, links=(Link("c0", "conflict"),))
+    memory.store.apply([Put((Row(later, rows["c1"].vector),))])
 
 
 def propose(memory: ResilientMemory) -> str:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from resmem_core import Memory, Message, ResilientMemory
 from resmem_core.protocols import Put, Row
-from tests.serve.consoles import ADA, SAID, SCRIPT, Running, fill, running
+from tests.serve.consoles import ADA, SAID, SCRIPT, Running, contradict, fill, running
 
 CHROMIUM = os.environ.get("RESMEM_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -174,6 +174,32 @@ def test_what_was_let_go_is_kept_after_all(context: BrowserContext) -> None:
             first.click()
             button(made, "Keep it after all")
             expect(made.get_by_role("heading", name="Memory", exact=True)).to_be_visible()
+
+
+def test_a_conflict_is_settled(page: Page, console: Running) -> None:
+    """Both wordings stand beside each other; what does not hold is closed."""
+    contradict(console.memory)
+    button(page, "Conflicts")
+    pair = page.get_by_role("article", name="Conflict")
+    expect(pair).to_contain_text("Monday")
+    pair.get_by_role("button", name="Friday").click()
+    expect(page.locator("#text")).to_contain_text("Friday")
+    button(page, "The later holds")
+    expect(page.get_by_text("No two memories seem to contradict")).to_be_visible()
+
+    old = console.memory.get(ADA, "c0")
+    assert old is not None
+    assert old.valid_to is not None
+
+
+def test_a_point_of_the_map_opens_its_memory(page: Page) -> None:
+    """And below it stands what became of the memories over time."""
+    button(page, "Map")
+    expect(page.get_by_role("img", name="Tiers over time")).to_be_visible()
+    expect(page.get_by_role("img", name="Quadrants over time")).to_be_visible()
+    page.locator("circle").last.click()
+
+    expect(page.locator("#text")).to_be_visible()
 
 
 def test_a_text_full_of_markup_stays_text(page: Page) -> None:

@@ -16,10 +16,15 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from resmem_core import Message, ResilientMemory
 from resmem_core.errors import ConfigError
-from resmem_core.serve import openapi
+from resmem_core.health.acts import Act, from_doc
+from resmem_core.health.failures import Kind
+from resmem_core.protocols import AppendAudit
+from resmem_core.serve import openapi, views
+from resmem_core.serve.console import Console
 from resmem_core.serve.operations import OPERATIONS
 from resmem_core.serve.run import bound
-from tests.serve.consoles import ADA, BOB, SAID, Running, propose, running
+from resmem_core.verbs import Desk
+from tests.serve.consoles import ADA, BOB, SAID, Running, contradict, propose, running
 
 HERE = {"namespace": "acme/ada"}
 
@@ -125,6 +130,63 @@ def test_pages_lists_and_the_live_state(console: Running) -> None:
     assert len(monday["moments"]) == 6
     assert all(0 <= level <= 1 for m in monday["moments"] for level in m["levels"].values())
     assert {one["key"] for one in names} == {"acme/ada", "acme/bob"}
+
+
+def test_a_conflict_is_settled(console: Running) -> None:
+    """The pair is listed, the one that does not hold is closed and stays in its history."""
+    contradict(console.memory)
+    with asked(console) as client:
+        pair = client.get("/api/conflicts", params=HERE).json()["pairs"][0]
+        ids = {"holds": pair["newer"]["id"], "other": pair["older"]["id"]}
+        done = client.post("/api/conflicts/settle", params=HERE, json=ids)
+        left = client.get("/api/conflicts", params=HERE).json()["pairs"]
+        older = client.get(f"/api/memories/{pair['older']['id']}", params=HERE).json()
+        again = client.post("/api/conflicts/settle", params=HERE, json=ids)
+
+    assert (pair["older"]["text"][-7:], pair["newer"]["text"][-7:]) == ("Monday.", "Friday.")
+    assert (done.status_code, left) == (200, [])
+    assert older["valid_to"] is not None
+    assert (again.status_code, again.json()["error"]) == (400, "InputError")
+
+
+def test_the_map_tells_what_became_of_the_memories_over_time(console: Running) -> None:
+    """Every memory is in one span, by its quadrant and by its tier."""
+    with asked(console) as client:
+        told = client.get("/api/map", params=HERE).json()
+    spans = told["over_time"]
+
+    for name in ("tiers", "quadrants"):
+        assert sum(sum(span.values()) for span in spans[name]) == told["total"] == len(SAID)
+    assert spans["from"] <= spans["until"]
+
+
+def test_rows_and_a_memory_are_read_before_the_mirror_is_there(memory: ResilientMemory) -> None:
+    """A page of the list is the same from the store and from the mirror."""
+    console, desk = Console(memory, None), Desk(memory, ADA)
+    cold = [views.rows(desk, offset, 2, loaded=console.loaded(ADA)) for offset in (0, 2, 5, 9)]
+    console.warm()
+    warm = [views.rows(desk, offset, 2, loaded=console.loaded(ADA)) for offset in (0, 2, 5, 9)]
+
+    assert console.loaded(ADA)
+    assert cold == warm
+    assert [row["text"] for row in cold[0]["rows"]] == [SAID[-1], SAID[-2]]
+
+
+def test_acts_are_told_in_sentences(console: Running) -> None:
+    """Of a failure what was done about it, of the gate its verdict and reason."""
+    act = Act("refusal", "tool:calendar", 5.0, Kind.CONNECTION, 30.0, 4, 1.0)
+    verdict = {"event": "gate", "namespace": [*ADA], "verdict": "keep", "reason": "worth 1"}
+    console.memory.store.apply(
+        [AppendAudit({"event": "health", **act.to_doc()}), AppendAudit(verdict)]
+    )
+    with asked(console) as client:
+        acts = client.get("/api/live").json()["acts"]
+    told = {one["event"]: one["words"] for one in reversed(acts)}
+
+    assert from_doc(act.to_doc()) == act
+    assert told["health"] == act.sentence()
+    assert "calendar" in told["health"]
+    assert told["gate"] == "keep: worth 1"
 
 
 def test_what_was_let_go_can_be_kept_after_all() -> None:

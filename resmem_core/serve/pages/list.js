@@ -56,7 +56,8 @@ export class List {
 
   item(at, row, top) {
     if (!row) return this.placed(el("div", { class: "item soft" }, "…"), top);
-    const about = [day(row.at), row.author || row.role, row.tier, row.reason].filter(Boolean).join(" · ");
+    const gone = row.gone_at ? `let go ${day(row.gone_at)}` : row.tier;
+    const about = [day(row.at), row.author || row.role, gone, row.reason].filter(Boolean).join(" · ");
     const made = el("button", {
       class: "item", type: "button", "data-at": at, tabindex: at === this.active ? 0 : -1,
       "aria-current": row.id === this.chosen, onclick: () => this.open(at, row),

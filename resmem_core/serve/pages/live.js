@@ -22,12 +22,14 @@ class Live {
     this.moment = el("div");
     this.charts = el("div");
     this.health = el("div");
-    this.acts = el("div");
+    this.acts = el("div", { class: "log" });
+    this.gate = el("input", { type: "checkbox", id: "gate", onchange: () => this.drawActs() });
     const session = el("section", { class: "card", "aria-label": "Conversation" },
       el("div", { class: "row" }, el("h2", {}, "Conversation"), this.pick), this.charts, this.slider, this.moment);
     main.append(this.link, el("div", { class: "columns" }, session, el("div", {},
       el("section", { class: "card" }, el("h2", {}, "Providers and tools"), this.health),
-      el("section", { class: "card" }, el("h2", {}, "Acts"), this.acts))));
+      el("section", { class: "card" }, el("div", { class: "row" }, el("h2", {}, "Acts"),
+        el("label", { for: "gate", class: "soft small" }, this.gate, " what the gate decided")), this.acts))));
   }
 
   away() { this.link.textContent = "The console does not answer; trying again …"; }
@@ -49,7 +51,9 @@ class Live {
 
   drawPick() {
     const keys = this.now.sessions.map((one) => one.key);
-    if (!keys.includes(this.key)) this.key = keys[0] ?? null;
+    // a conversation of one moment has no course to show, so it comes first only if all are such
+    const longer = this.now.sessions.find((one) => one.moments.length > 1)?.key;
+    if (!keys.includes(this.key)) this.key = longer ?? keys[0] ?? null;
     if ([...this.pick.options].map((o) => o.value).join("\n") !== keys.join("\n")) {
       this.pick.replaceChildren(...this.now.sessions.map((one) =>
         el("option", { value: one.key }, `${one.namespace} · ${one.session}`)));
@@ -67,6 +71,7 @@ class Live {
       return;
     }
     const moments = session.moments, last = moments.length - 1;
+    this.slider.hidden = last === 0;
     const at = this.at === null ? last : Math.min(this.at, last);
     this.slider.max = last;
     this.slider.value = at;
@@ -91,9 +96,9 @@ class Live {
     });
     this.moment.replaceChildren(
       el("p", { class: "row" }, el("strong", {}, `Moment ${at + 1} of ${last + 1}`), el("span", { class: "soft" }, day(moment.at)),
-        tag(`mode ${moment.mode}`, moment.mode === "normal" ? "" : "bad"), tag(`stress ${moment.stress.toFixed(2)}`)),
-      table("Knobs at this moment", ["knob", "now", "in calm", "moved by"], rows),
-      el("p", { class: "soft small" }, "In calm a request is sent as you set it; a knob acts on it only after something went wrong."));
+        tag(`mode ${moment.mode}`, moment.mode === "normal" ? "" : "bad"), tag(`stress ${moment.stress.toFixed(2)}`), steered(moment)),
+      table("Knobs at this moment", ["knob", "controller", "its calm", "moved by"], rows),
+      el("p", { class: "soft small" }, "These are the controller's own numbers, none of which is sent in calm: then every request goes out as you set it. After something went wrong it is the difference from the controller's calm that moves your setting."));
   }
 
   drawHealth() {
@@ -106,9 +111,15 @@ class Live {
   }
 
   drawActs() {
-    const rows = this.now.acts.slice(0, 40).map((one) => [day(one.at), one.event, el("span", { class: "text" }, one.words)]);
+    const shown = this.now.acts.filter((one) => (one.event === "gate") === this.gate.checked);
+    const rows = shown.map((one) => [day(one.at), one.event, el("span", { class: "text" }, one.words)]);
     this.acts.replaceChildren(rows.length
       ? table("Acts, the newest first", ["when (UTC)", "what", "numbers and reasons"], rows)
       : el("p", { class: "soft" }, "Nothing has happened yet."));
   }
+}
+
+function steered(moment) {
+  if (moment.steered === null) return null;
+  return moment.steered ? tag("requests are steered", "bad") : tag("calm: sent as you set it");
 }

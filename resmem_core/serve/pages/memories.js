@@ -1,26 +1,33 @@
 // Memories: search as an agent would, the list, the map, and what was let go.
 import { call, doing, editor } from "./api.js";
-import { map } from "./chart.js";
+import { bars, map } from "./chart.js";
+import { conflicts } from "./conflicts.js";
 import { ask } from "./dialog.js";
-import { day, el, table } from "./dom.js";
+import { day, el } from "./dom.js";
 import { List } from "./list.js";
 import { Detail } from "./memory.js";
 
 export function memories(main) {
-  const detail = new Detail(() => { stored.load(); gone.load(); }, (id) => detail.show(id));
+  const detail = new Detail(() => { stored.load(); gone.load(); if (shown === "Conflicts") show(shown); }, (id) => detail.show(id));
   const stored = new List("/api/rows", "Memories", (row) => detail.show(row.id));
-  const gone = new List("/api/dropped", "Let go by gate and sleep", (row) => detail.show(row.id, true));
-  const views = { All: stored.element, Found: el("div"), Map: el("div"), "Let go": gone.element };
+  const gone = new List("/api/dropped", "Let go by gate and sleep", (row) => detail.show(row.id, row));
+  const views = {
+    All: stored.element, Found: el("p", { class: "soft" }, "Ask something above: what an agent would recall stands here."),
+    Map: el("div"), Conflicts: el("div"), "Let go": gone.element,
+  };
   const place = el("div", { id: "view" });
   const tabs = Object.keys(views).map((name) =>
     el("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: () => show(name) }, name));
 
+  let shown = "All";
   function show(name) {
+    shown = name;
     place.replaceChildren(views[name]);
     tabs.forEach((tab) => tab.setAttribute("aria-pressed", String(tab.textContent === name)));
     if (name === "Let go") gone.load();
     if (name === "All") stored.load();
-    if (name === "Map") drawMap(views.Map);
+    if (name === "Map") drawMap(views.Map, (id) => detail.show(id));
+    if (name === "Conflicts") conflicts(views.Conflicts, (id) => detail.show(id));
   }
 
   const question = el("input", { type: "search", "aria-label": "Question", placeholder: "Search as an agent would", maxlength: 16000 });
@@ -52,15 +59,20 @@ function shares(why) {
   return best.map(([name, share]) => el("span", {}, `${name.replaceAll("_", " ")} ${share > 0 ? "+" : ""}${share.toFixed(2)}`));
 }
 
-async function drawMap(place) {
+async function drawMap(place, onopen) {
+  place.replaceChildren(el("p", { class: "soft" }, "Reading the memories …"));
   const got = await doing(() => call("GET", "/api/map"));
   if (!got) return;
-  place.replaceChildren(el("div", { class: "card" }, el("h2", {}, "Map of memories"), map(got.points),
-    el("h3", {}, "Quadrants"), table("Quadrants", ["quadrant", "memories"], rows(got.quadrants)),
-    el("h3", {}, "Tiers"), table("Tiers", ["tier", "memories"], rows(got.tiers))));
+  place.replaceChildren(el("div", { class: "card" }, el("h2", {}, "Map of memories"), map(got.points, onopen),
+    el("p", { class: "soft small" }, "Each point is a memory, the newest 2,000; a click opens it."),
+    ...developed("Quadrants", got.over_time, got.over_time.quadrants),
+    ...developed("Tiers", got.over_time, got.over_time.tiers)));
 }
 
-const rows = (counts) => Object.entries(counts).map(([name, count]) => [name.replaceAll("_", " "), String(count)]);
+function developed(name, { from, until }, spans) {
+  if (!spans.length) return [];
+  return [el("h3", {}, `${name}, by when the memories were said`), bars(`${name} over time`, spans, day(from), day(until))];
+}
 
 async function remember() {
   const box = el("textarea", { "aria-label": "What to remember", maxlength: 16000 });

@@ -10,20 +10,33 @@ export class Detail {
       el("p", { class: "soft" }, "Choose a memory to see where it came from and what became of it."));
   }
 
-  async show(id, gone = false) {
-    const history = await doing(() => call("GET", memoryPath(id, "/history")));
-    if (!history) return;
+  async show(id, gone = null) {
+    this.wanted = id;
     const found = gone ? null : await doing(() => call("GET", memoryPath(id)));
-    if (!gone && !found) return;
-    this.element.replaceChildren(...(gone ? this.dropped(id, history) : this.stored(found, history)));
+    if (found && this.wanted === id) this.draw(this.stored(found)); // the history may take longer
+    const history = (found || gone) && await doing(() => call("GET", memoryPath(id, "/history")));
+    if (!history || this.wanted !== id) return;
+    if (gone) this.draw(this.dropped(gone, history));
+    else this.drawPast(found, history.versions);
+    if (matchMedia("(max-width: 760px)").matches) this.element.scrollIntoView({ block: "start" });
   }
 
-  dropped(id, history) {
+  drawPast(memory, versions) {
+    this.past.replaceChildren(...versions.map(wording));
+    const restore = this.element.querySelector("[data-restore]");
+    if (restore) restore.disabled = versions.length < 2 && !memory.valid_to;
+  }
+
+  draw(parts) { this.element.replaceChildren(...parts); }
+
+  dropped(row, history) {
     return [el("h2", {}, "Let go"), el("p", { class: "text" }, history.versions.at(-1).text),
-      this.buttons([["Keep it after all", "main", () => this.restore(id)]])];
+      el("p", { class: "soft" }, `Said ${day(row.at)} by ${row.author || row.role}, let go ${day(row.gone_at)}: ${row.reason || "sleep let it fade"}`),
+      this.buttons([["Keep it after all", "main", () => this.restore(row.id)]])];
   }
 
-  stored(memory, history) {
+  stored(memory) {
+    this.past = el("div", {}, el("p", { class: "soft" }, "Reading what it said before …"));
     const numbers = { value: memory.value, stress: memory.stress, recency: memory.recency, credit: memory.credit };
     return [
       el("h2", {}, "Memory"),
@@ -34,18 +47,17 @@ export class Detail {
       this.buttons([
         ["Edit", "", () => this.edit(memory)],
         [memory.pinned ? "Unpin" : "Pin", "", () => this.pin(memory)],
-        ["Restore", "", () => this.restore(memory.id), history.versions.length < 2 && !memory.valid_to],
+        ["Restore", "", () => this.restore(memory.id), true],
         ["Forget", "danger", () => this.forget(memory)],
       ]),
       el("h3", {}, "Where it came from"),
-      table("Where it came from", ["what", ""], [
-        ["said", `${day(memory.at)} by ${memory.author || memory.role}`], ["conversation", memory.session],
-        ["messages", memory.sources.join(", ")], ["id", memory.id], ["used", `${memory.uses} times`]]),
+      facts([["said", `${day(memory.at)} by ${memory.author || memory.role}`], ["conversation", memory.session],
+        ["used", memory.uses === 1 ? "once" : `${memory.uses} times`], ["id", memory.id],
+        ["of messages", memory.sources.filter((source) => source !== memory.id).join(", ")]]),
       el("h3", {}, "Worth"),
       table("Worth", Object.keys(numbers), [Object.values(numbers).map((v) => v.toFixed(2))]),
       el("h3", {}, "History"),
-      table("History", ["version", "how", "from", "until", "text"], history.versions.map((v) =>
-        [String(v.number), v.how, day(v.at), day(v.until), el("span", { class: "text" }, v.text)])),
+      this.past,
       ...this.links(memory),
     ].filter(Boolean);
   }
@@ -60,7 +72,7 @@ export class Detail {
   buttons(actions) {
     if (!editor()) return el("p", { class: "soft small" }, "This token lets you look and not change.");
     return el("div", { class: "row" }, ...actions.map(([words, kind, onclick, disabled]) =>
-      el("button", { type: "button", class: kind, onclick, disabled }, words)));
+      el("button", { type: "button", class: kind, onclick, disabled, "data-restore": words === "Restore" }, words)));
   }
 
   async changed(work, done, id) {
@@ -115,4 +127,13 @@ export class Detail {
       `Erased ${receipt.erased} ${receipt.erased === 1 ? "memory" : "memories"} at ${day(Date.now() / 1000)} UTC. The log has a record of it, without its text.`));
     this.onchange();
   }
+}
+
+function wording(version) {
+  const about = [`${version.number}`, version.how, day(version.at) + (version.until ? ` until ${day(version.until)}` : "")];
+  return el("div", { class: "version" }, el("span", { class: "soft small" }, about.join(" · ")), el("div", { class: "text" }, version.text));
+}
+
+function facts(pairs) {
+  return el("dl", {}, ...pairs.filter(([, words]) => words).flatMap(([name, words]) => [el("dt", {}, name), el("dd", {}, words)]));
 }

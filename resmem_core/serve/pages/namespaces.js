@@ -7,7 +7,7 @@ export function namespaces(main, choose) {
     el("section", { class: "card" }, el("h2", {}, "Namespaces"), got.namespaces.length
       ? table("Namespaces", ["name", "memories", "by tier", ""], got.namespaces.map((one) => row(one, choose)))
       : el("p", { class: "soft" }, "This memory holds nothing yet.")),
-    el("p", { class: "soft small" }, "Which ones are shown is decided by  resmem serve --namespace  when it starts.")));
+    el("p", { class: "soft small" }, "Which ones are shown is decided by ", el("code", {}, "resmem serve --namespace"), " when it starts.")));
   return () => {};
 }
 

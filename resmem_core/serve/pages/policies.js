@@ -18,7 +18,7 @@ async function draw(place) {
   place.replaceChildren(safeMode(got.safe_mode, again),
     el("section", { class: "card" }, el("h2", {}, "Proposals"), ...(got.proposals.length
       ? got.proposals.toReversed().map((one) => proposal(one, again))
-      : [el("p", { class: "soft" }, "None is waiting. Sessions that explore gather what  resmem policy propose  needs.")])),
+      : [el("p", { class: "soft" }, "None is waiting. Sessions that explore gather what ", el("code", {}, "resmem policy propose"), " needs.")])),
     versions(got.versions, again));
 }
 

@@ -23,6 +23,7 @@ from resmem_core.stores.qdrant.requests import (
     vector_of,
 )
 from resmem_core.stores.retry import Retry
+from resmem_core.stores.revisions import part
 from resmem_core.types import Namespace, Tier
 
 T = TypeVar("T")
@@ -125,8 +126,10 @@ class QdrantStore:
         ids: Sequence[str] | None = None,
         tiers: Sequence[Tier] | None = None,
         limit: int | None = None,
+        offset: int = 0,
+        newest: bool = False,
     ) -> list[Row]:
-        """Rows of exactly this namespace, ordered by (seq, id)."""
+        """Rows of exactly this namespace, ordered by (seq, id); with `newest`, the last first."""
         wanted = [equals("ns", digest_of(namespace)), equals("gone", False)]
         if ids is not None:
             wanted.append(one_of("memory", ids))
@@ -134,7 +137,8 @@ class QdrantStore:
             wanted.append(one_of("tier", tiers))
         if (ids is not None and not ids) or (tiers is not None and not tiers):
             return []
-        return self._consistent(lambda: self._rows(namespace, wanted))[:limit]
+        found = self._consistent(lambda: self._rows(namespace, wanted))
+        return part(found, limit, offset, newest=newest)
 
     def _rows(self, namespace: Namespace, wanted: list[Any]) -> list[Row]:
         found = [
