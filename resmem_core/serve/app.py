@@ -28,6 +28,7 @@ try:
     from resmem_core.serve.access import Access
     from resmem_core.serve.console import Console
     from resmem_core.serve.guard import RequestGuard
+    from resmem_core.serve.names import key_of
 except ImportError as error:
     raise missing_extra("serve", "starlette") from error
 
@@ -65,7 +66,7 @@ def application(
         *api.routes(console),
         Route("/api/stream", _stream(console, stopping)),
         Route("/openapi.json", _document),
-        Route("/api/role", _role),
+        Route("/api/role", _role(console)),
         *_pages(),
         *mounted,
     ]
@@ -103,8 +104,18 @@ async def _document(request: Request) -> Response:
     return JSONResponse(openapi.document())
 
 
-async def _role(request: Request) -> Response:
-    return JSONResponse({"role": request.state.role})
+def _role(console: Console) -> Any:
+    """What the page needs before anything else: the role, and the names to choose from."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            names = await run_in_threadpool(console.namespaces)
+        except ResmemError as error:
+            return api.failed(503, type(error).__name__, str(error))
+        shown = [{"key": key_of(name), "name": list(name)} for name in names]
+        return JSONResponse({"role": request.state.role, "namespaces": shown})
+
+    return endpoint
 
 
 async def _absent(request: Request, error: Any) -> Response:

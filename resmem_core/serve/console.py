@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Sequence
 from threading import Lock
@@ -25,6 +26,9 @@ SESSIONS: Final = 50
 
 WARMED: Final = 16
 """Namespaces that are loaded when the server starts."""
+
+POLITE: Final = 0.0005
+"""Seconds after which the loading gives way to a request; Python's own interval is ten times that."""
 
 ACTS: Final = 2000
 """Records of the log that are looked through for acts, the latest."""
@@ -82,7 +86,9 @@ class Console:
         }
 
     def warm(self) -> None:
-        """Load the namespaces that are shown, so that their first page does not wait for it."""
+        """Load the namespaces that are shown, so that what needs their mirror does not wait."""
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(POLITE)
         try:
             for name in self.namespaces()[:WARMED]:
                 state = self.memory.namespace_state(name)
@@ -91,6 +97,8 @@ class Console:
                 self._loaded.add(name)
         except ResmemError:  # closed meanwhile, or the store is away: a page will say so
             return
+        finally:
+            sys.setswitchinterval(usual)
 
     def loaded(self, namespace: Namespace) -> bool:
         """Whether its mirror is there, so that a list need not be read from the store."""

@@ -37,6 +37,7 @@ CREATE TABLE memories (
 );
 CREATE UNIQUE INDEX memories_id ON memories (ns, id);
 CREATE INDEX memories_revision ON memories (ns, revision, tier);
+CREATE INDEX memories_seq ON memories (ns, seq, id);
 CREATE TABLE sources (               -- of a memory, but for its own id
     ns INTEGER NOT NULL, source TEXT NOT NULL, id TEXT NOT NULL,
     PRIMARY KEY (ns, source, id)
@@ -52,6 +53,8 @@ CREATE TABLE docs (
 ) WITHOUT ROWID;
 CREATE TABLE audit (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
 """
+
+# memories_seq serves pages of a list alone: an older file that lacks it is only slower there
 
 MIGRATIONS: tuple[str, ...] = (_FIRST,)
 """MIGRATIONS[n] moves a file from version n to n + 1; the last one reached is ours."""

@@ -39,12 +39,10 @@ function theme() {
 }
 
 async function start() {
-  const both = await doing(() => Promise.all([
-    call("GET", "/api/role", {}, false), call("GET", "/api/namespaces", {}, false)]));
-  if (!both) { main.replaceChildren(el("p", {}, document.getElementById("said").textContent)); return; }
-  const [role, got] = both;
-  state.role = role.role;
-  document.getElementById("role").textContent = role.role;
+  const got = await doing(() => call("GET", "/api/role", {}, false));
+  if (!got) { main.replaceChildren(el("p", {}, document.getElementById("said").textContent)); return; }
+  state.role = got.role;
+  document.getElementById("role").textContent = got.role;
   pick.replaceChildren(...got.namespaces.map((one) => el("option", { value: one.key }, one.name.join(" / "))));
   state.namespace = pick.value;
   pick.addEventListener("change", () => { state.namespace = pick.value; go(); });
