@@ -28,7 +28,7 @@ WARMED: Final = 16
 """Namespaces that are loaded when the server starts."""
 
 POLITE: Final = 0.0005
-"""Seconds after which the loading gives way to a request; Python's own interval is ten times that."""
+"""Seconds after which the loading gives way to a request; Python's own is ten times that."""
 
 ACTS: Final = 2000
 """Records of the log that are looked through for acts, the latest."""
