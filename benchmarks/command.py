@@ -25,6 +25,7 @@ BENCHES: Final = {
     "peers": "benchmarks.peers.command",
     "privacy": "benchmarks.privacy.command",
     "sleep": "benchmarks.sleep.command",
+    "store": "benchmarks.store",
     "value": "benchmarks.value",
     "writers": "benchmarks.writers",
 }

@@ -17,8 +17,10 @@ try:
     from langgraph.prebuilt.tool_node import ToolInvocationError
     from langgraph.store.base import BaseStore, IndexConfig, Op, PutOp, Result, TTLConfig
 
-    from resmem_langchain._store_docs import DocStore, check_op
+    from resmem_langchain._store_docs import DocStore
+    from resmem_langchain._store_match import check_op
     from resmem_langchain._store_sweep import Sweep
+    from resmem_langchain._store_view import View
 except ImportError as error:
     if isinstance(error, ResmemError):
         raise
@@ -83,7 +85,10 @@ class ResmemStore(BaseStore):
             that reports its own success, as LangMem's do, is only honest with "raise": its node
             answers the model with the refusal. In other nodes of a graph "raise" quarantines, so
             that no agent ends for a put.
-        text: value -> the text to judge; all strings of the value by default.
+        text: value -> the text to judge, and that recall sees; all strings of the value by default.
+        shared: the store and recall are one memory: a search also finds what conversations left in
+            the namespace, recall also finds the items, and who forgets one forgets the other. With
+            `gate` or `inner` recall sees what the gate kept, and the items stay as they are.
 
     Example:
         >>> memory = ResilientMemory.open(":memory:")
@@ -104,6 +109,7 @@ class ResmemStore(BaseStore):
         gate: bool = False,
         on_reject: OnReject = "raise",
         text: Callable[[Mapping[str, Any]], str] | None = None,
+        shared: bool = True,
     ) -> None:
         if inner is not None and (index is not None or ttl is not None):
             raise ConfigError("give index and ttl to the inner store, not to both")
@@ -111,7 +117,10 @@ class ResmemStore(BaseStore):
             raise ConfigError(f"on_reject is raise, quarantine or drop, got {on_reject!r:.40}")
         clock = memory.clock
         words = text or strings
-        self.inner = inner or DocStore(memory.store, clock, index=index, ttl=ttl, text=words)
+        view = View(memory) if shared and not gate else None
+        self.inner = inner or DocStore(
+            memory.store, clock, index=index, ttl=ttl, text=words, view=view
+        )
         self.index_config = getattr(self.inner, "index_config", None)
         self.supports_ttl = self.inner.supports_ttl
         self.ttl_config = self.inner.ttl_config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,6 @@ from langgraph.store.base import (
     BaseStore,
     GetOp,
     IndexConfig,
-    InvalidNamespaceError,
     Item,
     ListNamespacesOp,
     PutOp,
@@ -25,14 +24,14 @@ from langgraph.store.base import (
 )
 from langgraph.store.base import Op as StoreOp
 
-from resmem_core.errors import InputError, InputTypeError
-from resmem_core.filters import check_filter, fits
+from resmem_core.filters import fits
 from resmem_core.protocols import Clock, DeleteDoc, Op, Store, Vector
 from resmem_langchain._store_batching import Coalescer
 from resmem_langchain._store_entry import KIND, StoreEntry, doc_key, prefix_key
-from resmem_langchain._store_match import Labels, listed
+from resmem_langchain._store_match import Labels, check_op, listed
 from resmem_langchain._store_rank import Scored, by_vectors, by_words, check_index, check_vector
 from resmem_langchain._store_sweep import Sweep, Sweeper
+from resmem_langchain._store_view import View
 
 
 @dataclass(slots=True)
@@ -43,6 +42,7 @@ class Plan:
     searches: dict[int, tuple[SearchOp, list[StoreEntry]]] = field(default_factory=dict)
     puts: dict[tuple[Labels, str], tuple[PutOp, StoreEntry | None]] = field(default_factory=dict)
     refreshed: list[StoreEntry] = field(default_factory=list)
+    there: Collection[Labels] = ()
 
 
 class DocStore(BaseStore):
@@ -61,6 +61,7 @@ class DocStore(BaseStore):
             deleted at the first batch after each interval, by `sweep_ttl`, or by a thread between
             `start_ttl_sweeper` and `stop_ttl_sweeper`.
         text: value -> its words, for a search without an index.
+        view: the memories that stand among the items, and that see them; None for none.
     """
 
     supports_ttl = True
@@ -73,11 +74,13 @@ class DocStore(BaseStore):
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
         text: Callable[[Mapping[str, Any]], str] = str,
+        view: View | None = None,
     ) -> None:
         if index is not None:
             check_index(index)
         self._store = store
         self._text = text
+        self._view = view
         self._coalescer = Coalescer(self._abatch)
         self._sweeper = Sweeper(self.sweep_ttl)
         self._clock = clock
@@ -127,8 +130,8 @@ class DocStore(BaseStore):
         """Delete what has expired; returns how many items that were."""
         now = self._clock.now()
         self._swept = now
-        old = [e for e in self._under(()) if e.expires is not None and e.expires <= now]
-        self._store.apply([DeleteDoc(KIND, doc_key(e.namespace, e.key)) for e in old])
+        old = [e for e in self._items(()) if e.expires is not None and e.expires <= now]
+        self._store.apply([op for e in old for op in self._deleted(e.namespace, e.key)])
         return len(old)
 
     def start_ttl_sweeper(self, sweep_interval_minutes: float | None = None) -> Sweep:
@@ -151,7 +154,7 @@ class DocStore(BaseStore):
         for op in ops:
             check_op(op)
         self._sweep_when_due()
-        plan = Plan([None] * len(ops))
+        plan = Plan([None] * len(ops), there=self._view.namespaces() if self._view else ())
         under: dict[Labels, list[StoreEntry]] = {}
         for i, op in enumerate(ops):
             if isinstance(op, GetOp):
@@ -159,29 +162,40 @@ class DocStore(BaseStore):
             elif isinstance(op, SearchOp):
                 prefix = op.namespace_prefix
                 if prefix not in under:
-                    under[prefix] = self._under(prefix)
+                    under[prefix] = self._under(prefix, plan)
                 found = [e for e in under[prefix] if fits(e.value, op.filter)]
                 plan.searches[i] = (op, found)
             elif isinstance(op, ListNamespacesOp):
-                plan.results[i] = listed({e.namespace for e in self._under(())}, op)
+                plan.results[i] = listed(self._namespaces(plan), op)
             elif isinstance(op, PutOp):
-                plan.puts[(op.namespace, op.key)] = (op, self._entry(op.namespace, op.key))
+                plan.puts[(op.namespace, op.key)] = (op, self._entry(op.namespace, op.key, plan))
         return plan
 
     def _get(self, op: GetOp, plan: Plan) -> Item | None:
-        entry = self._entry(op.namespace, op.key)
+        entry = self._entry(op.namespace, op.key, plan)
         if entry is None or self._hidden(entry):
             return None
         if op.refresh_ttl:
             self._refresh(entry, plan)
         return entry.item()
 
-    def _entry(self, namespace: Labels, key: str) -> StoreEntry | None:
+    def _entry(self, namespace: Labels, key: str, plan: Plan) -> StoreEntry | None:
         doc = self._store.doc(KIND, doc_key(namespace, key))
+        if doc is None and self._view is not None and namespace in plan.there:
+            return self._view.entry(namespace, key)
         return StoreEntry.of(doc) if doc else None
 
-    def _under(self, prefix: Labels) -> list[StoreEntry]:
-        """The visible entries below a prefix, oldest first."""
+    def _namespaces(self, plan: Plan) -> set[Labels]:
+        return {*plan.there, *(entry.namespace for entry in self._items(()))}
+
+    def _under(self, prefix: Labels, plan: Plan) -> list[StoreEntry]:
+        """The visible entries below a prefix, oldest first, and the memories behind them."""
+        entries = self._items(prefix)
+        if self._view is not None:
+            entries += self._view.under([n for n in plan.there if n[: len(prefix)] == prefix])
+        return entries
+
+    def _items(self, prefix: Labels) -> list[StoreEntry]:
         docs = self._store.docs(KIND, prefix_key(prefix))
         entries = [entry for doc in docs if not self._hidden(entry := StoreEntry.of(doc))]
         return sorted(entries, key=lambda e: e.created)
@@ -219,9 +233,13 @@ class DocStore(BaseStore):
         for i, (op, candidates) in plan.searches.items():
             plan.results[i] = self._search(op, candidates, queries.get(op.query or ""), plan)
         ops: list[Op] = [entry.op() for entry in plan.refreshed]
-        ops += [self._write(put, old, texts) for put, old in plan.puts.values()]
+        for put, old in plan.puts.values():
+            ops += self._written(put, old, texts)
         if ops:
             self._store.apply(ops)
+        for put, old in plan.puts.values():
+            if self._view is not None and put.value is None and old is not None and old.memory:
+                self._view.forget(put.namespace, put.key)
         return plan.results
 
     def _search(
@@ -239,50 +257,36 @@ class DocStore(BaseStore):
                 self._refresh(entry, plan)
         return [entry.found(score) for score, entry in page]
 
-    def _write(self, op: PutOp, old: StoreEntry | None, texts: Mapping[str, Any]) -> Op:
+    def _deleted(self, namespace: Labels, key: str) -> list[Op]:
+        gone: list[Op] = [DeleteDoc(KIND, doc_key(namespace, key))]
+        return gone if self._view is None else [*gone, *self._view.due(namespace, key, "")]
+
+    def _written(self, op: PutOp, old: StoreEntry | None, texts: Mapping[str, Any]) -> list[Op]:
         if op.value is None:
-            return DeleteDoc(KIND, doc_key(op.namespace, op.key))
+            there = old is not None and not old.memory
+            return self._deleted(op.namespace, op.key) if there else []
+        seen = self._view.due(op.namespace, op.key, self._text(op.value)) if self._view else []
+        return [self._entry_of(op, op.value, old, texts).op(), *seen]
+
+    def _entry_of(
+        self, op: PutOp, value: dict[str, Any], old: StoreEntry | None, texts: Mapping[str, Any]
+    ) -> StoreEntry:
         now = self._clock.now()
         entry = StoreEntry(
             op.namespace,
             op.key,
-            dict(op.value),
+            dict(value),
             created=old.created if old else now,
             updated=now,
             ttl=op.ttl,
             vectors=self._vectors(op, texts),
         )
-        return entry.touched(now).op()
+        return entry.touched(now)
 
     def _vectors(self, op: PutOp, texts: Mapping[str, Any]) -> tuple[Vector, ...]:
         if self.index_config is None:
             return ()
         return tuple(check_vector(texts[t], self.index_config) for t in self._texts_of(op))
-
-
-class BadLabels(InputError, InvalidNamespaceError):
-    """A namespace that LangGraph refuses; caught as its error and as ours."""
-
-
-def check_op(op: StoreOp) -> None:
-    """Refuse what direct batches do not check: unknown ops, labels that are not plain strings."""
-    if isinstance(op, GetOp | PutOp):
-        labels: Sequence[Any] = op.namespace
-        if not labels:
-            raise BadLabels("Namespace cannot be empty.")
-    elif isinstance(op, SearchOp):
-        labels = op.namespace_prefix
-        check_filter(op.filter)
-    elif isinstance(op, ListNamespacesOp):
-        labels = [label for c in op.match_conditions or () for label in c.path]
-    else:
-        raise InputTypeError(f"Unknown operation type: {type(op).__name__}")
-    for label in labels:
-        if not isinstance(label, str) or not label or "." in label or "\x00" in label:
-            raise BadLabels(
-                "namespace labels must be non-empty strings without '.' and NUL, "
-                f"got {type(label).__name__} of length {len(str(label))}"
-            )
 
 
 def _queries(plan: Plan) -> list[str]:

@@ -21,7 +21,10 @@ _ESCAPES: Final = str.maketrans({"\x1b": "\x1b0", _END: "\x1b1", _KEY: "\x1b2"})
 
 @dataclass(frozen=True, slots=True)
 class StoreEntry:
-    """One stored item; times are epoch seconds, `ttl` is in minutes."""
+    """One stored item; times are epoch seconds, `ttl` is in minutes.
+
+    `memory` says that it is a memory of a conversation, which no document holds.
+    """
 
     namespace: Labels
     key: str
@@ -31,6 +34,7 @@ class StoreEntry:
     ttl: float | None = None
     expires: float | None = None
     vectors: tuple[Vector, ...] = ()
+    memory: bool = False
 
     @classmethod
     def of(cls, doc: Doc) -> StoreEntry:

@@ -1,12 +1,22 @@
-"""Namespace patterns of LangGraph stores, as pure functions."""
+"""Namespaces of LangGraph stores and what an operation may ask for, as pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from langgraph.store.base import ListNamespacesOp, MatchCondition
+from langgraph.store.base import (
+    GetOp,
+    InvalidNamespaceError,
+    ListNamespacesOp,
+    MatchCondition,
+    PutOp,
+    SearchOp,
+)
+from langgraph.store.base import Op as StoreOp
 
-from resmem_core.errors import InputError
+from resmem_core.errors import InputError, InputTypeError
+from resmem_core.filters import check_filter
 
 Labels = tuple[str, ...]
 
@@ -30,3 +40,28 @@ def matches(condition: MatchCondition, namespace: Labels) -> bool:
     if condition.match_type == "suffix":
         part = namespace[len(namespace) - len(path) :]
     return all(want in ("*", got) for want, got in zip(path, part, strict=True))
+
+
+class BadLabels(InputError, InvalidNamespaceError):
+    """A namespace that LangGraph refuses; caught as its error and as ours."""
+
+
+def check_op(op: StoreOp) -> None:
+    """Refuse what direct batches do not check: unknown ops, labels that are not plain strings."""
+    if isinstance(op, GetOp | PutOp):
+        labels: Sequence[Any] = op.namespace
+        if not labels:
+            raise BadLabels("Namespace cannot be empty.")
+    elif isinstance(op, SearchOp):
+        labels = op.namespace_prefix
+        check_filter(op.filter)
+    elif isinstance(op, ListNamespacesOp):
+        labels = [label for c in op.match_conditions or () for label in c.path]
+    else:
+        raise InputTypeError(f"Unknown operation type: {type(op).__name__}")
+    for label in labels:
+        if not isinstance(label, str) or not label or "." in label or "\x00" in label:
+            raise BadLabels(
+                "namespace labels must be non-empty strings without '.' and NUL, "
+                f"got {type(label).__name__} of length {len(str(label))}"
+            )

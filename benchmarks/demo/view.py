@@ -13,8 +13,9 @@ from rich.text import Text
 from benchmarks.demo.replay import Answer, Point
 from benchmarks.demo.script import Script
 from resmem_core import ResilientMemory
-from resmem_core.audit import hashed, records
+from resmem_core.audit import records
 from resmem_core.config.profile import Profile
+from resmem_core.engine.pseudonyms import Pseudonyms
 from resmem_core.types import HORMONES, KNOBS, Mode
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -53,13 +54,14 @@ def _sampled(values: Sequence[float], width: int) -> list[float]:
 def decisions(console: Console, memory: ResilientMemory, script: Script) -> Counter[str]:
     """What was kept, merged and dropped, with the main reasons and an example of each."""
     texts = {
-        hashed(str(item.message.id)): item.message.text
+        str(item.message.id): item.message.text
         for turn in script.turns
         for item in (*turn.said, *([turn.answer] if turn.answer else []))
     }
+    given = gate_records(memory, script)
     counts: Counter[str] = Counter()
     rows: dict[tuple[str, str], list[str]] = {}
-    for record in gate_records(memory, script.name):
+    for record in given:
         counts[record["verdict"]] += 1
         rows.setdefault((record["verdict"], record["why"]), []).append(texts.get(record["id"], ""))
     table = Table(title="What the gate decided", title_justify="left")
@@ -82,17 +84,20 @@ def _line(text: str) -> Text:
     return Text(text, no_wrap=True, overflow="ellipsis")
 
 
-def gate_records(memory: ResilientMemory, name: str) -> list[dict[str, str]]:
-    """The gate's decisions of this run in the audit log, oldest first."""
+def gate_records(memory: ResilientMemory, script: Script) -> list[dict[str, str]]:
+    """The gate's decisions of this run in the audit log, oldest first, with the messages' ids."""
     found: list[dict[str, str]] = []
-    for record in records(memory.store):
-        if record.get("namespace") != ["demo", name]:
-            continue
+    alias = Pseudonyms(memory.store, ("demo", script.name))
+    said = [item for turn in script.turns for item in (*turn.said, turn.answer) if item]
+    ids = {spelt: str(i.message.id) for i in said for spelt in alias.spellings(str(i.message.id))}
+    for record in alias.of(records(memory.store)):
         if record["event"] == "forget":
             found.clear()
         elif record["event"] == "gate":
             why = _main(str(record["reason"]))
-            found.append({"id": record["id"], "verdict": record["verdict"], "why": why})
+            found.append(
+                {"id": ids.get(record["id"], ""), "verdict": record["verdict"], "why": why}
+            )
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from resmem_core.audit import hashed, records
+from resmem_core.audit import records
 from resmem_core.cli.options import (
     DEFAULT_DB,
     Json,
@@ -19,10 +19,11 @@ from resmem_core.cli.options import (
     show_json,
     show_table,
 )
+from resmem_core.engine.pseudonyms import Pseudonyms
 from resmem_core.errors import InputError
 from resmem_core.memory.gate import judge, merging
 from resmem_core.protocols import Store
-from resmem_core.types import Memory, Namespace
+from resmem_core.types import Memory
 
 app = typer.Typer(help="Look at what was decided, and why.", no_args_is_help=True)
 
@@ -41,9 +42,11 @@ def gate(
     """
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
-        held = {hashed(item.id): item for item in memory.scan(name)}
-        given = _given(memory.store, name, hashed(id_) if id_ else None)[-last:]
-    item = held.get(hashed(id_)) if id_ else None
+        alias = Pseudonyms(memory.store, name)
+        items = {item.id: item for item in memory.scan(name)}
+        held = {one: item for item in items.values() for one in alias.spellings(item.id)}
+        given = _given(memory.store, alias, alias.spellings(id_) if id_ else None)[-last:]
+    item = items.get(id_)
     if not given:
         raise InputError(_none_given(item, id_))
     verdicts = [_told(record, held) for record in given]
@@ -76,14 +79,12 @@ def _merged(item: Memory) -> dict[str, Any]:
     return {"id": item.id, "text": item.text, "merged": told[1:]}
 
 
-def _given(store: Store, namespace: Namespace, ident: str | None) -> list[dict[str, Any]]:
+def _given(store: Store, alias: Pseudonyms, spelt: frozenset[str] | None) -> list[dict[str, Any]]:
     """The log's verdicts on the namespace's messages, or on one, oldest first."""
     return [
         record
-        for record in records(store)
-        if record.get("event") == "gate"
-        and record["namespace"] == list(namespace)
-        and ident in (None, record["id"])
+        for record in alias.of(records(store))
+        if record.get("event") == "gate" and (spelt is None or record["id"] in spelt)
     ]
 
 

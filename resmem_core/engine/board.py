@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 
 from resmem_core.engine import telemetry
 from resmem_core.engine.locks import ProcessLock
+from resmem_core.engine.pseudonyms import audited
 from resmem_core.errors import Conflict, ResmemError
 from resmem_core.health import backoff, dependency
 from resmem_core.health.acts import Act
@@ -23,7 +24,7 @@ from resmem_core.health.baseline import patience
 from resmem_core.health.breaker import Verdict
 from resmem_core.health.dependency import Health
 from resmem_core.health.failures import Failure
-from resmem_core.protocols import AppendAudit, Clock, Op, PutDoc, Store
+from resmem_core.protocols import Clock, PutDoc, Store
 from resmem_core.stores.patience import within
 from resmem_core.types import Namespace
 
@@ -244,7 +245,7 @@ class Board:
     def _write(self, records: list[dict[str, Any]], *, due: bool) -> None:
         with self._lock:
             held, version = dict(self._held), self._version
-        ops: list[Op] = [AppendAudit(record) for record in records]
+        ops = audited(self._store, records)
         if due:
             body = {name: dependency.to_doc(health) for name, health in held.items()}
             ops.append(PutDoc(KIND, "", {"format": FORMAT, "dependencies": body}, expect=version))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias, TypedDict, Unpack
 
-from resmem_core.engine import curation, listing
+from resmem_core.engine import curation, listing, views
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
@@ -31,6 +31,7 @@ class Conditions(TypedDict, total=False):
     role: Role | None
     trust: Trust | None
     metadata: Filter | None
+    query: str | None
 
 
 class ByHand:
@@ -41,6 +42,12 @@ class ByHand:
     def namespace_state(self, namespace: NamespaceLike) -> NamespaceState:
         """The run-time mirror of a namespace."""
         raise NotImplementedError
+
+    def _with_views(self, namespace: NamespaceLike) -> NamespaceState:
+        """The mirror, with the items of other stores that were written since."""
+        state = self.namespace_state(namespace)
+        views.take_in(self._runtime, state)
+        return state
 
     # -- reading
 
@@ -72,7 +79,7 @@ class ByHand:
                 `resmem_core.filters`); all that are given must hold.
         """
         return listing.page(
-            self.namespace_state(namespace), Selection(**conditions), as_of=as_of,
+            self._with_views(namespace), Selection(**conditions), as_of=as_of,
             forgotten=forgotten, limit=limit, cursor=cursor,
         )  # fmt: skip
 
@@ -100,7 +107,7 @@ class ByHand:
             InputError, TooLarge: the question, k or a condition cannot be used.
         """
         return listing.search(
-            self.namespace_state(namespace), question, Selection(**conditions), k=k,
+            self._with_views(namespace), question, Selection(**conditions), k=k,
             diversity=diversity, as_of=as_of,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
-from resmem_core.engine import crediting
+from resmem_core.engine import crediting, views
 from resmem_core.engine.commit import commit, novelty, verdict
 from resmem_core.engine.controlled import Controlled
 from resmem_core.engine.external_credit import Standing, Used
@@ -54,6 +54,7 @@ class Conversation(Controlled):
         self._context: deque[tuple[Hit, ...]] = deque(maxlen=CONTEXT)
         self._topic = Topic()
         self._foreign: deque[Used] = deque(maxlen=CONTEXT * 64)
+        self._erasures = state.erasures
         super().__init__(loop_of(runtime, self._key), runtime.health)
 
     @property
@@ -142,6 +143,7 @@ class Conversation(Controlled):
         self, candidates: Sequence[Candidate], closed: crediting.ClosedTurn | None = None
     ) -> list[Decision]:
         state, stress, curiosity = self._namespace_state, self.stress, self.curiosity
+        self._erasures = state.erasures
         return retried(
             lambda: commit(state, candidates, closed, stress=stress, curiosity=curiosity)
         )
@@ -218,6 +220,7 @@ class Conversation(Controlled):
         knobs = self.knobs
         if k is None and knobs.retrieve_k == 0:
             return Hits(reason="retrieve_k is 0")
+        views.take_in(self._runtime, self._namespace_state)
         return search(
             self._namespace_state,
             question,
@@ -296,6 +299,7 @@ class Conversation(Controlled):
         return [*self.loop.ops(self._key, all_=all_), *baselines, *self._runtime.latencies.ops()]
 
     def save(self) -> None:
-        """Write the control state to the store."""
-        if self.loop.explain() is not None:
+        """Write the control state to the store, unless all of the namespace was forgotten since."""
+        known = self._erasures == self._namespace_state.erasures
+        if known and self.loop.explain() is not None:
             self._runtime.store.apply(self._ops(all_=True))

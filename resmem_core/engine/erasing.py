@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from resmem_core.engine import forgetting, receipts
+from resmem_core.engine import forgetting, receipts, views
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.outbox import Outbox
 from resmem_core.engine.receipts import Receipt
@@ -17,6 +17,7 @@ from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
 from resmem_core.engine.telemetry import traced
 from resmem_core.errors import SafeModeError
+from resmem_core.protocols import AppendAudit
 from resmem_core.types import Memory, NamespaceLike, check_namespace
 
 
@@ -135,13 +136,17 @@ class Erasing:
         self, namespace: NamespaceLike, meant: Selection, tombstones: bool
     ) -> forgetting.Erased:
         state = self.namespace_state(namespace)
+        views.take_in(self._runtime, state)
+        name = state.pseudonyms.name  # of which a later reader cannot tell whose it was
         if meant.everything:
             self.outbox.purge(state.namespace)
             erased = retried(lambda: forgetting.forget_all(state))
-        else:
-            with suppress(SafeModeError):  # then tombstones hold against what waits
-                self.outbox.flush()
-            erased = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
+            event = {"event": "forget", "count": erased.count}
+            self._runtime.store.apply([AppendAudit(self._runtime.stamped(event, (name,)))])
+            return erased
+        with suppress(SafeModeError):  # then tombstones hold against what waits
+            self.outbox.flush()
+        erased = retried(lambda: forgetting.forget(state, meant, bury=tombstones))
         self._runtime.record({"event": "forget", "count": erased.count}, state.namespace)
         return erased
 

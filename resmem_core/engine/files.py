@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from resmem_core import audit
-from resmem_core.engine import archive
+from resmem_core.engine import archive, pseudonyms
 from resmem_core.engine.policies import policy_key
 from resmem_core.engine.salvage import Saved, salvaged
 from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnavailable
 from resmem_core.learning import approvals
 from resmem_core.memory.gate.tombstones import Tombstones
-from resmem_core.protocols import AppendAudit, Op, Put, PutDoc, Row
+from resmem_core.protocols import Op, Put, PutDoc, Row
 from resmem_core.stores import schema, statements
 from resmem_core.stores.codec import decode_json, namespace_of
 from resmem_core.stores.sqlite import SqliteStore
@@ -207,7 +207,9 @@ def _bury(store: SqliteStore, buried: dict[str, Tombstones]) -> None:
         aside = [m for m, _ in archive.forgotten(store, name) if stones.forbids(m.text)]
         ops: list[Op] = [Put((row,)) for row in _scrubbed(rows, gone, stones)]
         ops += archive.drop(name, [memory.id for memory in aside])
-        store.apply([_kept_buried(store, key, stones), _noted(key, len(gone)), *ops])
+        note = {"event": "restored", "namespace": list(name), "erased": len(gone)}
+        told = pseudonyms.audited(store, [note])
+        store.apply([_kept_buried(store, key, stones), *told, *ops])
         if gone or ops:
             store.erase(name, gone)
 
@@ -228,10 +230,6 @@ def _kept_buried(store: SqliteStore, key: str, stones: Tombstones) -> Op:
         statements_ = tuple(dict.fromkeys((*had.statements, *stones.statements)))
         stones = Tombstones(stones.key, statements_)
     return PutDoc("tombstones", key, stones.to_doc(), expect=old.version if old else 0)
-
-
-def _noted(key: str, gone: int) -> AppendAudit:
-    return AppendAudit({"event": "restored", "namespace": list(namespace_of(key)), "erased": gone})
 
 
 def _set_aside(path: str) -> None:

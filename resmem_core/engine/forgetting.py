@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from secrets import token_bytes
 from typing import Final, TypeAlias
 
-from resmem_core.engine import archive
+from resmem_core.engine import archive, views
 from resmem_core.engine.namespace_state import NamespaceState, Transaction
 from resmem_core.engine.selection import Selection
 from resmem_core.engine.stages import Write
@@ -53,6 +53,7 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased
                 gone |= {m.id: m for m in held if stones.forbids(m.text)}
                 transaction.note([_buried(state, stones)])
             gone |= _quoting(state, gone)
+            transaction.note(views.deletions(gone.values()))
             transaction.note(_aside(state, aside, gone, stones, parts))
             changed = _changed(state, gone, stones, parts)
             _delete(state, transaction, changed, list(gone))
@@ -69,6 +70,8 @@ def forget_all(state: NamespaceState) -> Erased:
         memories = list(state.index.memories())
         with state.transaction() as transaction:
             transaction.note(archive.drop_all(state.store, state.namespace))
+            transaction.note(views.deletions([*memories, *aside]))
+            transaction.note(views.drop_all(state))
             _delete(state, transaction, (), [memory.id for memory in memories])
         _cut(state, None)
         state.unlearn()

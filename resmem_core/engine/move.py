@@ -20,8 +20,8 @@ CHUNK: Final = 200
 """Rows or documents that one transaction carries."""
 
 KINDS: Final = (
-    "head", "gate", "session", "ledger", "baselines", "tombstones", "policy", "proposal", "switch",
-    "policy_newest", "guard", "archive", "reward", "experience", "trace", "trace_profile",
+    "head", "gate", "session", "ledger", "baselines", "tombstones", "salt", "policy", "proposal",
+    "switch", "policy_newest", "guard", "archive", "reward", "experience", "trace", "trace_profile",
     "history", "langgraph", "demo",
 )  # fmt: skip
 """Kinds of documents that are carried; what is about the store itself is not."""

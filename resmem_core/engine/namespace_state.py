@@ -16,6 +16,7 @@ from resmem_core.engine.components import Components, semantic
 from resmem_core.engine.external_credit import ExternalCredit
 from resmem_core.engine.latest import Latest
 from resmem_core.engine.locks import ProcessLock
+from resmem_core.engine.pseudonyms import KIND, Pseudonyms
 from resmem_core.engine.stages import StreamHead, Write
 from resmem_core.errors import AWAY, Conflict
 from resmem_core.memory.gate import judge
@@ -36,8 +37,8 @@ WAIT, LONGEST = 0.002, 0.5
 """Seconds that a worker waits at most after its first lost race, and after many."""
 
 
-LEARNT = ("gate", "ledger", "baselines", "tombstones")
-"""Documents that go with a namespace: what the gate learnt, credit, what is usual, tombstones."""
+LEARNT = ("gate", "ledger", "baselines", "tombstones", KIND)
+"""What goes with a namespace: what the gate learnt, credit, what is usual, tombstones, salt."""
 
 
 def session_key(namespace: Namespace, session: str = "") -> str:
@@ -51,6 +52,8 @@ class NamespaceState:
 
     Attributes:
         external_credit: credit of foreign items. tombstones: what must not come back.
+        pseudonyms: of the namespace and its ids in the audit log.
+        erasures: how often the whole namespace was forgotten here.
         waiting: changes of credit, by memory, that are too small to be written yet.
         opened: monotonic seconds when it was opened.
         known: whether the store could be read when it was.
@@ -64,8 +67,10 @@ class NamespaceState:
     baselines: RunningBaselines
     external_credit: Latest[ExternalCredit]
     tombstones: Latest[Tombstones]
+    pseudonyms: Pseudonyms
     version: int = 0
     revision: int = 0
+    erasures: int = 0
     lock: ProcessLock = field(default_factory=ProcessLock)
     waiting: Mapping[str, float] = field(default_factory=dict)
     opened: float = 0.0
@@ -89,6 +94,7 @@ class NamespaceState:
             RunningBaselines(store, key),
             Latest(store, "ledger", key, ExternalCredit.from_doc),
             Latest(store, "tombstones", key, _tombstones),
+            Pseudonyms(store, namespace),
         )
         state.opened = components.clock.elapsed()
         with suppress(*AWAY):
@@ -113,7 +119,9 @@ class NamespaceState:
     def _read_head(self, stream: StreamContext) -> None:
         key = key_of(self.namespace)
         doc, model = self.store.doc("head", key), self.store.doc("gate", key)
-        if doc is not None and doc.version != self.version:
+        if doc is None:  # nothing was written yet, or all of it was forgotten
+            self.version = 0
+        elif doc.version != self.version:
             config = self.components.gate
             state = judge.from_doc(model.body, config) if model else judge.start(config)
             self.head = StreamHead(int(doc.body["seq"]), state, stream)
@@ -139,12 +147,13 @@ class NamespaceState:
         """Forget what the namespace learnt, and the state of its conversations."""
         key = key_of(self.namespace)
         sessions = self.store.docs("session", session_key(self.namespace))
-        gone = [(kind, key) for kind in LEARNT] + [("session", doc.key) for doc in sessions]
-        self.store.apply([DeleteDoc(kind, name) for kind, name in gone])
+        gone = [DeleteDoc(kind, key) for kind in (*LEARNT, "head")]
+        self.store.apply([*gone, *(DeleteDoc("session", doc.key) for doc in sessions)])
         fresh = judge.start(self.components.gate)
         self.head = replace(self.head, gate=fresh, stream=StreamContext.of(()))
         self.baselines = RunningBaselines(self.store, key)
-        self.waiting = {}
+        self.waiting, self.version = {}, 0
+        self.erasures += 1
 
 
 def _tombstones(doc: Mapping[str, Any] | None) -> Tombstones:
@@ -182,10 +191,11 @@ class Transaction:
         """Make everything durable; where rows change, with the head by compare-and-set."""
         state, head = self._state, self._state.head
         if not self._touched:  # others look at the head again only where rows changed
-            state.store.apply(self._ops)
+            state.store.apply(state.pseudonyms.ops(self._ops))
             return
         key = key_of(state.namespace)
-        ops = [*self._ops, PutDoc("head", key, {"seq": head.seq}, expect=state.version)]
+        told = state.pseudonyms.ops(self._ops)
+        ops = [*told, PutDoc("head", key, {"seq": head.seq}, expect=state.version)]
         if head.gate is not self._head.gate:
             ops.append(PutDoc("gate", key, head.gate.to_doc()))
         state.store.apply(ops)

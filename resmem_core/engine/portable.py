@@ -21,6 +21,7 @@ from resmem_core.audit import records
 from resmem_core.engine import archive
 from resmem_core.engine.components import embed_all
 from resmem_core.engine.namespace_state import NamespaceState, retried
+from resmem_core.engine.pseudonyms import Pseudonyms
 from resmem_core.errors import InputError, ResmemError
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import AppendAudit, Op, Put, PutDoc, Row, Store
@@ -108,9 +109,8 @@ def _fields(memory: Memory) -> dict[str, Any]:
 
 def _log(store: Store, namespace: Namespace) -> Iterator[dict[str, Any]]:
     """The namespace's records, without what chains them to others."""
-    for record in records(store):
-        if record.get("namespace") == list(namespace):
-            yield {name: value for name, value in record.items() if name not in _CHAINED}
+    for record in Pseudonyms(store, namespace).of(records(store)):
+        yield {name: value for name, value in record.items() if name not in _CHAINED}
 
 
 # -- in
@@ -278,4 +278,6 @@ def _records(state: NamespaceState, read: _Read) -> list[Op]:
     if not new:
         return []
     note = {"at": state.components.clock.now(), "namespace": [], "event": "import"}
-    return [*(AppendAudit(json.loads(line)) for line in new), AppendAudit(note)]
+    alias = {"namespace": [state.pseudonyms.name]}
+    told = (AppendAudit({**json.loads(line), **alias}) for line in new)
+    return [*state.pseudonyms.new(), *told, AppendAudit(note)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from resmem_core.config.profile import Profile
+from resmem_core.engine import pseudonyms
 from resmem_core.engine.board import Board
 from resmem_core.engine.components import Components
 from resmem_core.engine.explore import Scores
@@ -16,7 +17,7 @@ from resmem_core.engine.latencies import Latencies
 from resmem_core.engine.outage import Outage
 from resmem_core.engine.policies import Policies, policy_key
 from resmem_core.errors import ClosedError, SafeModeError
-from resmem_core.protocols import AppendAudit, Store
+from resmem_core.protocols import Store
 from resmem_core.types import Namespace
 
 
@@ -88,7 +89,7 @@ class Runtime:
 
     def record(self, event: dict[str, object], namespace: Namespace = ()) -> None:
         """Append one event to the audit log (numbers, ids and reasons; never text)."""
-        self.store.apply([AppendAudit(self.stamped(event, namespace))])
+        self.store.apply(pseudonyms.audited(self.store, [self.stamped(event, namespace)]))
 
     def stamped(self, event: dict[str, object], namespace: Namespace = ()) -> dict[str, object]:
         """An audit record with its time and place."""

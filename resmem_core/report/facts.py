@@ -12,6 +12,7 @@ from resmem_core.audit import records, verify
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.control.controller import Step
 from resmem_core.engine import ResilientMemory
+from resmem_core.engine.pseudonyms import Pseudonyms
 from resmem_core.engine.trace import steps
 from resmem_core.types import KNOBS, Memory, NamespaceLike, check_namespace
 
@@ -71,12 +72,8 @@ def gather(memory: ResilientMemory, namespace: NamespaceLike | None = None) -> F
     names = memory.store.namespaces() if namespace is None else [check_namespace(namespace)]
     log = list(records(memory.store))
     verify(log)
-    wanted = {tuple(name) for name in names}
-    judged = [
-        record
-        for record in log
-        if record["event"] == "gate" and (not namespace or tuple(record["namespace"]) in wanted)
-    ]
+    mine = Pseudonyms(memory.store, names[0]).of(log) if namespace else log
+    judged = [record for record in mine if record["event"] == "gate"]
     return Facts(
         location=memory.location,
         at=memory.clock.now(),

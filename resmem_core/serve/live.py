@@ -13,6 +13,7 @@ from resmem_core.control import authority, controller
 from resmem_core.control.explain import contributions
 from resmem_core.control.state import ControlState, from_doc
 from resmem_core.engine.board import Board
+from resmem_core.engine.pseudonyms import known
 from resmem_core.errors import ConfigError
 from resmem_core.health import acts as acts_of
 from resmem_core.protocols import Store
@@ -129,7 +130,8 @@ def acts(store: Store, shown: Sequence[Namespace], limit: int) -> list[Json]:
 
     Verdicts of the gate are many and acts of the controller few: `SHOWN` of each at most.
     """
-    names = {(), *shown}
+    names: dict[tuple[str, ...], Namespace] = {name: name for name in ((), *shown)}
+    names |= {(alias,): name for alias, name in known(store, shown).items()}
     newest = store.audit_span()[1]
     found = store.audit(after=max(newest - limit, 0), limit=limit)
     kept = [
@@ -137,7 +139,10 @@ def acts(store: Store, shown: Sequence[Namespace], limit: int) -> list[Json]:
         for number, record in found
         if tuple(record.get("namespace", ())) in names and record.get("event") not in _BOOKKEEPING
     ]
-    newest_first = kept[::-1]
+    newest_first = [
+        (number, {**record, "namespace": names[tuple(record.get("namespace", ()))]})
+        for number, record in reversed(kept)
+    ]
     gate = [one for one in newest_first if one[1].get("event") == "gate"][:SHOWN]
     other = [one for one in newest_first if one[1].get("event") != "gate"][:SHOWN]
     return [_act(*one) for one in sorted([*gate, *other], key=lambda one: -one[0])]

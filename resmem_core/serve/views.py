@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from resmem_core.audit import hashed
 from resmem_core.engine import ResilientMemory, archive
+from resmem_core.engine.pseudonyms import Pseudonyms
 from resmem_core.learning.policy import Policy
 from resmem_core.learning.proposals import Proposal
 from resmem_core.protocols import Store
@@ -88,9 +88,10 @@ def dropped(desk: Desk, offset: int, limit: int) -> Json:
         gone = [(memory, at) for memory, at in found if memory.id not in state.index]
     gone.sort(key=lambda item: -item[1])
     page, reasons = gone[offset : offset + limit], _reasons(desk)
+    alias = Pseudonyms(desk.memory.store, desk.namespace)
     return {
         "rows": [
-            {**_short(memory), "gone_at": at, "reason": reasons.get(hashed(memory.id), "")}
+            {**_short(memory), "gone_at": at, "reason": _reason(reasons, alias, memory.id)}
             for memory, at in page
         ],
         "total": len(gone),
@@ -167,15 +168,19 @@ def _spread(place: Sequence[int], names: Sequence[str], spans: int) -> list[dict
     return [dict(count) for count in counts]
 
 
+def _reason(reasons: Mapping[str, str], alias: Pseudonyms, ident: str) -> str:
+    return next((reasons[name] for name in alias.spellings(ident) if name in reasons), "")
+
+
 def _reasons(desk: Desk) -> dict[str, str]:
     """The latest verdict on each message, by the hash of its id."""
     store = desk.memory.store
     newest = store.audit_span()[1]
-    here = list(desk.namespace)
+    log = (record for _, record in store.audit(after=max(newest - LOG, 0), limit=LOG))
     return {
         record["id"]: str(record["reason"])
-        for _, record in store.audit(after=max(newest - LOG, 0), limit=LOG)
-        if record.get("event") == "gate" and record["namespace"] == here
+        for record in Pseudonyms(store, desk.namespace).of(log)
+        if record.get("event") == "gate"
     }
 
 

@@ -92,13 +92,13 @@ def test_the_tables_fit_the_screen(width: int, monkeypatch: pytest.MonkeyPatch) 
     from resmem_core.config.profile import Profile
     from resmem_core.types import HORMONES, Knobs, Mode
 
-    texts = {view.hashed(str(turn.said[0].message.id)): "kept" for turn in load(DATA).turns}
+    texts = {str(turn.said[0].message.id): "kept" for turn in load(DATA).turns}
     given = [
         {"id": ident, "verdict": verdict, "why": f"worth over price {'second_person ' * 4}"}
         for ident in texts
         for verdict in ("keep", "merge", "drop")
     ]
-    monkeypatch.setattr(view, "gate_records", lambda memory, name: given)
+    monkeypatch.setattr(view, "gate_records", lambda memory, script: given)
     profile = Profile.default()
     knobs = Knobs(**{name: span.at(0.7) for name, span in profile.ranges.items()})
     levels = dict.fromkeys(HORMONES, 1.0)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.forget import measure
-from resmem_core import Message, ResilientMemory, Session, Verdict
+from resmem_core import Message, Outcome, ResilientMemory, Session, Verdict
+from resmem_core.audit import hashed, records
+from resmem_core.engine.pseudonyms import Pseudonyms
 from resmem_core.errors import InputError
 
 ADA = ("acme", "ada")
@@ -104,6 +106,51 @@ def test_what_speaks_of_something_can_be_forgotten(memory: ResilientMemory) -> N
     with pytest.raises(InputError, match="query"):
         memory.forget(ADA, query="what I said about it")
     assert texts(memory) == sorted(facts[1:])
+
+
+def test_no_byte_of_a_forgotten_namespace_is_left(tmp_path: Path) -> None:
+    """Neither its name, a conversation's, an id nor a text, in the audit log or by a late save."""
+    mine, path = ("acmequokka", "adaquagga"), str(tmp_path / "m.db")
+    with ResilientMemory.open(path, keep=1.0, auto_sleep=False) as memory:
+        session = memory.session("threadzebu", namespace=mine)
+        for n in range(6):
+            session.observe(said(f"My wombat number {n} lives in Oslo {n}.", f"msgokapi{n}"))
+        session.recall("Where does wombat 3 live?")
+        session.outcome(Outcome(success=True))
+        memory.pin(mine, "msgokapi1")
+        memory.forget(mine, ["msgokapi2"])
+        memory.sleep(mine)
+        memory.session("other", namespace=ADA).observe(said("I row on Sundays."))
+        memory.forget(mine)
+        session.save()
+    held = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    words = (b"acmequokka", b"adaquagga", b"threadzebu", b"msgokapi", b"wombat")
+
+    assert [word for word in words if word in held] == []
+    with ResilientMemory.open(path, keep=1.0) as memory:
+        assert [m.text for m in memory.scan(ADA)] == ["I row on Sundays."]
+        assert memory.session("again", namespace=mine).observe(said("I swim.")).verdict
+
+
+def test_what_the_log_says_of_somebody_is_found_by_name_alone(tmp_path: Path) -> None:
+    """Records name nobody and no id; whoever knows the namespace finds them, also after a move."""
+    with ResilientMemory.open(str(tmp_path / "m.db"), keep=1.0) as memory:
+        memory.session("a", namespace=ADA).observe(said("I row on Sundays.", "m1"))
+        memory.pin(ADA, "m1")
+        alias = Pseudonyms(memory.store, ADA)
+        stored = list(records(memory.store))
+        lines = list(memory.export(ADA))
+        (told,) = alias.of(stored)
+        spelt = alias.spellings("m1")
+    with ResilientMemory.open(":memory:") as other:
+        other.import_(lines)
+        there = list(Pseudonyms(other.store, ADA).of(records(other.store)))
+        again = list(other.export(ADA))
+
+    assert all("acme" not in str(record) and hashed("m1") not in str(record) for record in stored)
+    assert told["id"] in spelt
+    assert [record["id"] for record in there] == [told["id"]]
+    assert again == lines
 
 
 def test_nothing_links_to_what_is_gone(memory: ResilientMemory, session: Session) -> None:
