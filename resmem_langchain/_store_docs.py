@@ -269,7 +269,7 @@ class DocStore(BaseStore):
         return [self._entry_of(op, op.value, old, texts).op(), *seen]
 
     def _entry_of(
-        self, op: PutOp, value: dict[str, Any], old: StoreEntry | None, texts: Mapping[str, Any]
+        self, op: PutOp, value: Mapping[str, Any], old: StoreEntry | None, texts: Mapping[str, Any]
     ) -> StoreEntry:
         now = self._clock.now()
         entry = StoreEntry(
