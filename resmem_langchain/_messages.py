@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
+from resmem_core.memory.gate.provenance import retells
 from resmem_core.providers import tokens_in
 from resmem_core.types import MAX_TEXT, Decision, Hit, Kind, Message, Role
 
@@ -93,15 +94,20 @@ def observed(messages: Sequence[AnyMessage], remember: Sequence[Role]) -> Iterat
 
     Args:
         messages: one turn's messages.
-        remember: roles to observe; tool output is taken as untrusted.
+        remember: roles to observe; tool output is taken as untrusted, and so is what the model
+            took from it, whether or not tools are remembered.
 
     Yields:
         Messages of at most 16,000 characters; longer ones come in pieces.
     """
+    tools, people = list[str](), list[str]()
     for message in messages:
         role = role_of(message)
+        if role in ("tool", "user"):
+            (tools if role == "tool" else people).append(text_of(message))
         if role not in remember or is_own(message):
             continue
+        taken = role == "assistant" and retells(text_of(message), tools, people)
         pieces = _pieces(text_of(message))
         for n, piece in enumerate(pieces):
             yield Message(
@@ -110,6 +116,7 @@ def observed(messages: Sequence[AnyMessage], remember: Sequence[Role]) -> Iterat
                 author=getattr(message, "name", None) or None,
                 id=_piece_id(message.id, n),
                 kind=_kind(message),
+                trust="untrusted" if taken else None,
             )
 
 

@@ -67,7 +67,8 @@ def forget(
     elif dry_run:
         show_table(f"{len(meant)} meant", ["id", "text"], [(m.id, m.text) for m in meant])
     else:
-        typer.echo(f"erased {count}")
+        unknown = "" if count or not ids else f": no memory has the id {', '.join(ids)}"
+        typer.echo(f"erased {count}{unknown}")
 
 
 def _with_receipt(given: Receipt, file: Path, json_: bool) -> None:

@@ -166,13 +166,20 @@ def _changed(
     state: NamespaceState, gone: Gone, stones: Tombstones | None, parts: Parts
 ) -> tuple[Row, ...]:
     """Memories that stay, without links to those that go and wordings that say what goes."""
-    rows = []
-    for memory in state.index.memories():
+    rows, memories = [], state.index.memories()
+    reopened = _replaced(gone.values()) - _replaced(m for m in memories if m.id not in gone)
+    for memory in memories:
         if memory.id not in gone:
             changed = _without(memory, gone, stones, parts)
+            if memory.id in reopened:  # else the day of what is forgotten would stand on it
+                changed = replace(changed, valid_to=None)
             if changed != memory:
                 rows.append(Row(changed, state.index.row(memory.id).vector))
     return tuple(rows)
+
+
+def _replaced(memories: Iterable[Memory]) -> set[str]:
+    return {link.target for m in memories for link in m.links if link.kind == "replaces"}
 
 
 def _without(memory: Memory, gone: Gone, stones: Tombstones | None, parts: Parts) -> Memory:

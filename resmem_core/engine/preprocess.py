@@ -32,7 +32,7 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     felt = scores(components.classifier, text)
     injection = screen.injection_score(text)
     doubtful = (
-        message.trust is None
+        message.trust in (None, "untrusted")
         and message.role != "user"
         and (injection >= SUSPICIOUS or orders(message.text))
     )

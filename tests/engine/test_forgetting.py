@@ -153,6 +153,19 @@ def test_what_the_log_says_of_somebody_is_found_by_name_alone(tmp_path: Path) ->
     assert again == lines
 
 
+def test_what_was_forgotten_leaves_no_date_on_what_it_replaced(
+    memory: ResilientMemory, session: Session
+) -> None:
+    """The version before holds again: its end would be the day of the forgotten one."""
+    session.observe(said("I live in Porto.", "m1"))
+    session.observe(said("I live in Lisbon.", "m2"))
+    closed = memory.scan(ADA, ids=["m1"])[0].valid_to
+    memory.forget(ADA, ["m2"])
+
+    assert closed is not None
+    assert [(m.text, m.valid_to) for m in memory.scan(ADA)] == [("I live in Porto.", None)]
+
+
 def test_nothing_links_to_what_is_gone(memory: ResilientMemory, session: Session) -> None:
     """After an erasure no memory names the erased one any more."""
     for n, place in enumerate(("Lisbon", "Oslo", "Kyoto", "Quito", "Accra")):

@@ -8,8 +8,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from resmem_core.memory.gate import corrections, statements
 from resmem_core.memory.gate import statement_rules as rules
-from resmem_core.memory.gate import statements
 from resmem_core.memory.gate.measures import same_measure
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.text import dates
@@ -38,6 +38,7 @@ def may_change(text: str) -> bool:
         or rules.ENDED.search(lower)
         or rules.CORRECTS.match(lower)
         or statements.read(text)
+        or corrections.cued(text)
     )
 
 
@@ -61,7 +62,10 @@ def change(new: Memory, old: Memory) -> ChangeKind | None:
         return ChangeKind.SUSPECTED if known else ChangeKind.RETIRES
     if _another_time(new.text, old.text):
         return ChangeKind.RETIRES
-    return ChangeKind.SUSPECTED if ChangeKind.SUSPECTED in found else None
+    if corrections.takes_back(new.text, old.text):
+        return ChangeKind.RETIRES if _sole(old.text) else ChangeKind.SUSPECTED
+    suspected = ChangeKind.SUSPECTED in found or corrections.touches(new.text, old.text)
+    return ChangeKind.SUSPECTED if suspected else None
 
 
 def _pair(one: Statement, other: Statement, text: str) -> ChangeKind | None:

@@ -59,6 +59,12 @@ _FAILED_CALL: Final = re.compile(
     re.IGNORECASE,
 )
 """What LangChain's retry and limit middleware puts into a conversation as if a model said it."""
+FEW: Final = 16
+"""Messages kept below which a store holds too little to weigh one fact against another ..."""
+MOST: Final = 2 / 3
+"""... for who keeps at least this share: it costs four slots at `keep=0.75`, less than the slack."""
+TELLING: Final = 0.5
+"""Filler below which a message says something."""
 INSTRUCTION: Final = 0.9
 """Least value of a standing instruction."""
 _NOT_STORED: Final = {
@@ -132,13 +138,14 @@ def _priced(
     state: GateState, features: Sequence[float], lift: float, cost: float, config: GateConfig
 ) -> Decision:
     worth = value(state, features, lift=lift)
-    verdict, why = _verdict(state, worth, cost, config)
+    few = state.kept < FEW and config.keep >= MOST and features[AT["filler"]] < TELLING
+    verdict, why = _verdict(state, worth, cost, config, few=few)
     reason = f"{why}: {_because(state, features)}"
     return Decision(verdict, reason, value=worth, price=cost, features=named(features))
 
 
 def _verdict(
-    state: GateState, worth: float, cost: float, config: GateConfig
+    state: GateState, worth: float, cost: float, config: GateConfig, *, few: bool
 ) -> tuple[Verdict, str]:
     """The account comes first: its bounds are the promise, the price only steers within them."""
     allowance = state.balance + round(config.keep * MICRO)
@@ -150,10 +157,11 @@ def _verdict(
         return Verdict.DROP, f"worth {worth:.2f}, the budget is spent"
     if allowance > bound:
         return Verdict.KEEP, f"worth {worth:.2f}, the budget has room"
-    if gap > 0:
-        return Verdict.KEEP, f"worth {worth:.2f} > price {cost:.2f}"
-    if gap == 0 and 2 * allowance >= MICRO:
-        return Verdict.KEEP, f"worth {worth:.2f} = price {cost:.2f}, and a slot is free"
+    if gap > 0 or (gap == 0 and 2 * allowance >= MICRO):
+        sign, room = (">", "") if gap > 0 else ("=", ", and a slot is free")
+        return Verdict.KEEP, f"worth {worth:.2f} {sign} price {cost:.2f}{room}"
+    if few:
+        return Verdict.KEEP, f"worth {worth:.2f}, there is little to choose from yet"
     return Verdict.DROP, f"worth {worth:.2f} <= price {cost:.2f}"
 
 
@@ -242,9 +250,19 @@ def _spared(memory: Memory, decision: Decision) -> Decision:
     one's slot and costs none, and a person's standing instruction."""
     older = next((link.target for link in memory.links if link.kind == "replaces"), None)
     if older is None:
-        return _instruction(decision) if standing.instructs(memory) else decision
+        return _instruction(decision) if standing.instructs(memory) else _doubt(memory, decision)
     reason = "a newer version of a stored fact takes over its slot"
     return replace(decision, verdict=Verdict.KEEP, reason=reason, replaces=older)
+
+
+def _doubt(memory: Memory, decision: Decision) -> Decision:
+    """What may contradict a stored fact is kept beside it: else an error would stand alone."""
+    if decision.verdict is Verdict.KEEP or not any(
+        link.kind == "conflict" for link in memory.links
+    ):
+        return decision
+    reason = "it may contradict a stored fact, so both are kept"
+    return replace(decision, verdict=Verdict.KEEP, reason=reason)
 
 
 def _instruction(decision: Decision) -> Decision:

@@ -48,6 +48,8 @@ UNSURE: Final = re.compile(
     r"to|dream|dreamt|dreamed|dreams|imagine|suppose|pretend|almost|nearly|perhaps|probably|"
     r"possibly|as a (?:child|kid|student|teenager)|growing up|back then|formerly|previously|"
     r"in my (?:novel|book|story|game|script)|said|says|told|claims|claimed|wrote|asked|heard that|"
+    r"thought|believed|glaube|dachte|denke|croyais|pensais|creía|pensaba|credevo|pensavo|achava|"
+    r"думал|думала|"
     r"unless|whether|supposedly|apparently|guess|tempted|before|"
     r"möchte|möchten|will|würde|könnte|vielleicht|wenn|falls|früher|werde|wünschte|hoffe|plane|"
     r"sagt|sagte|voudrais|veux|aimerais|peut-être|peut être|avant|vais|pourrais|espère|dit|"
@@ -154,7 +156,7 @@ RULES: Final = _rules(
     ("like", rf"^(?P<who>я|мне) (?P<neg>(?:больше )?не )?(?:люблю|нравится) {_VALUE}"),
     ("dislike", rf"^(?P<who>я) ненавижу {_VALUE}"),
     # Chinese, Japanese
-    ("home", r"^(?P<who>我)(?P<neg>不再|不)?住在(?P<value>[^了|]+)"),
+    ("home", r"^(?P<who>我)?(?:现在)?(?P<neg>不再|不)?住在(?P<value>[^了|]+)"),
     ("moved", r"^(?P<who>我)(?:已经)?搬到了?(?P<value>[^了|]+)"),
     ("work", r"^(?P<who>我)在(?P<value>[^|]+)(?:工作|上班)"),
     ("like", r"^(?P<who>我)(?P<neg>不再|不)?(?:喜欢|爱)(?P<value>[^了|]+)"),

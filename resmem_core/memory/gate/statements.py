@@ -30,13 +30,17 @@ _CLAUSE: Final = re.compile(
     r"(?=(?:i|we|my|our|ich|wir|je|j'|mein|mon|ma|mi|yo|io|eu|meu|minha)\b)"
 )
 _COMMA: Final = re.compile(
-    r"[,;]\s+(?=(?:(?:so|and|but|now|then)\s+)?(?:I|I'm|I've|We|we|We're|we're|my|our|My|i|i'm)\b)"
+    r"[,;]\s+(?=(?:(?:so|and|but|now|then)\s+)?(?:I|I'm|I've|We|we|We're|we're|my|our|My|i|i'm|"
+    r"ich|wir|mein|meine|je|j'|mon|ma|nous|yo|mi|vivo|io|mio|mia|eu|meu|minha|я|мы|мой|моя)\b)"
+    r"|,(?=我|现在|住)|[,;]\s+(?=(?:that was|that's|my mistake|sorry|my bad)\b)"
 )
 """Before it a clause ends whose speaker speaks on."""
 _SPEAKS_ON: Final = re.compile(r"\S \S.* (?:i|we|my|our) ")
 _ALSO_DID: Final = re.compile(
+    r" und (?=(?:wohne|lebe|arbeite|heiße|habe|bin)\b)| y (?=(?:vivo|trabajo|soy|tengo)\b)|"
     r" and (?=(?:started|joined|moved|switched|got|became|work|live|am|bought|took|quit|left)\b)"
 )
+_AS: Final = {" and ": "i ", " und ": "ich ", " y ": "yo "}
 _NEGATED: Final = re.compile(
     r"\b(?:do not|does not|not|no longer|never)\b|\b(?:any ?more|any longer)\b"
 )
@@ -103,7 +107,8 @@ def _told(line: str) -> Iterator[str]:
     """The clauses of a line; "I quit and joined Acme" has two of one speaker."""
     said = plainly(line)
     line = said[0] if len(said) == 1 else line
-    line = _ALSO_DID.sub(" and i ", line) if line.startswith(("i ", "we ")) else line
+    if line.startswith(("i ", "we ", "ich ", "wir ", "yo ", "me ")):
+        line = _ALSO_DID.sub(lambda found: f"{found.group()}{_AS[found.group()]}", line)
     return (clause.strip() for clause in _CLAUSE.split(line) if clause.strip())
 
 

@@ -33,6 +33,10 @@ _FOREIGN: Final = words_of(
     ik jij mijn jouw het een van en op met dat is ben
     """
 )
+_ENGLISH: Final = words_of(
+    "the my was of and your with are you have it that this his her she he we our they i'm"
+)
+"""In a sentence with one of these, "van" and "war" are words that say something."""
 _PARTICLES: Final = re.compile(
     r"[我你您他她它的了是在和与叫把被有吗呢吧就都这那请]|"
     r"(?<=[\u3400-\u9fff\u30a0-\u30ffA-Za-z\d])(?:という|です|でした|ます|には|では|だよ|だ|の|は|が|を|に|で|と|も|へ|よ|ね)"
@@ -149,7 +153,9 @@ def statements(text: str) -> list[Telling]:
 
 
 def _telling(sentence: str) -> Telling:
-    words = [w for w in tokens(_PARTICLES.sub(" ", sentence)) if w not in _FOREIGN | _TITLES]
+    words = tokens(_PARTICLES.sub(" ", sentence))
+    glue = _TITLES if not _ENGLISH.isdisjoint(words) else _TITLES | _FOREIGN
+    words = [word for word in words if word not in glue]
     topics = frozenset(_SAME.get(one, one) for one in stems(words))
     numbers = frozenset(one for one in topics if any(map(str.isdigit, one)))
     names = _names(sentence) & topics - numbers

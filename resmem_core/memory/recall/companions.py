@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -32,6 +34,27 @@ def question_of(index: NamespaceIndex, slot: int) -> Memory | None:
     speaks = (question.role, question.author) != (memory.role, memory.author)
     fits = len(question.text) <= _QUESTION and not is_small_talk(question.text)
     return question if speaks and fits and not columns["asks"][slot] else None
+
+
+def with_rivals(index: NamespaceIndex, hits: Sequence[Hit], hidden: frozenset[str]) -> list[Hit]:
+    """The hits, each followed by what may contradict it: a correction need not say the topic.
+
+    "Actually it's the 500, not the 300." comes with "I have a Brewmaster 300.".
+    """
+    shown = {hit.id for hit in hits}
+    told: list[Hit] = []
+    for hit in hits:
+        told.append(hit)
+        for rival in (index.get(ident) for ident in hit.conflict if ident not in shown):
+            if rival is not None and _may_stand(rival, hidden):
+                shown.add(rival.id)
+                told.append(replace(hit, memory=rival, why={"conflict": 1.0}))
+    return told
+
+
+def _may_stand(memory: Memory, hidden: frozenset[str]) -> bool:
+    known = not hidden.isdisjoint((memory.id, *memory.sources))
+    return memory.valid_to is None and memory.trust != "quarantined" and not known
 
 
 def standing(index: NamespaceIndex) -> list[Hit]:
