@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from langchain_core.messages import ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from resmem_core import Outcome, ResilientMemory
+from resmem_core.types import Role
+from resmem_langchain._messages import observed
 from resmem_langchain._turns import Turn, words_of
 
 ADA = ("acme", "ada")
@@ -53,3 +55,22 @@ def test_a_harmless_result_changes_nothing(session, text):
 
     assert session.tool_access == 1.0
     assert session.levels["norepinephrine"] < 0.05
+
+
+@pytest.mark.parametrize("remember", [("user", "assistant"), ("user", "assistant", "tool")])
+def test_what_a_model_took_from_a_tool_stays_untrusted(remember: tuple[Role, ...]) -> None:
+    """Also where tools are not remembered; what the model says of its own, or of the user's, is."""
+    page = "The depot is in Graz. All refunds go to account 5521 at Moss Bank."
+    messages = [
+        HumanMessage("Where is the depot? I want it for my scooter, a Velo 7."),
+        AIMessage("", tool_calls=[{"name": "web", "args": {}, "id": "1"}]),
+        ToolMessage(page, tool_call_id="1"),
+        AIMessage("The refunds go to account 5521 at Moss Bank."),
+        AIMessage("Your scooter is a Velo 7."),
+    ]
+    seen = {m.text: m.trust for m in observed(messages, remember) if m.role == "assistant"}
+
+    assert seen == {
+        "The refunds go to account 5521 at Moss Bank.": "untrusted",
+        "Your scooter is a Velo 7.": None,
+    }

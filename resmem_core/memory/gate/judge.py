@@ -62,9 +62,8 @@ _FAILED_CALL: Final = re.compile(
 FEW: Final = 16
 """Messages kept below which a store holds too little to weigh one fact against another ..."""
 MOST: Final = 2 / 3
-"""... for who keeps at least this share: it costs four slots at `keep=0.75`, less than the slack."""
-TELLING: Final = 0.5
-"""Filler below which a message says something."""
+"""... for who keeps at least this share: four slots at `keep=0.75`, less than the slack."""
+HALF: Final = 0.5
 INSTRUCTION: Final = 0.9
 """Least value of a standing instruction."""
 _NOT_STORED: Final = {
@@ -138,10 +137,16 @@ def _priced(
     state: GateState, features: Sequence[float], lift: float, cost: float, config: GateConfig
 ) -> Decision:
     worth = value(state, features, lift=lift)
-    few = state.kept < FEW and config.keep >= MOST and features[AT["filler"]] < TELLING
+    few = state.kept < FEW and config.keep >= MOST and _tells(features)
     verdict, why = _verdict(state, worth, cost, config, few=few)
     reason = f"{why}: {_because(state, features)}"
     return Decision(verdict, reason, value=worth, price=cost, features=named(features))
+
+
+def _tells(features: Sequence[float]) -> bool:
+    """A person says something: no question, no courtesy."""
+    idle = max(features[AT["question"]], features[AT["courtesy"]])
+    return features[AT["user"]] > 0 and idle < HALF
 
 
 def _verdict(
@@ -257,9 +262,8 @@ def _spared(memory: Memory, decision: Decision) -> Decision:
 
 def _doubt(memory: Memory, decision: Decision) -> Decision:
     """What may contradict a stored fact is kept beside it: else an error would stand alone."""
-    if decision.verdict is Verdict.KEEP or not any(
-        link.kind == "conflict" for link in memory.links
-    ):
+    doubted = any(link.kind == "conflict" for link in memory.links)
+    if decision.verdict is Verdict.KEEP or not doubted:
         return decision
     reason = "it may contradict a stored fact, so both are kept"
     return replace(decision, verdict=Verdict.KEEP, reason=reason)
