@@ -144,9 +144,9 @@ def _priced(
 
 
 def _tells(features: Sequence[float]) -> bool:
-    """A person says something: no question, no courtesy."""
+    """A person says something of their own: no question, no courtesy, no "ok"."""
     idle = max(features[AT["question"]], features[AT["courtesy"]])
-    return features[AT["user"]] > 0 and idle < HALF
+    return features[AT["user"]] > 0 and features[AT["own_news"]] > 0 and idle < HALF
 
 
 def _verdict(
