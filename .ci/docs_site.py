@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,21 @@ import typer
 
 from resmem_core.cli.app import app
 
+sys.path.insert(0, str(Path(__file__).parent))
+import docs_tables
+
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Put the commands where the page asks for them."""
-    return markdown.replace("{{ commands }}", _commands())
+    """Put what is made from the code where the page asks for it."""
+    made = {
+        "commands": _commands, "settings": docs_tables.settings, "signals": docs_tables.signals,
+        "knobs": docs_tables.knobs, "hormones": docs_tables.hormones,
+    }  # fmt: skip
+    for name, make in made.items():
+        mark = f"{{{{ {name} }}}}"
+        if mark in markdown:
+            markdown = markdown.replace(mark, make())
+    return markdown
 
 
 def on_post_build(config: Any, **_: Any) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.langchain.conftest import ProviderServer
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -17,17 +21,33 @@ def blocks(name: str) -> list[str]:
     return BLOCK.findall((ROOT / name).read_text("utf-8"))
 
 
+@pytest.mark.filterwarnings(  # LlamaIndex's own chat store is not closed by its users
+    "ignore:.*aiosqlite:ResourceWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
 @pytest.mark.parametrize("number", range(len(blocks("README.md"))))
-def test_readme_block_runs(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the README shows is what a newcomer can paste."""
+def test_readme_block_runs(
+    number: int, providers: ProviderServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pasted as it is, with a provider's own client, Friday's request holds what Monday's said."""
     monkeypatch.chdir(tmp_path)
-    scope: dict[str, object] = {"__name__": "readme"}
 
-    exec(compile(blocks("README.md")[number], f"README.md block {number}", "exec"), scope)
+    exec(compile(blocks("README.md")[number], f"README.md block {number}", "exec"), {})
 
-    memory = scope["memory"]
-    assert memory.location == ":memory:"  # type: ignore[attr-defined]
-    memory.close()  # type: ignore[attr-defined]
+    monday, friday = (json.dumps(body) for body in providers.bodies)
+    assert monday.count("Lisbon") == 1
+    assert "Where did I move to?" in friday
+    assert "Lisbon" in friday
+
+
+def test_the_readme_is_short_and_names_the_package() -> None:
+    """It fits on two screens, and no line runs the package of another owner."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    commands = re.findall(r"uvx .*", text)
+
+    assert len(text.splitlines()) < 150
+    assert commands
+    assert all("--from" in one and "resilient-memory" in one for one in commands)
 
 
 def test_the_page_on_forgetting_runs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +78,49 @@ def test_the_tutorial_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]
         "1",
         "[]",
     ]
+
+
+OWN = {"forgetting", "correcting", "first-memory", "stores", "classifier", "chaosbench"}
+"""Pages with a test of their own, or with doctests that the pages' subject runs."""
+
+RUN = [
+    page.relative_to(ROOT).as_posix()
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    if page.parent.name not in ("langchain", "llamaindex") and page.stem not in OWN
+    if BLOCK.search(page.read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_a_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
+    """Its blocks, pasted into one program; a comment `# → x` is what it prints."""
+    code = "\n".join(blocks(page))
+    (tmp_path / "page.py").write_text(code, "utf-8")  # a file, so that processes can be spawned
+    command = [sys.executable, "page.py"]
+    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == re.findall(r"# → (.*)", code)
+
+
+def test_the_pages_name_files_that_are_there() -> None:
+    """A path in a page exists, from the root or from the core."""
+    named = {
+        name
+        for page in (ROOT / "docs").rglob("*.md")
+        for name in re.findall(r"`([a-z_0-9]+(?:/[a-z_0-9]+)+\.py)`", page.read_text("utf-8"))
+    }
+
+    assert len(named) > 30
+    assert [
+        n for n in sorted(named)
+        if not any((ROOT / top / n).exists() for top in ("", "resmem_core", "benchmarks/chaos"))
+    ] == []  # fmt: skip
 
 
 def test_the_page_on_stores_shows_a_suite_that_passes(tmp_path: Path) -> None:
