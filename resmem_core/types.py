@@ -181,8 +181,8 @@ class Message:
         metadata: small JSON values, carried to the stored memory.
 
     Raises:
-        InputTypeError: text or id is not a str. TooLarge: text over 16,000 characters, id over
-            1,024.
+        InputTypeError: text or id is not a str, or `at` no datetime.
+        TooLarge: text over 16,000 characters, id over 1,024.
         InputError: an unknown role or kind.
     """
 
@@ -209,6 +209,11 @@ class Message:
         if self.kind not in ("chat", "error", "summary", "recalled"):
             raise InputError(
                 f"kind must be chat, error, summary or recalled, got {self.kind!r:.40}"
+            )
+        if self.at is not None and not isinstance(self.at, datetime):
+            raise InputTypeError(
+                f"at must be a datetime, got {type(self.at).__name__}; "
+                "datetime.fromisoformat and datetime.fromtimestamp make one"
             )
         if self.id is not None:
             check_id(self.id, "a message's id")
@@ -383,6 +388,11 @@ class Hits(list[Hit]):
     def __init__(self, hits: Iterable[Hit] = (), reason: str = "") -> None:
         super().__init__(hits)
         self.reason = reason
+
+    @property
+    def answers(self) -> list[Hit]:
+        """The hits that answer the question, without wishes that stand whatever is asked."""
+        return [hit for hit in self if not (hit.standing and hit.score == 0.0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.engine.checked import check_memory
 from resmem_core.prompt import stated
 from resmem_core.types import Decision, Hit, Memory, Message, Verdict
 from resmem_langchain._scope import NamespaceSource, find_namespace, thread_of
@@ -98,7 +99,7 @@ class _Tools:
     """The three tools' functions, over one memory."""
 
     def __init__(self, memory: ResilientMemory, namespace: NamespaceSource) -> None:
-        self._memory = memory
+        self._memory = check_memory(memory)
         self._namespace = namespace
 
     def remember(self, text: str, config: RunnableConfig) -> tuple[str, Decision | None]:
@@ -123,7 +124,7 @@ class _Tools:
     ) -> tuple[str, tuple[Hit, ...]]:
         session = self._session(config)
         try:
-            hits = tuple(session.recall(question, k=k))
+            hits = tuple(session.recall(question, k=k).answers)
         except ResmemError as error:
             raise ToolException(f"Recall failed: {error}") from error
         return hits_text(hits), hits
@@ -133,7 +134,7 @@ class _Tools:
     ) -> tuple[str, tuple[Hit, ...]]:
         session = await self._asession(config)
         try:
-            hits = tuple(await session.arecall(question, k=k))
+            hits = tuple((await session.arecall(question, k=k)).answers)
         except ResmemError as error:
             raise ToolException(f"Recall failed: {error}") from error
         return hits_text(hits), hits

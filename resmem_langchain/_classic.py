@@ -23,6 +23,7 @@ import asyncio
 import logging
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.engine.checked import check_memory
 from resmem_core.prompt import stated
 from resmem_core.types import MAX_TEXT, Hit, Message, Outcome, check_namespace
 
@@ -63,6 +64,11 @@ class ResmemMemory(BaseMemory):
     input_key: str | None = None
     output_key: str | None = None
     k: int | None = None
+
+    @field_validator("memory", mode="before")
+    @classmethod
+    def _open(cls, value: Any) -> ResilientMemory:
+        return check_memory(value)
 
     @field_validator("namespace", mode="before")
     @classmethod

@@ -23,6 +23,7 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import ResilientMemory
+from resmem_core.engine.checked import check_memory
 from resmem_core.protocols import DeleteDoc, Doc, PutDoc
 from resmem_core.types import NamespaceLike, check_namespace
 
@@ -55,7 +56,7 @@ class ResmemChatMessageHistory(BaseChatMessageHistory):
     def __init__(
         self, memory: ResilientMemory, session_id: str, *, namespace: NamespaceLike
     ) -> None:
-        self._store = memory.store
+        self._store = check_memory(memory).store
         parts = [*check_namespace(namespace), session_id.replace("\x1f", "\x1b")]
         self._prefix = "".join(f"{part}\x1f" for part in parts)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
+from resmem_core.errors import ConfigError
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.providers import tokens_in
 from resmem_core.types import MAX_TEXT, Decision, Hit, Kind, Message, Role
@@ -87,6 +88,18 @@ def question(messages: Sequence[BaseMessage]) -> tuple[str, str]:
     if at is None:
         return "", ""
     return str(messages[at].id or at), text_of(messages[at])[:QUESTION_CHARS]
+
+
+def check_roles(remember: Sequence[Role]) -> tuple[Role, ...]:
+    """The roles to observe.
+
+    Raises:
+        ConfigError: one of them is no role; LangChain's own names of messages are none.
+    """
+    roles = get_args(Role)
+    if isinstance(remember, str) or not all(role in roles for role in remember):
+        raise ConfigError(f"remember is some of {', '.join(roles)}, got {remember!r:.80}")
+    return tuple(remember)
 
 
 def observed(messages: Sequence[AnyMessage], remember: Sequence[Role]) -> Iterator[Message]:

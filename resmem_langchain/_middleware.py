@@ -31,6 +31,7 @@ from resmem_core import ResilientMemory, Session
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, terms
 from resmem_core.engine.acting import acting
+from resmem_core.engine.checked import check_memory
 from resmem_core.engine.outbox import AWAY
 from resmem_core.engine.story import Sent
 from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
@@ -41,7 +42,7 @@ from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import AgentGuard
 from resmem_langchain._inject import PLACEMENTS, Placement, held_by, with_block, with_tail
 from resmem_langchain._knobs import Copies, changes, fitted
-from resmem_langchain._messages import observed, question, this_turn
+from resmem_langchain._messages import check_roles, observed, question, this_turn
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
@@ -147,11 +148,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         suspend: bool = True,
     ) -> None:
         super().__init__()
-        self.memory = memory
+        self.memory = check_memory(memory)
         self._namespace = namespace
         self._terms = terms(tune, ranges, budget)
         self._risks = check_risks(risks)
-        self._remember = tuple(remember)
+        self._remember = check_roles(remember)
         if placement not in PLACEMENTS:
             raise ConfigError(f"placement is one of {', '.join(PLACEMENTS)}, got {placement!r:.40}")
         self._token_budget = token_budget
@@ -184,6 +185,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             self._begin(turn, request)
+        elif not session.unchanged(turn.hits):
+            self._recall(turn, request)
 
         def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
             prepared, start = self._prepared(asked, turn), perf_counter()
@@ -204,6 +207,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             await asyncio.to_thread(self._begin, turn, request)
+        elif not await session.aunchanged(turn.hits):
+            await asyncio.to_thread(self._recall, turn, request)
 
         async def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
             prepared, start = self._prepared(asked, turn), perf_counter()
@@ -216,10 +221,14 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         return self._turns.find(session, question(messages)[0])
 
     def _begin(self, turn: Turn, request: ModelRequest[Any]) -> None:
-        """At the turn's first model call: hear the user, recall, lay the block out."""
+        """At the turn's first model call: hear the user and recall."""
         self._catch_up(turn, request.state)
+        turn.heard = tuple(m for m in this_turn(request.messages) if m.type == "human")
+        self._recall(turn, request)
+
+    def _recall(self, turn: Turn, request: ModelRequest[Any]) -> None:
+        """Recall and lay the block out; again where something was forgotten since."""
         messages = request.messages
-        turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
         turn.hits = tuple(recalled(turn.session, messages))
         turn.block = compose(
             turn.hits,

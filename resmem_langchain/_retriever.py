@@ -20,6 +20,7 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.engine.checked import check_memory
 from resmem_core.types import Hit, check_namespace
 
 
@@ -62,6 +63,11 @@ class ResmemRetriever(BaseRetriever):
     session_id: str = "retriever"
     k: int | None = None
 
+    @field_validator("memory", mode="before")
+    @classmethod
+    def _open(cls, value: Any) -> ResilientMemory:
+        return check_memory(value)
+
     @field_validator("namespace", mode="before")
     @classmethod
     def _named(cls, value: Any) -> tuple[str, ...]:
@@ -74,13 +80,13 @@ class ResmemRetriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
-        return documents(self._session.recall(query, k=self.k if k is None else k))
+        return documents(self._session.recall(query, k=self.k if k is None else k).answers)
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None
     ) -> list[Document]:
         session = await self.memory.asession(self.session_id, namespace=self.namespace)
-        return documents(await session.arecall(query, k=self.k if k is None else k))
+        return documents((await session.arecall(query, k=self.k if k is None else k)).answers)
 
 
 def documents(hits: Sequence[Hit]) -> list[Document]:

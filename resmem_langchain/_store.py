@@ -27,6 +27,7 @@ except ImportError as error:
     raise missing_extra("langgraph", "langgraph") from error
 
 from resmem_core import ResilientMemory
+from resmem_core.engine.checked import check_memory
 from resmem_core.types import MAX_TEXT, Decision, Message, Namespace, Verdict
 
 logger = logging.getLogger(__name__)
@@ -115,7 +116,7 @@ class ResmemStore(BaseStore):
             raise ConfigError("give index and ttl to the inner store, not to both")
         if on_reject not in ("raise", "quarantine", "drop"):
             raise ConfigError(f"on_reject is raise, quarantine or drop, got {on_reject!r:.40}")
-        clock = memory.clock
+        clock = check_memory(memory).clock
         words = text or strings
         view = View(memory) if shared and not gate else None
         self.inner = inner or DocStore(

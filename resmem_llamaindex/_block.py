@@ -111,11 +111,12 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         question = last_user(turn)
         if question is None:
             return ""
-        if talk.asked != question.id:
+        if talk.asked != question.id or not await session.aunchanged(talk.hits):
             hits = await self._hits(session, question, {str(m.id) for m in turn})
             if hits is None:
                 return ""
-            talk.asked, talk.block = question.id, self._composed(session, hits, history)
+            talk.asked, talk.hits = question.id, tuple(hits)
+            talk.block = self._composed(session, hits, history)
         return talk.block
 
     async def _hits(

@@ -9,6 +9,7 @@ from typing import Final
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
+from resmem_core.engine.hearing import reports_failure
 from resmem_core.prompt import CLOSING, OPENING
 from resmem_core.types import MAX_TEXT, Message, Role
 from resmem_llamaindex._nodes import NOTE
@@ -41,6 +42,8 @@ def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message
         text = chat.content if role else None
         if role is None or not text or not text.strip() or is_own(text):
             continue
+        if role == "tool" and reports_failure(text):
+            continue  # LlamaIndex hands an exception's text on as the tool's result
         said[role, text] += 1
         name = message_id(session_id, role, text, said[role, text])
         messages += _parts(role, text, name)

@@ -106,7 +106,8 @@ class ResmemRetriever(BaseRetriever):
         question = query_bundle.query_str[:MAX_TEXT]
         try:
             session = session_for(*self._source())
-            hits = session.recall(question, k=asked_k(query_bundle)) if question.strip() else []
+            k = asked_k(query_bundle)
+            hits = session.recall(question, k=k).answers if question.strip() else []
         except (StoreError, EmbedderError) as error:
             hits = _away(error)
         return self._nodes(hits)
@@ -116,7 +117,7 @@ class ResmemRetriever(BaseRetriever):
         try:
             session = await asession_for(*self._source())
             k = asked_k(query_bundle)
-            hits = await session.arecall(question, k=k) if question.strip() else []
+            hits = (await session.arecall(question, k=k)).answers if question.strip() else []
         except (StoreError, EmbedderError) as error:
             hits = _away(error)
         return self._nodes(hits)

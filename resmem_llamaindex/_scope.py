@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from llama_index_instrumentation.dispatcher import active_instrument_tags
 
+from resmem_core.engine.checked import check_memory
 from resmem_core.errors import ConfigError, NamespaceError
 from resmem_core.namespaces import filled
 from resmem_core.types import Namespace, NamespaceLike, check_namespace
@@ -158,7 +159,9 @@ def register(memory: ResilientMemory, name: str | None = None) -> str:
 
     Raises:
         ConfigError: the name belongs to another open memory.
+        InputTypeError: it is no open memory, but a path or a session.
     """
+    check_memory(memory)
     with _registry_lock:
         name = name or _names.get(memory) or _default_name(memory)
         if _by_name.get(name, memory) is not memory:

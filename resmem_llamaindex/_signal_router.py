@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.engine.acting import blamed
+from resmem_core.engine.checked import check_memory
 from resmem_core.types import Signal
 from resmem_llamaindex._guard import note
 from resmem_llamaindex._readings import tokens_of, truncated
@@ -35,7 +36,7 @@ class SignalRouter:
         token_budget: int = DEFAULT_BUDGET,
     ) -> None:
         self._fixed = session
-        self._memory = memory
+        self._memory = None if memory is None else check_memory(memory)
         self._budget = token_budget
         self._spent: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from resmem_core.errors import ResmemError, SafeModeError
-from resmem_core.types import Message, Namespace
+from resmem_core.types import Hit, Message, Namespace
 
 if TYPE_CHECKING:
     from resmem_core import Session
@@ -29,12 +29,14 @@ class Talk:
 
     Attributes:
         asked: id of the user message that `block` answers.
-        block: the recalled memories as they stand in the prompt, or "".
+        hits: what was recalled for it.
+        block: the hits as they stand in the prompt, or "".
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.asked: str | None = None
+        self.hits: tuple[Hit, ...] = ()
         self.block = ""
         self._seen: OrderedDict[str, None] = OrderedDict()
 

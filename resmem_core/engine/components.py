@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -59,10 +59,45 @@ class Components:
         return replace(components, clock=clock, gate=gate, rng=rng, sleep=sleep)
 
     def __post_init__(self) -> None:
+        for name, needed in _NEEDED.items():
+            _check_part(name, getattr(self, name), needed)
         if self.guard is not None:
             checked_share(self.guard)
         if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):
             raise ConfigError(f"explore must be from 0 (off) to {BOLDEST}, got {self.explore!r}")
+
+
+_NEEDED: Final[Mapping[str, tuple[str, ...] | type]] = {
+    "clock": ("now", "elapsed"),
+    "embedder": ("name", "dim", "embed"),
+    "classifier": ("scores",),
+    "redactor": ("redact",),
+    "profile": Profile,
+    "gate": GateConfig,
+    "recall": RecallWeights,
+    "sleep": SleepConfig,
+    "learning": LearningConfig,
+}
+"""What each part must be an instance of, or must have."""
+
+_WRAPPERS: Final = (
+    "; wrap LangChain's in resmem_langchain.LangChainEmbedder, LlamaIndex's in "
+    "resmem_llamaindex.LlamaIndexEmbedder"
+)
+
+
+def _check_part(name: str, part: Any, needed: tuple[str, ...] | type) -> None:
+    if isinstance(needed, type):
+        right, wanted = isinstance(part, needed), f"a {needed.__name__}"
+    else:
+        missing = [one for one in needed if not hasattr(part, one)]
+        right = not missing and not isinstance(part, type)
+        wanted = f"an object with {', '.join(needed)}"
+    if right:
+        return
+    got = f"the class {part.__name__}" if isinstance(part, type) else type(part).__name__
+    hint = _WRAPPERS if name == "embedder" else ""
+    raise ConfigError(f"{name} must be {wanted}, got {got}{hint}")
 
 
 def semantic(embedder: Embedder) -> bool:

@@ -32,7 +32,7 @@ from resmem_core.engine.recent import Recent
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
 from resmem_core.engine.settling import Settling
-from resmem_core.errors import StoreUnavailable
+from resmem_core.errors import InputTypeError, StoreUnavailable
 from resmem_core.namespaces import check_filled
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
@@ -55,8 +55,10 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
     ['m1']
     """
 
-    def __init__(self, store: Store, components: Components) -> None:
-        """Use `ResilientMemory.open`; this is for those who bring their own store."""
+    def __init__(self, store: Store, components: Components | None = None) -> None:
+        """Use `ResilientMemory.open`; this is for those who bring their own store (no path)."""
+        if components is None or isinstance(store, str | PathLike):
+            raise InputTypeError("open a memory with ResilientMemory.open(path)")
         self._namespaces: Recent[Namespace, NamespaceState] = Recent(NAMESPACES)
         self._sessions: Recent[tuple[Namespace, str], Session] = Recent(SESSIONS, Session.save)
         self._lock = ProcessLock()

@@ -10,7 +10,7 @@ from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.errors import EmbedderError
 from resmem_core.memory.recall import companions, query, rank, relevance
 from resmem_core.protocols import Vector
-from resmem_core.types import Hit, Hits, check_number
+from resmem_core.types import Hit, Hits, Memory, check_number
 
 IN_CONTEXT = "what is stored of it is in the context already"
 
@@ -58,6 +58,23 @@ def search(
     known = {hit.id for hit in shown}
     shown += _without((hit for hit in always if hit.id not in known), hidden)
     return Hits(shown, "" if shown else hits.reason or IN_CONTEXT)
+
+
+def unchanged(state: NamespaceState, hits: Iterable[Hit]) -> bool:
+    """Whether what was recalled is stored still, with the same words: nothing forgotten or edited.
+
+    Raises:
+        StoreError: the store is away.
+    """
+    with state.lock:
+        state.refresh()
+        shown = [m for hit in hits for m in (hit.memory, hit.asked) if m is not None]
+        return all(_same(state, memory) for memory in shown)
+
+
+def _same(state: NamespaceState, memory: Memory) -> bool:
+    stored = state.index.get(memory.id)
+    return stored is not None and stored.text == memory.text
 
 
 def _without(hits: Iterable[Hit], hidden: frozenset[str]) -> list[Hit]:

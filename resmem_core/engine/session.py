@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from resmem_core.engine.conversation import Conversation
-from resmem_core.types import Decision, Hits, Message, Outcome
+from resmem_core.engine.search import unchanged
+from resmem_core.errors import StoreError
+from resmem_core.types import Decision, Hit, Hits, Message, Outcome
 
 
 class Session(Conversation):
@@ -14,6 +16,20 @@ class Session(Conversation):
 
     The work of an async twin runs in a thread, so that the event loop never waits for a disk.
     """
+
+    def unchanged(self, hits: Iterable[Hit]) -> bool:
+        """Whether what was recalled may be shown again: none of it was forgotten or edited since.
+
+        While the store is away nobody can have forgotten anything: then it may.
+        """
+        try:
+            return unchanged(self._namespace_state, hits)
+        except StoreError:
+            return True
+
+    async def aunchanged(self, hits: Iterable[Hit]) -> bool:
+        """`unchanged`, off the event loop."""
+        return await asyncio.to_thread(self.unchanged, hits)
 
     async def aobserve(self, message: Message) -> Decision:
         """`observe`, off the event loop."""

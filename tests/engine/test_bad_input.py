@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime, timedelta, timezone
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.errors import ConfigError, StoreCorrupt
+from resmem_core.errors import ConfigError, InputTypeError, StoreCorrupt
 from resmem_core.importers import BadLine, read
 
 ADA = ("acme", "ada")
@@ -124,3 +125,38 @@ def test_a_lost_tombstone_key_stops_writes_and_no_reads(
 
         assert read_ == "a"
         assert {m.id for m in memory.scan(ADA)} == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "says"),
+    [
+        ("clock", datetime.now, "now, elapsed"),
+        ("clock", Clock, "the class Clock"),
+        ("embedder", "openai", "LangChainEmbedder"),
+        ("embedder", lambda texts: texts, "name, dim, embed"),
+        ("classifier", "llama3", "scores"),
+        ("redactor", re.compile("x"), "redact"),
+        ("gate", 0.5, "GateConfig"),
+        ("recall", {"k": 3}, "RecallWeights"),
+        ("sleep", 3600, "SleepConfig"),
+        ("profile", "default", "Profile"),
+        ("learning", "on", "LearningConfig"),
+    ],
+)
+def test_a_part_that_is_none_is_named(part: str, value: object, says: str) -> None:
+    """A part of another kind: `open` says which, what it needs, and opens nothing."""
+    with pytest.raises(ConfigError, match=rf"{part} must be .*{says}"):
+        ResilientMemory.open(":memory:", **{part: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("at", ["2026-01-01", 1.77e9, date(2026, 1, 1)])
+def test_a_time_that_is_none_is_named(at: object) -> None:
+    """A text, a number or a day for a message's time: one typed error at once."""
+    with pytest.raises(InputTypeError, match="at must be a datetime, got"):
+        Message("user", "I sing.", at=at)  # type: ignore[arg-type]
+
+
+def test_the_constructor_points_to_open() -> None:
+    """Who calls the class with a path learns the call that opens it."""
+    with pytest.raises(InputTypeError, match=r"ResilientMemory\.open\(path\)"):
+        ResilientMemory("agent.db")  # type: ignore[arg-type]

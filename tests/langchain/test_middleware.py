@@ -10,9 +10,9 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from resmem_core import ResilientMemory
-from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable
+from resmem_core.errors import ConfigError, InputTypeError, NamespaceError, StoreUnavailable
 from resmem_core.types import Message
-from resmem_langchain import ResmemMiddleware
+from resmem_langchain import ResmemMiddleware, ResmemStore, memory_tools
 
 NAMESPACE = ("acme", "ada")
 
@@ -448,3 +448,41 @@ async def test_what_a_store_refused_outlives_the_agent(tmp_path, recorder, run, 
         assert kept["I live in Lisbon."] == "t1"
         assert "I sing." in kept
     first.close()
+
+
+async def test_what_a_turn_forgets_stands_in_no_later_call_of_it(
+    memory, recorder, run, call, calls_tool
+):
+    """The agent's own forget tool erases what the same turn recalled: the next call lacks it."""
+    memory.session("s0", namespace=NAMESPACE).observe(
+        Message("user", "My code word is tulip.", id="m1")
+    )
+    model = recorder(calls_tool("forget", ids=["m1"]), AIMessage("Gone."))
+    tools = memory_tools(memory, namespace=NAMESPACE)
+    agent = create_agent(model, tools, middleware=[ResmemMiddleware(memory)])
+
+    await call(agent, {"messages": [("user", "Forget my code word, please.")]}, run())
+
+    assert "tulip" in model.system(0)
+    assert "tulip" not in model.system(1)
+
+
+@pytest.mark.parametrize("roles", [("human",), ("ai",), "user", ("user", "bot")])
+def test_roles_that_do_not_exist_are_refused(memory, roles):
+    """LangChain's names of messages are no roles: said at once, not by an empty memory."""
+    with pytest.raises(ConfigError, match="remember is some of user, assistant"):
+        ResmemMiddleware(memory, remember=roles)
+
+
+@pytest.mark.parametrize("of", [ResmemMiddleware, memory_tools, ResmemStore])
+@pytest.mark.parametrize("given", ["m.db", None, 7])
+def test_what_is_no_open_memory_is_named(of, given):
+    """A path or another thing in place of a memory: one typed error that says what to pass."""
+    with pytest.raises(InputTypeError, match=r"ResilientMemory\.open"):
+        of(given)
+
+
+def test_a_session_is_no_memory(memory):
+    """The message says which of the two is wanted."""
+    with pytest.raises(InputTypeError, match="the memory that made the session"):
+        ResmemMiddleware(memory.session("t", namespace=NAMESPACE))

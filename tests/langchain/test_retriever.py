@@ -117,3 +117,16 @@ def test_its_dump_holds_no_memory(filled):
     assert "memory" not in retriever.model_dump()
     assert "ResilientMemory" not in repr(retriever)
     assert not retriever.is_lc_serializable()
+
+
+async def test_standing_wishes_are_no_documents(memory, call):
+    """They stand in every prompt; a retriever brings what answers the question."""
+    session = memory.session("t", namespace=NAMESPACE)
+    for text in ("Please always answer in French.", "I moved to Lisbon in May."):
+        session.observe(Message("user", text))
+    retriever = ResmemRetriever(memory=memory, namespace=NAMESPACE)
+
+    assert await call(retriever, "Which tax applies to bicycles?") == []
+    found = await call(retriever, "Which city did I move to?")
+
+    assert found[0].page_content == "I moved to Lisbon in May."

@@ -397,3 +397,69 @@ async def test_two_reads_at_once_store_once(memory, block):
     await asyncio.gather(*(block.aget(history, session_id="s1") for _ in range(8)))
 
     assert sorted(texts(memory)) == ["I live in Lisbon.", "Nice."]
+
+
+@pytest.mark.parametrize("way", ["namespace", "id", "edit", "other handle"])
+async def test_what_was_forgotten_is_not_shown_again(memory, engine, tmp_path, way):
+    """A recall that a block holds for a question does not outlive an erasure or an edit."""
+    with ResilientMemory.open(tmp_path / "m.db", keep=1.0) as own:
+        tell(own.session("s0", namespace=ADA), "My code word is tulip.")
+        block = ResmemMemoryBlock(own, namespace=ADA)
+        question = [user("What is my code word?")]
+        first = await block.aget(question, session_id="s1")
+        (ident,) = [m.id for m in own.scan(ADA) if "tulip" in m.text]
+
+        if way == "namespace":
+            own.forget(ADA)
+        elif way == "id":
+            own.forget(ADA, [ident])
+        elif way == "edit":
+            own.update(ADA, ident, "My code word is crocus.")
+        else:
+            with ResilientMemory.open(tmp_path / "m.db") as other:
+                other.forget(ADA, [ident])
+        again = await block.aget(question, session_id="s1")
+
+    assert "tulip" in str(first)
+    assert "tulip" not in str(again)
+
+
+FAILURES = (
+    "calendar unreachable",
+    "ConnectionError: port 993",
+    "Encountered error: division by zero",
+    "HTTPSConnectionPool(host='x', port=443): Read timed out.",
+    "[Errno 111] Connection refused",
+    "503 Server Error: Service Unavailable for url: https://example.org",
+    "1 validation error for Order\nquantity: must be positive",
+    "Tool with name lookup not found",
+    "Traceback (most recent call last):\n  File 'a.py', line 1",
+)
+RESULTS = (
+    "Faro is sunny",
+    "The museum is open until six.",
+    "The error budget of the team is 4 percent.",
+    "Order 503 was shipped on Monday.",
+    "Room 404 is booked for Ada at nine.",
+    "The connection to Lisbon leaves at 10:40 and takes two hours.",
+)
+
+
+@pytest.mark.parametrize("text", FAILURES)
+async def test_a_tools_error_is_no_memory(memory, engine, text):
+    """LlamaIndex puts an exception's text where a result stands; it is not stored."""
+    chat = ResmemMemory.over(memory, session_id="s1", namespace=ADA, async_engine=engine)
+
+    await chat.aput(ChatMessage(role="tool", content=text))
+
+    assert texts(memory) == []
+
+
+@pytest.mark.parametrize("text", RESULTS)
+async def test_a_tools_result_stays_one(memory, engine, text):
+    """A result that only speaks of errors or numbers is stored as ever."""
+    chat = ResmemMemory.over(memory, session_id="s1", namespace=ADA, async_engine=engine)
+
+    await chat.aput(ChatMessage(role="tool", content=text))
+
+    assert texts(memory) == [text]

@@ -16,7 +16,13 @@ from llama_index.core.vector_stores.utils import node_to_metadata_dict
 from llama_index_instrumentation.dispatcher import instrument_tags
 
 from resmem_core import Message, Outcome, Session
-from resmem_core.errors import ConfigError, InputError, NamespaceError, StoreUnavailable
+from resmem_core.errors import (
+    ConfigError,
+    InputError,
+    InputTypeError,
+    NamespaceError,
+    StoreUnavailable,
+)
 from resmem_llamaindex import ResmemPostprocessor, ResmemQuery, ResmemRetriever, scope
 from resmem_llamaindex._nodes import NOTE, NOTE_ID
 
@@ -348,3 +354,34 @@ def test_over_learns_which_nodes_help(memory):
 
     assert before[0] == "a"
     assert "a" not in ask(retriever, "reset the router")[:1]
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+async def test_standing_wishes_are_no_documents(memory, ada, mode):
+    """They stand in prompts; where nothing else fits, `empty="note"` says so."""
+    tell(ada, "Please always answer in French.")
+    retriever = ResmemRetriever(memory, namespace=ADA, empty="note")
+
+    for question in ("Hi", "Which tax applies to bicycles?"):
+        assert [n.node_id for n in await retrieve(retriever, question, mode)] == [NOTE_ID]
+    found = await retrieve(retriever, "Which city did I move to?", mode)
+
+    assert FACTS[0] in [n.text for n in found]
+
+
+def test_a_wish_that_is_asked_for_is_found(memory, ada):
+    """It then answers the question as any other memory does."""
+    tell(ada, "Please always answer in French.")
+
+    nodes = ResmemRetriever(memory, namespace=ADA).retrieve("In which language do I want answers?")
+
+    assert all(n.score > 0 for n in nodes)
+
+
+@pytest.mark.parametrize("given", ["m.db", None, object(), 7])
+def test_what_is_no_open_memory_is_named(memory, given):
+    """A path or another thing in place of a memory: one typed error that says what to pass."""
+    with pytest.raises(InputTypeError, match=r"ResilientMemory\.open"):
+        ResmemRetriever(given, namespace=ADA)
+    with pytest.raises(InputTypeError, match="the memory that made the session"):
+        ResmemRetriever(memory.session("s", namespace=ADA), namespace=ADA)
