@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
+from resmem_core.engine import branches
 from resmem_core.errors import ConfigError, missing_extra
 
 try:
@@ -240,11 +241,18 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
     def _catch_up(self, turn: Turn, state: Mapping[str, Any]) -> None:
         """Take in what earlier turns of the thread left, which did not come to their end."""
-        messages = state["messages"]
-        late = list(observed(missed(messages, state.get(TAKEN_KEY)), self._remember))
+        messages, taken = state["messages"], state.get(TAKEN_KEY)
+        if taken and before(messages) and not self._turns.goes_on(turn.session, taken):
+            written(lambda: self._follow(turn, messages), turn.session.outage)
+        late = list(observed(missed(messages, taken), self._remember))
         if late and (self._remember_subagents or not _subagent()):
             written(lambda: self.memory.outbox.observe(turn.session, late), turn.session.outage)
-        turn.taken = mark(before(messages))
+        turn.taken = self._turns.took(turn.session, mark(before(messages)))
+
+    def _follow(self, turn: Turn, messages: Sequence[AnyMessage]) -> None:
+        """What was said on a branch that somebody left by going back does not speak in recall."""
+        state = self.memory.namespace_state(turn.session.namespace)
+        branches.follow(state, turn.session.id, [m.id for m in messages if m.id])
 
     def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
@@ -378,7 +386,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         else:
             written(lambda: session.outcome(outcome), session.outage)
         self._turns.end(turn)
-        return {STATE_KEY: self._turns.leave(session), TAKEN_KEY: mark(messages)}
+        taken = self._turns.took(session, mark(messages))
+        return {STATE_KEY: self._turns.leave(session), TAKEN_KEY: taken}
 
     # -- whose memory, which conversation
 

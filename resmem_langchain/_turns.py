@@ -139,6 +139,7 @@ class Turns:
     def __init__(self) -> None:
         self._turns: OrderedDict[tuple[Key, str], Turn] = OrderedDict()
         self._states: OrderedDict[Key, Mapping[str, Any]] = OrderedDict()
+        self._taken: OrderedDict[Key, int] = OrderedDict()
         self._lock = Lock()
 
     def find(self, session: Session, asked: str) -> Turn:
@@ -159,6 +160,21 @@ class Turns:
         """Let go of a turn."""
         with self._lock:
             self._turns.pop((_key(turn.session), turn.asked), None)
+
+    def goes_on(self, session: Session, taken: float) -> bool:
+        """Whether the conversation goes on from where we left it, by the mark of what was taken.
+
+        It does not after a restart, on another worker, or when somebody goes back in time.
+        """
+        with self._lock:
+            return self._taken.get(_key(session)) == taken
+
+    def took(self, session: Session, taken: int) -> int:
+        """Note the mark of what was taken; the mark."""
+        with self._lock:
+            self._taken[_key(session)] = taken
+            _bound(self._taken, _key(session))
+        return taken
 
     def adopt(self, session: Session, incoming: Mapping[str, Any] | None) -> None:
         """Go on from the checkpointer's control state, where it is not the one we left.

@@ -7,8 +7,9 @@ from langchain.agents import create_agent
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from resmem_core.errors import NamespaceError
-from resmem_core.types import Decision, Verdict
+from resmem_core.errors import ConfigError, NamespaceError
+from resmem_core.types import Decision, Message, Verdict
+from resmem_core.verbs import AGENT_VERBS
 from resmem_langchain import ResmemMiddleware, memory_tools
 
 NAMESPACE = ("acme", "ada")
@@ -128,3 +129,50 @@ async def test_in_an_agent_with_the_middleware(memory, recorder, run, call):
 def test_forget_has_a_declared_risk(tools):
     """Erasing for good is riskier than reading; the middleware can hide it."""
     assert tools["forget"].metadata["risk"] > tools["recall"].metadata["risk"] == 0
+
+
+@pytest.fixture
+def every(memory):
+    """All verbs that an agent may have."""
+    return {t.name: t for t in memory_tools(memory, verbs=tuple(AGENT_VERBS))}
+
+
+def test_the_verbs_are_the_cores(memory):
+    """The names, risks and descriptions of the core's list; three of them by default."""
+    found = memory_tools(memory, verbs=tuple(AGENT_VERBS))
+
+    assert [(t.name, t.metadata["risk"], t.description) for t in found] == [
+        (verb.name, verb.risk, verb.description) for verb in AGENT_VERBS.values()
+    ]
+    assert [t.name for t in memory_tools(memory)] == ["remember", "recall", "forget"]
+    with pytest.raises(ConfigError, match="verbs"):
+        memory_tools(memory, verbs=("erase",))
+
+
+async def test_an_agent_corrects_what_it_lists(every, memory, run, call):
+    """Listed with its id, edited by it; the old wording stays in the history."""
+    await call(every["remember"], {"text": "Ada lives in Lisbon since May."}, run())
+    listed = await call(every["list"], {"query": "Lisbon"}, run())
+    ident = memory.scan(NAMESPACE)[0].id
+    edited = await call(every["edit"], {"id": ident, "text": "Ada lives in Porto."}, run())
+    failed = await call(every["edit"], {"id": "unknown", "text": "Ada."}, run())
+    nothing = await call(every["list"], {"query": "Lisbon"}, run())
+
+    assert listed.startswith(f"[{ident}]")
+    assert edited.endswith("Ada lives in Porto.")
+    assert failed.startswith("Not changed: ")
+    assert nothing == "Nothing is stored here."
+    assert memory.history(NAMESPACE, ident)[0].text.startswith("Ada lives in Lisbon")
+
+
+async def test_an_agent_settles_a_conflict(every, memory, run, call):
+    """The one that holds stays, the other is closed; where there is none it says so."""
+    session = memory.session("s", namespace=NAMESPACE)
+    for ident, text in (("a", "My bike broke down."), ("b", "My bike is fixed."), ("c", "I row.")):
+        session.observe(Message("user", text, id=ident))
+    wrong = await call(every["settle"], {"holds": "c", "other": "a"}, run())
+    done = await call(every["settle"], {"holds": "b", "other": "a"}, run())
+
+    assert wrong.startswith("Not settled: ")
+    assert done == "Settled: the other one is closed."
+    assert {m.id for m in memory.scan(NAMESPACE) if m.valid_to is not None} == {"a"}
