@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from resmem_core.engine import ResilientMemory
 from resmem_core.errors import UnknownMemory
+from resmem_core.memory.recall.relevance import DEFAULT
 from resmem_core.types import Decision, Hit, Memory, Message, Namespace, Role, Version
 
 Json: TypeAlias = dict[str, Any]
@@ -84,8 +85,8 @@ class Desk:
         return decision_json(session.observe(Message(self.role, text, author=author, id=id)))
 
     def recall(self, question: str, *, k: int = 8) -> Json:
-        """The `k` memories that answer best, each with its score and why."""
-        hits = self.memory.search(self.namespace, question, k=k)
+        """The `k` memories that answer best, each with its score and why; those that fit."""
+        hits = self.memory.search(self.namespace, question, k=k, min_relevance=DEFAULT)
         return {"memories": [hit_json(hit) for hit in hits]}
 
     def get(self, id: str) -> Json:

@@ -233,6 +233,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn.hits = tuple(recalled(turn.session, messages))
         turn.block = compose(
             turn.hits,
+            question=question(messages)[1],
             today=self.memory.clock.now(),
             held=held_by(request.system_message, messages),
             budget=self._token_budget,

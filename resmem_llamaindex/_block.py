@@ -116,7 +116,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             if hits is None:
                 return ""
             talk.asked, talk.hits = question.id, tuple(hits)
-            talk.block = self._composed(session, hits, history)
+            talk.block = self._composed(session, hits, question.text[:MAX_TEXT], history)
         return talk.block
 
     async def _hits(
@@ -130,10 +130,11 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             return None
 
     def _composed(
-        self, session: Session, hits: Sequence[Hit], history: Sequence[ChatMessage]
+        self, session: Session, hits: Sequence[Hit], question: str, history: Sequence[ChatMessage]
     ) -> str:
         return compose(
             hits,
+            question=question,
             today=session.clock.now(),
             held=[chat.content for chat in history if chat.content],
             budget=self.token_budget,

@@ -165,7 +165,7 @@ def test_shortening_leaves_the_wishes_to_the_last():
 
     shorter = shortened(block, 4)
 
-    assert lines(shorter) == ["- [user] Always answer in French."]
+    assert lines(shorter) == ["- Always answer in French."]
     assert SAID not in shorter
     assert "(2 more" in shorter
 
@@ -374,3 +374,22 @@ def test_of_a_message_only_the_wish_stands_on_every_turn():
 
     assert "Always answer in French." in block
     assert "Lisbon" not in block
+
+
+def test_of_a_memory_longer_than_the_room_the_sentences_that_fit_are_shown():
+    """A long log does not hide the one line that answers; what is left out is marked."""
+    log = " ".join(f"Step {n} of the build took {n} seconds." for n in range(300))
+    long = hit(f"{log} My secret project is called Falcon. {log}")
+
+    block = compose([long], question="What is my secret project called?", budget=300)
+
+    assert "[…] My secret project is called Falcon. […]" in block
+    assert estimate_tokens(block) <= 300
+
+
+def test_wishes_stand_in_one_order_whatever_is_asked():
+    """A prompt that changes for no reason is paid for again."""
+    one = replace(hit("Always answer in French.", "1", at=1.7e9), standing=True)
+    two = replace(hit("Never use emojis.", "2", at=1.71e9), standing=True)
+
+    assert compose([one, two]) == compose([two, one])

@@ -47,7 +47,7 @@ def turn(
     settings = _settings(session, yours)
     hits = session.recall(text)
     recent = [*past[-HISTORY:], ("user", text)]
-    block = compose(hits, today=now, held=[words for _, words in recent])
+    block = compose(hits, question=text, today=now, held=[words for _, words in recent])
     messages = [{"role": role, "content": words} for role, words in recent]
     if block:
         messages.insert(0, {"role": "system", "content": block})

@@ -92,6 +92,7 @@ class ByHand:
         k: int = 8,
         diversity: float = 0.0,
         as_of: datetime | None = None,
+        min_relevance: float = 0.0,
         **conditions: Unpack[Conditions],
     ) -> Hits:
         """The k memories that answer best; no session, no credit, no signal.
@@ -101,6 +102,8 @@ class ByHand:
             k: how many, 1 to 10,000.
             diversity: 0 for relevance alone, 1 for difference alone.
             as_of: among what there was at that time, see `as_of`.
+            min_relevance: hits below it are left out, small talk and bare questions too where it
+                is above 0.
             conditions: as for `list`.
 
         Raises:
@@ -108,7 +111,7 @@ class ByHand:
         """
         return listing.search(
             self._with_views(namespace), question, Selection(**conditions), k=k,
-            diversity=diversity, as_of=as_of,
+            diversity=diversity, as_of=as_of, min_relevance=min_relevance,
         )  # fmt: skip
 
     def as_of(self, namespace: NamespaceLike, time: datetime) -> Memories:
@@ -219,12 +222,14 @@ class ByHand:
         k: int = 8,
         diversity: float = 0.0,
         as_of: datetime | None = None,
+        min_relevance: float = 0.0,
         **conditions: Unpack[Conditions],
     ) -> Hits:
         """`search`, off the event loop."""
         return await asyncio.to_thread(
-            self.search, namespace, question, k=k, diversity=diversity, as_of=as_of, **conditions
-        )
+            self.search, namespace, question, k=k, diversity=diversity, as_of=as_of,
+            min_relevance=min_relevance, **conditions,
+        )  # fmt: skip
 
     async def aas_of(self, namespace: NamespaceLike, time: datetime) -> Memories:
         """`as_of`, off the event loop."""

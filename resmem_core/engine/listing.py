@@ -21,7 +21,7 @@ from resmem_core.errors import InputError, InputTypeError
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import rank
 from resmem_core.protocols import Row
-from resmem_core.types import Hit, Memory, Page
+from resmem_core.types import Hit, Memory, Page, check_number
 
 MAX_PAGE = 10_000
 """Memories of one page, at most."""
@@ -56,17 +56,28 @@ def search(
     k: int,
     diversity: float,
     as_of: datetime | None,
+    min_relevance: float = 0.0,
 ) -> list[Hit]:
     """The k memories that answer best, of those that are meant.
 
     Raises:
-        InputError, TooLarge: the question is empty or too long, or k is out of range.
+        InputError, TooLarge: the question is empty or too long, or k or `min_relevance` is out of
+            range.
     """
     rank.check_question(question, k)
+    check_number("min_relevance", min_relevance, 0, 1)
     then = moment(as_of, "as_of")
     if then is not None:
         rows = [row for row in _rows(state, then) if selection.holds(row.memory)]
-        return _searched(state, question, rows, k=k, diversity=diversity, now=then)
+        return _searched(
+            state,
+            question,
+            rows,
+            k=k,
+            diversity=diversity,
+            now=then,
+            min_relevance=min_relevance,
+        )
     vector = vector_of(state, question)
     with state.lock:
         state.refresh()
@@ -76,6 +87,7 @@ def search(
         return rank.rank(
             index, question, vector, now=state.components.clock.now(), k=k, diversity=diversity,
             weights=state.components.recall, hidden=None if selection.everything else hidden,
+            min_relevance=min_relevance,
         )  # fmt: skip
 
 
@@ -139,7 +151,7 @@ def _row(state: NamespaceState, memory: Memory, stored: Memory) -> Row:
 
 def _searched(
     state: NamespaceState, question: str, rows: Sequence[Row], *, k: int, diversity: float,
-    now: float,
+    now: float, min_relevance: float,
 ) -> list[Hit]:  # fmt: skip
     """Recall over some rows alone."""
     embedder = state.components.embedder
@@ -147,7 +159,7 @@ def _searched(
     index.put(rows)
     return rank.rank(
         index, question, vector_of(state, question), now=now, k=k, diversity=diversity,
-        weights=state.components.recall,
+        weights=state.components.recall, min_relevance=min_relevance,
     )  # fmt: skip
 
 

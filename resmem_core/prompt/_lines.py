@@ -20,19 +20,23 @@ _UNITS: Final = (("years", 365, 730), ("months", 30, 60), ("weeks", 7, 14), ("da
 
 
 class Entry(NamedTuple):
-    """A memory, the newer version of it that it stands under, the question it answers, and whether
-    another one that is shown may contradict it."""
+    """A memory, the newer version of it that it stands under, the question it answers, whether
+    another one that is shown may contradict it, and whether it is a standing wish."""
 
     memory: Memory
     newer: Memory | None = None
     asked: Memory | None = None
     disputed: bool = False
+    standing: bool = False
 
 
 def line(entry: Entry, today: date | None) -> str:
     """The line of a memory; indented where it stands under its newer version."""
     memory = entry.memory
     name = flat(memory.author.translate(_NOT_IN_NAMES))[:MAX_AUTHOR].strip() or memory.role
+    if entry.standing:
+        whose = f"[{_escaped(name)}] " if memory.author else ""
+        return f"- {whose}{_escaped(flat(memory.text))}"
     doubt = "" if memory.trust == "trusted" else memory.trust
     dispute = "another line may contradict this" if entry.disputed else ""
     facts = ", ".join(filter(None, (*_when(entry, today), _escaped(name), doubt, dispute)))

@@ -9,6 +9,7 @@ from resmem_core.memory.text import analysis
 from resmem_core.memory.text.dates import mentioned, names_time
 from resmem_core.memory.text.idle import is_idle
 from resmem_core.memory.text.standing import instructs
+from resmem_core.memory.text.tokens import ideographs
 from resmem_core.types import Memory
 
 CAPTION: Final = 0.5
@@ -32,6 +33,8 @@ def fixed(memory: Memory) -> tuple[dict[str, float], dict[str, Any]]:
     counts: dict[str, float] = dict(seen.stems)
     for stem, count in seen.caption.items():
         counts[stem] = counts.get(stem, 0.0) + CAPTION * count
+    for sign in ideographs(memory.text):
+        counts[sign] = counts.get(sign, 0.0) + 1.0
     words = sum(counts.values())
     named = seen.time or names_time(memory.text)
     days = mentioned(memory.text, memory.at) if named else None

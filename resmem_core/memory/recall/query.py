@@ -10,10 +10,18 @@ from itertools import pairwise
 from typing import Final
 
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import speakers
+from resmem_core.memory.recall import speakers, wide
 from resmem_core.memory.recall.hyponyms import RELATED
 from resmem_core.memory.text import dates
-from resmem_core.memory.text.tokens import stem, stems, tokens
+from resmem_core.memory.text.language import function_words
+from resmem_core.memory.text.tokens import (
+    STOPWORDS,
+    ideographs,
+    is_wide,
+    stem,
+    stems,
+    tokens,
+)
 
 _WHEN: Final = re.compile(
     r"\bwhen\b|\bwhat (?:date|day|month|year|time)\b|\bwhich (?:date|day|month|year)\b"
@@ -48,6 +56,8 @@ class Asked:
         spans: the days that it names.
         when: it asks for a time.
         several: it asks for several things, which were said in several conversations.
+        overview: it asks for all that is known, or for what was said last.
+        attribute: the one thing about somebody that all its words name, such as "home".
     """
 
     stems: dict[str, float] = field(default_factory=dict)
@@ -58,13 +68,18 @@ class Asked:
     spans: tuple[dates.Span, ...] = ()
     when: bool = False
     several: bool = False
+    overview: bool = False
+    attribute: str | None = None
 
 
 def read(question: str, index: NamespaceIndex, now: float) -> Asked:
     """Read a question asked at epoch second `now` against a namespace."""
     words = tokens(question)
     people = speakers.named(words, index.authors)
-    topic = Counter(stems(w for w in words if w not in people))
+    functional = function_words(question)
+    content = [w for w in words if w not in people and w not in functional]
+    topic = Counter([*stems(content), *ideographs(question)])
+    plain = [w for w in content if w not in STOPWORDS and not is_wide(w)]
     together = _compounds([w for w in words if w not in people], index) - topic.keys()
     spans = tuple(dates.spans(question, now))
     timeless = tokens(dates.without(question)) if spans else words
@@ -77,6 +92,8 @@ def read(question: str, index: NamespaceIndex, now: float) -> Asked:
         spans=spans,
         when=_WHEN.search(question) is not None,
         several=_SEVERAL.search(question) is not None,
+        overview=wide.is_overview(question),
+        attribute=wide.attribute([*plain, *ideographs(question)]),
     )
 
 

@@ -112,6 +112,8 @@ def rank(
     final = _newest_first(index, total, weights.superseded)
     parts.pop("standing", None)  # its signals are named one by one
     parts["superseded"] = (1.0, final - total)
+    if asked.overview:
+        final, parts = _overview(index)
     talk = not min_relevance or asks_about_talk(question)
     final[index.kept(("hidden", talk), lambda: _hidden(index, talk))] = -np.inf
     if hidden is not None:
@@ -137,6 +139,25 @@ def _hit(index: NamespaceIndex, slot: int, total: Column, parts: Signs, near: fl
     shares = {name: weight * float(column[slot]) for name, (weight, column) in parts.items()}
     why = {name: share for name, share in shares.items() if share}
     return Hit(index.at(slot), float(total[slot]), why, near, companions.question_of(index, slot))
+
+
+def _overview(index: NamespaceIndex) -> tuple[Column, Signs]:
+    """What people said of themselves, the worthiest and newest first, whatever the words."""
+    columns = index.columns
+    signs: Signs = {
+        "user": (2.0, (~columns["machine"]).astype(np.float32)),
+        "first_person": (1.0, columns["first_person"].astype(np.float32)),
+        "value": (1.0, columns["value"]),
+        "recency": (0.5, _place(columns["seq"])),
+        "superseded": (-2.0, columns["superseded"].astype(np.float32)),
+    }
+    parts, total = _fused(signs)
+    return total, parts
+
+
+def _place(values: NDArray[np.int64]) -> Column:
+    """Where each value stands among all, in [0, 1)."""
+    return (np.argsort(np.argsort(values)) / max(len(values), 1)).astype(np.float32)
 
 
 def _fused(signs: Signs) -> tuple[Signs, Column]:

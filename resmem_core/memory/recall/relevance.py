@@ -7,7 +7,7 @@ these, without labels:
 
     z = BEST * best + ALL * all + US * us + WHOSE * whose + OPEN * open
       + FULL * (1 - many) * full^4 - BIAS - CHANCE * many
-    relevance = sigmoid(z) * (1 + the memory's share / the best share) / 2
+    relevance = sigmoid(z) * (the memory's share / the best share)^(1/4)
 
 `best` is the largest share of the information that one memory carries, `all` the share that those
 recalled carry together, `us` whether it is about the asker or somebody who speaks here, `whose` by
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from resmem_core.memory.index import word_vectors
 from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import wide
 from resmem_core.memory.recall.features import Column
 from resmem_core.memory.recall.query import Asked
 from resmem_core.memory.text import vocabulary
@@ -79,6 +80,13 @@ _ASKS: Final = re.compile(
     r"|quem|onde|кто|что|где|когда)\b",
     re.I,
 )
+_POINTS: Final = re.compile(
+    r"\b(?:he|she|it|its|they|them|him|her|his|their|that|this|there|these|those|er|sie|es|ihn|ihm|ihr"
+    r"|sein\w*|das|dort|il|elle|ils|elles|lui|ça|cela|là|él|ella|ellos|eso|esto|allí|lui|lei|esso|ciò"
+    r"|ele|ela|eles|isso|isto|lá|он|она|оно|они|его|её|это|там)\b|[他她它那这其彼]|これ|それ|あれ",
+    re.I,
+)
+"""Words that point to what was said before."""
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -138,6 +146,8 @@ def measure(
         slots: the rows, best first; none that is gone.
     """
     stems = list(asked.stems)
+    if asked.overview:
+        return Fit(np.ones(len(slots), np.float32), frozenset())
     if not slots:
         return Fit(np.zeros(0, np.float32), frozenset(stems))
     read = slots[:_READ]
@@ -147,6 +157,11 @@ def measure(
     known = carried.near.max(axis=0, initial=0.0)
     share = np.maximum(carried.shares(carried.near), alike)
     share = np.where(said, share, share * np.float32(_ELSE))
+    if asked.attribute is not None and _US.search(question):
+        share = _stating(index, asked.attribute, read, carried)
+        if not share.any():
+            return Fit(np.zeros(len(slots), np.float32), frozenset(stems))
+        known = np.maximum(known, share.max())
     best = float(share.max())
     together = max(float(carried.shares(known)), float(alike.max()))
     about = _about(question, asked, carried.mass, together)
@@ -156,9 +171,18 @@ def measure(
     z += FULL * (1 - many) * full**4 - BIAS - CHANCE * many
     likely = 1 / (1 + math.exp(-z))
     own = share / np.float32(best) if best > 0 else np.ones_like(share)
-    relevance = np.full(len(slots), likely / 2, np.float32)
-    relevance[: len(own)] = likely * (1 + own) / 2
+    relevance = np.zeros(len(slots), np.float32)
+    relevance[: len(own)] = likely * own**0.25
     return Fit(relevance, frozenset(s for s, k in zip(stems, known, strict=True) if k < 0.5))
+
+
+def _stating(
+    index: NamespaceIndex, attribute: str, slots: Sequence[int], carried: _Carried
+) -> Column:
+    """What each row carries of a question for one attribute: all, where it speaks of that."""
+    memories = [index.at(slot) for slot in slots]
+    speaks = [wide.speaks_of(attribute, m.text, m.attributes) for m in memories]
+    return np.maximum(np.array(speaks, np.float32), carried.shares(carried.own))
 
 
 def _about(question: str, asked: Asked, mass: float, carried: float) -> float:
@@ -203,9 +227,17 @@ def _carried(index: NamespaceIndex, stems: Sequence[str], slots: Sequence[int]) 
 
 def _beside(index: NamespaceIndex, slot: int) -> frozenset[str]:
     """The stems of the messages before and after, and those that dropped ones left."""
-    rows = (int(index.columns[name][slot]) for name in ("previous", "next"))
-    beside: frozenset[str] = frozenset().union(*(index.stems(row) for row in rows if row >= 0))
+    columns = index.columns
+    rows = (int(columns[name][slot]) for name in ("previous", "next"))
+    held = [row for row in rows if row >= 0 and _joined(index, slot, row)]
+    beside: frozenset[str] = frozenset().union(*(index.stems(row) for row in held))
     return beside.union(index.at(slot).context)
+
+
+def _joined(index: NamespaceIndex, slot: int, other: int) -> bool:
+    """Whether a message may take its topic from one beside it: as a reply, or as "he" or "it"."""
+    one, two = index.at(slot), index.at(other)
+    return (one.role, one.author) != (two.role, two.author) or bool(_POINTS.search(one.text))
 
 
 def _by_meaning(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> NDArray[np.float32]:

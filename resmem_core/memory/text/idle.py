@@ -8,10 +8,21 @@ from typing import Final
 from resmem_core.memory.text.analysis import IMAGE
 from resmem_core.memory.text.courtesy import is_small_talk
 from resmem_core.memory.text.sentences import Sentence, sentences
-from resmem_core.memory.text.vocabulary import REACTIONS
+from resmem_core.memory.text.vocabulary import REACTIONS, words_of
 
 _LONGEST: Final = 200
 """Characters; a longer question tells something on its way."""
+_SHORT: Final = 8
+"""Words of a question about its asker that tells nothing by itself."""
+_ASKING: Final = words_of(
+    """
+    what what's who who's where where's when which whose how how's why wer was wo wann wie welche
+    welcher welches wessen woher wohin qui quoi où quand comment quel quelle quels quelles combien
+    qué quién dónde cuándo cómo cuál cuáles cuánto chi cosa dove quando come quale quanto quem onde
+    como qual quanto кто что где когда как какой какая сколько wie wat waar wanneer welke hoe kim
+    ne nerede nasıl hangi
+    """
+)
 _REACTION: Final = 6
 """Words of a reaction to what was said ("that makes sense")."""
 
@@ -41,9 +52,14 @@ def is_idle(text: str) -> bool:
     parts = sentences(text)
     return (
         any(part.asks for part in parts)
-        and not any(part.first for part in parts)
+        and not any(part.first and not _only_asks(part) for part in parts)
         and all(part.asks or _reacts(part) for part in parts)
     )
+
+
+def _only_asks(part: Sentence) -> bool:
+    """Whether a question of its asker tells nothing on its way: "Where do I live?"."""
+    return part.asks and len(part.words) <= _SHORT and not _ASKING.isdisjoint(part.words[:2])
 
 
 def _reacts(part: Sentence) -> bool:

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from typing import Final
 
+from resmem_core.memory.text.tokens import STOPWORDS
+
 _SCRIPTS: Final = (
     ("ja", re.compile("[\u3041-\u30ff]")),
     ("ko", re.compile("[\uac00-\ud7a3\u1100-\u11ff]")),
@@ -81,6 +83,44 @@ def likely(text: str) -> tuple[str, ...]:
                 return (language,)
     best = _votes(text.lower()).most_common(3)
     return tuple(language for language, votes in best if votes >= best[0][1] / 2)
+
+
+def function_words(text: str) -> frozenset[str]:
+    """Words of the text's likely language that carry no topic; none for English or no language.
+
+    >>> sorted(function_words("Wie heißt mein Hund?") & {"wie", "heißt", "mein", "hund"})
+    ['mein', 'wie']
+    """
+    found = likely(text)
+    if not found or found[0] not in _FUNCTION:
+        return frozenset()
+    words = set(_WORD.findall(text.lower()))
+    own = _FUNCTION[found[0]]
+    return own if len(words & own) > len(words & STOPWORDS) else frozenset()
+
+
+_ASKING: Final = {
+    "de": "wie was wer wen wem wo wohin woher wann warum wieso welche welcher welches hat"
+    " haben habe hast hatte bin bist wird werde noch auch mich dich dir meinem meinen"
+    " meiner dein deine über",
+    "fr": "comment quand où qui que quoi quel quelle quels quelles pourquoi est-ce ai as a"
+    " avez ont suis es mes tes ses leur y en moi toi qu d l j m t n s c",
+    "es": "cómo qué quién quiénes cuál cuáles cuándo dónde adónde por he has ha hay soy"
+    " eres mis tus sus te le lo una unas unos",
+    "it": "come che cosa chi dove quando quale quali perché ho hai ha abbiamo sei siamo"
+    " miei tuo tua una dell al alla nel l d c",
+    "pt": "como que quem onde quando qual quais porque tenho tens tem és são meus minhas"
+    " teu tua uma na nos das dos",
+    "nl": "hoe wat wie waar wanneer waarom welke heb hebben hebt bent mij jouw een uw ben",
+    "ru": "что где когда кто как какой какая какие почему зачем куда откуда меня мне мой"
+    " моя моё мои у я ты вы мы он она они это в на с и не ли есть был была",
+    "tr": "ne nasıl nerede nereye kim ne zaman hangi neden benim bana beni mı mi mu mü var",
+}
+"""Words of questions, forms of to be and to have, and pronouns besides those."""
+_FUNCTION: Final = {
+    name: frozenset(f"{words} {_ASKING.get(name, '')}".split())
+    for name, words in {"ru": "", **_WORDS}.items()
+}
 
 
 def _votes(lowered: str) -> Counter[str]:

@@ -15,6 +15,11 @@ from resmem_core.memory.text.word_forms import BASE
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
+_FUNCTION_SIGNS: Final = frozenset(
+    "我你您他她它们的地得了着过是在有不没什么怎样哪谁吗呢吧啊和与就都也很这那个只条位件些要会能可以到说"
+    "想去来上下里外多少几为因所但如被把让给从对向于之其此每各再又还更最已将正请私僕俺何誰今日時事"
+)
 _CLITIC: Final = re.compile(r"['’](?:s|re|ve|ll|d|m|t)?$")
 
 _FUNCTION_WORDS: Final = """
@@ -58,6 +63,22 @@ def _pairs(word: str) -> list[str]:
     if len(word) < 3 or not _WIDE.match(word):
         return [word]
     return [word[i : i + 2] for i in range(len(word) - 1)]
+
+
+def is_wide(word: str) -> bool:
+    """Whether a word is of a script that is written without spaces."""
+    return _WIDE.match(word) is not None
+
+
+def ideographs(text: str) -> list[str]:
+    """The ideographs of a text that carry a topic, in order: one sign is a word there.
+
+    >>> ideographs("我的猫叫什么名字？"), ideographs("My cat")
+    (['猫', '叫', '名', '字'], [])
+    """
+    if text.isascii():
+        return []
+    return [sign for sign in _IDEOGRAPH.findall(text) if sign not in _FUNCTION_SIGNS]
 
 
 def stems(words: Iterable[str]) -> list[str]:

@@ -1,0 +1,55 @@
+"""Questions that name little and mean much: everything that is known, or one thing about "me"."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from typing import Any, Final
+
+_DATA: Final[dict[str, Any]] = tomllib.loads(
+    files("resmem_core").joinpath("data", "questions.toml").read_text("utf-8")
+)
+
+
+def _either(lines: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{line})" for line in lines.strip().splitlines()), re.I)
+
+
+_OVERVIEW: Final = _either(_DATA["overview"])
+_ATTRIBUTES: Final[dict[str, re.Pattern[str]]] = {
+    name: _either(lines) for name, lines in _DATA["attributes"].items()
+}
+_STATED: Final = {"work": ("me work", "me job")}
+
+
+def is_overview(question: str) -> bool:
+    """Whether it asks for all that is known, or for what was said last.
+
+    >>> is_overview("What do you know about me?"), is_overview("What do you know about Rome?")
+    (True, False)
+    """
+    return _OVERVIEW.search(question) is not None
+
+
+def attribute(words: Sequence[str]) -> str | None:
+    """The one thing about somebody that all these topic words of a question name, or None.
+
+    >>> attribute(["live"]), attribute(["sister", "live"]), attribute([])
+    ('home', None, None)
+    """
+    for name, cues in _ATTRIBUTES.items():
+        if words and all(cues.search(word) for word in words):
+            return name
+    return None
+
+
+def speaks_of(asked: str, text: str, stated: Iterable[str]) -> bool:
+    """Whether a memory states the attribute of its speaker, or at least uses a word for it.
+
+    >>> speaks_of("home", "I live in Porto.", ["me home"]), speaks_of("home", "I sing.", [])
+    (True, False)
+    """
+    wanted = _STATED.get(asked, (f"me {asked}",))
+    return not set(wanted).isdisjoint(stated) or _ATTRIBUTES[asked].search(text) is not None
