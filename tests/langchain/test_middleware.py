@@ -223,6 +223,7 @@ async def test_long_messages_are_stored_in_pieces(memory, recorder, run, call):
 
     text = " ".join(f"word{i}" for i in range(3000))
     await call(agent, {"messages": [HumanMessage(text, id="m1")]}, run())
+    memory.outbox.flush()  # a busy machine puts the write off
 
     sources = [m.sources[0] for m in memory.scan(NAMESPACE) if m.role == "user"]
     assert sources == ["m1", "m1#1"]
