@@ -118,8 +118,15 @@ def _knobs(memory: ResilientMemory, session: Session, rest: str) -> str:
         f"{name} {getattr(session.knobs, name):.4g} (in calm {getattr(calm, name):.4g})"
         for name in KNOBS
     ]
-    values.append("what is sent are your own settings, less how far a knob is below its calm: /why")
-    return "\n".join([f"mode {session.mode.value}, stress {session.stress:.2f}", *values])
+    head = [f"mode {session.mode.value}, stress {session.stress:.2f}", *_sent(session)]
+    return "\n".join([*head, "the controller's own numbers, which nobody is sent:", *values])
+
+
+def _sent(session: Session) -> list[str]:
+    """What the last request said of your settings."""
+    told = [f"sent last: {one.name} {one.value:.4g} (yours {one.yours:.4g})"
+            for one in session.sent if one.yours is not None]  # fmt: skip
+    return told or ["sent last: no setting of yours, none of ours"]
 
 
 _COMMANDS: Final[Mapping[str, Callable[[ResilientMemory, Session, str], str]]] = {

@@ -17,6 +17,7 @@ from resmem_core.cli.options import (
     opened,
     parse_namespace,
     parsed_filter,
+    say_held,
     show_json,
     show_table,
 )
@@ -138,6 +139,8 @@ def list_(
         ["id", "when", "author", "text"],
         [(m.id, _day(m.at), m.author or m.role, m.text) for m in page.items],
     )
+    if not page.items:
+        say_held(name, db)
     if page.cursor:
         typer.echo(f"more with  --cursor {page.cursor}")
 

@@ -62,6 +62,16 @@ def parse_namespace(text: str, db: str) -> Namespace:
     return check_namespace(text.split("/"))
 
 
+def say_held(namespace: Namespace, db: str) -> None:
+    """Say on the error stream which namespaces there are, where this one is none of them."""
+    if db == ":memory:":
+        return
+    with closing(open_store(db)) as store:
+        known = namespace in store.namespaces()
+    if not known:
+        typer.echo(f"{'/'.join(namespace)} holds nothing{_held(db)}", err=True)
+
+
 def _held(db: str) -> str:
     """The namespaces at `db`, as the end of a sentence."""
     if not ("://" in db or Path(db).is_file()):

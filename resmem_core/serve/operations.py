@@ -16,7 +16,13 @@ from resmem_core.serve import views
 from resmem_core.serve.console import Console
 from resmem_core.verbs import Desk, Json
 
-Text: TypeAlias = Annotated[str, Field(max_length=16_000)]
+SAYS: Final = (
+    r"[^\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    r"\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]"
+)
+"""What a text must hold somewhere: a character that is neither blank nor invisible."""
+
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=16_000, pattern=SAYS)]
 Ident: TypeAlias = Annotated[str, Field(min_length=1, max_length=1024)]
 Person: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 

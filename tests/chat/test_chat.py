@@ -99,10 +99,12 @@ def test_what_was_said_is_in_a_later_conversation(chat: Any, server: Server) -> 
 def test_in_calm_your_settings_are_sent_as_they_are(chat: Any, server: Server) -> None:
     """No setting of ours where you set none, and yours to the last digit where you did."""
     chat("Hello there, I am Ada.\n", "--base-url", server.url)
-    chat("Hello there, I am Ada.\n", "--base-url", server.url, "--temperature", "0.73")
+    lines = "Hello there, I am Ada.\n/knobs\n"
+    _, out, _ = chat(lines, "--base-url", server.url, "--temperature", "0.73")
 
     assert set(server.asked[0]) == {"model", "messages"}
     assert server.asked[1]["temperature"] == 0.73
+    assert "sent last: temperature 0.73 (yours 0.73)" in out
 
 
 def test_commands_show_and_erase(chat: Any, server: Server, tmp_path: Path) -> None:
@@ -115,6 +117,7 @@ def test_commands_show_and_erase(chat: Any, server: Server, tmp_path: Path) -> N
 
     assert "plays the oboe" in out
     assert "erased 1" in out
+    assert "sent last: no setting of yours, none of ours" in out
     assert "temperature" in out
     assert "no command /dance" in out
     assert "name the memory" in out

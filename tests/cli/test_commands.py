@@ -151,6 +151,15 @@ def test_a_command_without_a_namespace_names_those_there_are(run, tmp_path: Path
         assert "acme/ada09 and 2 more" in err
 
 
+def test_a_list_of_an_unknown_namespace_names_those_there_are(filled) -> None:  # type: ignore[no-untyped-def]
+    """A slip in the name is told; a known one that is filtered to nothing is not."""
+    code, _, err = filled("list", "-n", "acme/adda")
+    known = filled("list", "-n", "acme/ada", "--author", "nobody")
+
+    assert (code, err) == (0, "acme/adda holds nothing; resmem.db holds acme/ada\n")
+    assert (known[0], known[2]) == (0, "")
+
+
 def test_without_a_memory_no_namespace_is_listed_and_none_is_made(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """Asking makes no file."""
     code, _, err = run("import", str(SAMPLE))
