@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.errors import ConfigError, InputTypeError, StoreCorrupt
+from resmem_core.errors import ConfigError, InputTypeError, StoreCorrupt, TooLarge
 from resmem_core.importers import BadLine, read
 
 ADA = ("acme", "ada")
@@ -160,3 +160,24 @@ def test_the_constructor_points_to_open() -> None:
     """Who calls the class with a path learns the call that opens it."""
     with pytest.raises(InputTypeError, match=r"ResilientMemory\.open\(path\)"):
         ResilientMemory("agent.db")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("call", ["observe", "get", "forget", "update", "history", "session"])
+def test_an_id_of_ten_megabytes_is_too_large(call: str) -> None:
+    """One typed error from every call that takes an id; nothing is stored."""
+    huge = "x" * 10_000_000
+    with ResilientMemory.open(":memory:", keep=1.0, auto_sleep=False) as memory:
+        calls = {
+            "observe": lambda: memory.session("s", namespace=ADA).observe(
+                Message("user", "I row.", id=huge)
+            ),
+            "get": lambda: memory.get(ADA, huge),
+            "forget": lambda: memory.forget(ADA, [huge]),
+            "update": lambda: memory.update(ADA, huge, "I swim."),
+            "history": lambda: memory.history(ADA, huge),
+            "session": lambda: memory.session(huge, namespace=ADA),
+        }
+        with pytest.raises(TooLarge):
+            calls[call]()
+
+        assert memory.scan(ADA) == []

@@ -474,3 +474,137 @@ async def test_many_items(make, ways):
 
     found = await way.search(NS, query="ccc", limit=10)
     assert {i.value["text"][:5] for i in found} == {"ccccc"}
+
+
+# -- what LangGraph asks of its own stores beside that
+
+
+async def test_the_reserved_label(store, ways):
+    """ "langgraph" is no first label for `put`; deeper it is one as any other."""
+    way = ways(store)
+
+    with pytest.raises(InvalidNamespaceError):
+        await way.put(("langgraph", "x"), "k", {"n": 1})
+    await way.put(("x", "langgraph"), "k", {"n": 2})
+    assert (await way.get(("x", "langgraph"), "k")).value == {"n": 2}
+
+
+@pytest.mark.parametrize("sync", [True, False])
+async def test_a_direct_batch_may_use_the_reserved_label(store, sync):
+    """What LangGraph keeps there itself comes as a batch, and is found and deleted."""
+    place = ("langgraph", "x")
+    await batched(store, sync, [PutOp(place, "k", {"n": 1})])
+    (item,) = await batched(store, sync, [GetOp(place, "k")])
+    await batched(store, sync, [PutOp(place, "k", None)])
+
+    assert item.value == {"n": 1}
+    assert await batched(store, sync, [GetOp(place, "k")]) == [None]
+
+
+async def test_deleting_what_is_not_there(store, ways):
+    """Changes nothing and raises nothing."""
+    way = ways(store)
+    await way.put(NS, "k", {"n": 1})
+    await way.delete(NS, "other")
+    await way.delete(("no", "where"), "k")
+
+    assert [i.key for i in await way.search(())] == ["k"]
+
+
+async def test_what_is_not_indexed_never_outranks(make, ways):
+    """An item that was put with `index=False` does not take a place from indexed ones."""
+    way = ways(indexed(make))
+    await way.put(NS, "hidden", {"text": "aaaa"}, index=False)
+    for key, text in {"a": "aaab", "b": "aabb"}.items():
+        await way.put(NS, key, {"text": text})
+
+    assert [i.key for i in await way.search(NS, query="aaaa", limit=2)] == ["a", "b"]
+
+
+async def test_likeness_follows_an_update(make, ways):
+    """The old words count no more, the new ones do."""
+    way = ways(indexed(make))
+    await way.put(NS, "k", {"text": "zzzz"})
+    before = (await way.search(NS, query="zzzz"))[0].score
+    await way.put(NS, "k", {"text": "aazz"})
+    after = (await way.search(NS, query="zzzz"))[0].score
+    fresh = (await way.search(NS, query="aazz"))[0].score
+
+    assert after < before
+    assert fresh > after
+
+
+async def test_pages_of_a_query_do_not_overlap(make, ways):
+    """Two pages and all of it agree."""
+    way = ways(indexed(make))
+    for n in range(7):
+        await way.put(NS, f"k{n}", {"text": "a" * (n + 1) + "b" * (7 - n)})
+    whole = [i.key for i in await way.search(NS, query="aab", limit=7)]
+    pages = [
+        i.key
+        for offset in (0, 3, 6)
+        for i in await way.search(NS, query="aab", limit=3, offset=offset)
+    ]
+
+    assert pages == whole
+    assert len(set(whole)) == 7
+
+
+@pytest.mark.parametrize("query", ["a " * 3000, "a%_'\"; --", "näïve 猫 🐈"])
+async def test_any_query(make, ways, query):
+    """Long, quoted, of any script: an answer, never an error."""
+    way = ways(indexed(make))
+    await way.put(NS, "k", {"text": "aaaa"})
+
+    assert [i.key for i in await way.search(NS, query=query)] == ["k"]
+
+
+@pytest.mark.parametrize("word", ["O'Brien", '"quoted"', "a;b--", "猫", "100%", "under_score", ""])
+async def test_any_value_in_a_filter(store, ways, word):
+    """What is a sign to a database is a value here, as are keys."""
+    way = ways(store)
+    await way.put(NS, "it", {"name": word, word or "empty": 1})
+    await way.put(NS, "no", {"name": f"{word}x"})
+
+    assert [i.key for i in await way.search(NS, filter={"name": word})] == ["it"]
+    assert [i.key for i in await way.search(NS, filter={word or "empty": 1})] == ["it"]
+
+
+async def test_kinds_of_values_are_not_mixed_up(store, ways):
+    """1, "1", 1.5, true and null are five values."""
+    way = ways(store)
+    values = {"int": 1, "text": "1", "float": 1.5, "null": None}
+    for key, value in values.items():
+        await way.put(NS, key, {"v": value})
+
+    assert [i.key for i in await way.search(NS, filter={"v": "1"})] == ["text"]
+    assert [i.key for i in await way.search(NS, filter={"v": 1})] == ["int"]
+    assert [i.key for i in await way.search(NS, filter={"v": 1.5})] == ["float"]
+
+
+async def test_the_same_question_from_many_tasks(store):
+    """Concurrent reads of one item agree, and the last of concurrent puts is there."""
+    await store.aput(NS, "k", {"n": 0})
+    read = await asyncio.gather(*(store.aget(NS, "k") for _ in range(5)))
+    await asyncio.gather(*(store.aput(NS, "k", {"n": n}) for n in (1, 2, 3)))
+
+    assert {item.value["n"] for item in read} == {0}
+    assert (await store.aget(NS, "k")).value == {"n": 3}
+
+
+async def test_everything_at_once(store):
+    """Puts, gets, lists, searches and deletes of many tasks: each is answered."""
+    work = []
+    for n in range(40):
+        place = ("many", str(n % 2))
+        work += [
+            store.aput(place, f"k{n % 10}", {"n": n}),
+            store.aget(place, f"k{n % 10}"),
+            store.alist_namespaces(max_depth=1 + n % 2),
+            store.asearch(("many",)),
+            store.adelete(place, f"k{n % 10}"),
+        ]
+    found = await asyncio.gather(*work)
+
+    assert len(found) == 200
+    assert all(isinstance(listed, list) for listed in found[2::5])

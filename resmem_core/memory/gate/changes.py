@@ -86,6 +86,8 @@ def _denial(one: Statement, other: Statement) -> ChangeKind | None:
     """The same value, asserted by one and denied by the other; a part of it is a suspicion."""
     if one.value == other.value or (one.single and one.value <= other.value):
         return ChangeKind.RETIRES
+    if one.attribute == "does" and one.denied and one.value < other.value <= one.value | _HOW:
+        return ChangeKind.RETIRES
     part = one.denied and one.attribute == "is" and one.value < other.value
     return ChangeKind.SUSPECTED if part else None
 

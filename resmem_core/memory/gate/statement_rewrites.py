@@ -72,6 +72,7 @@ REWRITES: Final = _table(
     (rf"{_S} moved (?:in with|into) [^|]+? (?:in|to) (?!{_WHEN}\b)(?P<x>[A-Z]\w+)$", r"\g<s> moved to \g<x>"),
     (rf"{_S} (?:emigrated|immigrated|resettled) (?:to|in) {_NAME}$", r"\g<s> moved to \g<x>"),
     (rf"{_S} (?:packed up|upped sticks|sold up) and moved to {_NAME}$", r"\g<s> moved to \g<x>"),
+    (rf"{_S} (?:now )?settled (?:down )?in {_NAME}$", r"\g<s> live in \g<x>"),
     (rf"{_S} (?:put down roots|found a (?:new )?(?:flat|house|place|home|apartment)|moved into a (?:flat|house|place|home|apartment)) in {_NAME}$", r"\g<s> live in \g<x>"),
     (r"^(?P<s>i|we) (?:bought|rented|found|got) (?:a|an|our|my) [a-z]+ in (?P<x>[A-Z]\w+) and (?:(?:i|we) )?(?:live|moved) (?:there|in)$", r"i live in \g<x>"),
     (rf"{_S} made {_NAME} (?:my|our) home$", r"\g<s> live in \g<x>"),

@@ -107,6 +107,7 @@ class Telling:
         small: those that tell nothing of their own: everyday words, units, talk of remembering.
         roles: persons by what they are to the speaker.
         first: the word that it begins with, whose capital says nothing.
+        lower: it begins without a capital, so names may be written without one too.
     """
 
     topics: frozenset[str]
@@ -115,6 +116,7 @@ class Telling:
     small: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
     first: frozenset[str] = frozenset()
+    lower: bool = False
 
     def __or__(self, other: Telling) -> Telling:
         """Two neighbouring sentences as one."""
@@ -125,6 +127,7 @@ class Telling:
             self.small | other.small,
             self.roles | other.roles,
             self.first | other.first,
+            self.lower or other.lower,
         )
 
 
@@ -161,7 +164,8 @@ def _telling(sentence: str) -> Telling:
     names = _names(sentence) & topics - numbers
     small = (topics & _SMALL) - names
     first = frozenset(stems(tokens(sentence)[:1]))
-    return Telling(topics, names, numbers, small, topics & _ROLES, first)
+    lower = sentence.strip()[:1].islower() or not sentence.isascii()
+    return Telling(topics, names, numbers, small, topics & _ROLES, first, lower)
 
 
 def _names(sentence: str) -> frozenset[str]:

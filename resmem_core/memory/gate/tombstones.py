@@ -34,13 +34,18 @@ _KINDS: Final = ("small", "role", "number", "name")
 
 
 class _About(NamedTuple):
-    """Digests of what a window names, and of what it tells beside everyday words."""
+    """Digests of what a window names, and of what it tells beside everyday words.
+
+    `written` are the words that have a name's capital, or may; `lower` says that none need have.
+    """
 
     names: frozenset[str]
     numbers: frozenset[str]
     roles: frozenset[str]
     small: frozenset[str]
     fresh: frozenset[str]
+    written: frozenset[str]
+    lower: bool
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ class Tombstones:
             return False
         if (marked["number"] and about.numbers - one) or about.names - one:
             return False
-        if about.roles - one:
+        unnamed = marked["name"].isdisjoint(about.written) and not about.lower
+        if about.roles - one or (marked["name"] and unnamed):
             return False
         fresh = about.fresh - one
         return not fresh or (len(shared) > len(fresh) and 2 * len(shared) > self._weight(one))
@@ -119,7 +125,8 @@ class Tombstones:
     def _about(self, window: Telling) -> _About:
         fresh = window.topics - window.small
         parts = (window.names - window.first, window.numbers, window.roles, window.small, fresh)
-        return _About(*map(self._digests, parts))
+        written = self._digests(window.names | window.first)
+        return _About(*map(self._digests, parts), written, window.lower)
 
     def _marked(self, one: Telling) -> Iterator[tuple[str, str]]:
         kinds = zip(_KINDS, (one.small, one.roles, one.numbers, one.names), strict=True)

@@ -28,7 +28,8 @@ _INITIALS: Final = re.compile(r"\b(?:[A-Z]\.){2,}|\b[ap]\.m\.")
 _WIDE: Final = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
 _TOKEN: Final = re.compile(
     rf"""(?P<face>(?<!\w)(?:[:;=][-^']?[()\[\]DPpOo/|*3]|<3|:'\()(?!\w))
-    | (?P<code>(?<![\w.])\.[A-Za-z]\w* | --[A-Za-z][\w-]* | [A-Za-z]+\d[\w.-]*(?<=\w)
+    | (?P<code>(?<![\w.])\.[A-Za-z]\w* | (?<!\S)-[A-Za-z]\w* | --[A-Za-z][\w-]*
+        | [A-Za-z]+\d[\w.-]*(?<=\w)
         | \d+[A-Za-z]+\d\w*
         | [A-Za-z]\w*(?:\.[a-z]\w*|\.[A-Z]+(?![a-z]))+)
     | (?P<number>\d+(?:[.,:'\u00a0\u202f\u2009-]\d+)*)

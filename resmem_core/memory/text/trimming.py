@@ -66,7 +66,8 @@ def _filler(tokens: Sequence[Token], at: int, told: Sequence[Token], proof: bool
     opens = not told or told[-1].text in STOPS
     length = _phrase(fillers.ANYWHERE, tokens, at)
     if length or not opens:
-        hesitates = not proof or opens or _within_clause(tokens, at, told)
+        alone = _opens_alone(tokens, at, length) if opens else _within_clause(tokens, at, told)
+        hesitates = not proof or alone
         return length if hesitates and not _goes_on(tokens, at + length) else 0
     length = _bounded(tokens, at)
     if length and not _is_bound(tokens, at, length) and not _bounded(tokens, at + length):
@@ -74,6 +75,12 @@ def _filler(tokens: Sequence[Token], at: int, told: Sequence[Token], proof: bool
     opening = length or _phrase(fillers.OPENING, tokens, at)
     length = opening if not proof or _set_apart(tokens, at, opening) else length
     return 0 if _goes_on(tokens, at + length) else length
+
+
+def _opens_alone(tokens: Sequence[Token], at: int, length: int) -> bool:
+    """No name begins behind it: "Also Sprach" may be one."""
+    after = tokens[at + length] if at + length < len(tokens) else None
+    return after is None or not after.written[:1].isupper() or after.text in _SELF
 
 
 def _within_clause(tokens: Sequence[Token], at: int, told: Sequence[Token]) -> bool:
