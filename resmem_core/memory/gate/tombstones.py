@@ -123,10 +123,16 @@ class Tombstones:
         return sum(self.marks.get(digest) != "small" for digest in one)
 
     def _about(self, window: Telling) -> _About:
-        fresh = window.topics - window.small
-        parts = (window.names - window.first, window.numbers, window.roles, window.small, fresh)
-        written = self._digests(window.names | window.first)
-        return _About(*map(self._digests, parts), written, window.lower)
+        digests = self._digests
+        return _About(
+            names=digests(window.names - window.first),
+            numbers=digests(window.numbers),
+            roles=digests(window.roles),
+            small=digests(window.small),
+            fresh=digests(window.topics - window.small),
+            written=digests(window.names | window.first),
+            lower=window.lower,
+        )
 
     def _marked(self, one: Telling) -> Iterator[tuple[str, str]]:
         kinds = zip(_KINDS, (one.small, one.roles, one.numbers, one.names), strict=True)
