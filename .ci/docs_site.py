@@ -28,6 +28,12 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     return markdown
 
 
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Load the worker that the search needs from beside the pages, so that it works offline."""
+    up = "../" * page.file.dest_uri.count("/")
+    return output.replace("https://unpkg.com/iframe-worker/shim", f"{up}assets/iframe-worker.js")
+
+
 def on_post_build(config: Any, **_: Any) -> None:
     """Write llms.txt: every page with its title and its text's address."""
     lines = [f"# {config['site_name']}", "", f"> {config['site_description']}", ""]

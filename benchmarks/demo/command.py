@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.demo import view
+from benchmarks.demo.live import shown
 from benchmarks.demo.picture import draw
 from benchmarks.demo.replay import Point, Replay
 from benchmarks.demo.script import load
@@ -35,6 +36,7 @@ def run(
     offline: bool = False,
     fresh: bool = False,
     acks: Path | None = None,
+    live: bool = False,
     json_: bool = False,
 ) -> None:
     """Replay a conversation through an agent with memory, then ask it in fresh threads."""
@@ -53,15 +55,18 @@ def run(
             f"[bold]{script.name}[/bold]: {script.messages} messages in "
             f"{len({t.session for t in script.turns})} threads; {words}"
         )
-        result = _played(console, replay, chat, out)
+        with shown(live, db, replay.namespace) as pause:
+            result = _played(console, replay, chat, out, pause)
     if json_:
         typer.echo(json.dumps(result))
 
 
-def _played(console: Console, replay: Replay, chat: BaseChatModel, out: Path) -> dict[str, object]:
+def _played(
+    console: Console, replay: Replay, chat: BaseChatModel, out: Path, pause: Callable[[], None]
+) -> dict[str, object]:
     """Replay, sleep, ask, show; the figures as JSON."""
     memory, profile = replay.memory, replay.memory.components.profile
-    points = _replayed(console, replay)
+    points = _replayed(console, replay, pause)
     reports = memory.sleep(replay.namespace)
     found = list(replay.ask(chat))
     counts = view.decisions(console, memory, replay.script)
@@ -81,7 +86,7 @@ def _played(console: Console, replay: Replay, chat: BaseChatModel, out: Path) ->
     }
 
 
-def _replayed(console: Console, replay: Replay) -> list[Point]:
+def _replayed(console: Console, replay: Replay, pause: Callable[[], None]) -> list[Point]:
     total, done = len(replay.script.turns), replay.done
     if done:
         console.print(f"An earlier run stopped after turn {done}; going on from there.")
@@ -92,6 +97,7 @@ def _replayed(console: Console, replay: Replay) -> list[Point]:
         for point in replay.run():
             points.append(point)
             progress.advance(task)
+            pause()
     return points
 
 

@@ -27,6 +27,7 @@ def demo(
     offline: Annotated[bool, typer.Option(help="Never look for a model server.")] = False,
     fresh: Annotated[bool, typer.Option(help="Start with an empty memory.")] = False,
     acks: Annotated[Path | None, typer.Option(help="Append each acknowledged id here.")] = None,
+    live: Annotated[bool, typer.Option(help="Show it in the console while it runs.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Replay a long conversation through a LangChain agent that remembers, then ask it."""
@@ -45,6 +46,7 @@ def demo(
         offline=offline,
         fresh=fresh,
         acks=acks,
+        live=live,
         json_=json_,
     )
 

@@ -6,7 +6,10 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import signal
+import time
+import urllib.request
 from io import StringIO
 from pathlib import Path
 
@@ -14,8 +17,9 @@ import pytest
 
 pytest.importorskip("langchain")
 
+from benchmarks.demo.live import shown
 from benchmarks.demo.script import load
-from resmem_core import ResilientMemory
+from resmem_core import Message, ResilientMemory
 
 DATA = Path(__file__).parents[2] / "examples/data/sample.jsonl"
 NAMESPACE = ("demo", "sample")
@@ -44,6 +48,37 @@ def test_every_promised_format_can_be_replayed(tmp_path: Path, name: str) -> Non
     assert script.turns[0].said[0].message.text == "I bought a kayak."
     own = "What did Ada buy?" if name == "locomo.json" else "What do you remember about me?"
     assert [question.text for question in script.questions] == [own]
+
+
+def test_the_console_shows_the_replay_while_it_runs(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its address is told, it answers with the demo's memory, and it ends with the demo."""
+    monkeypatch.setenv("BROWSER", "true")  # opens nothing
+    monkeypatch.setenv("RESMEM_EDITOR_TOKEN", "t" * 32)
+    location = str(tmp_path / "demo.db")
+    with ResilientMemory.open(location) as memory:
+        memory.session("s01", namespace=NAMESPACE).observe(Message("user", "I bought a kayak."))
+        with shown(True, location, NAMESPACE, pace=0.0, stay=False) as pause:
+            base = address(capfd)
+            pause()
+            ask = urllib.request.Request(f"{base}/api/rows?namespace=demo/sample")
+            ask.add_header("Authorization", f"Bearer {'t' * 32}")
+            with urllib.request.urlopen(ask) as reply:
+                rows = json.load(reply)["rows"]
+
+    assert [row["text"] for row in rows] == ["I bought a kayak."]
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(base)
+
+
+def address(capfd: pytest.CaptureFixture[str]) -> str:
+    """Where the console says that it is."""
+    while True:
+        told = re.search(r"http://127\.0\.0\.1:\d+", capfd.readouterr().out)
+        if told:
+            return told.group()
+        time.sleep(0.1)
 
 
 def replay(folder: str, keep: float) -> None:

@@ -32,7 +32,7 @@ def test_the_wheel_carries_the_product_alone(wheel: Path):
     tops = {name.partition("/")[0] for name in names}
     words = ("bench", "train", "test_", "/demo", ".jsonl")
 
-    assert tops == {*PACKAGES, "resilient_memory-0.1.0.dist-info"}
+    assert tops == {*PACKAGES, "resilient_memory-0.2.0.dist-info"}
     assert not [name for name in names if any(word in name for word in words)]
     assert not [name for name in names if name.endswith((".c", ".h"))]
     assert {f"{package}/py.typed" for package in PACKAGES} < set(names)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from resmem_core import Memory, Message, ResilientMemory
+from resmem_core import Memory, Message, Outcome, ResilientMemory, Signal
+from resmem_core.health.failures import Failure, Kind
 from resmem_core.protocols import Put, Row
 from tests.serve.consoles import ADA, SAID, SCRIPT, Running, contradict, fill, running
 
@@ -408,15 +409,32 @@ def test_a_hundred_thousand_memories_do_not_stall(
     assert (first < 1.0, seconds < 1.0) == (True, True), f"{first:.2f} s, {seconds:.2f} s"
 
 
+def outage(memory: ResilientMemory, page: Page) -> None:
+    """A conversation whose calendar is away for a while, seen turn by turn."""
+    session = memory.session("tuesday", namespace=ADA)
+    for turn in range(24):
+        down = 6 <= turn < 15
+        memory.health.failed("tool:calendar", Failure(Kind.CONNECTION, True)) if down else (
+            memory.health.succeeded("tool:calendar", seconds=0.2)
+        )
+        session.signal(Signal("tool_error", float(down)), Signal("latency", 1.0))
+        session.outcome(Outcome(success=not down, latency=1.0))
+        session.save()
+        memory.health.save()
+        page.wait_for_timeout(1100)
+    page.get_by_role("combobox", name="Conversation").select_option(label="acme/ada · tuesday")
+    page.wait_for_timeout(1500)
+
+
 @pytest.mark.nightly
-def test_pictures_of_the_docs(page: Page, tmp_path: Path) -> None:
+def test_pictures_of_the_docs(page: Page, console: Running, tmp_path: Path) -> None:
     """The docs show the pages as they are; RESMEM_PICTURES names where to put them."""
     folder = Path(os.environ.get("RESMEM_PICTURES", tmp_path))
     page.set_viewport_size({"width": 1180, "height": 820})
     opened(page, "kiln")
     page.screenshot(path=folder / "console-memories.png")
     go(page, "Live")
-    expect(page.get_by_text("Moment 6 of 6")).to_be_visible()
+    outage(console.memory, page)
     page.screenshot(path=folder / "console-live.png", full_page=True)
     go(page, "Policies")
     expect(page.get_by_text("What would change (1)")).to_be_visible()
