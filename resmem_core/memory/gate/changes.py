@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from enum import Enum
-from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.gate import corrections, statements
 from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate.measures import same_measure
+from resmem_core.memory.gate.rescheduling import another_time
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.text import dates
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.places import REGIONS, is_place
-from resmem_core.memory.text.sentences import stems, words
+from resmem_core.memory.text.sentences import stems
 from resmem_core.memory.text.tokens import stem as stem_of
 from resmem_core.types import Memory
 
@@ -60,11 +59,15 @@ def change(new: Memory, old: Memory) -> ChangeKind | None:
     if ChangeKind.RETIRES in found:
         known = _known_then(new, old) or not _sole(old.text)
         return ChangeKind.SUSPECTED if known else ChangeKind.RETIRES
-    if _another_time(new.text, old.text):
+    if another_time(new.text, old.text):
         return ChangeKind.RETIRES
     if corrections.takes_back(new.text, old.text):
         return ChangeKind.RETIRES if _sole(old.text) else ChangeKind.SUSPECTED
-    suspected = ChangeKind.SUSPECTED in found or corrections.touches(new.text, old.text)
+    suspected = (
+        ChangeKind.SUSPECTED in found
+        or corrections.touches(new.text, old.text)
+        or corrections.contrasts(new.text, old.text)
+    )
     return ChangeKind.SUSPECTED if suspected else None
 
 
@@ -72,7 +75,7 @@ def _pair(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     if one.who != other.who:
         return None
     if one.attribute in _ENDS:
-        return _if(_ENDS[one.attribute](one, other) and other.attribute == "does")
+        return _if(_ended(one, other))
     if {one.attribute, other.attribute} == {"does", "diet"}:
         return _if(_diet(one, other))
     if one.attribute == "rather" == other.attribute:
@@ -80,6 +83,12 @@ def _pair(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     if one.attribute != other.attribute and not _renamed(one, other, text):
         return None
     return _denial(one, other) if one.denied != other.denied else _another(one, other, text)
+
+
+def _ended(one: Statement, other: Statement) -> bool:
+    if one.attribute == "switched" and other.single:
+        return bool(one.was) and one.was == other.value
+    return other.attribute == "does" and _ENDS[one.attribute](one, other)
 
 
 def _denial(one: Statement, other: Statement) -> ChangeKind | None:
@@ -90,6 +99,24 @@ def _denial(one: Statement, other: Statement) -> ChangeKind | None:
         return ChangeKind.RETIRES
     part = one.denied and one.attribute == "is" and one.value < other.value
     return ChangeKind.SUSPECTED if part else None
+
+
+def _moved_on(one: Statement, other: Statement, text: str) -> ChangeKind | None:
+    """ "I go to the gym on Thursdays now": the same at another time or number, from now on.
+
+    One other word is a suspicion, where more than an everyday verb is the same.
+    """
+    same, new, old = one.value & other.value, one.value - other.value, other.value - one.value
+    if not rules.NOW.search(text.lower()) or not new or not old or same <= _EVERYDAY:
+        return None
+    if all(map(_counted, new | old)):
+        return ChangeKind.RETIRES
+    return ChangeKind.SUSPECTED if len(new) == len(old) == 1 else None
+
+
+def _counted(value: str) -> bool:
+    """A number, or a time."""
+    return value[:1].isdigit() or value in _TIMES
 
 
 def _switched(one: Statement, other: Statement) -> bool:
@@ -131,6 +158,8 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(map(stem_of, text.split()))
 
 
+_TIMES: Final = frozenset(map(stem_of, vocab.TIMES | vocab.NUMBERS)) | {"onli"}
+_EVERYDAY: Final = frozenset(map(stem_of, vocab.COMMON))
 _USES: Final = _stems("study learn use run have deploy rely host write develop build work")
 _HAS: Final = _stems("have has own drive ride got")
 _CONSUMES: Final = _stems(
@@ -152,6 +181,8 @@ def _diet(one: Statement, other: Statement) -> bool:
 
 def _another(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     """Another value of an attribute that has one at a time."""
+    if one.attribute == "does":
+        return _moved_on(one, other, text)
     if not one.single or not other.single or one.denied:
         return None
     if one.was and not (one.was & other.value or other.value <= one.was):
@@ -217,78 +248,3 @@ def _sole(text: str) -> bool:
     """The text states nothing else that would be retired with it."""
     told = [part for part in statements.clauses(text) if stems(part)]
     return len(told) <= 1
-
-
-# -- another time of the same topic, and "it"
-
-
-def times(text: str) -> frozenset[str]:
-    """Times and numbers that a text names: what a rescheduling changes.
-
-    >>> sorted(times("The review is on Tuesday at 10:30"))
-    ['10:30', 'tuesday']
-    """
-    lower = {word.lower() for word in words(text)}
-    return frozenset(vocab.NUMBER.findall(text)) | (lower & vocab.TIMES)
-
-
-def unsure(text: str) -> bool:
-    """The text wishes, plans or supposes rather than states, quotes, or asks.
-
-    >>> unsure("I want to move to Porto"), unsure("I moved to Porto")
-    (True, False)
-    """
-    return statements.asks(text) or not statements.clauses(text)
-
-
-def _another_time(new: str, old: str) -> bool:
-    """Says of the same topic that it changed, and names another time or number."""
-    if unsure(new) or unsure(old) or not rules.CHANGE.search(new.lower()):
-        return False
-    then, now = times(old), times(new)
-    topic = set(stems(old))
-    return bool(topic) and topic <= set(stems(new)) and bool(then and now) and then != now
-
-
-RESCHEDULED: Final = re.compile(
-    r"\b(?:postponed|rescheduled|moved|pushed|delayed|shifted|changed|brought)\b"
-    r"(?: \w+){0,6}? (?:to|till|until|forward to|back to) "
-)
-
-
-def meant(new: Memory, recent: Iterable[Memory]) -> Memory | None:
-    """What "it" was moved to another time, or was corrected: the last of the session that fits."""
-    corrects = rules.CORRECTS.match(new.text.strip()) is not None
-    if statements.asks(new.text) or not times(new.text) or (unsure(new.text) and not corrects):
-        return None
-    if not corrects and not _moved_it(new.text):
-        return None
-    if corrects and len(stems(new.text)) > 4:
-        return None
-    told = [old for old in recent if _before(old, new) and times(old.text) and not unsure(old.text)]
-    told = [old for old in told if _kinds(old.text) & _kinds(new.text)] if corrects else told
-    return max(told, key=lambda old: (old.seq, old.id), default=None)
-
-
-def _moved_it(text: str) -> bool:
-    moved = RESCHEDULED.search(text.lower())
-    return bool(moved and re.search(r"\b(?:it|that|this)\b", moved.group()))
-
-
-def _before(old: Memory, new: Memory) -> bool:
-    return (
-        old.session == new.session
-        and old.valid_to is None
-        and old.id != new.id
-        and old.at <= new.at
-        and (old.author, old.role, old.trust) == (new.author, new.role, new.trust)
-    )
-
-
-@lru_cache(maxsize=256)
-def _kinds(text: str) -> frozenset[str]:
-    """Which kinds of value it names: a clock time, a day, a number."""
-    found = times(text)
-    clock = {"clock" for one in found if ":" in one}
-    number = {"number" for one in found if one[0].isdigit() and ":" not in one}
-    return frozenset(clock | number | ({"day"} if found & vocab.TIMES else set()))

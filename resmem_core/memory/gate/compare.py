@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from resmem_core.memory.gate import changes, statements
+from resmem_core.memory.gate import changes, rescheduling, statements
 from resmem_core.memory.gate.changes import ChangeKind
 from resmem_core.memory.gate.merging import has_room
 from resmem_core.memory.gate.statement_forms import Statement
@@ -69,7 +69,7 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
     short = [old for old, _, _ in current if len(old.text) <= LONG]
     found = {old.id: changes.change(*_in_order(old, memory)) for old in short}
     retired = next((i for i, what in found.items() if what is ChangeKind.RETIRES), None)
-    if retired is None and (meant := changes.meant(memory, recent)):
+    if retired is None and (meant := rescheduling.meant(memory, recent)):
         retired = meant.id
     suspected = tuple(
         i for i, what in found.items() if what is ChangeKind.SUSPECTED and i != retired

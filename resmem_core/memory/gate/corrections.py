@@ -47,7 +47,7 @@ _CUE: Final = re.compile(
 
 def cued(text: str) -> bool:
     """Whether a text may take back or change anything."""
-    return _CUE.search(text) is not None or bool(_denied(text))
+    return any(pattern.search(text.strip()) for pattern in (_CUE, _NOT, _BUT))
 
 
 def takes_back(new: str, old: str) -> bool:
@@ -68,6 +68,13 @@ def touches(new: str, old: str) -> bool:
     if not _CUE.search(new) or statements.asks(new) or statements.asks(old):
         return False
     return not _topics(new).isdisjoint(_topics(old))
+
+
+def contrasts(new: str, old: str) -> bool:
+    """Whether the new text denies what the old one names: "I'm a baker now, not a chef"."""
+    found = _NOT.search(new.strip())
+    was = frozenset(stems(found["was"])) if found and found["was"] else frozenset[str]()
+    return bool(was) and not statements.asks(new) and was <= frozenset(stems(old))
 
 
 @lru_cache(maxsize=256)

@@ -49,6 +49,13 @@ _PARTED: Final = (
     r"scrapped|gave up|given away|gave away|gotten rid of|parted with|sold)"
 )
 REWRITES: Final = _table(
+    # nobody named speaks of themselves
+    (rf"^(?:[Jj]ust )?[Mm]oved (?:back |over |out )?to {_NAME}$", r"i moved to \g<x>"),
+    (rf"^(?:[Jj]ust )?(?:[Qq]uit|[Ll]eft) {_NAME}$", r"i quit at \g<x>"),
+    (rf"^(?:[Jj]ust )?(?:[Ss]tarted|[Jj]oined)(?: at)? {_NAME}$", r"i started at \g<x>"),
+    (r"^(?:[Jj]ust )?(?:[Ss]topped|[Qq]uit|[Gg]ave up) (?P<x>[a-z][^|?]{1,60})$", r"i stopped \g<x>"),
+    (r"^(?:[Jj]ust )?[Gg]ot (?P<x>engaged|married|divorced)$", r"i am \g<x>"),
+    (rf"^(?:[Jj]ust )?[Ss]old my {_X}$", r"i sold my \g<x>"),
     # liking
     (rf"{_S} (?:come|came|grown|grew|started|begun|began|learned|learnt) to (?P<y>love|like|enjoy|hate|dislike|adore|detest|loathe) {_X}$", r"\g<s> \g<y> \g<x>"),
     (rf"{_S} (?:fallen|fell) (?:in love with|for) {_X}$", r"\g<s> love \g<x>"),
@@ -58,7 +65,7 @@ REWRITES: Final = _table(
     (rf"^{_X} (?:is|are) (?:not|no longer) (?:really )?my (?:thing|cup of tea|jam)(?: any ?more)?$", r"i hate \g<x>"),
     # ending
     (rf"{_S} (?:done with|gone off|went off|lost interest in) {_X}{_TAIL}", r"\g<s> stopped \g<x> | \g<s> hate \g<x>"),
-    (rf"^(?:my|the) [a-z]+ (?:has |have )?(?:took|taken|weaned|got) (?P<s>me|us) off {_X}{_TAIL}", r"i stopped \g<x>"),
+    (rf"^(?:my|the) [A-Za-z]+ (?:has |have )?(?:took|taken|weaned|got) (?P<s>me|us) off {_X}{_TAIL}", r"i stopped \g<x>"),
     (rf"{_S} {_ENDED} (?:(?:my|our) )?{_X}{_TAIL}", r"\g<s> stopped \g<x>"),
     (rf"{_S} (?:given|gave|packed|cut) {_X} (?:up|in|out){_TAIL}", r"\g<s> stopped \g<x>"),
     (rf"^(?P<s>i|we|[A-Z]\S*) (?:am|are|is) off (?!to |for |at |on |work|the |a |sick){_X}$", r"\g<s> stopped \g<x>"),
@@ -75,6 +82,8 @@ REWRITES: Final = _table(
     (rf"{_S} (?:now )?settled (?:down )?in {_NAME}$", r"\g<s> live in \g<x>"),
     (rf"{_S} (?:put down roots|found a (?:new )?(?:flat|house|place|home|apartment)|moved into a (?:flat|house|place|home|apartment)) in {_NAME}$", r"\g<s> live in \g<x>"),
     (r"^(?P<s>i|we) (?:bought|rented|found|got) (?:a|an|our|my) [a-z]+ in (?P<x>[A-Z]\w+) and (?:(?:i|we) )?(?:live|moved) (?:there|in)$", r"i live in \g<x>"),
+    (rf"{_S} made (?:the|a) move to {_NAME}$", r"\g<s> moved to \g<x>"),
+    (rf"^(?P<s>i|we) (?:have|have got|got|found|rent|rented|bought) (?:a|our|my) new (?:place|home|flat|apartment|house) in {_NAME}$", r"i live in \g<x>"),
     (rf"{_S} made {_NAME} (?:my|our) home$", r"\g<s> live in \g<x>"),
     (rf"^(?P<s>my|our) new (?:home|place|flat|apartment|house) is in {_NAME}$", r"i live in \g<x>"),
     (rf"^(?P<s>i|we) calls? {_NAME} home$", r"i live in \g<x>"),
@@ -90,6 +99,8 @@ REWRITES: Final = _table(
     (rf"{_S} (?:switched|changed|moved|left) (?:jobs|employers|companies) (?:and )?(?:to|am at|work at|am with) {_NAME}$", r"\g<s> work at \g<x>"),
     (rf"{_S} (?:left|quit) (?P<y>[A-Z]\w+) to (?:join|work (?:at|for)) {_NAME}$", r"\g<s> quit at \g<y> | \g<s> work at \g<x>"),
     # age, family, diet, health
+    (r"^(?P<x>[A-Z]\w+) and i (?:have )?(?:broke up|broken up|split up|split|separated|parted ways)$", r"i stopped dating \g<x>"),
+    (r"^(?:i|we) (?:have )?(?:broke up|broken up|split up) with (?P<x>[A-Z]\w+)$", r"i stopped dating \g<x>"),
     (r"^it (?:is|was) my (?P<x>\d+)(?:st|nd|rd|th) birthday$", r"i turned \g<x>"),
     (r"^(?:my|our|the) divorce (?:is|was|has been|got)? ?(?:final|finalised|finalized|done|over|came through|went through|come through|gone through)$", r"i am divorced"),
     (rf"^(?:my (?:wife|husband|partner|spouse) and i|we) (?:have )?{_SPLIT}$", r"i am divorced"),
@@ -104,7 +115,9 @@ REWRITES: Final = _table(
     (r"^(?P<x>[A-Z][^|]*?) (?:has |have )?replaced \S+ as (?P<s>my|our) (?P<y>[a-z ]+)$", r"\g<s> new \g<y> is \g<x>"),
     (rf"^(?:i|we) (?:report|answer) to {_NAME}$", r"my manager is \g<x>"),
     (r"^(?:i|we) (?:have |have got |got |found |go to |see |am with |picked |chose )a new (?P<y>[a-z]+(?: (?!in |at |on |from |with |for |and |who |is )[a-z]+)?) (?:called |named |it is |who is called )?(?P<x>(?:[A-Z]|\d)[^|]*)$", r"my new \g<y> is \g<x>"),
-    (r"^(?:i|we) (?:switched|changed) (?P<y>[a-z]+)s (?:and )?(?:to|(?:(?:i|we) )?(?:see|go to|am with|have|use)|(?:my|the) new one is|it is) (?P<x>[A-Z][^|]*)$", r"my new \g<y> is \g<x>"),
+    (r"^(?:you can |please )?(?:now )?(?:reach|call|text|phone|ring) me (?:at|on|under) (?P<x>[+(]?\d[\d ()+./-]{4,})(?: from on| instead)?$", r"my new number is \g<x>"),
+    (rf"{_S} finished (?P<x>(?:reading|watching|playing) [^|?]{{1,60}})$", r"\g<s> stopped \g<x>"),
+    (r"^(?:i|we) (?:switched|changed) (?P<y>[a-z]+)s (?:and )?(?:to|(?:(?:i|we) )?(?:see|go to|am with|have|use)|(?:my|the) new (?:one|1) is|it is) (?P<x>[A-Z][^|]*)$", r"my new \g<y> is \g<x>"),
     (r"^(?:i|we) (?:set|reset|have reset|have set) (?P<s>my|our) (?P<y>[a-z ]+?) to (?P<x>[^|]+)$", r"my \g<y> is \g<x>"),
     (r"^(?P<s>my|our) (?P<y>[a-z ]+?) (?:was|used to be) [^|]+? but (?:it |that )?is (?P<x>[^|]+)$", r"\g<s> \g<y> is \g<x>"),
     (r"^(?P<s>my|our) (?P<y>[a-z ]+?) is no longer [^|]+? (?:it is|but) (?P<x>[^|]+)$", r"\g<s> \g<y> is \g<x>"),

@@ -28,7 +28,8 @@ PREFIX: Final = re.compile(
     r"correction|from now on|as of (?:today|now|\w+day|this week)|sorry|no|oops|wait|my mistake|"
     r"scratch that|strike that|make that|i meant|i mean|i misspoke|instead|since last week|typo|"
     r"i was wrong|i got that wrong|i got it wrong|i mistyped|i misremembered|let me correct that|"
-    r"let me correct myself|to correct myself|i stand corrected|that was a typo|my bad|wrong) ",
+    r"let me correct myself|to correct myself|i stand corrected|that was a typo|my bad|wrong|"
+    r"(?:starting|from|as from|beginning) (?:today|this week|this month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)) ",
     re.I,
 )
 CORRECTS: Final = re.compile(
@@ -171,7 +172,7 @@ RULES: Final = _rules(
 
 SINGLE: Final = words_of(
     """
-    address age birthday boss budget car city deadline diet doctor email employer favorite favourite
+    address age birthday landlady boss budget car city deadline diet doctor email employer favorite favourite
     flight goal job landlord manager name nickname number password phone pin preference preferred
     rent role salary size surname timezone title username weight zip height dentist physician
     therapist ceo cto teacher tutor coach trainer accountant lawyer supervisor mentor major hint
@@ -191,7 +192,7 @@ COMMON: Final = words_of("deadline password pin code budget title hostname subsc
 NUMERIC: Final = words_of("age budget number pin rent salary size weight zip height locker seat")
 PEOPLE: Final = words_of(
     """
-    boss doctor landlord manager name nickname dentist physician therapist ceo cto teacher tutor coach
+    boss doctor landlord landlady manager name nickname dentist physician therapist ceo cto teacher tutor coach
     trainer accountant lawyer supervisor mentor wife husband spouse partner surname employer
     vet plumber barber hairdresser electrician gardener nanny cleaner agent advisor adviser
     neurologist cardiologist pediatrician paediatrician optician midwife psychiatrist broker

@@ -32,10 +32,11 @@ _CLAUSE: Final = re.compile(
 _COMMA: Final = re.compile(
     r"[,;]\s+(?=(?:(?:so|and|but|now|then)\s+)?(?:I|I'm|I've|We|we|We're|we're|my|our|My|i|i'm|"
     r"ich|wir|mein|meine|je|j'|mon|ma|nous|yo|mi|vivo|io|mio|mia|eu|meu|minha|я|мы|мой|моя)\b)"
-    r"|,(?=我|现在|住)|[,;]\s+(?=(?:that was|that's|my mistake|sorry|my bad)\b)"
+    r"|,(?=我|现在|住)|[,;]\s+(?=[A-Z]\w+ is (?:now )?(?:my|our)\b)"
+    r"|[,;]\s+(?=(?:that was|that's|my mistake|sorry|my bad|started at|joined|moved to)\b)"
 )
 """Before it a clause ends whose speaker speaks on."""
-_SPEAKS_ON: Final = re.compile(r"\S \S.* (?:i|we|my|our) ")
+_SPEAKS_ON: Final = re.compile(r"\S \S.* (?:i|we|my|our|started|joined|moved) ")
 _ALSO_DID: Final = re.compile(
     r" und (?=(?:wohne|lebe|arbeite|heiße|habe|bin)\b)| y (?=(?:vivo|trabajo|soy|tengo)\b)|"
     r" and (?=(?:started|joined|moved|switched|got|became|work|live|am|bought|took|quit|left)\b)"
