@@ -18,16 +18,17 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command
 
 from resmem_core import ResilientMemory, Session
-from resmem_core.engine.acting import Acting, blamed, once, outside
+from resmem_core.engine.acting import Acting, blamed, once, outside, tellable
 from resmem_core.engine.calls import Call
 from resmem_core.engine.driving import adrive, drive
 from resmem_core.engine.suspension import changes, down_lines, down_tools
 from resmem_core.errors import CircuitOpen, GivenUp
 from resmem_core.health import repeats
-from resmem_core.health.acts import Act, down_line, failed_line, stop_line
+from resmem_core.health.acts import Act, down_line, error_line, failed_line, stop_line
 from resmem_core.health.failures import Failure, Kind, classify_text
+from resmem_core.health.overflow import next_step
 from resmem_langchain._access import Tool, name_of
-from resmem_langchain._messages import text_of
+from resmem_langchain._messages import results_in, text_of
 from resmem_langchain._routes import Clients, RouteNames, holds_more, models_of
 from resmem_langchain._turns import Turn, has_failed, is_pause
 
@@ -54,7 +55,8 @@ class AgentGuard:
 
     Attributes:
         others: what LangChain's own middleware in the list does: "model retry", "tool retry",
-            "model fallback". That is left to it.
+            "model fallback", "context"; "tool errors" where any other wraps the calls of tools.
+            That is left to it.
     """
 
     def __init__(self, memory: ResilientMemory, acting: Acting, fallback: Any = None) -> None:
@@ -113,7 +115,18 @@ class AgentGuard:
             wanted=lambda: turn.session.knobs.retries,
             larger=lambda place: holds_more(models[place], models[place - 1]),
             sparing=self._acting.sparing, again=turn.failing,
+            shorten=lambda: self._shorten(turn, request),
         )  # fmt: skip
+
+    def _shorten(self, turn: Turn, request: Request) -> bool:
+        """Leave out our own block, and what tools said long ago."""
+        if not self._acting.retries:
+            return False
+        had, turn.block, session = bool(turn.block), "", turn.session
+        step = session.shortened
+        if "context" not in self.others:
+            session.shortened = next_step(results_in(request.messages), step)
+        return had or session.shortened > step
 
     def _retries(self, owner: str) -> int:
         """As many as are allowed, and made by nobody else."""
@@ -226,8 +239,8 @@ class AgentGuard:
     def _unanswered(self, request: ToolCallRequest, error: Exception) -> ToolMessage | None:
         """What the model is told instead of an error that is none of its own; None: raise it.
 
-        A dependency that fails should not end the run, as it would in LangChain by default. What
-        is the call's own fault, or a bug, goes to whoever handles it without us.
+        A tool that fails should not end the run, as it would in LangChain by default. A bug is
+        raised, and so is what somebody else in the list may handle.
         """
         name, _ = _named(request)
         now = self._board.clock.now()
@@ -237,7 +250,10 @@ class AgentGuard:
         if "tool retry" in self.others or not self._acting.suspend or is_pause(error):
             return None
         kind = outside(error, now)
-        return None if kind is None else _refused(request, failed_line(name, kind))
+        if kind is not None:
+            return _refused(request, failed_line(name, kind))
+        said = "" if "tool errors" in self.others else tellable(error)
+        return _refused(request, error_line(name, said)) if said else None
 
 
 def _named(request: ToolCallRequest) -> tuple[str, str]:

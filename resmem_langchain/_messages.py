@@ -9,6 +9,7 @@ from typing import Any, Final, get_args
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
 from resmem_core.errors import ConfigError
+from resmem_core.health.overflow import CLEARED, cleared
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.providers import tokens_in
 from resmem_core.types import MAX_TEXT, Decision, Hit, Kind, Message, Role
@@ -167,3 +168,21 @@ def _pieces(text: str) -> list[str]:
 def tokens_of(message: Any) -> int:
     """Tokens that the provider counted for a message; 0 when it does not say."""
     return tokens_in(getattr(message, "usage_metadata", None))
+
+
+def results_in(messages: Sequence[AnyMessage]) -> list[int]:
+    """Where tools' results stand."""
+    return [i for i, message in enumerate(messages) if isinstance(message, ToolMessage)]
+
+
+def shortened(messages: Sequence[AnyMessage], step: int) -> Sequence[AnyMessage]:
+    """The messages without what tools said long ago (`health.overflow`); as they came at 0."""
+    out = cleared(results_in(messages), step)
+    return (
+        [
+            m.model_copy(update={"content": CLEARED, "artifact": None}) if i in out else m
+            for i, m in enumerate(messages)
+        ]
+        if out
+        else messages
+    )

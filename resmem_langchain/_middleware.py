@@ -43,7 +43,7 @@ from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import AgentGuard
 from resmem_langchain._inject import PLACEMENTS, Placement, held_by, with_block, with_tail
 from resmem_langchain._knobs import Copies, changes, fitted
-from resmem_langchain._messages import check_roles, observed, question, this_turn
+from resmem_langchain._messages import check_roles, observed, question, shortened, this_turn
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
@@ -272,11 +272,14 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         same = model is request.model and settings == request.model_settings
         turn.session.sent = () if same else self._sent(request, turn, change)
         made: dict[str, Any] = {"model": model, "model_settings": settings}
+        messages = shortened(request.messages, turn.session.shortened)
+        if messages is not request.messages:
+            made["messages"] = messages
         tools = allowed(request.tools, self._risks, change.tool_access)
         tools, lines = self._guard.offered(turn, tools)
         block = "\n".join(filter(None, [turn.block, *lines]))
-        if self._placement == "tail" and any(isinstance(m, HumanMessage) for m in request.messages):
-            made["messages"] = with_tail(request.messages, block)
+        if self._placement == "tail" and any(isinstance(m, HumanMessage) for m in messages):
+            made["messages"] = with_tail(messages, block)
         else:
             made["system_message"] = with_block(request.system_message, block)
         if len(tools) < len(request.tools):

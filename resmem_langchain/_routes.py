@@ -11,6 +11,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from langchain.agents.middleware import (
+    AgentMiddleware,
+    ContextEditingMiddleware,
     ModelFallbackMiddleware,
     ModelRetryMiddleware,
     ToolRetryMiddleware,
@@ -29,6 +31,7 @@ _OWNERS: Final = {
     "model retry": ModelRetryMiddleware,
     "model fallback": ModelFallbackMiddleware,
     "tool retry": ToolRetryMiddleware,
+    "context": ContextEditingMiddleware,
 }
 
 
@@ -42,7 +45,16 @@ def left_to_others() -> set[str]:
     while frame is not None and frame.f_code.co_name != "create_agent":
         frame = frame.f_back
     listed = frame.f_locals.get("middleware", ()) if frame is not None else ()
-    return {what for what, kind in _OWNERS.items() if any(isinstance(m, kind) for m in listed)}
+    found = {what for what, kind in _OWNERS.items() if any(isinstance(m, kind) for m in listed)}
+    wrapping = any(_wraps_tools(type(m)) for m in listed)
+    return {*found, "tool errors"} if wrapping else found
+
+
+def _wraps_tools(kind: type) -> bool:
+    """Whether a middleware that is not ours stands around the calls of tools."""
+    own = kind.__module__.partition(".")[0] == __package__
+    names = ("wrap_tool_call", "awrap_tool_call")
+    return not own and any(getattr(kind, n, None) is not getattr(AgentMiddleware, n) for n in names)
 
 
 def models_of(fallback: Any) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from llama_index.core.base.llms.types import MessageRole, TextBlock
 from llama_index.core.llms.llm import LLM
 from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.base import BaseEvent
@@ -22,6 +23,7 @@ from resmem_core.engine.calls import Call
 from resmem_core.engine.driving import adrive, drive
 from resmem_core.health.acts import Act
 from resmem_core.health.failures import classify
+from resmem_core.health.overflow import CLEARED, cleared, next_step
 from resmem_llamaindex._readings import tokens_of
 
 T = TypeVar("T")
@@ -59,8 +61,9 @@ class LLMGuard:
         self.fallbacks = tuple(given) if isinstance(given, list | tuple) else (given,)
 
     def call(
-        self, session: Session | None, llm: LLM, make: Callable[[LLM], T], acts: Sequence[Act] = ()
-    ) -> T:
+        self, session: Session | None, llm: LLM, make: Callable[[LLM], T],
+        acts: Sequence[Act] = (), said: Any = (),
+    ) -> T:  # fmt: skip
         """One call; outside a session it is made as it is."""
         board = getattr(session, "health", None)
         if session is None or board is None:
@@ -68,13 +71,13 @@ class LLMGuard:
         if board.stale():
             board.read()
         models = [llm, *self.fallbacks]
-        call = self._planned(board, session, models, acts)
+        call = self._planned(board, session, models, acts, said)
         tell = partial(_tell, session)
         return drive(board, call, lambda at: make(models[at]), tell, session.namespace)
 
     async def acall(
         self, session: Session | None, llm: LLM, make: Callable[[LLM], Awaitable[T]],
-        acts: Sequence[Act] = (),
+        acts: Sequence[Act] = (), said: Any = (),
     ) -> T:  # fmt: skip
         """`call`, on an event loop."""
         board = getattr(session, "health", None)
@@ -83,7 +86,7 @@ class LLMGuard:
         if board.stale():
             await board.aread()
         models = [llm, *self.fallbacks]
-        call = self._planned(board, session, models, acts)
+        call = self._planned(board, session, models, acts, said)
 
         async def tell(act: Act) -> None:
             _tell(session, act)
@@ -91,7 +94,7 @@ class LLMGuard:
         return await adrive(board, call, lambda at: make(models[at]), tell, session.namespace)
 
     def _planned(
-        self, board: Board, session: Session, models: Sequence[LLM], acts: Sequence[Act]
+        self, board: Board, session: Session, models: Sequence[LLM], acts: Sequence[Act], said: Any
     ) -> Call[Any]:
         retries = 0 if self.keeps_its_retries(models[0]) else self.acting.retries
         return Call(
@@ -99,8 +102,15 @@ class LLMGuard:
             self.acting.cut, tokens=_answer_tokens, passing=_is_pause, acts=tuple(acts),
             wanted=lambda: session.knobs.retries,
             larger=lambda place: _window(models[place]) > _window(models[place - 1]),
-            sparing=self.acting.sparing,
+            sparing=self.acting.sparing, shorten=lambda: self._shorten(session, said),
         )  # fmt: skip
+
+    def _shorten(self, session: Session, said: Any) -> bool:
+        """Leave out what tools said long ago."""
+        step = session.shortened
+        if self.acting.retries:
+            session.shortened = next_step(results_in(said), step)
+        return session.shortened > step
 
     def keeps_its_retries(self, llm: LLM) -> bool:
         """Whether the user set another number of retries than the model has by default."""
@@ -158,6 +168,21 @@ class LLMGuard:
         if board is not None:
             (name,) = names_of([llm], board)
             note(session, board.failed(name, classify(error, board.clock.now())))
+
+
+def results_in(said: Any) -> list[int]:
+    """Where tools' results stand in messages; nowhere in a prompt."""
+    messages = said if isinstance(said, list | tuple) else ()
+    return [i for i, message in enumerate(messages) if message.role == MessageRole.TOOL]
+
+
+def shortened(session: Any, said: Any) -> Any:
+    """The messages without what tools said long ago, where the conversation was too long."""
+    out = cleared(results_in(said), getattr(session, "shortened", 0))
+    if not out:
+        return said
+    blocks = [TextBlock(text=CLEARED)]
+    return [m.model_copy(update={"blocks": blocks}) if i in out else m for i, m in enumerate(said)]
 
 
 def note(session: Session, act: Act | None) -> None:

@@ -28,7 +28,7 @@ from resmem_core.engine.suspension import changes, down_lines
 from resmem_core.errors import InputTypeError
 from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING
-from resmem_llamaindex._guard import LLMGuard
+from resmem_llamaindex._guard import LLMGuard, shortened
 from resmem_llamaindex._provider_parameters import Places, places_of, update_for
 from resmem_llamaindex._scope import active_session
 from resmem_llamaindex._suspended import with_lines, without_down
@@ -261,11 +261,11 @@ class TunedLLM(FunctionCallingLLM):
         def make(llm: LLM) -> Any:
             live, rest = self._live(call, llm)
             made = getattr(self._guard.once(live, llm), method)
-            answer = made(with_lines(said, lines), **more, **rest)
+            answer = made(with_lines(shortened(session, said), lines), **more, **rest)
             stream = method.startswith("stream_")
             return self._guard.started(session, llm, answer) if stream else answer
 
-        return self._guard.call(session, self.llm, make, acts)
+        return self._guard.call(session, self.llm, make, acts, said)
 
     async def _acall(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
         session = self._session or active_session()
@@ -274,11 +274,11 @@ class TunedLLM(FunctionCallingLLM):
         async def make(llm: LLM) -> Any:
             live, rest = self._live(call, llm)
             made = getattr(self._guard.once(live, llm), method)
-            answer = await made(with_lines(said, lines), **more, **rest)
+            answer = await made(with_lines(shortened(session, said), lines), **more, **rest)
             stream = method.startswith("astream_")
             return await self._guard.astarted(session, llm, answer) if stream else answer
 
-        return await self._guard.acall(session, self.llm, make, acts)
+        return await self._guard.acall(session, self.llm, make, acts, said)
 
     def _told(self, session: Any) -> tuple[list[Act], list[str]]:
         """What the model is to hear of tools that are down, or back."""
@@ -291,19 +291,39 @@ class TunedLLM(FunctionCallingLLM):
 
     def structured_predict(self, *args: Any, **kwargs: Any) -> Any:
         """Structured output with this call's settings."""
-        return self._live({})[0].structured_predict(*args, **kwargs)
+        return self._structured("structured_predict", args, kwargs)
 
     async def astructured_predict(self, *args: Any, **kwargs: Any) -> Any:
         """Structured output with this call's settings (async)."""
-        return await self._live({})[0].astructured_predict(*args, **kwargs)
+        return await self._astructured("astructured_predict", args, kwargs)
 
     def stream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
         """Stream structured output with this call's settings."""
-        return self._live({})[0].stream_structured_predict(*args, **kwargs)
+        return self._structured("stream_structured_predict", args, kwargs)
 
     async def astream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
         """Stream structured output with this call's settings (async)."""
-        return await self._live({})[0].astream_structured_predict(*args, **kwargs)
+        return await self._astructured("astream_structured_predict", args, kwargs)
+
+    def _structured(self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        session = self._session or active_session()
+
+        def make(llm: LLM) -> Any:
+            live = self._guard.once(self._live({}, llm)[0], llm)
+            return getattr(live, method)(*args, **kwargs)
+
+        return self._guard.call(session, self.llm, make)
+
+    async def _astructured(
+        self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        session = self._session or active_session()
+
+        async def make(llm: LLM) -> Any:
+            live = self._guard.once(self._live({}, llm)[0], llm)
+            return await getattr(live, method)(*args, **kwargs)
+
+        return await self._guard.acall(session, self.llm, make)
 
     # --- tools: how to call them is the wrapped model's business ---
 

@@ -16,6 +16,13 @@ RISKY: Final = 0.5
 """Tools of this declared risk and above are never called twice for one call."""
 
 
+BUGS: Final = (
+    TypeError, LookupError, AttributeError, NameError, AssertionError, ImportError, ArithmeticError,
+    NotImplementedError, RecursionError, SyntaxError,
+)  # fmt: skip
+"""What comes from a tool's own code: nobody is helped by hiding it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Acting:
     """What may be done.
@@ -69,6 +76,15 @@ def outside(error: Exception, now: float) -> Kind | None:
     """The class of an error that came from outside the tool's own code; None for any other."""
     found = classify(error, now)
     return found.kind if found.kind in CURABLE and not _about_values(error) else None
+
+
+def tellable(error: Exception) -> str:
+    """The type of a tool's error that a model may be told of; empty for a bug or a wrong call.
+
+    >>> tellable(RuntimeError("odd")), tellable(ValueError("no such day")), tellable(KeyError("x"))
+    ('RuntimeError', '', '')
+    """
+    return "" if isinstance(error, BUGS) or _about_values(error) else type(error).__name__
 
 
 def _about_values(error: Exception) -> bool:

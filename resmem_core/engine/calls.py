@@ -15,6 +15,7 @@ from resmem_core.errors import CircuitOpen
 from resmem_core.health.acts import Act
 from resmem_core.health.backoff import WAIT, wait_before
 from resmem_core.health.failures import Failure, Kind, classify
+from resmem_core.health.overflow import TOO_LONG
 
 T = TypeVar("T")
 
@@ -80,6 +81,7 @@ class Call(Generic[T]):
         larger: whether the model of this place is known to hold more than the one before it.
         acts: what was done before the call.
         sparing: whether a second retry is made only after a rate limit.
+        shorten: makes a request that is too long shorter; False where it cannot.
         again: whether the same request failed before, in a call that somebody else repeats.
     """
 
@@ -96,6 +98,7 @@ class Call(Generic[T]):
     larger: Callable[[int], bool] = lambda _: False
     acts: Sequence[Act] = field(default_factory=tuple)
     sparing: bool = False
+    shorten: Callable[[], bool] = lambda: False
     again: bool = False
 
 
@@ -115,6 +118,8 @@ def plan(board: Board, call: Call[Any]) -> Plan:
         else:
             break
     yield Save()
+    if board[call.routes[0]].kind is Kind.CONTEXT_OVERFLOW:
+        errors[0].add_note(TOO_LONG)
     for other in errors[1:]:
         errors[0].add_note(f"what stands in for it failed too: {type(other).__name__}")
     raise errors[0]
@@ -151,6 +156,9 @@ def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, D
                 yield from _ended(board, call, name, done)
                 return done
             yield from _felt(board, call, place, done, failure, tried)
+            if failure.kind is Kind.CONTEXT_OVERFLOW and call.shorten():
+                yield Act("shorten", name, board.clock.now(), failure.kind)
+                continue
             pause = _pause(board, call, name, tried, failure)
             if pause is None:
                 return done

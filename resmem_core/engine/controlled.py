@@ -31,6 +31,7 @@ class Controlled:
         told: tools that the model was told are down, and when they went down (epoch seconds).
         repeats: calls that failed in the same way again and again.
         sent: what the last request changed of the user's settings.
+        shortened: the step of `health.overflow` that this conversation needs.
     """
 
     def __init__(self, loop: ControlLoop, health: Board) -> None:
@@ -40,6 +41,7 @@ class Controlled:
         self.told: dict[str, float] = {}
         self.repeats = Repeats()
         self.sent: tuple[Sent, ...] = ()
+        self.shortened = 0
 
     @property
     def knobs(self) -> Knobs:

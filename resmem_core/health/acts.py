@@ -13,7 +13,17 @@ TOOL: Final = "tool:"
 """What the name of a tool begins with, as a dependency."""
 
 What: TypeAlias = Literal[
-    "retry", "wait", "refusal", "fallback", "cut", "suspension", "back", "stop", "open", "close"
+    "retry",
+    "wait",
+    "refusal",
+    "fallback",
+    "cut",
+    "shorten",
+    "suspension",
+    "back",
+    "stop",
+    "open",
+    "close",
 ]
 
 
@@ -23,9 +33,10 @@ class Act:
 
     Attributes:
         what: retry: tried again. wait: waited because the provider asked. refusal: not called.
-            fallback: another model was asked. cut: a hung call was given up. suspension: a tool
-            is left out of the model's tools. back: it is offered again. stop: a repeated call
-            was not made. open, close: the breaker. on: the dependency's name.
+            fallback: another model was asked. cut: a hung call was given up. shorten: asked again
+            without old tool results. suspension: a tool is left out of the model's tools. back:
+            it is offered again. stop: a repeated call was not made. open, close: the breaker.
+        on: the dependency's name.
         at: epoch seconds. why: the class of the error. seconds: to wait, or waited.
         count: failures so far. since: epoch seconds of the first failure.
         to: the model that is asked instead.
@@ -113,6 +124,11 @@ def failed_line(name: str, kind: Kind) -> str:
     return f"{plain(name)} failed ({kind.value} error). Go on without it, and say so."
 
 
+def error_line(name: str, said: str) -> str:
+    """What the model is told of a call that ended in an error of the tool's own."""
+    return f"{plain(name)} ended in an error ({said}). Go on without it, and say so."
+
+
 def _why(act: Act) -> str:
     return f" after {said(act.why)} error" if act.why else ""
 
@@ -136,6 +152,10 @@ _SENTENCES = {
     ),
     "fallback": lambda a: f"fallback: {plain(a.to)} is asked instead of {plain(a.on)}{_why(a)}",
     "cut": lambda a: f"cut: {plain(a.on)} gave no answer within {a.seconds:.0f} s and was given up",
+    "shorten": lambda a: (
+        f"shorten: the conversation was too long for {plain(a.on)}, "
+        "asked again without memories and old tool results"
+    ),
     "suspension": lambda a: (
         f"suspension: {plain(a.on)} is down since {clock(a.since)}; it alone is left out"
     ),

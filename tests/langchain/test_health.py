@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
+    AgentMiddleware,
     ModelFallbackMiddleware,
     ModelRetryMiddleware,
     ToolRetryMiddleware,
@@ -26,6 +27,7 @@ from resmem_core.engine.clock import ManualClock
 from resmem_core.errors import CircuitOpen, ConfigError, GivenUp
 from resmem_core.health.baseline import WARM
 from resmem_core.health.failures import Failure, Kind
+from resmem_core.health.overflow import CLEARED
 from resmem_core.types import Signal
 from resmem_langchain import ResmemMiddleware
 
@@ -432,6 +434,85 @@ async def test_a_risky_tool_is_never_called_twice(memory, recorder, calls_tool, 
 
         assert tries.count(name) == expected
         assert result["messages"][-2].text.startswith(f"{name} failed (connection error)")
+
+
+class Outdated(Exception):
+    """An error of a tool's own library."""
+
+
+@pytest.mark.parametrize("error", [Outdated("v1"), RuntimeError("odd"), Refused(401), OSError(5)])
+async def test_a_failing_tool_does_not_end_the_run(memory, recorder, calls_tool, run, call, error):
+    """Whatever it raised that is no bug and no wrong call: the model is told, the user answered;
+    where another middleware wraps tool calls, it is left to that one."""
+
+    @tool
+    def work() -> str:
+        """Work."""
+        raise error
+
+    class Wraps(AgentMiddleware):
+        def wrap_tool_call(self, request, handler):
+            return handler(request)
+
+        async def awrap_tool_call(self, request, handler):
+            return await handler(request)
+
+    model = recorder(calls_tool("work"), AIMessage("It failed."))
+    agent = create_agent(model, [work], middleware=[ResmemMiddleware(memory)])
+    result = await call(agent, {"messages": [("user", "Go.")]}, run("a"))
+    others = create_agent(
+        recorder(calls_tool("work")), [work], middleware=[Wraps(), ResmemMiddleware(memory)]
+    )
+
+    assert said(result) == "It failed."
+    assert result["messages"][-2].text.startswith("work ended in an error (")
+    with pytest.raises(type(error)):
+        await call(others, {"messages": [("user", "Go.")]}, run("b"))
+
+
+async def test_a_conversation_that_is_too_long_goes_on(memory, recorder, calls_tool, run, call):
+    """Older results are left out and the call made again; the latest stay, later turns know."""
+
+    @tool
+    def page(word: str = "") -> str:
+        """Read a page."""
+        return f"words {word} " * 50
+
+    def answer(messages):
+        if sum(len(m.text) for m in messages) > 3000:
+            raise Refused(413)
+        asked = [m for m in messages if m.type == "human"][-1].text
+        done = messages[-1].type == "tool"
+        return AIMessage("Read.") if done else calls_tool("page", word=asked)
+
+    model = recorder(answer)
+    agent = create_agent(
+        model, [page], middleware=[ResmemMiddleware(memory)], checkpointer=InMemorySaver()
+    )
+    for n in range(12):
+        result = await call(agent, {"messages": [("user", f"Page {n}")]}, run())
+        assert said(result) == "Read."
+
+    session = memory.session("t1", namespace=NAMESPACE)
+    last = [m.text for m in model.calls[-1]["messages"] if m.type == "tool"]
+    assert "words Page 11" in last[-1]
+    assert any(text == CLEARED for text in last)
+    assert {act.what for act in session.acts} == {"shorten"}
+    assert len(session.acts) <= 2
+    kept = [m.text for m in result["messages"] if m.type == "tool"]
+    assert not any(text == CLEARED for text in kept)
+
+
+async def test_what_stays_too_long_is_said(memory, recorder, run, call):
+    """Nothing to leave out: the provider's own error, with a note on what helps."""
+    model = recorder(Refused(413))
+    agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
+
+    with pytest.raises(Refused) as caught:
+        await call(agent, {"messages": [("user", "Hi")]}, run())
+
+    assert any("too long" in note for note in caught.value.__notes__)
+    assert len(model.calls) == 1
 
 
 async def test_a_bug_in_a_tool_is_raised(memory, recorder, calls_tool, run, call):

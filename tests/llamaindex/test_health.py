@@ -17,6 +17,7 @@ from resmem_core import ResilientMemory
 from resmem_core.audit import records
 from resmem_core.engine.clock import ManualClock
 from resmem_core.errors import CircuitOpen
+from resmem_core.health.overflow import CLEARED
 from resmem_llamaindex import ResmemEventHandler, ResmemToolRetriever, TunedLLM, scope
 from resmem_llamaindex._guard import ResmemActEvent
 
@@ -201,3 +202,56 @@ async def test_one_tool_is_suspended_alone(memory, clock, gated):
     assert [a["act"] for a in heard._acts] == [act.what for act in session.acts]
     assert [r["act"] for r in log] == [act.what for act in session.acts]
     assert "SECRET" not in json.dumps([log, heard._acts]) + str(session.explain())
+
+
+async def test_a_fallback_answers_structured_questions_too(memory, clock, monkeypatch):
+    """`structured_predict` goes the same way: fallback, breaker and retries, sync and async."""
+    made = []
+
+    def predict(self, *args, **kwargs):
+        made.append(self.name)
+        if self.name == "primary":
+            raise ConnectionError("refused")
+        return "a city"
+
+    async def apredict(self, *args, **kwargs):
+        return predict(self)
+
+    class Named(Scripted):
+        name: str = ""
+
+    monkeypatch.setattr(Named, "structured_predict", predict)
+    monkeypatch.setattr(Named, "astructured_predict", apredict)
+    primary, other = Named(), Named()
+    primary.name, other.name = "primary", "other"
+    llm = TunedLLM(primary, thread(memory), fallback=other)
+    found = [llm.structured_predict(str, "Where?") for _ in range(3)]
+    found += [await llm.astructured_predict(str, "Where?") for _ in range(3)]
+
+    assert found == ["a city"] * 6
+    assert made.count("primary") == 2
+
+
+def test_a_conversation_that_is_too_long_goes_on(memory):
+    """What tools said long ago is left out, the latest stays, and the act is explained."""
+
+    class Small(Scripted):
+        _seen: list = PrivateAttr(default_factory=list)
+
+        def _say(self, messages):
+            self._seen.append(messages)
+            if sum(len(m.content or "") for m in messages) > 1000:
+                raise ValueError("This model's maximum context length is 1000 tokens")
+            return super()._say(messages)
+
+    model, session = Small(*["done"] * 9), thread(memory)
+    said = [
+        *HELLO, *[ChatMessage(role="tool", content=f"page {n} " * 40) for n in range(5)], *HELLO
+    ]  # fmt: skip
+    answers = [TunedLLM(model, session).chat(said).message.content for _ in range(2)]
+
+    assert answers == ["done", "done"]
+    assert [m.content for m in model._seen[-1]][1:5] == [CLEARED] * 4
+    assert "page 4" in model._seen[-1][5].content
+    assert len(model._seen) == 3
+    assert [act.what for act in session.acts] == ["shorten"]
