@@ -72,7 +72,7 @@ class ForgetInput(_Input):
     preview: bool = False
 
 
-class Edit(_Input):
+class EditInput(_Input):
     """Another wording."""
 
     text: Text
@@ -91,7 +91,7 @@ class Restore(_Input):
     version: int | None = Field(None, ge=1, le=10**9)
 
 
-class Settle(_Input):
+class SettleInput(_Input):
     """Which of two memories in conflict holds, or that both do."""
 
     holds: Ident
@@ -207,7 +207,7 @@ OPERATIONS: Final = (
         lambda c: views.one(c.at, c.ident),
     ),
     Operation(
-        "edit", "PATCH", "/api/memories/{id}", "Give a memory another wording.", Edit,
+        "edit", "PATCH", "/api/memories/{id}", "Give a memory another wording.", EditInput,
         lambda c: c.at.edit(c.ident, c.given.text, version=c.given.version), edits=True,
     ),
     Operation(
@@ -227,7 +227,7 @@ OPERATIONS: Final = (
         lambda c: c.at.conflicts(),
     ),
     Operation(
-        "settle", "POST", "/api/conflicts/settle", "Say which of two memories holds.", Settle,
+        "settle", "POST", "/api/conflicts/settle", "Say which of two memories holds.", SettleInput,
         lambda c: c.at.settle(c.given.holds, c.given.other, both=c.given.both), edits=True,
     ),
     Operation(
