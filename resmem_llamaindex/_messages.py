@@ -10,8 +10,9 @@ from typing import Final
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from resmem_core.engine.hearing import reports_failure
+from resmem_core.memory.gate.provenance import retells
 from resmem_core.prompt import CLOSING, OPENING
-from resmem_core.types import MAX_TEXT, Message, Role
+from resmem_core.types import MAX_TEXT, Message, Role, Trust
 from resmem_llamaindex._nodes import NOTE
 
 ROLES: Final[Mapping[MessageRole, Role]] = {
@@ -33,8 +34,10 @@ def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message
 
     LlamaIndex gives messages no ids. Ours come from the session, the role, the text and how often
     the same was said before, so that the same message has the same id after a restart. An agent
-    appends its input once more after a tool round: that repeat is left out.
+    appends its input once more after a tool round: that repeat is left out. What the model took
+    from a tool's result in the same turn is untrusted, as the result is.
     """
+    tools, people = list[str](), list[str]()
     said: Counter[tuple[str, str]] = Counter()
     messages: list[Message] = []
     for chat in _without_repeat(history):
@@ -44,9 +47,14 @@ def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message
             continue
         if role == "tool" and reports_failure(text):
             continue  # LlamaIndex hands an exception's text on as the tool's result
+        if role == "user":
+            tools, people = [], [text]
+        elif role == "tool":
+            tools.append(text)
+        taken = role == "assistant" and retells(text, tools, people)
         said[role, text] += 1
         name = message_id(session_id, role, text, said[role, text])
-        messages += _parts(role, text, name)
+        messages += _parts(role, text, name, "untrusted" if taken else None)
     return messages
 
 
@@ -77,11 +85,14 @@ def _without_repeat(history: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
     return history[:-1] if repeated else history
 
 
-def _parts(role: Role, text: str, name: str) -> list[Message]:
+def _parts(role: Role, text: str, name: str, trust: Trust | None) -> list[Message]:
     if len(text) <= MAX_TEXT:
-        return [Message(role=role, text=text, id=name)]
+        return [Message(role=role, text=text, id=name, trust=trust)]
     starts = range(0, len(text), MAX_TEXT)
-    return [Message(role, text[i : i + MAX_TEXT], id=f"{name}-{i // MAX_TEXT}") for i in starts]
+    return [
+        Message(role, text[i : i + MAX_TEXT], id=f"{name}-{i // MAX_TEXT}", trust=trust)
+        for i in starts
+    ]
 
 
 def last_user(messages: Sequence[Message]) -> Message | None:
