@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resmem_langchain._history import ResmemChatMessageHistory
     from resmem_langchain._middleware import ResmemMiddleware
     from resmem_langchain._models import LangChainClassifier, LangChainEmbedder, summarizer
+    from resmem_langchain._recalling import Recalled
     from resmem_langchain._retriever import ResmemRetriever
     from resmem_langchain._store import PutRejected, ResmemStore
     from resmem_langchain._tuning import TunedModel, tuned
@@ -28,6 +29,7 @@ __all__ = [
     "LangChainClassifier",
     "LangChainEmbedder",
     "PutRejected",
+    "Recalled",
     "ResmemCallbackHandler",
     "ResmemChatMessageHistory",
     "ResmemMemory",
@@ -44,6 +46,7 @@ _HOME: Final = {
     "LangChainClassifier": "models",
     "LangChainEmbedder": "models",
     "PutRejected": "store",
+    "Recalled": "recalling",
     "ResmemCallbackHandler": "callbacks",
     "ResmemChatMessageHistory": "history",
     "ResmemMemory": "classic",

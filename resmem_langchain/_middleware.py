@@ -44,6 +44,7 @@ from resmem_langchain._guard import AgentGuard
 from resmem_langchain._inject import PLACEMENTS, Placement, held_by, with_block, with_tail
 from resmem_langchain._knobs import Copies, changes, fitted
 from resmem_langchain._messages import check_roles, observed, question, shortened, this_turn
+from resmem_langchain._recalling import OnRecall, Recalled, seen
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
@@ -93,6 +94,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             the newest user message of the request, where a prompt cache keeps the history.
         count_tokens: tokens of a text, such as `model.get_num_tokens`; by default, and where it
             raises, an estimate (`resmem_core.prompt.estimate_tokens`).
+        on_recall: told once a turn what was recalled and what the model reads of it (`Recalled`);
+            the same is a run named "resmem_recall" in LangChain's tracing.
         judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
         remember_subagents: whether an agent that runs inside another agent's tool observes its
             turn, whose "user" is the other agent.
@@ -140,6 +143,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         token_budget: int = DEFAULT_BUDGET,
         placement: Placement = "system",
         count_tokens: Count | None = None,
+        on_recall: OnRecall | None = None,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
         remember_subagents: bool = False,
         retry: bool | int = True,
@@ -159,6 +163,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._token_budget = token_budget
         self._placement = placement
         self._count_tokens = count_tokens
+        self._on_recall = on_recall
         self._judge = judge
         self._remember_subagents = remember_subagents
         self._turns = Turns()
@@ -230,15 +235,21 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _recall(self, turn: Turn, request: ModelRequest[Any]) -> None:
         """Recall and lay the block out; again where something was forgotten since."""
         messages = request.messages
-        turn.hits = tuple(recalled(turn.session, messages))
-        turn.block = compose(
-            turn.hits,
-            question=question(messages)[1],
-            today=self.memory.clock.now(),
-            held=held_by(request.system_message, messages),
-            budget=self._token_budget,
-            count=self._count_tokens,
-        )
+
+        def recall(asked: str) -> Recalled:
+            hits = recalled(turn.session, messages)
+            block = compose(
+                hits,
+                question=asked,
+                today=self.memory.clock.now(),
+                held=held_by(request.system_message, messages),
+                budget=self._token_budget,
+                count=self._count_tokens,
+            )
+            return Recalled(asked, tuple(hits), hits.reason, block)
+
+        found = seen(recall, question(messages)[1], self._on_recall)
+        turn.hits, turn.block = found.hits, found.block
 
     def _catch_up(self, turn: Turn, state: Mapping[str, Any]) -> None:
         """Take in what earlier turns of the thread left, which did not come to their end."""

@@ -10,26 +10,26 @@ from langchain_core.messages import AnyMessage
 from resmem_core import Session
 from resmem_core.engine.outage import Outage
 from resmem_core.errors import SafeModeError
-from resmem_core.types import Hit
+from resmem_core.types import Hits
 from resmem_langchain._messages import last_human, question, this_turn
 from resmem_langchain._turns import Turn
 
 logger = logging.getLogger(__name__)
 
 
-def recalled(session: Session, messages: Sequence[AnyMessage]) -> list[Hit]:
+def recalled(session: Session, messages: Sequence[AnyMessage]) -> Hits:
     """What answers the user's message; reads fail open.
 
     What stands in the conversation already is not shown a second time.
     """
     text = question(messages)[1]
     if not text.strip():
-        return []
+        return Hits()
     try:
         return session.recall(text, exclude={m.id for m in messages if m.id})
     except Exception as error:
         session.outage.say("recall failed, the agent goes on without", error)
-        return []
+        return Hits(reason="the memory could not be read")
 
 
 def said(turn: Turn, messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
