@@ -71,6 +71,7 @@ def _played(
     found = list(replay.ask(chat))
     counts = view.decisions(console, memory, replay.script)
     view.traces(console, points, profile)
+    view.outage(console, points, replay.calendar.calls)
     _slept(console, reports)
     view.answers(console, found)
     if points:

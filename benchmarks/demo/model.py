@@ -15,10 +15,10 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 
 class RecordedChatModel(BaseChatModel):
-    """Answers with `next_answer`; while `use_tool` is set, it first calls that tool if it may."""
+    """Answers with `next_answer`; it first calls those of `use_tools` that it may."""
 
     next_answer: AIMessage | None = None
-    use_tool: str = ""
+    use_tools: Sequence[str] = ()
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -47,9 +47,10 @@ class RecordedChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         tried = isinstance(messages[-1], ToolMessage)
-        if self.use_tool in offered and not tried:
-            call = {"name": self.use_tool, "args": {"day": "today"}, "id": f"call-{len(messages)}"}
-            message = AIMessage("", tool_calls=[call])
-        else:
-            message = self.next_answer or AIMessage("")
+        calls = [
+            {"name": name, "args": {"day": "today"}, "id": f"{name}-{len(messages)}"}
+            for name in self.use_tools
+            if name in offered and not tried
+        ]
+        message = AIMessage("", tool_calls=calls) if calls else self.next_answer or AIMessage("")
         return ChatResult(generations=[ChatGeneration(message=message)])

@@ -26,6 +26,8 @@ MODE_COLOURS = {
     Mode.SLEEP: "#dddddd",
     Mode.SAFE: "#f0a0a0",
 }
+ACTS = {"suspension": "calendar alone suspended", "back": "back: offered again"}
+"""Acts that the picture names."""
 SHOWN = 6
 """Hormones in the picture: those that moved most."""
 KNOB_SHOWN = ("temperature", "top_p", "max_tokens", "retrieve_k", "tool_access", "retries")
@@ -41,8 +43,8 @@ def draw(points: Sequence[Point], profile: Profile, path: Path) -> None:
     _knobs(knobs, points, profile)
     _kept(kept, points)
     figure.suptitle(
-        "An agent's weeks of conversation: its calendar is down where hatched, "
-        "a new thread starts in calm at each dotted line",
+        "An agent's weeks of conversation: of its two tools the calendar is down where hatched; "
+        "each dotted line is a new thread",
         x=0.01, ha="left", fontsize=12, fontweight="bold",
     )  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +73,22 @@ def _hormones(axes: Axes, points: Sequence[Point]) -> None:
     axes.set_ylim(0, 1.02)
     axes.set_xlim(-0.5, len(points) - 0.5)
     axes.set_ylabel("hormone level")
+    _acts(axes, points)
     _legend(axes)
+
+
+def _acts(axes: Axes, points: Sequence[Point]) -> None:
+    """Where the tool was suspended and where it came back, at the foot of the panel."""
+    for what, label in ACTS.items():
+        turns = [x for x, point in enumerate(points) if any(a.what == what for a in point.acts)]
+        for x in turns:
+            axes.plot([x], [0.02], marker="^", color="#333333", markersize=7, zorder=5)
+        if turns:
+            left = what == "suspension"
+            axes.annotate(
+                label, (turns[0] if left else turns[-1], 0.02), xytext=(-8 if left else 8, 8),
+                textcoords="offset points", ha="right" if left else "left", fontsize=9,
+            )  # fmt: skip
 
 
 def _knobs(axes: Axes, points: Sequence[Point], profile: Profile) -> None:

@@ -18,6 +18,7 @@ from benchmarks.demo.model import RecordedChatModel
 from benchmarks.demo.script import Question, Script, Turn
 from resmem_core import Hit, Knobs, Mode, Outcome, ResilientMemory
 from resmem_core.engine.clock import ManualClock
+from resmem_core.health.acts import Act
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc
 from resmem_core.types import epoch
@@ -25,6 +26,9 @@ from resmem_langchain._middleware import ResmemMiddleware
 
 OUTAGE = (0.45, 0.60)
 """Shares of the conversation between which the calendar is down."""
+
+TOOLS = ("look_up_calendar", "look_up_weather")
+"""What the model calls before each answer."""
 
 REMEMBERED = ("user", "assistant")
 """Roles that the middleware observes; a tool's output is not remembered unless asked for."""
@@ -45,6 +49,7 @@ class Point:
     outage: bool
     kept: int
     seen: int
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +71,22 @@ class Answer:
 
 @dataclass(slots=True)
 class Calendar:
-    """A tool that can be down."""
+    """A tool that can be down, and beside it one that never is."""
 
     down: bool = False
     calls: Counter[str] = field(default_factory=Counter)
 
     def look_up(self, day: str) -> str:
         """What the calendar says, or a ConnectionError while it is down."""
-        self.calls["down" if self.down else "up"] += 1
+        self.calls["failed" if self.down else "calendar"] += 1
         if self.down:
             raise ConnectionError("calendar service unreachable")
         return f"nothing else on {day}"
+
+    def weather(self, day: str) -> str:
+        """What the other tool says."""
+        self.calls["weather meanwhile" if self.down else "weather"] += 1
+        return f"dry {day}"
 
 
 @dataclass(slots=True)
@@ -90,6 +100,7 @@ class Replay:
     acknowledged: Callable[[str], None] = lambda _: None
     calendar: Calendar = field(default_factory=Calendar)
     model: RecordedChatModel = field(default_factory=RecordedChatModel)
+    told: list[Act] = field(default_factory=list)
 
     def agent(self, model: BaseChatModel) -> Any:
         """A stock agent whose only special part is our middleware."""
@@ -100,6 +111,11 @@ class Replay:
             """Look up what the calendar holds for a day."""
             return calendar.look_up(day)
 
+        @tool
+        def look_up_weather(day: str) -> str:
+            """Look up the weather of a day."""
+            return calendar.weather(day)
+
         look_up_calendar.metadata = {"risk": 0.4}
         middleware: list[AgentMiddleware[Any, Any, Any]] = [
             ToolRetryMiddleware(max_retries=1, initial_delay=0.0, on_failure="continue"),
@@ -107,7 +123,7 @@ class Replay:
         ]
         return create_agent(
             model,
-            tools=[look_up_calendar],
+            tools=[look_up_calendar, look_up_weather],
             middleware=middleware,
             checkpointer=InMemorySaver(),
         )
@@ -120,7 +136,7 @@ class Replay:
             if number < done:
                 continue
             self.calendar.down = OUTAGE[0] <= number / len(turns) < OUTAGE[1]
-            self.model.use_tool = "look_up_calendar"
+            self.model.use_tools = TOOLS
             self._turn(agent, turn)
             self.memory.store.apply([PutDoc("demo", self.script.name, {"turns": number + 1})])
             yield self._point(turn)
@@ -164,12 +180,19 @@ class Replay:
             self.calendar.down,
             gate.kept,
             gate.decided,
+            self._fresh_acts(session.acts),
         )
+
+    def _fresh_acts(self, acts: Sequence[Act]) -> tuple[Act, ...]:
+        """What was done since the last turn."""
+        fresh = tuple(act for act in acts if act not in self.told)
+        self.told.extend(fresh)
+        return fresh
 
     def ask(self, model: BaseChatModel) -> Iterator[Answer]:
         """Each question in a thread of its own, answered from memory alone."""
         agent = self.agent(model)
-        self.model.use_tool = ""
+        self.model.use_tools = ()
         self.calendar.down = False
         for number, question in enumerate(self.script.questions):
             thread = f"question-{number}"

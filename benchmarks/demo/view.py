@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from resmem_core import ResilientMemory
 from resmem_core.audit import records
 from resmem_core.config.profile import Profile
 from resmem_core.engine.pseudonyms import Pseudonyms
+from resmem_core.health.breaker import ROW
 from resmem_core.types import HORMONES, KNOBS, Mode
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -147,6 +148,44 @@ def _modes(points: Sequence[Point], width: int) -> Text:
         worst = max((p.mode for p in cut), key=order.index, default=Mode.NORMAL)
         line.append(*LETTERS[worst])
     return line.append("   · normal  s stressed  C crisis  T timeout  r recovery", "dim")
+
+
+def outage(console: Console, points: Sequence[Point], calls: Mapping[str, int]) -> None:
+    """What was done about the tool that was down, and how the modes changed, turn by turn."""
+    rows = list(_told(points))
+    if not rows:
+        return
+    table = Table(title="The outage of one tool, explained", title_justify="left", box=None)
+    for column in ("turn", "mode", "what was done"):
+        table.add_column(column)
+    for turn, mode, line in rows:
+        table.add_row(str(turn), mode.value, line)
+    console.print(table)
+    if calls.get("failed"):
+        console.print(
+            f"In {sum(p.outage for p in points)} turns the calendar was tried {calls['failed']} "
+            f"times and the weather, asked with it, answered {calls['weather meanwhile']} times."
+        )
+
+
+def _told(points: Sequence[Point]) -> Iterator[tuple[int, Mode, str]]:
+    """Each change of mode, and each act; probes that fail as those before did are counted."""
+    mode, alike = Mode.NORMAL, 0
+    for turn, point in enumerate(points):
+        for act in point.acts:
+            if act.what == "refusal" or (act.what == "open" and act.count > ROW):
+                alike += act.what == "open"
+            else:
+                yield turn, point.mode, str(act)
+        if point.mode is not mode:
+            mode = point.mode
+            yield turn, mode, _so_far(alike)
+            alike = 0
+
+
+def _so_far(alike: int) -> str:
+    probes = f", after {alike} more probes that failed" if alike else ""
+    return f"the mode changes{probes}"
 
 
 def answers(console: Console, found: Sequence[Answer]) -> None:

@@ -113,6 +113,12 @@ def test_the_demo_runs_offline_and_answers(
     assert result["messages"] >= 200
     assert result["verdicts"]["keep"] > result["verdicts"]["drop"] > 0
     assert result["found"] >= 0.7 * result["questions"]
+    told = " ".join(out.err.split())
+    assert "look_up_calendar is down since" in told
+    assert "it alone is left out" in told
+    assert "stressed the mode changes" in told
+    assert "look_up_calendar works again and is offered again" in told
+    assert "the weather, asked with it, answered" in told
     assert (tmp_path / "demo.png").stat().st_size > 20_000
     assert "Hormones" in out.err
 
