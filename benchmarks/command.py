@@ -16,6 +16,7 @@ from resmem_core.errors import InputError, MissingExtra, missing_extra
 BENCHES: Final = {
     "agents": "benchmarks.chaos2.command",
     "attacks": "benchmarks.attacks.command",
+    "calm": "benchmarks.calm",
     "chaos": "benchmarks.chaos.command",
     "critic": "benchmarks.critic",
     "explain": "benchmarks.explain",

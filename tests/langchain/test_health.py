@@ -567,6 +567,30 @@ async def test_a_call_that_hangs_is_given_up(recorder, run, monkeypatch):
     assert acts == ["cut"]
 
 
+async def test_a_tool_that_never_returns_is_given_up(
+    memory, recorder, calls_tool, run, monkeypatch
+):
+    """In async runs, far beyond what is usual for it; the model is told, and the user answered."""
+    import asyncio
+
+    @tool
+    async def calendar(word: str = "") -> str:
+        """Look at the calendar."""
+        await asyncio.sleep(30)
+        return "free"
+
+    monkeypatch.setattr("resmem_core.health.baseline.LEAST", 0.05)
+    for _ in range(WARM):
+        memory.health.succeeded("tool:calendar", seconds=0.001)
+    model = recorder(calls_tool("calendar"), AIMessage("It hangs."))
+    agent = create_agent(model, [calendar], middleware=[ResmemMiddleware(memory)])
+    result = await agent.ainvoke({"messages": [("user", "Hi")]}, run())
+
+    assert said(result) == "It hangs."
+    assert "calendar is down since" in result["messages"][-2].text
+    assert [act.what for act in memory.session("t1", namespace=NAMESPACE).acts][:1] == ["cut"]
+
+
 # -- what is told
 
 
