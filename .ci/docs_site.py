@@ -14,6 +14,9 @@ from resmem_core.cli.app import app
 sys.path.insert(0, str(Path(__file__).parent))
 import docs_tables
 
+WORKER = "https://unpkg.com/iframe-worker/shim"
+OURS = "assets/iframe-worker.js"
+
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Put what is made from the code where the page asks for it."""
@@ -30,8 +33,12 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
 def on_post_page(output: str, page: Any, **_: Any) -> str:
     """Load the worker that the search needs from beside the pages, so that it works offline."""
-    up = "../" * page.file.dest_uri.count("/")
-    return output.replace("https://unpkg.com/iframe-worker/shim", f"{up}assets/iframe-worker.js")
+    return output.replace(WORKER, "../" * page.file.dest_uri.count("/") + OURS)
+
+
+def on_post_template(output_content: str, **_: Any) -> str:
+    """The same for the page that stands in for one that there is not."""
+    return output_content.replace(WORKER, f"/{OURS}")
 
 
 def on_post_build(config: Any, **_: Any) -> None:
