@@ -49,6 +49,8 @@ class ControlLoop:
         trace: the last steps, oldest first.
         instrumentation: explores or records, where that was asked for; else None.
         instrument: makes the instrumentation of another profile.
+        sent: settings that the last request changed, each as the user set it and as it was sent;
+            for who looks at the stored state, never for what comes next.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class ControlLoop:
         self.instrumentation: Instrumentation | None = None
         self.instrument: Callable[[Profile], Instrumentation | None] = lambda _: None
         self._left: list[Op] = []
+        self.sent: Mapping[str, tuple[float | None, float]] = {}
 
     @property
     def knobs(self) -> Knobs:
@@ -312,7 +315,9 @@ class ControlLoop:
     def snapshot(self) -> dict[str, Any]:
         """The control state as JSON-ready numbers (no text, no I/O)."""
         state = controller.to_doc(self._state)
-        return {**state, "evidence": self._evidence.to_doc(), "at": self._at, "work": self._work}
+        sent = {"sent": {name: [*both] for name, both in self.sent.items()}} if self.sent else {}
+        evidence = self._evidence.to_doc()
+        return {**state, "evidence": evidence, "at": self._at, "work": self._work, **sent}
 
     def digest(self) -> dict[str, Any]:
         """The control state in under 300 bytes: what `restore` goes on from without the store."""

@@ -30,7 +30,6 @@ class Controlled:
         acts: what was done about failures in this conversation, oldest first.
         told: tools that the model was told are down, and when they went down (epoch seconds).
         repeats: calls that failed in the same way again and again.
-        sent: what the last request changed of the user's settings.
         shortened: the step of `health.overflow` that this conversation needs.
     """
 
@@ -40,8 +39,18 @@ class Controlled:
         self.acts: deque[Act] = deque(maxlen=ACTS)
         self.told: dict[str, float] = {}
         self.repeats = Repeats()
-        self.sent: tuple[Sent, ...] = ()
         self.shortened = 0
+        self._sent: tuple[Sent, ...] = ()
+
+    @property
+    def sent(self) -> tuple[Sent, ...]:
+        """What the last request changed of the user's settings."""
+        return self._sent
+
+    @sent.setter
+    def sent(self, sent: tuple[Sent, ...]) -> None:
+        self._sent = sent
+        self.loop.sent = {one.name: (one.yours, one.value) for one in sent}
 
     @property
     def knobs(self) -> Knobs:

@@ -142,6 +142,5 @@ class Console:
                 continue
             state = live.state_of(doc.body, profile)
             if state is not None:
-                steered = live.steered(doc.body)
-                live.append(moments, live.moment(state, profile, now, steered=steered))
+                live.append(moments, live.moment(state, profile, now, doc.body))
             self._seen[doc.key] = (doc.version, moments)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from resmem_core.config.profile import Profile
@@ -37,6 +37,7 @@ class Moment:
         knobs: the same in their own units.
         why: for each knob the hormones that move it most, each with its share.
         steered: whether requests may differ from what the user set; None where it is not known.
+        sent: settings that the last request changed, each as the user set it and as it was sent.
     """
 
     at: float
@@ -47,6 +48,7 @@ class Moment:
     knobs: Mapping[str, float]
     why: Mapping[str, Sequence[tuple[str, float]]]
     steered: bool | None = None
+    sent: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """As sent to the page."""
@@ -54,9 +56,13 @@ class Moment:
 
 
 def moment(
-    state: ControlState, profile: Profile, at: float, *, steered: bool | None = None
+    state: ControlState, profile: Profile, at: float, body: Mapping[str, Any] | None = None
 ) -> Moment:
-    """The moment of a state."""
+    """The moment of a state.
+
+    Args:
+        body: the document that it was read from; a recording has none.
+    """
     x, place = state.column, state.at
     shares = contributions(x[place.level], x[place.baseline], profile)
     return Moment(
@@ -70,15 +76,26 @@ def moment(
             knob: _top(dict(zip(profile.hormones, row.tolist(), strict=True)))
             for knob, row in zip(KNOBS, shares, strict=True)
         },
-        steered=steered,
+        steered=None if body is None else steered(body),
+        sent=_sent(body or {}),
     )
 
 
 def append(moments: deque[Moment], latest: Moment) -> None:
     """Add a moment; one that only repeats the last, such as a recording's, takes its place."""
-    if moments and replace(moments[-1], at=latest.at, steered=latest.steered) == latest:
+    if moments and _same(moments[-1], latest):
         moments.pop()
     moments.append(latest)
+
+
+def _same(known: Moment, latest: Moment) -> bool:
+    """Whether they differ at most in when and by whom they were seen."""
+    return replace(known, at=latest.at, steered=latest.steered, sent=latest.sent) == latest
+
+
+def _sent(body: Mapping[str, Any]) -> dict[str, list[float | None]]:
+    told = body.get("sent")
+    return {str(k): [*v] for k, v in told.items()} if isinstance(told, Mapping) else {}
 
 
 def state_of(body: Mapping[str, Any], profile: Profile) -> ControlState | None:

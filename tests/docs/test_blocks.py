@@ -92,20 +92,33 @@ RUN = [
 
 
 @pytest.mark.parametrize("page", RUN)
-def test_a_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
+def test_a_page_runs_from_top_to_bottom(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its blocks, pasted into one program; a comment `# → x` is what it prints."""
+    monkeypatch.chdir(tmp_path)
     code = "\n".join(blocks(page))
-    (tmp_path / "page.py").write_text(code, "utf-8")  # a file, so that processes can be spawned
-    command = [sys.executable, "page.py"]
+
+    printed = spawned(code) if "multiprocessing" in code else pasted(code, page, capsys)
+
+    assert printed.splitlines() == re.findall(r"# → (.*)", code)
+
+
+def pasted(code: str, page: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What the program prints, run here."""
+    exec(compile(code, page, "exec", dont_inherit=True), {"__name__": "__main__"})
+    return capsys.readouterr().out
+
+
+def spawned(code: str) -> str:
+    """What the program prints, run from a file, so that it can start processes of its own."""
+    Path("page.py").write_text(code, "utf-8")
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": paths, "PYTHONUTF8": "1"},
-    )  # fmt: skip
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == re.findall(r"# → (.*)", code)
+    environment = {**os.environ, "PYTHONPATH": paths, "PYTHONUTF8": "1"}
+    command = [sys.executable, "page.py"]
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
 
 
 def test_the_pages_name_files_that_are_there() -> None:

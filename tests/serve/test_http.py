@@ -13,7 +13,8 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from mcp import Client
 
-from resmem_core import Message, ResilientMemory
+from resmem_core import Message, Outcome, ResilientMemory, Signal
+from resmem_core.engine.story import Sent
 from resmem_core.errors import ConfigError
 from resmem_core.health.acts import Act, from_doc
 from resmem_core.health.failures import Kind
@@ -169,6 +170,20 @@ def test_rows_and_a_memory_are_read_before_the_mirror_is_there(memory: Resilient
     assert console.loaded(ADA)
     assert cold == warm
     assert [row["text"] for row in cold[0]["rows"]] == [SAID[-1], SAID[-2]]
+
+
+def test_what_was_sent_stands_beside_what_the_user_set(console: Running) -> None:
+    """Of the last request, read by a console from the stored conversation."""
+    session = console.memory.session("wednesday", namespace=ADA)
+    session.sent = (Sent("temperature", 0.7, 0.4), Sent("max_tokens", None, 64.0))
+    session.signal(Signal("provider_error"))
+    session.outcome(Outcome(success=False, latency=1.0))
+    with asked(console) as client:
+        told = client.get("/api/live").json()["sessions"]
+    moment = next(one for one in told if one["session"] == "wednesday")["moments"][-1]
+
+    assert moment["sent"] == {"temperature": [0.7, 0.4], "max_tokens": [None, 64.0]}
+    assert moment["steered"] is True
 
 
 def test_acts_are_told_in_sentences(console: Running) -> None:

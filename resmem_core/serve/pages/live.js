@@ -3,6 +3,8 @@ import { call, doing } from "./api.js";
 import { lines } from "./chart.js";
 import { day, el, table, tag } from "./dom.js";
 
+const SENT = new Set(["temperature", "top_p", "max_tokens"]); // what a provider ever sees
+
 export function live(main) {
   const view = new Live(main);
   const source = new EventSource("/api/stream");
@@ -92,12 +94,14 @@ class Live {
   drawMoment(moment, at, last) {
     const rows = Object.entries(moment.knobs).map(([name, value]) => {
       const why = moment.why[name].map(([by, share]) => `${by} ${share > 0 ? "+" : ""}${share.toFixed(2)}`);
-      return [name.replaceAll("_", " "), String(value), String(this.now.calm[name]), why.join(", ") || "nothing moves it"];
+      const sent = moment.sent[name];
+      const yours = sent ? `${sent[0] ?? "none"} → ${Number(sent[1].toPrecision(4))}` : moment.steered === false && SENT.has(name) ? "as you set it" : "";
+      return [name.replaceAll("_", " "), yours, String(value), String(this.now.calm[name]), why.join(", ") || "nothing moves it"];
     });
     this.moment.replaceChildren(
       el("p", { class: "row" }, el("strong", {}, `Moment ${at + 1} of ${last + 1}`), el("span", { class: "soft" }, day(moment.at)),
         tag(`mode ${moment.mode}`, moment.mode === "normal" ? "" : "bad"), tag(`stress ${moment.stress.toFixed(2)}`), steered(moment)),
-      table("Knobs at this moment", ["knob", "controller", "its calm", "moved by"], rows),
+      table("Knobs at this moment", ["knob", "yours → sent", "controller", "its calm", "moved by"], rows),
       el("p", { class: "soft small" }, "These are the controller's own numbers, none of which is sent in calm: then every request goes out as you set it. After something went wrong it is the difference from the controller's calm that moves your setting."));
   }
 
