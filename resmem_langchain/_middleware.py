@@ -35,20 +35,21 @@ from resmem_core.engine.acting import acting
 from resmem_core.engine.checked import check_memory
 from resmem_core.engine.outbox import AWAY
 from resmem_core.engine.story import Sent
-from resmem_core.prompt import DEFAULT_BUDGET, Count, compose
+from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Namespace, Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, order_signals, refusal, risk_of
+from resmem_langchain._block import About, Layout
 from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import AgentGuard
-from resmem_langchain._inject import PLACEMENTS, Placement, held_by, with_block, with_tail
+from resmem_langchain._inject import PLACEMENTS, Placement, with_block, with_tail
 from resmem_langchain._knobs import Copies, changes, fitted
 from resmem_langchain._messages import check_roles, observed, question, shortened, this_turn
-from resmem_langchain._recalling import OnRecall, Recalled, seen
+from resmem_langchain._recalling import OnRecall
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
-from resmem_langchain._writing import recalled, said, written
+from resmem_langchain._writing import said, written
 
 Place: TypeAlias = tuple[str, Namespace]
 """A conversation: its session's id and its namespace."""
@@ -96,6 +97,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             raises, an estimate (`resmem_core.prompt.estimate_tokens`).
         on_recall: told once a turn what was recalled and what the model reads of it (`Recalled`);
             the same is a run named "resmem_recall" in LangChain's tracing.
+        about: whether every prompt says what is known of the user (`ResilientMemory.about`): True,
+            names of attributes such as `("name", "home")`, or a pydantic model that has them.
         judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
         remember_subagents: whether an agent that runs inside another agent's tool observes its
             turn, whose "user" is the other agent.
@@ -144,6 +147,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         placement: Placement = "system",
         count_tokens: Count | None = None,
         on_recall: OnRecall | None = None,
+        about: About = False,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
         remember_subagents: bool = False,
         retry: bool | int = True,
@@ -160,10 +164,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._remember = check_roles(remember)
         if placement not in PLACEMENTS:
             raise ConfigError(f"placement is one of {', '.join(PLACEMENTS)}, got {placement!r:.40}")
-        self._token_budget = token_budget
+        self._layout = Layout.of(token_budget, count_tokens, about, on_recall)
         self._placement = placement
-        self._count_tokens = count_tokens
-        self._on_recall = on_recall
         self._judge = judge
         self._remember_subagents = remember_subagents
         self._turns = Turns()
@@ -191,7 +193,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             self._begin(turn, request)
-        elif not session.unchanged(turn.hits):
+        elif not session.unchanged(turn.shown):
             self._recall(turn, request)
 
         def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
@@ -213,7 +215,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             await asyncio.to_thread(self._begin, turn, request)
-        elif not await session.aunchanged(turn.hits):
+        elif not await session.aunchanged(turn.shown):
             await asyncio.to_thread(self._recall, turn, request)
 
         async def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
@@ -234,22 +236,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
     def _recall(self, turn: Turn, request: ModelRequest[Any]) -> None:
         """Recall and lay the block out; again where something was forgotten since."""
-        messages = request.messages
-
-        def recall(asked: str) -> Recalled:
-            hits = recalled(turn.session, messages)
-            block = compose(
-                hits,
-                question=asked,
-                today=self.memory.clock.now(),
-                held=held_by(request.system_message, messages),
-                budget=self._token_budget,
-                count=self._count_tokens,
-            )
-            return Recalled(asked, tuple(hits), hits.reason, block)
-
-        found = seen(recall, question(messages)[1], self._on_recall)
-        turn.hits, turn.block = found.hits, found.block
+        self._layout.recall(turn, request.system_message, request.messages)
 
     def _catch_up(self, turn: Turn, state: Mapping[str, Any]) -> None:
         """Take in what earlier turns of the thread left, which did not come to their end."""

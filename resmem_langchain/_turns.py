@@ -21,7 +21,7 @@ from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.engine.hearing import heard
 from resmem_core.errors import ResmemError
 from resmem_core.providers import was_cut
-from resmem_core.types import Hit, Namespace, Outcome, Signal
+from resmem_core.types import Hit, Memory, Namespace, Outcome, Signal
 from resmem_langchain._messages import is_error, text_of, tokens_of
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ class Turn:
         asked: id of the user's message.
         heard: the user's messages, in case a summary replaces them before the turn ends.
         hits: what was recalled for it, or None before the recall.
-        block: the hits as they stand in the system message.
+        block: what is known of the user, and the hits, as they stand in the system message.
+        shown: the memories that the block is made of.
         taken: the number of the message before it, see `resmem_langchain._catch_up`.
         back: lines on tools that are back, for this turn's calls.
         failing: whether its last model call raised; whoever repeats it asks for the same turn.
@@ -52,6 +53,7 @@ class Turn:
     heard: tuple[AnyMessage, ...] = ()
     hits: tuple[Hit, ...] | None = None
     block: str = ""
+    shown: tuple[Memory, ...] = ()
     taken: int = 0
     back: list[str] = field(default_factory=list)
     latency: float = 0.0

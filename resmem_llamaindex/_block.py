@@ -12,9 +12,10 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.memory import BaseMemoryBlock
 from llama_index.core.utils import get_tokenizer
 
+from resmem_core.engine.about import names_of
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
-from resmem_core.prompt import DEFAULT_BUDGET, compose, shortened
-from resmem_core.types import MAX_TEXT, Hit, Message
+from resmem_core.prompt import DEFAULT_BUDGET, compose, portrait, safely, shortened
+from resmem_core.types import MAX_TEXT, Attribute, Hit, Message
 from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._messages import as_messages, last_user
 from resmem_llamaindex._scope import NamespaceOf, asession_for
@@ -50,6 +51,9 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             before all others; `ResmemMemory` puts "user" at the head of the last user message.
         token_budget (int): tokens of that message at most, counted by LlamaIndex's tokenizer; where
             that raises, by `resmem_core.prompt.estimate_tokens`.
+        about: whether a message before it says what is known of the user on every turn
+            (`ResilientMemory.about`): True, names of attributes such as `("name", "home")`, or a
+            pydantic model that has them.
 
     Examples:
         ```python
@@ -65,6 +69,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     priority: int = Field(default=1, description="0 is never truncated.")
     role: Literal["system", "user"] = Field(default="system", description="The message's role.")
     token_budget: int = Field(default=DEFAULT_BUDGET, ge=0, description="Size of the message.")
+    about: bool | tuple[str, ...] = Field(default=False, description="What of the user is shown.")
 
     _turn_buffer: TurnBuffer = PrivateAttr(default_factory=TurnBuffer)
 
@@ -75,6 +80,8 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         namespace: NamespaceOf | None = None,
         **kwargs: Any,
     ) -> None:
+        if not isinstance(kwargs.get("about", False), bool):
+            kwargs["about"] = names_of(kwargs["about"])
         super().__init__(memory, namespace=namespace, **kwargs)
 
     async def _session(self, session_id: str | None) -> Session:
@@ -91,14 +98,14 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             session = await self._session(session_id)
             turn = as_messages(messages or [], session.id)
             talk = self._turn_buffer.talk(session)
-            block = await self._recalled(session, talk, messages or [], turn)
+            blocks = await self._recalled(session, talk, messages or [], turn)
             await talk.write(turn, self._place()[0].outbox)
         except _MISUSE:
             raise
         except Exception as error:  # a read must not end the agent's run
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return []
-        return [ChatMessage(role=self.role, content=block)] if block else []
+        return [ChatMessage(role=self.role, content=block) for block in blocks]
 
     async def _recalled(
         self,
@@ -106,18 +113,22 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         talk: Talk,
         history: Sequence[ChatMessage],
         turn: Sequence[Message],
-    ) -> str:
-        """The block for the last user message; the store is asked once per message."""
+    ) -> tuple[str, ...]:
+        """The blocks for the last user message; the store is asked once per message."""
         question = last_user(turn)
         if question is None:
-            return ""
-        if talk.asked != question.id or not await session.aunchanged(talk.hits):
+            return ()
+        if talk.asked != question.id or not await session.aunchanged(talk.shown):
             hits = await self._hits(session, question, {str(m.id) for m in turn})
             if hits is None:
-                return ""
-            talk.asked, talk.hits = question.id, tuple(hits)
-            talk.block = self._composed(session, hits, question.text[:MAX_TEXT], history)
-        return talk.block
+                return ()
+            known = await asyncio.to_thread(session.about) if self.about is not False else ()
+            shown = (m for hit in hits for m in hit.shown)
+            talk.asked = question.id
+            talk.shown = (*shown, *(one.memory for one in known))
+            asked = question.text[:MAX_TEXT]
+            talk.blocks = self._laid_out(session, known, hits, asked, history)
+        return talk.blocks
 
     async def _hits(
         self, session: Session, question: Message, visible: Collection[str]
@@ -129,17 +140,25 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return None
 
-    def _composed(
-        self, session: Session, hits: Sequence[Hit], question: str, history: Sequence[ChatMessage]
-    ) -> str:
-        return compose(
+    def _laid_out(
+        self,
+        session: Session,
+        known: Sequence[Attribute],
+        hits: Sequence[Hit],
+        question: str,
+        history: Sequence[ChatMessage],
+    ) -> tuple[str, ...]:
+        names = None if isinstance(self.about, bool) else self.about
+        head = portrait(known, names)
+        rest = compose(
             hits,
             question=question,
             today=session.clock.now(),
             held=[chat.content for chat in history if chat.content],
-            budget=self.token_budget,
+            budget=self.token_budget - (safely(_tokens)(head) if head else 0),
             count=_tokens,
         )
+        return tuple(filter(None, (head, rest)))
 
     async def aput(
         self,
@@ -168,9 +187,16 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     async def atruncate(
         self, content: list[ChatMessage], tokens_to_truncate: int
     ) -> list[ChatMessage] | None:
-        """Leave out the worst memories until so many tokens are saved; None when none is left."""
-        blocks = (shortened(m.content or "", tokens_to_truncate, _tokens) for m in content)
-        kept = [ChatMessage(role=self.role, content=block) for block in blocks if block]
+        """Leave out the worst memories until so many tokens are saved; None when none is left.
+
+        What is known of the user goes last.
+        """
+        kept: list[ChatMessage] = []
+        for text in (m.content or "" for m in reversed(content)):
+            block = shortened(text, tokens_to_truncate, _tokens) if tokens_to_truncate > 0 else text
+            if block:
+                kept.insert(0, ChatMessage(role=self.role, content=block))
+            tokens_to_truncate -= _tokens(text) - (_tokens(block) if block else 0)
         return kept or None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole
@@ -43,6 +44,7 @@ class ResmemMemory(Memory):
         *,
         session_id: str,
         namespace: NamespaceOf | None = None,
+        about: bool | Sequence[str] | type[Any] = False,
         memory_blocks: list[BaseMemoryBlock[Any]] | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -52,10 +54,10 @@ class ResmemMemory(Memory):
         Args:
             memory (ResilientMemory): an open memory.
             session_id (str): the conversation.
-            namespace: as for `ResmemMemoryBlock`.
+            namespace, about: as for `ResmemMemoryBlock`.
             memory_blocks: further blocks.
         """
-        block = ResmemMemoryBlock(memory, namespace=namespace)
+        block = ResmemMemoryBlock(memory, namespace=namespace, about=about)
         made = cls.from_defaults(
             session_id=session_id, memory_blocks=[block, *(memory_blocks or [])], **kwargs
         )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from resmem_core.errors import ResmemError, SafeModeError
-from resmem_core.types import Hit, Message, Namespace
+from resmem_core.types import Memory, Message, Namespace
 
 if TYPE_CHECKING:
     from resmem_core import Session
@@ -29,15 +29,15 @@ class Talk:
 
     Attributes:
         asked: id of the user message that `block` answers.
-        hits: what was recalled for it.
-        block: the hits as they stand in the prompt, or "".
+        blocks: what is known of the user and what was recalled, as they stand in the prompt.
+        shown: the memories that the blocks are made of.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.asked: str | None = None
-        self.hits: tuple[Hit, ...] = ()
-        self.block = ""
+        self.blocks: tuple[str, ...] = ()
+        self.shown: tuple[Memory, ...] = ()
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     async def write(self, messages: Sequence[Message], outbox: Outbox) -> None:

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import TypeAlias, TypedDict, Unpack
 
 from resmem_core.engine import curation, listing, views
+from resmem_core.engine.about import about
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
 from resmem_core.engine.telemetry import traced
 from resmem_core.filters import Filter
-from resmem_core.types import Hit, Memory, NamespaceLike, Page, Role, Trust, Version
+from resmem_core.types import Attribute, Hit, Memory, NamespaceLike, Page, Role, Trust, Version
 
 Hits: TypeAlias = list[Hit]
 Memories: TypeAlias = list[Memory]
@@ -82,6 +83,15 @@ class ByHand:
             self._with_views(namespace), Selection(**conditions), as_of=as_of,
             forgotten=forgotten, limit=limit, cursor=cursor,
         )  # fmt: skip
+
+    def about(self, namespace: NamespaceLike) -> tuple[Attribute, ...]:
+        """What people said of themselves that has one value at a time, and their standing wishes.
+
+        Name, home, work, diet, a dentist, a favourite colour: each as it holds now, with the memory
+        that says so. Edit or forget that memory (`update`, `forget`), or let the person say
+        otherwise, and it changes. `resmem_core.engine.about.filled` puts it into a pydantic model.
+        """
+        return about(self.namespace_state(namespace))
 
     @traced("search_memory")
     def search(
@@ -197,6 +207,10 @@ class ByHand:
     async def aget(self, namespace: NamespaceLike, id: str) -> Memory | None:
         """`get`, off the event loop."""
         return await asyncio.to_thread(self.get, namespace, id)
+
+    async def aabout(self, namespace: NamespaceLike) -> tuple[Attribute, ...]:
+        """`about`, off the event loop."""
+        return await asyncio.to_thread(self.about, namespace)
 
     async def alist(
         self,

@@ -60,16 +60,15 @@ def search(
     return Hits(shown, "" if shown else hits.reason or IN_CONTEXT)
 
 
-def unchanged(state: NamespaceState, hits: Iterable[Hit]) -> bool:
-    """Whether what was recalled is stored still, with the same words: nothing forgotten or edited.
+def unchanged(state: NamespaceState, memories: Iterable[Memory]) -> bool:
+    """Whether memories are stored still, with the same words: none was forgotten or edited.
 
     Raises:
         StoreError: the store is away.
     """
     with state.lock:
         state.refresh()
-        shown = [m for hit in hits for m in (hit.memory, hit.asked) if m is not None]
-        return all(_same(state, memory) for memory in shown)
+        return all(_same(state, memory) for memory in memories)
 
 
 def _same(state: NamespaceState, memory: Memory) -> bool:

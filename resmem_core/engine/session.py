@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 
+from resmem_core.engine.about import about
 from resmem_core.engine.conversation import Conversation
 from resmem_core.engine.search import unchanged
 from resmem_core.errors import StoreError
-from resmem_core.types import Decision, Hit, Hits, Message, Outcome
+from resmem_core.types import Attribute, Decision, Hits, Memory, Message, Outcome
 
 
 class Session(Conversation):
@@ -17,19 +18,23 @@ class Session(Conversation):
     The work of an async twin runs in a thread, so that the event loop never waits for a disk.
     """
 
-    def unchanged(self, hits: Iterable[Hit]) -> bool:
-        """Whether what was recalled may be shown again: none of it was forgotten or edited since.
+    def unchanged(self, memories: Iterable[Memory]) -> bool:
+        """Whether what was shown may be shown again: none of it was forgotten or edited since.
 
         While the store is away nobody can have forgotten anything: then it may.
         """
         try:
-            return unchanged(self._namespace_state, hits)
+            return unchanged(self._namespace_state, memories)
         except StoreError:
             return True
 
-    async def aunchanged(self, hits: Iterable[Hit]) -> bool:
+    async def aunchanged(self, memories: Iterable[Memory]) -> bool:
         """`unchanged`, off the event loop."""
-        return await asyncio.to_thread(self.unchanged, hits)
+        return await asyncio.to_thread(self.unchanged, memories)
+
+    def about(self) -> tuple[Attribute, ...]:
+        """`ResilientMemory.about` of the session's namespace."""
+        return about(self._namespace_state)
 
     async def aobserve(self, message: Message) -> Decision:
         """`observe`, off the event loop."""

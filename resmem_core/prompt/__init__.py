@@ -27,8 +27,9 @@ from typing import Final
 from resmem_core.prompt._excerpt import excerpt
 from resmem_core.prompt._lines import MAX_AUTHOR, Entry, day, line
 from resmem_core.prompt._order import by_topic, shown, stated, versions
+from resmem_core.prompt._portrait import ABOUT, portrait_lines
 from resmem_core.prompt._tokens import Count, estimate_tokens, safely
-from resmem_core.types import Hit
+from resmem_core.types import Attribute, Hit
 
 __all__ = [
     "CLOSING",
@@ -41,6 +42,8 @@ __all__ = [
     "Count",
     "compose",
     "estimate_tokens",
+    "portrait",
+    "safely",
     "shortened",
     "stated",
 ]
@@ -171,6 +174,17 @@ def _parts(wished: Sequence[str], said: Sequence[str]) -> list[str]:
     if not wished:
         return [*said]
     return [STANDING, *wished, *((SAID, *said) if said else ())]
+
+
+def portrait(attributes: Sequence[Attribute], names: Collection[str] | None = None) -> str:
+    """The block of what is known of the user, for every prompt; "" where nothing is.
+
+    Args:
+        attributes: `ResilientMemory.about`; standing wishes have their place in `compose`.
+        names: which attributes, in this order; None for all.
+    """
+    lines = portrait_lines(attributes, names)
+    return "\n".join((OPENING, ABOUT, *lines, CLOSING)) if lines else ""
 
 
 def shortened(block: str, tokens: int, count: Count | None = None) -> str:

@@ -35,13 +35,13 @@ def line(entry: Entry, today: date | None) -> str:
     memory = entry.memory
     name = flat(memory.author.translate(_NOT_IN_NAMES))[:MAX_AUTHOR].strip() or memory.role
     if entry.standing:
-        whose = f"[{_escaped(name)}] " if memory.author else ""
-        return f"- {whose}{_escaped(flat(memory.text))}"
+        whose = f"[{escaped(name)}] " if memory.author else ""
+        return f"- {whose}{escaped(flat(memory.text))}"
     doubt = "" if memory.trust == "trusted" else memory.trust
     dispute = "another line may contradict this" if entry.disputed else ""
-    facts = ", ".join(filter(None, (*_when(entry, today), _escaped(name), doubt, dispute)))
-    question = "" if entry.asked is None else f" (asked: {_escaped(flat(entry.asked.text))})"
-    return f"{'  ' if entry.newer else ''}- [{facts}] {_escaped(flat(memory.text))}{question}"
+    facts = ", ".join(filter(None, (*_when(entry, today), escaped(name), doubt, dispute)))
+    question = "" if entry.asked is None else f" (asked: {escaped(flat(entry.asked.text))})"
+    return f"{'  ' if entry.newer else ''}- [{facts}] {escaped(flat(memory.text))}{question}"
 
 
 def _when(entry: Entry, today: date | None) -> tuple[str, ...]:
@@ -81,5 +81,6 @@ def flat(text: str) -> str:
     return " ".join(clean(text).text.split())
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """The text without what could close a block."""
     return html.escape(text, quote=False).translate(_LOOKALIKES)

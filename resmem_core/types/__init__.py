@@ -9,6 +9,7 @@ from resmem_core.types.checks import (
     epoch,
 )
 from resmem_core.types.memories import (
+    Attribute,
     Conflicting,
     Decision,
     Hit,
@@ -53,6 +54,7 @@ __all__ = [
     "MAX_TEXT",
     "NEUROCHEMICALS",
     "QUADRANTS",
+    "Attribute",
     "Conflicting",
     "Decision",
     "Hit",

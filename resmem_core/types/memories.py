@@ -235,6 +235,11 @@ class Hit:
         """Ids of the messages that the memory was made from."""
         return self.memory.sources
 
+    @property
+    def shown(self) -> tuple[Memory, ...]:
+        """The memories whose words stand in a prompt for it: itself, and its question."""
+        return (self.memory,) if self.asked is None else (self.memory, self.asked)
+
 
 class Hits(list[Hit]):
     """The hits of one recall, best first; `reason` says why there are none, "" where there are.
@@ -250,6 +255,24 @@ class Hits(list[Hit]):
     def answers(self) -> list[Hit]:
         """The hits that answer the question, without wishes that stand whatever is asked."""
         return [hit for hit in self if not (hit.standing and hit.score == 0.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What a person said of themselves that has one value at a time, or a wish that stands.
+
+    Attributes:
+        name: what it is, such as "home", "name", "diet", "dentist"; of a wish its topic, such as
+            "language", or "wish".
+        value: as it was said; of a wish its whole text.
+        memory: the memory that says so: `memory.id` edits or forgets it.
+        wish: it is a standing wish.
+    """
+
+    name: str
+    value: str
+    memory: Memory
+    wish: bool = False
 
 
 @dataclass(frozen=True, slots=True)

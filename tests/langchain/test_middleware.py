@@ -487,3 +487,44 @@ def test_a_session_is_no_memory(memory):
     """The message says which of the two is wanted."""
     with pytest.raises(InputTypeError, match="the memory that made the session"):
         ResmemMiddleware(memory.session("t", namespace=NAMESPACE))
+
+
+@pytest.mark.parametrize("question", ["Hi", "Which tax applies to bicycles?"])
+async def test_what_is_known_of_the_user_stands_in_every_prompt(
+    memory, recorder, run, call, question
+):
+    """With `about`, also where nothing is recalled; a correction changes it; forgotten, it goes."""
+    session = memory.session("s0", namespace=NAMESPACE)
+    for text in ("My name is Ada.", "I live in Lisbon.", "I live in Porto now."):
+        session.observe(Message("user", text))
+    model = recorder()
+    agent = create_agent(model, [], middleware=[ResmemMiddleware(memory, about=True)])
+
+    await call(agent, {"messages": [("user", question)]}, run("one"))
+    memory.forget(NAMESPACE)
+    await call(agent, {"messages": [("user", question)]}, run("two"))
+
+    assert "- name: Ada" in model.system(0)
+    assert "- home: Porto" in model.system(0)
+    assert "Lisbon" not in model.system(0)
+    assert model.system(1) == ""
+
+
+async def test_only_the_named_attributes_are_shown(memory, recorder, run, call):
+    """Names, or a schema's fields; nothing of it unless it is asked for."""
+    session = memory.session("s0", namespace=NAMESPACE)
+    for text in ("My name is Ada.", "I live in Lisbon."):
+        session.observe(Message("user", text))
+
+    shown = []
+    for about in (False, ("home",)):
+        model = recorder()
+        agent = create_agent(model, [], middleware=[ResmemMiddleware(memory, about=about)])
+        await call(agent, {"messages": [("user", "Hi")]}, run(f"t{about}"))
+        shown.append(model.system())
+
+    assert shown[0] == ""
+    assert "- home: Lisbon" in shown[1]
+    assert "Ada" not in shown[1]
+    with pytest.raises(ConfigError, match="a profile is True"):
+        ResmemMiddleware(memory, about="home")

@@ -463,3 +463,34 @@ async def test_a_tools_result_stays_one(memory, engine, text):
     await chat.aput(ChatMessage(role="tool", content=text))
 
     assert texts(memory) == [text]
+
+
+async def test_what_is_known_of_the_user_comes_on_every_turn(memory, engine):
+    """With `about`, before what is recalled, for a greeting too; truncated last; pickled along."""
+    for text in ("My name is Ada.", "I live in Lisbon.", "My cello is from 1890."):
+        tell(memory.session("s0", namespace=ADA), text)
+    chat = ResmemMemory.over(
+        memory, session_id="s1", namespace=ADA, about=("name", "home"), async_engine=engine
+    )
+    block = chat.memory_blocks[0]
+
+    greeted = await block.aget([user("Hi")], session_id="s1")
+    asked = await block.aget([user("From when is my cello?")], session_id="s2")
+    cut = await block.atruncate(asked, 10)
+    register(memory, block.memory_name)
+
+    assert [m.content.count("- name: Ada") for m in greeted] == [1]
+    assert [("1890" in m.content, "- home: Lisbon" in m.content) for m in asked] == [
+        (False, True), (True, False),
+    ]  # fmt: skip
+    assert cut == asked[:1]
+    assert pickle.loads(pickle.dumps(block)).about == ("name", "home")
+
+
+async def test_the_block_without_about_says_nothing_of_the_user(memory):
+    """Nothing personal comes with a greeting unless it is asked for."""
+    tell(memory.session("s0", namespace=ADA), "My name is Ada.")
+
+    assert await ResmemMemoryBlock(memory, namespace=ADA).aget([user("Hi")], session_id="s1") == []
+    with pytest.raises(ConfigError, match="a profile is True"):
+        ResmemMemoryBlock(memory, namespace=ADA, about="home")

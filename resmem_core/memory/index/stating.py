@@ -38,6 +38,10 @@ class Stating:
             if not held:
                 del self._held[attribute]
 
+    def names(self) -> list[str]:
+        """Every attribute that some memory states, in the order in which they came up."""
+        return list(self._held)
+
     def ids(self, attributes: Iterable[str]) -> list[str]:
         """The newest memories that state one of the attributes."""
         found = (list(self._held[a])[-NEWEST:] for a in attributes if a in self._held)

@@ -1,0 +1,87 @@
+"""What a turn's prompt shows of the memory: what is known of the user, and what was recalled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from langchain_core.messages import AnyMessage, SystemMessage
+
+from resmem_core import Session
+from resmem_core.engine.about import names_of
+from resmem_core.prompt import Count, compose, portrait, safely
+from resmem_core.types import Attribute
+from resmem_langchain._inject import held_by
+from resmem_langchain._messages import question
+from resmem_langchain._recalling import OnRecall, Recalled, seen
+from resmem_langchain._turns import Turn
+from resmem_langchain._writing import recalled
+
+About: TypeAlias = "bool | Sequence[str] | type[Any]"
+"""Whether a prompt says what is known of the user: all, attributes by name, or a schema's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the block of a turn is laid out.
+
+    Attributes:
+        budget: its tokens at most.
+        count: tokens of a text; None estimates.
+        shows: whether what is known of the user stands in it.
+        names: which attributes; None for all.
+        on_recall: told what was recalled.
+    """
+
+    budget: int
+    count: Count | None = None
+    shows: bool = False
+    names: tuple[str, ...] | None = None
+    on_recall: OnRecall | None = None
+
+    @classmethod
+    def of(
+        cls, budget: int, count: Count | None, about: About, on_recall: OnRecall | None = None
+    ) -> Layout:
+        """The layout of a middleware's settings.
+
+        Raises:
+            ConfigError: `about` is neither a truth value, nor names, nor a pydantic model.
+        """
+        names = None if about is False else names_of(about)
+        return cls(budget, count, about is not False, names, on_recall)
+
+    def recall(
+        self, turn: Turn, system: SystemMessage | None, messages: Sequence[AnyMessage]
+    ) -> None:
+        """Recall for the turn's question, and lay the block out."""
+        known = self._known(turn.session)
+        head = portrait(known, self.names)
+
+        def recall(asked: str) -> Recalled:
+            hits = recalled(turn.session, messages)
+            rest = compose(
+                hits,
+                question=asked,
+                today=turn.session.clock.now(),
+                held=held_by(system, messages),
+                budget=self.budget - (safely(self.count)(head) if head else 0),
+                count=self.count,
+            )
+            block = "\n".join(filter(None, (head, rest)))
+            return Recalled(asked, tuple(hits), hits.reason, block)
+
+        found = seen(recall, question(messages)[1], self.on_recall)
+        turn.hits, turn.block = found.hits, found.block
+        turn.shown = (*(m for hit in turn.hits for m in hit.shown), *(one.memory for one in known))
+
+    def _known(self, session: Session) -> tuple[Attribute, ...]:
+        """What is known of the user; nothing while the store is away."""
+        if not self.shows:
+            return ()
+        try:
+            return session.about()
+        except Exception as error:  # reads fail open
+            session.outage.say("nothing is known of the user, the agent goes on without", error)
+            return ()
