@@ -67,9 +67,10 @@ def filled(schema: type[Model], attributes: Iterable[Attribute]) -> Model:
     return _validated(schema, given)
 
 
-def _validated(schema: Any, given: Mapping[str, str]) -> Any:
+def _validated(schema: type[Model], given: Mapping[str, str]) -> Model:
     try:
-        return schema.model_validate(given)
+        made: Model = schema.model_validate(given)  # type: ignore[attr-defined]
+        return made
     except ValueError as error:
         wrong = {str(each["loc"][0]) for each in error.errors()}  # type: ignore[attr-defined]
         fitting = {key: value for key, value in given.items() if key not in wrong}
