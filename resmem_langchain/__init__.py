@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from resmem_langchain._history import ResmemChatMessageHistory
     from resmem_langchain._middleware import ResmemMiddleware
     from resmem_langchain._models import LangChainClassifier, LangChainEmbedder, summarizer
+    from resmem_langchain._nodes import MemoryState, memory_nodes
     from resmem_langchain._recalling import Recalled
     from resmem_langchain._retriever import ResmemRetriever
     from resmem_langchain._store import PutRejected, ResmemStore
@@ -28,6 +29,7 @@ __all__ = [
     "CircuitOpen",
     "LangChainClassifier",
     "LangChainEmbedder",
+    "MemoryState",
     "PutRejected",
     "Recalled",
     "ResmemCallbackHandler",
@@ -37,6 +39,7 @@ __all__ = [
     "ResmemRetriever",
     "ResmemStore",
     "TunedModel",
+    "memory_nodes",
     "memory_tools",
     "summarizer",
     "tuned",
@@ -54,6 +57,8 @@ _HOME: Final = {
     "ResmemRetriever": "retriever",
     "ResmemStore": "store",
     "TunedModel": "tuning",
+    "MemoryState": "nodes",
+    "memory_nodes": "nodes",
     "memory_tools": "agent_tools",
     "summarizer": "models",
     "tuned": "tuning",

@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+import asyncio
+from collections.abc import Sequence
+from typing import Any
 
-from resmem_core.errors import ConfigError, ResmemError, missing_extra
+from resmem_core.errors import missing_extra
 
 try:
     from langchain_core.runnables import RunnableConfig
     from langchain_core.tools import BaseTool, StructuredTool, ToolException
-    from pydantic import BaseModel, Field
 except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
-from resmem_core import ResilientMemory, Session
+from resmem_core import ResilientMemory
+from resmem_core.agents import SCHEMAS, Answer, answer, check_verbs
 from resmem_core.engine.checked import check_memory
-from resmem_core.prompt import stated
-from resmem_core.types import Decision, Hit, Memory, Message, Namespace, Verdict
+from resmem_core.types import Namespace
 from resmem_core.verbs import AGENT_VERBS, USUAL
-from resmem_langchain._curating_tools import CuratingTools, Edit, List, Settle
-from resmem_langchain._scope import NamespaceSource, find_namespace, thread_of
-
-
-class Remember(BaseModel):
-    """What `remember` takes."""
-
-    text: str = Field(description="One fact in one sentence that is understood on its own.")
-
-
-class Recall(BaseModel):
-    """What `recall` takes."""
-
-    question: str = Field(description="What you want to know, as a question or key words.")
-    k: int | None = Field(None, ge=1, le=50, description="How many memories; leave out for some.")
-
-
-class Forget(BaseModel):
-    """What `forget` takes."""
-
-    ids: list[str] = Field(min_length=1, description="Ids of memories, as `recall` shows them.")
+from resmem_langchain._scope import NamespaceSource, context_of, find_namespace, thread_of
 
 
 def memory_tools(
@@ -74,140 +53,49 @@ def memory_tools(
         'Kept.'
         >>> memory.close()
     """
-    unknown = [name for name in verbs if name not in _SCHEMAS]
-    if unknown:
-        raise ConfigError(f"verbs are {', '.join(_SCHEMAS)}, got {unknown[0]!r:.40}")
-    tools = _Tools(memory, namespace)
-    curating = CuratingTools(memory, tools.namespace_of, _memory_text)
-    return [_tool(curating if name in _CURATING else tools, name) for name in verbs]
-
-
-_SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
-    "remember": Remember, "recall": Recall, "forget": Forget, "list": List, "edit": Edit,
-    "settle": Settle,
-}  # fmt: skip
-_CURATING: Final = ("list", "edit", "settle")
-
-
-def _tool(functions: object, name: str) -> StructuredTool:
-    verb = AGENT_VERBS[name]
-    return StructuredTool.from_function(
-        getattr(functions, name),
-        coroutine=getattr(functions, f"a{name}"),
-        name=name,
-        description=verb.description,
-        args_schema=_SCHEMAS[name],
-        response_format="content_and_artifact",
-        handle_tool_error=True,
-        metadata={"risk": verb.risk, "resmem": True},
-    )
+    tools = _Tools(check_memory(memory), namespace)
+    return [tools.tool(name) for name in check_verbs(verbs)]
 
 
 class _Tools:
-    """The three tools' functions, over one memory."""
+    """The verbs as tools, over one memory."""
 
     def __init__(self, memory: ResilientMemory, namespace: NamespaceSource) -> None:
-        self._memory = check_memory(memory)
+        self._memory = memory
         self._namespace = namespace
 
-    def remember(self, text: str, config: RunnableConfig) -> tuple[str, Decision | None]:
-        session = self._session(config)
-        try:
-            decision = session.observe(Message("assistant", text, metadata={"tool": "remember"}))
-        except ResmemError as error:
-            raise ToolException(f"Not kept: {error}") from error
-        return verdict_text(decision), decision
+    def tool(self, name: str) -> StructuredTool:
+        """One verb; what it answers is its content, the engine's value its artifact."""
 
-    async def aremember(self, text: str, config: RunnableConfig) -> tuple[str, Decision | None]:
-        session = await self._asession(config)
-        try:
-            message = Message("assistant", text, metadata={"tool": "remember"})
-            decision = await session.aobserve(message)
-        except ResmemError as error:
-            raise ToolException(f"Not kept: {error}") from error
-        return verdict_text(decision), decision
+        def run(config: RunnableConfig, **given: Any) -> tuple[str, Any]:
+            thread, namespace = self._place(config)
+            session = self._memory.session(thread, namespace=namespace)
+            return _told(answer(self._memory, session, name, given))
 
-    def recall(
-        self, question: str, config: RunnableConfig, k: int | None = None
-    ) -> tuple[str, tuple[Hit, ...]]:
-        session = self._session(config)
-        try:
-            hits = tuple(session.recall(question, k=k).answers)
-        except ResmemError as error:
-            raise ToolException(f"Recall failed: {error}") from error
-        return hits_text(hits), hits
+        async def arun(config: RunnableConfig, **given: Any) -> tuple[str, Any]:
+            thread, namespace = self._place(config)
+            session = await self._memory.asession(thread, namespace=namespace)
+            return _told(await asyncio.to_thread(answer, self._memory, session, name, given))
 
-    async def arecall(
-        self, question: str, config: RunnableConfig, k: int | None = None
-    ) -> tuple[str, tuple[Hit, ...]]:
-        session = await self._asession(config)
-        try:
-            hits = tuple((await session.arecall(question, k=k)).answers)
-        except ResmemError as error:
-            raise ToolException(f"Recall failed: {error}") from error
-        return hits_text(hits), hits
+        verb = AGENT_VERBS[name]
+        return StructuredTool.from_function(
+            run,
+            coroutine=arun,
+            name=name,
+            description=verb.description,
+            args_schema=SCHEMAS[name],
+            response_format="content_and_artifact",
+            handle_tool_error=True,
+            metadata={"risk": verb.risk, "resmem": True},
+        )
 
-    def forget(self, ids: list[str], config: RunnableConfig) -> tuple[str, int]:
-        session = self._session(config)
-        try:
-            count = self._memory.forget(session.namespace, ids)
-        except ResmemError as error:
-            raise ToolException(f"Nothing was erased: {error}") from error
-        return forgotten_text(count, len(set(ids))), count
-
-    async def aforget(self, ids: list[str], config: RunnableConfig) -> tuple[str, int]:
-        session = await self._asession(config)
-        try:
-            count = await self._memory.aforget(session.namespace, ids)
-        except ResmemError as error:
-            raise ToolException(f"Nothing was erased: {error}") from error
-        return forgotten_text(count, len(set(ids))), count
-
-    def namespace_of(self, config: RunnableConfig) -> Namespace:
-        """Whose memory the run is about."""
+    def _place(self, config: RunnableConfig) -> tuple[str, Namespace]:
         configurable = config.get("configurable", {})
-        return find_namespace(self._namespace, _context(configurable), configurable)
-
-    def _session(self, config: RunnableConfig) -> Session:
-        configurable = config.get("configurable", {})
-        namespace = find_namespace(self._namespace, _context(configurable), configurable)
-        return self._memory.session(thread_of(configurable), namespace=namespace)
-
-    async def _asession(self, config: RunnableConfig) -> Session:
-        configurable = config.get("configurable", {})
-        namespace = find_namespace(self._namespace, _context(configurable), configurable)
-        return await self._memory.asession(thread_of(configurable), namespace=namespace)
+        namespace = find_namespace(self._namespace, context_of(configurable), configurable)
+        return thread_of(configurable), namespace
 
 
-def _context(configurable: Mapping[str, Any]) -> Any:
-    """The graph run's context; None outside a graph."""
-    runtime = configurable.get("__pregel_runtime")
-    return getattr(runtime, "context", None)
-
-
-def verdict_text(decision: Decision) -> str:
-    """The gate's verdict in words."""
-    if decision.verdict is Verdict.KEEP:
-        return "Kept."
-    if decision.verdict is Verdict.MERGE:
-        return f"Known already (memory {decision.into or decision.id}); nothing new was written."
-    return f"Dropped, not kept: {decision.reason}."
-
-
-def hits_text(hits: Sequence[Hit]) -> str:
-    """Memories as lines of id, day, speaker, text."""
-    shown = [memory for memory in (stated(hit.memory) for hit in hits) if memory.text]
-    if not shown:
-        return "No memory answers this."
-    return "\n".join(map(_memory_text, shown))
-
-
-def _memory_text(memory: Memory) -> str:
-    day = datetime.fromtimestamp(memory.at, UTC).date().isoformat()
-    return f"[{memory.id}] {day} {memory.author or memory.role}: {memory.text}"
-
-
-def forgotten_text(count: int, asked: int) -> str:
-    """How many were erased, and that the others do not exist here."""
-    missing = asked - count
-    return f"Erased {count}." + (f" {missing} had no memory of that id here." if missing else "")
+def _told(answered: Answer) -> tuple[str, Any]:
+    if answered.failed:
+        raise ToolException(answered.text)
+    return answered.text, answered.value

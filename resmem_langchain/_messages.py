@@ -8,11 +8,12 @@ from typing import Any, Final, get_args
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
+from resmem_core.agents import is_answer
 from resmem_core.errors import ConfigError
 from resmem_core.health.overflow import CLEARED, cleared
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.providers import tokens_in
-from resmem_core.types import MAX_TEXT, Decision, Hit, Kind, Message, Role
+from resmem_core.types import MAX_TEXT, Kind, Message, Role
 
 OWN_MARK: Final = "resmem"
 """Key in a message's `additional_kwargs` that marks recalled text."""
@@ -53,9 +54,8 @@ def is_error(message: BaseMessage) -> bool:
 
 def is_own(message: BaseMessage) -> bool:
     """Whether it repeats what the memory holds: a quotation, or the answer of a memory tool."""
-    artifact = getattr(message, "artifact", None)
-    hits = isinstance(artifact, tuple) and all(isinstance(hit, Hit) for hit in artifact)
-    return hits or isinstance(artifact, Decision) or OWN_MARK in message.additional_kwargs
+    answered = isinstance(message, ToolMessage) and is_answer(text_of(message))
+    return answered or OWN_MARK in message.additional_kwargs
 
 
 def last_human(messages: Sequence[BaseMessage]) -> int | None:

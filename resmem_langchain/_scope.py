@@ -113,6 +113,11 @@ def _owned(namespace: Namespace, identity: Any) -> Namespace:
     return namespace
 
 
+def context_of(configurable: Mapping[str, Any]) -> Any:
+    """The graph run's context; None outside a graph."""
+    return getattr(configurable.get("__pregel_runtime"), "context", None)
+
+
 def thread_of(configurable: Mapping[str, Any]) -> str:
     """The conversation's id: `thread_id` of the run, or one shared session of the namespace.
 

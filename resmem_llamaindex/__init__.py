@@ -19,6 +19,7 @@ from resmem_llamaindex._query import ResmemQuery
 from resmem_llamaindex._rescore import Weights
 from resmem_llamaindex._retriever import ResmemRetriever
 from resmem_llamaindex._scope import register, scope
+from resmem_llamaindex._tool_spec import ResmemToolSpec
 from resmem_llamaindex._tools import ResmemToolRetriever
 from resmem_llamaindex._tuned import TunedLLM
 
@@ -35,6 +36,7 @@ __all__ = [
     "ResmemRetriever",
     "ResmemSpanHandler",
     "ResmemToolRetriever",
+    "ResmemToolSpec",
     "TunedLLM",
     "Weights",
     "evaluate_with_outcome",

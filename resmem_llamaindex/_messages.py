@@ -9,6 +9,7 @@ from typing import Final
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
+from resmem_core.agents import is_answer
 from resmem_core.engine.hearing import reports_failure
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.prompt import CLOSING, OPENING
@@ -45,8 +46,8 @@ def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message
         text = chat.content if role else None
         if role is None or not text or not text.strip() or is_own(text):
             continue
-        if role == "tool" and reports_failure(text):
-            continue  # LlamaIndex hands an exception's text on as the tool's result
+        if role == "tool" and (reports_failure(text) or is_answer(text)):
+            continue  # an exception's text comes as a result; a memory tool repeats the memory
         if role == "user":
             tools, people = [], [text]
         elif role == "tool":

@@ -32,7 +32,8 @@ class ResmemToolRetriever(ObjectRetriever[BaseTool]):
         tools: tools or functions; pass them here and not to the agent's `tools`.
         session: by default that of the `scope` in which the agent runs.
         risks: by tool name, in [0, 1]; 0 is always allowed.
-        default_risk (float): of tools that `risks` does not name.
+        default_risk (float): of tools that `risks` does not name and that declare none themselves,
+            as those of `ResmemToolSpec` do.
 
     Examples:
         ```python
@@ -92,7 +93,8 @@ class ResmemToolRetriever(ObjectRetriever[BaseTool]):
 
     def risk(self, tool: BaseTool) -> float:
         """The tool's declared risk, in [0, 1]."""
-        return self._risks.get(tool.metadata.get_name(), self._default_risk)
+        declared = getattr(tool.metadata, "risk", self._default_risk)
+        return self._risks.get(tool.metadata.get_name(), declared)
 
 
 def _as_tool(tool: BaseTool | Callable[..., Any]) -> BaseTool:

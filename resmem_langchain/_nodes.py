@@ -1,0 +1,178 @@
+"""`memory_nodes`: the memory as two nodes of a plain LangGraph `StateGraph`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from resmem_core.errors import missing_extra
+
+try:
+    from langchain_core.messages import AnyMessage, ToolMessage
+    from langchain_core.runnables import RunnableConfig, RunnableLambda
+    from langgraph.graph import MessagesState
+except ImportError as error:
+    raise missing_extra("langchain", "langgraph") from error
+
+from resmem_core import ResilientMemory, Session
+from resmem_core.engine.checked import check_memory
+from resmem_core.engine.outbox import AWAY
+from resmem_core.prompt import DEFAULT_BUDGET, Count
+from resmem_core.types import Namespace, Outcome, Role
+from resmem_langchain._block import About, Layout
+from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
+from resmem_langchain._messages import check_roles, observed, question, this_turn
+from resmem_langchain._scope import NamespaceSource, context_of, find_namespace, thread_of
+from resmem_langchain._turns import Turn, Turns, has_failed, words_of
+from resmem_langchain._writing import said, written
+
+MEMORIES_KEY = "memories"
+
+
+class MemoryState(MessagesState):
+    """The state of a graph with these nodes.
+
+    `memories` is the block for the prompt, "" where nothing fits; it is the last turn's and is
+    checkpointed with the rest. `resmem_taken` says how far the thread is stored.
+    """
+
+    memories: str
+    resmem_taken: int
+
+
+class MemoryNodes(NamedTuple):
+    """Two nodes: put `recall` before the model, `write` behind the answer."""
+
+    recall: RunnableLambda[Any, Any]
+    write: RunnableLambda[Any, Any]
+
+
+def memory_nodes(
+    memory: ResilientMemory,
+    *,
+    namespace: NamespaceSource = None,
+    remember: Sequence[Role] = ("user", "assistant"),
+    token_budget: int = DEFAULT_BUDGET,
+    count_tokens: Count | None = None,
+    about: About = False,
+    judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
+) -> MemoryNodes:
+    """Memory for a graph that is not made by `create_agent`.
+
+    `recall` writes the block of what the newest user message calls for to `state["memories"]`;
+    your model node puts it into its prompt. `write` observes the turn's messages, and those of
+    earlier turns that did not come to their end, and credits the outcome to what was recalled.
+    Knobs, health and tools are `ResmemMiddleware`'s; nothing here changes a request.
+
+    A store that is away recalls nothing, and what could not be written waits in the outbox.
+
+    Args:
+        memory, namespace, remember, token_budget, count_tokens, about, judge: as for
+            `ResmemMiddleware`.
+
+    Raises:
+        ConfigError: a role that does not exist, or `about` is no choice.
+        InputTypeError: `memory` is no open memory.
+        NamespaceError: at a run that names no namespace.
+
+    Example:
+        >>> from langgraph.graph import StateGraph
+        >>> memory = ResilientMemory.open(":memory:", keep=1.0)
+        >>> nodes = memory_nodes(memory, namespace=("acme", "ada"))
+        >>> def model(state):
+        ...     return {"messages": [("ai", state["memories"] or "Noted.")]}
+        >>> graph = StateGraph(MemoryState)
+        >>> _ = graph.add_sequence([("recall", nodes.recall), ("model", model)])
+        >>> _ = graph.add_node("write", nodes.write).add_edge("model", "write")
+        >>> app = graph.set_entry_point("recall").compile()
+        >>> _ = app.invoke({"messages": [("user", "I moved to Lisbon in May.")]})
+        >>> told = app.invoke({"messages": [("user", "Where did I move to?")]})
+        >>> "I moved to Lisbon in May." in told["memories"]
+        True
+        >>> memory.close()
+    """
+    layout = Layout.of(token_budget, count_tokens, about)
+    nodes = _Nodes(check_memory(memory), namespace, check_roles(remember), layout, judge)
+    return MemoryNodes(
+        RunnableLambda(nodes.recall, afunc=nodes.arecall, name="recall"),
+        RunnableLambda(nodes.write, afunc=nodes.awrite, name="write"),
+    )
+
+
+class _Nodes:
+    """The nodes' functions; one instance serves all threads and users."""
+
+    def __init__(
+        self,
+        memory: ResilientMemory,
+        namespace: NamespaceSource,
+        remember: tuple[Role, ...],
+        layout: Layout,
+        judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None,
+    ) -> None:
+        self._memory = memory
+        self._namespace = namespace
+        self._remember = remember
+        self._layout = layout
+        self._judge = judge
+        self._turns = Turns()
+
+    def recall(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        session = self._session(*self._place(config))
+        if session is None:
+            return {MEMORIES_KEY: ""}
+        messages = state["messages"]
+        late = list(observed(missed(messages, state.get(TAKEN_KEY)), self._remember))
+        if late:
+            written(lambda: self._memory.outbox.observe(session, late), session.outage)
+        turn = self._turns.find(session, question(messages)[0])
+        turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
+        self._layout.recall(turn, None, messages)
+        return {MEMORIES_KEY: turn.block, TAKEN_KEY: mark(before(messages))}
+
+    async def arecall(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        return await asyncio.to_thread(self.recall, state, config)
+
+    def write(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        messages = state["messages"]
+        thread, namespace = self._place(config)
+        session = self._session(thread, namespace)
+        if session is None:
+            late = list(observed(this_turn(messages), self._remember))
+            self._memory.outbox.keep((namespace, thread), late)
+        else:
+            self._learn(session, messages)
+        return {TAKEN_KEY: mark(messages)}
+
+    async def awrite(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        return await asyncio.to_thread(self.write, state, config)
+
+    def _learn(self, session: Session, messages: Sequence[AnyMessage]) -> None:
+        turn = self._turns.find(session, question(messages)[0])
+        heard = said(turn, messages)
+        outcome = self._outcome(turn, heard)
+        new = list(observed(heard, self._remember))
+        written(lambda: self._memory.outbox.turn(session, new, outcome), session.outage)
+        self._turns.end(turn)
+
+    def _outcome(self, turn: Turn, heard: Sequence[AnyMessage]) -> Outcome:
+        """How the turn went, by its messages: nobody saw the calls themselves."""
+        for message in heard:
+            if isinstance(message, ToolMessage):
+                turn.tool_done(has_failed(message), words_of(message))
+        outcome = turn.outcome(heard)
+        return self._judge(outcome, heard) if self._judge else outcome
+
+    def _place(self, config: RunnableConfig) -> tuple[str, Namespace]:
+        configurable = config.get("configurable", {})
+        namespace = find_namespace(self._namespace, context_of(configurable), configurable)
+        return thread_of(configurable), namespace
+
+    def _session(self, thread: str, namespace: Namespace) -> Session | None:
+        """The conversation's session, or None while the store is away: the graph goes on."""
+        try:
+            return self._memory.session(thread, namespace=namespace)
+        except AWAY as error:
+            self._memory.outage.say("the memory is away, the graph goes on without", error)
+            return None
