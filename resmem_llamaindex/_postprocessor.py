@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
 
 from llama_index.core.bridge.pydantic import Field
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
@@ -39,7 +40,8 @@ class ResmemPostprocessor(ComponentBase, BaseNodePostprocessor):
     the one that the retriever liked best stays.
 
     Returns new `NodeWithScore`s and emits rerank events. Nodes that are returned share in the
-    credit of the session's next outcome.
+    credit of the session's next outcome. Credit belongs to a node's text and document, so that an
+    index that is built anew keeps it.
 
     Args:
         memory (ResilientMemory): an open memory; when None, the one registered as `memory_name`.
@@ -87,21 +89,24 @@ class ResmemPostprocessor(ComponentBase, BaseNodePostprocessor):
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
         session = session_for(*self._place(), self.session_id)
-        return self._processed(nodes, query_bundle, session, session.credit(_ids(nodes)))
+        keys = _keys(nodes)
+        return self._processed(nodes, query_bundle, session, keys, session.credit(keys))
 
     @dispatcher.span
     async def _apostprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
         session = await asession_for(*self._place(), self.session_id)
-        known = await asyncio.to_thread(session.credit, _ids(nodes))  # this may ask the store
-        return self._processed(nodes, query_bundle, session, known)
+        keys = _keys(nodes)
+        known = await asyncio.to_thread(session.credit, keys)  # this may ask the store
+        return self._processed(nodes, query_bundle, session, keys, known)
 
     def _processed(
         self,
         nodes: list[NodeWithScore],
         query_bundle: QueryBundle | None,
         session: Session,
+        keys: Sequence[str],
         known: Mapping[str, Standing],
     ) -> list[NodeWithScore]:
         top_n = asked_k(query_bundle) if query_bundle is not None else None
@@ -112,10 +117,12 @@ class ResmemPostprocessor(ComponentBase, BaseNodePostprocessor):
                 query=query_bundle, nodes=nodes, top_n=top_n, model_name=self.class_name()
             )
             dispatcher.event(start)
+        by_node = {n.node.node_id: key for n, key in zip(nodes, keys, strict=True)}
+        earned = {ident: known[key] for ident, key in by_node.items() if key in known}
         mood = Mood(session.clock.now(), session.stress, session.curiosity)
-        scored = rescore(_distinct(nodes), mood, known, self.weights, self.time_key)
+        scored = rescore(_distinct(nodes), mood, earned, self.weights, self.time_key)
         kept = best(scored, top_n, self.cutoff)
-        session.use(_foreign(kept))
+        session.use(_foreign(kept, by_node))
         out = [self._returned(item) for item in kept]
         if heard:
             dispatcher.event(ReRankEndEvent(nodes=out))
@@ -141,8 +148,25 @@ def _heard(place: Dispatcher) -> bool:
         place = place.parent
 
 
-def _ids(nodes: Sequence[NodeWithScore]) -> list[str]:
-    return [node.node.node_id for node in nodes]
+_SOURCES: Final = ("file_name", "url", "source")
+"""Metadata that names the document, the first that is there: it outlives a rebuilt index."""
+
+
+def _keys(nodes: Sequence[NodeWithScore]) -> list[str]:
+    return [_key(scored.node) for scored in nodes]
+
+
+def _key(node: BaseNode) -> str:
+    """What a node's credit is kept under: its document and its text, which a rebuilt index keeps.
+
+    Its id is new whenever the index is made from documents; a node without text has only that.
+    """
+    text = "" if isinstance(node, ImageNode) else _text(node).strip()
+    if not text:
+        return node.node_id
+    source = next((str(node.metadata[key]) for key in _SOURCES if key in node.metadata), "")
+    said = f"{source}\x1f{text}".encode("utf-8", "surrogatepass")
+    return blake2b(said, digest_size=16).hexdigest()
 
 
 def _text(node: BaseNode) -> str:
@@ -163,10 +187,10 @@ def _content(node: BaseNode) -> tuple[str, str]:
     return (text, "") if text else ("", node.node_id)
 
 
-def _foreign(kept: Sequence[Scored]) -> list[Used]:
+def _foreign(kept: Sequence[Scored], keys: Mapping[str, str]) -> list[Used]:
     """The nodes that are no memories of ours: of those, recall has taken note already."""
     return [
-        Used(item.node.node.node_id, rank, item.score, _text(item.node.node))
+        Used(keys[ident := item.node.node.node_id], rank, item.score, _text(item.node.node), ident)
         for rank, item in enumerate(kept)
         if WHY not in item.node.node.metadata and item.node.node.node_id != NOTE_ID
     ]

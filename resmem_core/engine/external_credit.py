@@ -15,12 +15,17 @@ MAX_ITEMS = 10_000
 
 
 class Used(NamedTuple):
-    """A foreign item that was put into the context."""
+    """A foreign item that was put into the context.
+
+    `id` is what its credit is kept under; `name` is what `Outcome.used` may call it, where that is
+    something else.
+    """
 
     id: str
     rank: int
     score: float
     text: str = ""
+    name: str = ""
 
 
 class Standing(NamedTuple):
@@ -50,7 +55,7 @@ class ExternalCredit:
         """The credit after an outcome spread its reward over the items."""
         context = [ContextItem(item.id, item.rank, item.score, 0) for item in items]
         texts = {item.id: item.text for item in items}
-        deltas = assign(context, reward, outcome.answer, texts, outcome.used)
+        deltas = assign(context, reward, outcome.answer, texts, _meant(items, outcome.used))
         entries = OrderedDict(self.entries)
         for key, delta in deltas.items():
             credit, uses = entries.pop(key, Standing(0.0, 0))
@@ -58,3 +63,9 @@ class ExternalCredit:
         while len(entries) > MAX_ITEMS:
             entries.popitem(last=False)
         return ExternalCredit(entries)
+
+
+def _meant(items: Sequence[Used], used: Sequence[str] | None) -> list[str] | None:
+    """The ids of the items that are named, by their id or their name."""
+    named = None if used is None else frozenset(used)
+    return None if named is None else [i.id for i in items if i.id in named or i.name in named]

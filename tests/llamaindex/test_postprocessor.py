@@ -340,3 +340,54 @@ def test_signs_move_a_score_within_their_weights(given_, credit, uses, stress, c
     )
 
     assert all(abs(item.score - given_[int(item.node.node_id)]) <= bound + 1e-9 for item in found)
+
+
+def renamed(given_):
+    """The nodes as an index that was built anew has them: the same texts, other ids."""
+    return [
+        NodeWithScore(node=n.node.model_copy(update={"id_": f"new-{n.node_id}"}), score=n.score)
+        for n in given_
+    ]
+
+
+def test_a_rebuilt_index_keeps_its_credit(memory, processor):
+    """Credit belongs to text and document: a node under another id has earned what it earned."""
+    session = memory.session("t1", namespace=ADA)
+    for _ in range(6):
+        processor.postprocess_nodes(nodes(0.70, 0.72, 0.1))
+        session.outcome(Outcome(success=True, feedback=1.0, used=("0",)))
+
+    assert ids(processor.postprocess_nodes(renamed(nodes(0.70, 0.72, 0.1))))[0] == "new-0"
+
+
+def test_the_same_words_in_two_documents_are_two(memory, processor):
+    """What a page of one file earned is not the other file's."""
+    session = memory.session("t1", namespace=ADA)
+    for _ in range(6):
+        processor.postprocess_nodes(nodes(0.70, 0.72, 0.1, file_name="a.md"))
+        session.outcome(Outcome(success=True, feedback=1.0, used=("0",)))
+
+    other = processor.postprocess_nodes(nodes(0.70, 0.72, 0.1, file_name="b.md"))
+
+    assert ids(other)[0] == "1"
+
+
+OUTCOMES = st.lists(
+    st.tuples(st.booleans(), st.floats(-1, 1), st.none() | st.sampled_from(["0", "1", "2"])),
+    max_size=25,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(OUTCOMES)
+def test_no_sequence_of_outcomes_removes_a_node(outcomes):
+    """Whatever went wrong, and whoever was blamed: every node stays a candidate."""
+    with ResilientMemory.open(":memory:", auto_sleep=False) as memory:
+        processor = ResmemPostprocessor(memory, namespace=ADA, session_id="t1", top_n=10)
+        session = memory.session("t1", namespace=ADA)
+        for success, feedback, blamed in outcomes:
+            processor.postprocess_nodes(nodes(0.7, 0.72, 0.1))
+            used = None if blamed is None else (blamed,)
+            session.outcome(Outcome(success=success, feedback=feedback, used=used))
+
+        assert sorted(ids(processor.postprocess_nodes(nodes(0.7, 0.72, 0.1)))) == ["0", "1", "2"]
