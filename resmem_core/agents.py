@@ -23,26 +23,26 @@ except ImportError as error:
     raise missing_extra("langchain", "pydantic") from error
 
 
-class Remember(BaseModel):
+class RememberArgs(BaseModel):
     """What `remember` takes."""
 
     text: str = Field(description="One fact in one sentence that is understood on its own.")
 
 
-class Recall(BaseModel):
+class RecallArgs(BaseModel):
     """What `recall` takes."""
 
     question: str = Field(description="What you want to know, as a question or key words.")
     k: int | None = Field(None, ge=1, le=50, description="How many memories; leave out for some.")
 
 
-class Forget(BaseModel):
+class ForgetArgs(BaseModel):
     """What `forget` takes."""
 
     ids: list[str] = Field(min_length=1, description="Ids of memories, as `recall` shows them.")
 
 
-class List(BaseModel):
+class ListArgs(BaseModel):
     """What `list` takes."""
 
     query: str | None = Field(None, description="Only memories that have all of these words.")
@@ -50,14 +50,14 @@ class List(BaseModel):
     cursor: str | None = Field(None, description="From the answer before, for the next page.")
 
 
-class Edit(BaseModel):
+class EditArgs(BaseModel):
     """What `edit` takes."""
 
     id: str = Field(description="Id of a memory, as `recall` and `list` show it.")
     text: str = Field(description="Its new wording, one fact in one sentence.")
 
 
-class Settle(BaseModel):
+class SettleArgs(BaseModel):
     """What `settle` takes."""
 
     holds: str = Field(description="Id of the memory that is right.")
@@ -66,8 +66,8 @@ class Settle(BaseModel):
 
 
 SCHEMAS: Final[Mapping[str, type[BaseModel]]] = {
-    "remember": Remember, "recall": Recall, "forget": Forget, "list": List, "edit": Edit,
-    "settle": Settle,
+    "remember": RememberArgs, "recall": RecallArgs, "forget": ForgetArgs, "list": ListArgs,
+    "edit": EditArgs, "settle": SettleArgs,
 }  # fmt: skip
 """What each of `AGENT_VERBS` takes."""
 
@@ -85,7 +85,7 @@ def check_verbs(verbs: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answered:
     """What a verb answers.
 
     Attributes:
@@ -101,7 +101,7 @@ class Answer:
 
 def answer(
     memory: ResilientMemory, session: Session, verb: str, given: Mapping[str, Any]
-) -> Answer:
+) -> Answered:
     """Do what an agent asks for, within the session's namespace.
 
     Args:
@@ -112,11 +112,11 @@ def answer(
     """
     try:
         text, value = _DOING[verb](memory, session, **given)
-        return Answer(text, value)
+        return Answered(text, value)
     except NamespaceError:
         raise
     except ResmemError as error:
-        return Answer(f"{_REFUSED[verb]}: {error}", failed=True)
+        return Answered(f"{_REFUSED[verb]}: {error}", failed=True)
 
 
 def _remember(_: ResilientMemory, session: Session, text: str) -> tuple[str, Decision]:

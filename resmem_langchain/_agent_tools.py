@@ -15,7 +15,7 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
 from resmem_core import ResilientMemory
-from resmem_core.agents import SCHEMAS, Answer, answer, check_verbs
+from resmem_core.agents import SCHEMAS, Answered, answer, check_verbs
 from resmem_core.engine.checked import check_memory
 from resmem_core.types import Namespace
 from resmem_core.verbs import AGENT_VERBS, USUAL
@@ -95,7 +95,7 @@ class _Tools:
         return thread_of(configurable), namespace
 
 
-def _told(answered: Answer) -> tuple[str, Any]:
+def _told(answered: Answered) -> tuple[str, Any]:
     if answered.failed:
         raise ToolException(answered.text)
     return answered.text, answered.value

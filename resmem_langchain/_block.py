@@ -23,7 +23,7 @@ About: TypeAlias = "bool | Sequence[str] | type[Any]"
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class BlockLayout:
     """How the block of a turn is laid out.
 
     Attributes:
@@ -43,7 +43,7 @@ class Layout:
     @classmethod
     def of(
         cls, budget: int, count: Count | None, about: About, on_recall: OnRecall | None = None
-    ) -> Layout:
+    ) -> BlockLayout:
         """The layout of a middleware's settings.
 
         Raises:

@@ -39,7 +39,7 @@ from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Namespace, Outcome, Role
 from resmem_langchain._access import allowed, check_risks, name_of, order_signals, refusal, risk_of
-from resmem_langchain._block import About, Layout
+from resmem_langchain._block import About, BlockLayout
 from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import AgentGuard
 from resmem_langchain._inject import PLACEMENTS, Placement, with_block, with_tail
@@ -164,7 +164,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._remember = check_roles(remember)
         if placement not in PLACEMENTS:
             raise ConfigError(f"placement is one of {', '.join(PLACEMENTS)}, got {placement!r:.40}")
-        self._layout = Layout.of(token_budget, count_tokens, about, on_recall)
+        self._layout = BlockLayout.of(token_budget, count_tokens, about, on_recall)
         self._placement = placement
         self._judge = judge
         self._remember_subagents = remember_subagents

@@ -20,7 +20,7 @@ from resmem_core.engine.checked import check_memory
 from resmem_core.engine.outbox import AWAY
 from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.types import Namespace, Outcome, Role
-from resmem_langchain._block import About, Layout
+from resmem_langchain._block import About, BlockLayout
 from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._messages import check_roles, observed, question, this_turn
 from resmem_langchain._scope import NamespaceSource, context_of, find_namespace, thread_of
@@ -92,7 +92,7 @@ def memory_nodes(
         True
         >>> memory.close()
     """
-    layout = Layout.of(token_budget, count_tokens, about)
+    layout = BlockLayout.of(token_budget, count_tokens, about)
     nodes = _Nodes(check_memory(memory), namespace, check_roles(remember), layout, judge)
     return MemoryNodes(
         RunnableLambda(nodes.recall, afunc=nodes.arecall, name="recall"),
@@ -108,7 +108,7 @@ class _Nodes:
         memory: ResilientMemory,
         namespace: NamespaceSource,
         remember: tuple[Role, ...],
-        layout: Layout,
+        layout: BlockLayout,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None,
     ) -> None:
         self._memory = memory

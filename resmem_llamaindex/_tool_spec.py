@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llama_index.core.tools import FunctionTool, ToolMetadata, ToolOutput
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
 
-from resmem_core.agents import SCHEMAS, Answer, answer, check_verbs
+from resmem_core.agents import SCHEMAS, Answered, answer, check_verbs
 from resmem_core.engine.checked import check_memory
 from resmem_core.verbs import AGENT_VERBS, USUAL
 from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
@@ -32,7 +32,7 @@ class ResmemToolSpec(BaseToolSpec):
 
     Their answers say what really happened: what the gate drops is reported as dropped, with the
     reason, and a refusal is an error with its reason. They never leave the namespace. A tool's
-    `raw_output` is the engine's own value (`Answer.value`).
+    `raw_output` is the engine's own value (`Answered.value`).
 
     Args:
         memory (ResilientMemory): an open memory.
@@ -93,12 +93,12 @@ class ResmemToolSpec(BaseToolSpec):
             async_callback=_aoutput(name),
         )
 
-    def _functions(self, name: str) -> tuple[Callable[..., Answer], Callable[..., Any]]:
-        def run(**given: Any) -> Answer:
+    def _functions(self, name: str) -> tuple[Callable[..., Answered], Callable[..., Any]]:
+        def run(**given: Any) -> Answered:
             session = session_for(self._memory, self._namespace, self._session_id)
             return answer(self._memory, session, name, _checked(name, given))
 
-        async def arun(**given: Any) -> Answer:
+        async def arun(**given: Any) -> Answered:
             session = await asession_for(self._memory, self._namespace, self._session_id)
             checked = _checked(name, given)
             return await asyncio.to_thread(answer, self._memory, session, name, checked)
@@ -111,8 +111,8 @@ def _checked(name: str, given: dict[str, Any]) -> dict[str, Any]:
     return dict(SCHEMAS[name](**given))
 
 
-def _output(name: str) -> Callable[[Answer], ToolOutput]:
-    def output(answered: Answer) -> ToolOutput:
+def _output(name: str) -> Callable[[Answered], ToolOutput]:
+    def output(answered: Answered) -> ToolOutput:
         return ToolOutput(
             content=answered.text,
             tool_name=name,
@@ -124,10 +124,10 @@ def _output(name: str) -> Callable[[Answer], ToolOutput]:
     return output
 
 
-def _aoutput(name: str) -> Callable[[Answer], Any]:
+def _aoutput(name: str) -> Callable[[Answered], Any]:
     output = _output(name)
 
-    async def aoutput(answered: Answer) -> ToolOutput:
+    async def aoutput(answered: Answered) -> ToolOutput:
         return output(answered)
 
     return aoutput

@@ -1,0 +1,19 @@
+"""Resilient Memory for LlamaIndex, under the name that LlamaHub asks for."""
+
+from llama_index.memory.resmem.base import (
+    ResmemMemory,
+    ResmemMemoryBlock,
+    ResmemPostprocessor,
+    ResmemRetriever,
+    ResmemToolSpec,
+    scope,
+)
+
+__all__ = [
+    "ResmemMemory",
+    "ResmemMemoryBlock",
+    "ResmemPostprocessor",
+    "ResmemRetriever",
+    "ResmemToolSpec",
+    "scope",
+]

@@ -1,0 +1,19 @@
+"""The classes themselves, the same objects as in `resmem_llamaindex`, where their code is."""
+
+from resmem_llamaindex import (
+    ResmemMemory,
+    ResmemMemoryBlock,
+    ResmemPostprocessor,
+    ResmemRetriever,
+    ResmemToolSpec,
+    scope,
+)
+
+__all__ = [
+    "ResmemMemory",
+    "ResmemMemoryBlock",
+    "ResmemPostprocessor",
+    "ResmemRetriever",
+    "ResmemToolSpec",
+    "scope",
+]
