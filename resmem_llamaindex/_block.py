@@ -18,6 +18,7 @@ from resmem_core.prompt import DEFAULT_BUDGET, compose, portrait, safely, shorte
 from resmem_core.types import MAX_TEXT, Attribute, Hit, Message
 from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._messages import as_messages, last_user
+from resmem_llamaindex._query import MAX_K
 from resmem_llamaindex._scope import NamespaceOf, asession_for
 from resmem_llamaindex._turn_buffer import Talk, TurnBuffer
 
@@ -51,6 +52,9 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             before all others; `ResmemMemory` puts "user" at the head of the last user message.
         token_budget (int): tokens of that message at most, counted by LlamaIndex's tokenizer; where
             that raises, by `resmem_core.prompt.estimate_tokens`.
+        top_k (int): memories that are recalled; the session's `retrieve_k` knob when None.
+        min_relevance (float): least `Hit.relevance` of what is recalled, in [0, 1]; 0 for the
+            `top_k` best whatever they say.
         about: whether a message before it says what is known of the user on every turn
             (`ResilientMemory.about`): True, names of attributes such as `("name", "home")`, or a
             pydantic model that has them.
@@ -69,6 +73,8 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     priority: int = Field(default=1, description="0 is never truncated.")
     role: Literal["system", "user"] = Field(default="system", description="The message's role.")
     token_budget: int = Field(default=DEFAULT_BUDGET, ge=0, description="Size of the message.")
+    top_k: int | None = Field(default=None, ge=1, le=MAX_K, description="Memories; knob when None.")
+    min_relevance: float | None = Field(default=None, ge=0, le=1, description="Least relevance.")
     about: bool | tuple[str, ...] = Field(default=False, description="What of the user is shown.")
 
     _turn_buffer: TurnBuffer = PrivateAttr(default_factory=TurnBuffer)
@@ -135,7 +141,12 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     ) -> list[Hit] | None:
         """What is recalled, or None when the memory is away (and is asked again next time)."""
         try:
-            return await session.arecall(question.text[:MAX_TEXT], exclude=visible)
+            return await session.arecall(
+                question.text[:MAX_TEXT],
+                k=self.top_k,
+                exclude=visible,
+                min_relevance=self.min_relevance,
+            )
         except ResmemError as error:
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return None

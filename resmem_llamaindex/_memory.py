@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole
 from llama_index.core.memory import BaseMemoryBlock, InsertMethod, Memory
 
-from resmem_core.prompt import OPENING
+from resmem_core.prompt import DEFAULT_BUDGET, OPENING
 from resmem_llamaindex._block import ResmemMemoryBlock
 from resmem_llamaindex._scope import NamespaceOf
 
@@ -45,6 +45,9 @@ class ResmemMemory(Memory):
         session_id: str,
         namespace: NamespaceOf | None = None,
         about: bool | Sequence[str] | type[Any] = False,
+        top_k: int | None = None,
+        min_relevance: float | None = None,
+        token_budget: int = DEFAULT_BUDGET,
         memory_blocks: list[BaseMemoryBlock[Any]] | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -54,10 +57,17 @@ class ResmemMemory(Memory):
         Args:
             memory (ResilientMemory): an open memory.
             session_id (str): the conversation.
-            namespace, about: as for `ResmemMemoryBlock`.
+            namespace, about, top_k, min_relevance, token_budget: as for `ResmemMemoryBlock`.
             memory_blocks: further blocks.
         """
-        block = ResmemMemoryBlock(memory, namespace=namespace, about=about)
+        block = ResmemMemoryBlock(
+            memory,
+            namespace=namespace,
+            about=about,
+            top_k=top_k,
+            min_relevance=min_relevance,
+            token_budget=token_budget,
+        )
         made = cls.from_defaults(
             session_id=session_id, memory_blocks=[block, *(memory_blocks or [])], **kwargs
         )

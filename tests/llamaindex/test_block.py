@@ -494,3 +494,27 @@ async def test_the_block_without_about_says_nothing_of_the_user(memory):
     assert await ResmemMemoryBlock(memory, namespace=ADA).aget([user("Hi")], session_id="s1") == []
     with pytest.raises(ConfigError, match="a profile is True"):
         ResmemMemoryBlock(memory, namespace=ADA, about="home")
+
+
+async def test_how_many_and_how_relevant_is_the_callers(memory, engine):
+    """`top_k` and `min_relevance` of the block, and through `over`; out of range is refused."""
+    told = memory.session("s0", namespace=ADA)
+    for text in ("My cello is from 1890.", "My cello is brown.", "My cello came from Graz."):
+        tell(told, text)
+    question = [user("What do you know of my cello?")]
+
+    def lines(found):
+        return sum("cello" in row for m in found for row in m.content.split("\n"))
+
+    one = ResmemMemoryBlock(memory, namespace=ADA, top_k=1)
+    usual = ResmemMemoryBlock(memory, namespace=ADA)
+    none = ResmemMemoryBlock(memory, namespace=ADA, min_relevance=1.0)
+    chat = ResmemMemory.over(memory, session_id="s9", namespace=ADA, top_k=2, async_engine=engine)
+
+    assert lines(await one.aget(question, session_id="s1")) == 1
+    assert lines(await chat.memory_blocks[0].aget(question, session_id="s2")) == 2
+    assert lines(await usual.aget([user("Where is Graz?")], session_id="s3")) > 0
+    assert lines(await none.aget([user("Where is Graz?")], session_id="s3")) == 0
+    for wrong in ({"top_k": 0}, {"min_relevance": 1.5}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            ResmemMemoryBlock(memory, namespace=ADA, **wrong)
