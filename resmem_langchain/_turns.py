@@ -144,6 +144,10 @@ class Turns:
         self._taken: OrderedDict[Key, int] = OrderedDict()
         self._lock = Lock()
 
+    def __reduce__(self) -> tuple[type[Turns], tuple[()]]:
+        """Pickled and copied as a new one: a turn belongs to the process that answers it."""
+        return Turns, ()
+
     def find(self, session: Session, asked: str) -> Turn:
         """The turn that answers this message; begun when it is new.
 

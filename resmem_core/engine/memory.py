@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from os import PathLike
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from resmem_core.engine.by_hand import ByHand
 from resmem_core.engine.carrying import Carrying
 from resmem_core.engine.components import Components
 from resmem_core.engine.erasing import Erasing
+from resmem_core.engine.handle import Handle, closed, found, named
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.outage import Outage
@@ -42,7 +43,7 @@ NAMESPACES, SESSIONS = 256, 4096
 """Namespaces and conversations that a handle keeps in memory; others are loaded when asked for."""
 
 
-class ResilientMemory(ByHand, Erasing, Carrying, Settling):
+class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
     """A self-regulating memory over one store.
 
     Open it once per process, share it between threads, and take a `session` per conversation:
@@ -62,6 +63,7 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
         self._namespaces: Recent[Namespace, NamespaceState] = Recent(NAMESPACES)
         self._sessions: Recent[tuple[Namespace, str], Session] = Recent(SESSIONS, Session.save)
         self._lock = ProcessLock()
+        self._name = named(self, store.location)
         self._runtime = Runtime.start(store, components)
         self.outbox = Outbox(self._runtime, self.namespace_state)
         self._background = ThreadPoolExecutor(1, thread_name_prefix="resmem-sleep")
@@ -126,6 +128,10 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
         except BaseException:
             store.close()
             raise
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as where it lies: who unpickles it has opened it there."""
+        return found, (self._name,)
 
     # -- conversations
 
@@ -258,6 +264,7 @@ class ResilientMemory(ByHand, Erasing, Carrying, Settling):
             self._runtime.health.save(all_=True)
             self.outbox.drain()
             self._runtime.closed.set()
+            closed(self, self._name)
             self.outbox.close()
             self._runtime.store.close()
 

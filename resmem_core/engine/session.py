@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from resmem_core.engine.about import about
 from resmem_core.engine.conversation import Conversation
+from resmem_core.engine.handle import Handle
 from resmem_core.engine.search import unchanged
 from resmem_core.errors import StoreError
 from resmem_core.types import Attribute, Decision, Hits, Memory, Message, Outcome
 
 
-class Session(Conversation):
+class Session(Handle, Conversation):
     """One conversation. Thread-safe; get it from `ResilientMemory.session`.
 
     The work of an async twin runs in a thread, so that the event loop never waits for a disk.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 from langchain_core.documents import Document
 from langchain_core.prompts import ChatPromptTemplate
@@ -130,3 +133,16 @@ async def test_standing_wishes_are_no_documents(memory, call):
     found = await call(retriever, "Which city did I move to?")
 
     assert found[0].page_content == "I moved to Lisbon in May."
+
+
+@pytest.mark.parametrize("way", ["pickle", "copy", "deepcopy"])
+def test_it_is_copied_and_pickled(filled, way):
+    """The copy works on the same memory."""
+    ways = {
+        "pickle": lambda it: pickle.loads(pickle.dumps(it)),
+        "copy": copy.copy,
+        "deepcopy": copy.deepcopy,
+    }
+    made = ways[way](ResmemRetriever(memory=filled, namespace=NAMESPACE))
+
+    assert made.invoke("Which city did I move to?")[0].page_content == FACTS[0]

@@ -1,7 +1,9 @@
 """`ResmemRetriever` in the places where LlamaIndex takes a retriever."""
 
 import asyncio
+import copy
 import json
+import pickle
 
 import pytest
 from llama_index.core import VectorStoreIndex
@@ -23,7 +25,14 @@ from resmem_core.errors import (
     NamespaceError,
     StoreUnavailable,
 )
-from resmem_llamaindex import ResmemPostprocessor, ResmemQuery, ResmemRetriever, scope
+from resmem_llamaindex import (
+    ResmemMemoryBlock,
+    ResmemPostprocessor,
+    ResmemQuery,
+    ResmemRetriever,
+    ResmemToolSpec,
+    scope,
+)
 from resmem_llamaindex._nodes import NOTE, NOTE_ID
 
 from .fakes import Scripted, WordEmbedding, ask, tell
@@ -385,3 +394,23 @@ def test_what_is_no_open_memory_is_named(memory, given):
         ResmemRetriever(given, namespace=ADA)
     with pytest.raises(InputTypeError, match="the memory that made the session"):
         ResmemRetriever(memory.session("s", namespace=ADA), namespace=ADA)
+
+
+@pytest.mark.parametrize("way", ["pickle", "copy", "deepcopy"])
+def test_everything_over_a_memory_is_copied_and_pickled(memory, ada, way):
+    """Retrievers, tools, postprocessor, block: the copy works on the same memory."""
+    ways = {
+        "pickle": lambda it: pickle.loads(pickle.dumps(it)),
+        "copy": copy.copy,
+        "deepcopy": copy.deepcopy,
+    }
+    retriever = ResmemRetriever(memory, namespace=ADA)
+    over = ResmemRetriever.over(retriever, memory, ADA)
+    spec = ResmemToolSpec(memory, ADA)
+
+    for made in (retriever, over):
+        assert ways[way](made).retrieve("Which city did I move to?")[0].text == FACTS[0]
+    recall = ways[way](spec).to_tool_list()[1]
+    assert FACTS[0] in recall.call(question="Which city did I move to?").content
+    for made in (ResmemPostprocessor(memory, namespace=ADA), ResmemMemoryBlock(memory)):
+        assert ways[way](made).memory_name == made.memory_name
