@@ -141,6 +141,7 @@ async def test_in_an_agent_nothing_is_stored_twice(memory, engine):
 
     await FunctionAgent(tools=spec.to_tool_list(), llm=model).run("Mind my boat.", memory=chat)
 
+    memory.outbox.flush()
     assert "Borealis" in str(model.seen[2])
     assert sorted(m.text for m in memory.scan(ADA)) == [
         "Ada's boat is called Borealis.", "Done.", "Mind my boat.",
