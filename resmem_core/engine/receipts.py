@@ -166,9 +166,9 @@ def files_of(location: str) -> list[Path]:
 def _is_copy(path: Path) -> bool:
     """Whether a file holds a store or an export of ours."""
     with path.open("rb") as file:
-        head = file.readline(4096)
+        head = file.read(4096)  # a store's numbers may hold the byte of a line end
     ours = head[:16] == b"SQLite format 3\x00" and head[68:72] == b"RSMM"
-    return ours or is_export(head.decode("utf-8", "replace"))
+    return ours or is_export(head.split(b"\n", 1)[0].decode("utf-8", "replace"))
 
 
 def digest(piece: bytes, key: bytes) -> bytes:

@@ -46,7 +46,7 @@ def test_it_prints_two_addresses_and_ends_quietly(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=60)
 
     assert page.url.host == "127.0.0.1"
-    assert (role, lesser) == ({"role": "editor"}, {"role": "viewer"})
+    assert (role["role"], lesser["role"]) == ("editor", "viewer")
     assert (out, err) == ("", "")
 
 
