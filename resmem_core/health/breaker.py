@@ -1,8 +1,8 @@
 """One dependency's circuit breaker, in wall-clock seconds, so that every worker can read it.
 
 Closed, it lets everything through. Three failures in a row, or half of the last twenty calls, open
-it for 15 seconds, then 40, then 60, and up to a fifth longer so that workers do not probe in step.
-After that one call, the probe, is let through: it closes or opens it again. The tries of one
+it for 15 seconds, then 40 twice, then 60, and up to a fifth longer, so that workers do not probe in
+step. After that one call, the probe, is let through: it closes or opens it again. The tries of one
 request do not open it alone: what it saw may be over when the next one comes.
 
 Where another model stands in, nobody waits for the answer while it is asked again. So two failures
@@ -20,8 +20,8 @@ SPARED: Final = 2
 """The same, where another stands in."""
 WINDOW: Final = 20
 """Calls of which half must fail to open it."""
-SPANS: Final = (15.0, 40.0, 60.0)
-"""Seconds that it is open for the first, the second and every further time, before jitter."""
+SPANS: Final = (15.0, 40.0, 40.0, 60.0)
+"""Seconds that it is open for the first time and so on, the last for every further one."""
 SOON: Final = (10.0, 10.0, 40.0, 60.0)
 """The same, where another stands in: a short outage is over soon, a lasting one is left alone."""
 LONGEST: Final = 60.0
