@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.memory.text.standing import is_standing, still
+from resmem_core.memory.text.standing import still, wishes
 
 STANDING = """
 Always answer in French.|Please always reply in bullet points.|From now on, call me Captain.
@@ -138,6 +138,11 @@ Never use emojis.|My mum is fine now.
 Always cite sources.|Use metric units please.
 Never book flights before 11 AM.|You can book the hotel again.
 """
+
+
+def is_standing(text: str) -> bool:
+    """Whether it holds an instruction, and not only a withdrawal."""
+    return any(not wish.withdrawn for wish in wishes(text))
 
 
 def each(table: str) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 from resmem_core.errors import ConfigError, EmbeddingMismatch, StoreFull, StoreUnavailable
 from resmem_core.protocols import Delete, Op, Put, PutDoc
 from resmem_core.stores.qdrant import QdrantStore
+from resmem_core.stores.qdrant.requests import refuse_old
 from resmem_core.stores.retry import Down, Retry
 from resmem_core.testing.examples import ADA, row
 
@@ -29,12 +33,14 @@ class Flaky:
         self.fail: dict[str, list[Exception]] = {}
         self.always: Exception | None = None
         self.calls: list[str] = []
+        self.options: list[tuple[str, dict[str, Any]]] = []
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.client, name)
 
         def call(*args: Any, **options: Any) -> Any:
             self.calls.append(name)
+            self.options.append((name, options))
             if self.always is not None and name != "close":
                 raise self.always
             if self.fail.get(name):
@@ -81,6 +87,57 @@ def test_an_api_key_stays_off_plain_http(url: str) -> None:
     """Off the machine it needs https."""
     with pytest.raises(ConfigError, match="https"):
         QdrantStore(url, api_key="secret")
+
+
+@pytest.mark.parametrize("version", ["1.16.3", "1.9.0", "0.11.7", "v1.16.0-dev", "", "latest"])
+def test_a_server_that_cannot_compare_and_set_is_refused(version: str) -> None:
+    """Before 1.17 a conditional write overwrites; an unreadable version counts as such."""
+    with pytest.raises(ConfigError, match=r"1\.17 or later"):
+        refuse_old("http://127.0.0.1:6333", version)
+
+
+@pytest.mark.parametrize("version", ["1.17.0", "1.17.0-dev", "1.20.1", "v1.18.0", "2.0.0"])
+def test_a_server_that_compares_and_sets_is_taken(version: str) -> None:
+    """From 1.17 on, pre-releases too."""
+    refuse_old("http://127.0.0.1:6333", version)
+
+
+def test_nothing_is_written_to_an_old_server() -> None:
+    """The version is asked before anything else."""
+    asked: list[str] = []
+
+    class Old(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            body = json.dumps({"title": "qdrant", "version": "1.16.3", "commit": None}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Old) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(ConfigError, match=r"1\.16\.3"):
+            QdrantStore(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert asked == ["/"]
+
+
+def test_replicas_agree_on_who_wrote_first(store: QdrantStore) -> None:
+    """Every write is ordered by the leader, every read of points asks the majority."""
+    store.apply([Put((row("a"),)), PutDoc("policy", "1", {"a": 1})])
+    assert store.rows(ADA)
+    assert store.docs("policy")
+    store.apply([Delete(ADA, ("a",))])
+    told = client(store).options
+    writes = [made.get("ordering") for name, made in told if name in ("upsert", "delete")]
+    reads = [made.get("consistency") for name, made in told if name in ("retrieve", "scroll")]
+    assert set(writes) == {"strong"}
+    assert set(reads) == {"majority"}
 
 
 def test_a_server_that_is_not_there_is_named() -> None:

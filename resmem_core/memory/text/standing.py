@@ -68,15 +68,6 @@ _SHARE: Final = 0.6
 """Of an older instruction's topics: what a newer one must be about to take its place."""
 
 
-def is_standing(text: str) -> bool:
-    """Whether a text holds a standing instruction to whoever answers.
-
-    >>> [is_standing(t) for t in ("Always answer in French.", "I always answer in French.")]
-    [True, False]
-    """
-    return any(not wish.withdrawn for wish in wishes(text))
-
-
 def instructs(memory: Memory) -> bool:
     """Whether a person who may do so gives a standing instruction, or takes one back."""
     return memory.role == "user" and memory.trust == "trusted" and bool(wishes(memory.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ LOCAL: Final = ":memory:"
 DENSE: Final = "dense"
 BATCH: Final = 200
 """Points of one request."""
+OLDEST: Final = (1, 17)
+"""A server before it ignores `update_mode`, so that two writers would overwrite each other."""
 
 _INDEXES: Final = {
     "memories": {"memory": "keyword", "tier": "keyword", "sources": "keyword",
@@ -46,6 +49,10 @@ class Collections:
 
     Raises:
         StoreUnavailable, StoreFull: in place of what the client raises, without a server's text.
+        ConfigError: the server is older than `OLDEST`, or an API key would go over plain http.
+
+    On a cluster each write goes through the shard's permanent leader and each read asks the
+    majority of its replicas: a writer sees whether its conditional write came first.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class Collections:
             self.client = QdrantClient(
                 url=location, api_key=api_key, timeout=timeout, check_compatibility=False
             )
+            refuse_old(location, self._call(self.client.info).version)
         self.create("docs", {})
         self.create("audit", {})
         self._find_dim()
@@ -131,7 +139,7 @@ class Collections:
             self._call(
                 lambda batch=batch: self.client.upsert(  # type: ignore[misc]
                     self._name(collection), batch, wait=True, update_filter=condition,
-                    update_mode=mode,
+                    update_mode=mode, ordering=models.WriteOrdering.STRONG,
                 ),
                 tries,
             )  # fmt: skip
@@ -139,7 +147,8 @@ class Collections:
     def delete(self, collection: str, which: list[Any] | models.Filter) -> None:
         if which == [] or self.missing(collection):
             return
-        self._call(lambda: self.client.delete(self._name(collection), which, wait=True))
+        name, strong = self._name(collection), models.WriteOrdering.STRONG
+        self._call(lambda: self.client.delete(name, which, wait=True, ordering=strong))
 
     def retrieve(self, collection: str, ids: Sequence[Any]) -> list[dict[str, Any]]:
         """The payloads of some points, in the order of the ids."""
@@ -149,7 +158,9 @@ class Collections:
         for start in range(0, len(ids), BATCH):
             batch = list(ids[start : start + BATCH])
             records = self._call(
-                lambda batch=batch: self.client.retrieve(self._name(collection), batch)  # type: ignore[misc]
+                lambda batch=batch: self.client.retrieve(  # type: ignore[misc]
+                    self._name(collection), batch, consistency=models.ReadConsistencyType.MAJORITY
+                )
             )
             found.update((record.id, record.payload or {}) for record in records)
         return [found[ident] for ident in dict.fromkeys(ids) if ident in found]
@@ -161,6 +172,7 @@ class Collections:
                 lambda offset=offset: self.client.scroll(  # type: ignore[misc]
                     self._name(collection), models.Filter(must=wanted), limit=1_000,
                     offset=offset, with_vectors=vectors,
+                    consistency=models.ReadConsistencyType.MAJORITY,
                 )
             )  # fmt: skip
             yield from records
@@ -186,6 +198,20 @@ def refuse_open_key(location: str, api_key: str | None) -> None:
     if api_key and parts.scheme == "http" and not _is_loopback(host):
         raise ConfigError(
             f"an API key must not go over plain http to {host!r}: use https, or a loopback address"
+        )
+
+
+def refuse_old(location: str, version: str) -> None:
+    """Stop before the first write at a server on which a conditional write is not conditional.
+
+    Raises:
+        ConfigError: the version is below `OLDEST`, or none that can be read.
+    """
+    found = re.match(r"v?(\d{1,4})\.(\d{1,4})", version)
+    if not found or (int(found[1]), int(found[2])) < OLDEST:
+        raise ConfigError(
+            f"{location} runs Qdrant {version[:20]!r}; several writers need "
+            f"{OLDEST[0]}.{OLDEST[1]} or later: update the server"
         )
 
 
