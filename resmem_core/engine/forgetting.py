@@ -42,7 +42,8 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased
         gone = {m.id: m for m in held if selection.names(m)}
         parts = {m.id: ids for m in held if m.id not in gone and (ids := _parts(m, selection))}
         if not gone and not parts:
-            _finish(state)
+            if _stopped(state):
+                _cut(state, [])
             return Erased()
         with state.transaction() as transaction:
             stones = None
@@ -80,13 +81,13 @@ def forget_all(state: NamespaceState) -> Erased:
 
 def finish(state: NamespaceState) -> None:
     """Cut off the bytes of what an erasure deleted that was stopped before it came to that."""
-    with state.store.exclusive(), state.lock:
-        _finish(state)
+    if _stopped(state):  # seldom: nobody waits for the write turn to learn that there is nothing
+        with state.store.exclusive(), state.lock:
+            _cut(state, [])
 
 
-def _finish(state: NamespaceState) -> None:
-    if state.store.version(_ERASING, key_of(state.namespace)):
-        _cut(state, [])
+def _stopped(state: NamespaceState) -> bool:
+    return bool(state.store.version(_ERASING, key_of(state.namespace)))
 
 
 def _delete(

@@ -29,5 +29,5 @@ def test_what_was_acknowledged_holds(tmp_path: Path, tens: int) -> None:
 @pytest.mark.parametrize("hundreds", range(100))
 def test_what_was_acknowledged_holds_for_long(tmp_path: Path, hundreds: int) -> None:
     """The long form: 10,000 other seeds."""
-    for one in range(100):
-        run(tmp_path, 1_000 + 100 * hundreds + one)
+    worlds = [run(tmp_path, 1_000 + 100 * hundreds + one) for one in range(100)]
+    assert sum(world.crashes for world in worlds)

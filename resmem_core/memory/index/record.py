@@ -20,6 +20,7 @@ TRUST: Final = {"trusted": 2, "untrusted": 1, "quarantined": 0}
 DTYPES: Final[dict[str, Any]] = {
     "live": "?", "seq": "i8", "at": "f8", "episode": "i4", "author": "i4",
     "words": "f4", "length": "f4", "asks": "?", "first_person": "?", "time": "?", "image": "?",
+    "points": "?",
     "machine": "?", "idle": "?", "standing": "?",
     "credit": "f4", "value": "f4", "stress": "f4", "trust": "i1", "superseded": "?",
     "previous": "i4", "next": "i4", "from_day": "i4", "to_day": "i4",
@@ -48,6 +49,7 @@ def fixed(memory: Memory) -> tuple[dict[str, float], dict[str, Any]]:
         "first_person": seen.first_person,
         "time": seen.time,
         "image": seen.image,
+        "points": seen.points,
         "machine": memory.role in ("assistant", "tool"),
         "idle": is_idle(memory.text),
         "standing": instructs(memory),

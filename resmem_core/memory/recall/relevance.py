@@ -80,13 +80,6 @@ _ASKS: Final = re.compile(
     r"|quem|onde|кто|что|где|когда)\b",
     re.I,
 )
-_POINTS: Final = re.compile(
-    r"\b(?:he|she|it|its|they|them|him|her|his|their|that|this|there|these|those|er|sie|es|ihn|ihm|ihr"
-    r"|sein\w*|das|dort|il|elle|ils|elles|lui|ça|cela|là|él|ella|ellos|eso|esto|allí|lui|lei|esso|ciò"
-    r"|ele|ela|eles|isso|isto|lá|он|она|оно|они|его|её|это|там)\b|[他她它那这其彼]|これ|それ|あれ",
-    re.I,
-)
-"""Words that point to what was said before."""
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -237,7 +230,8 @@ def _beside(index: NamespaceIndex, slot: int) -> frozenset[str]:
 def _joined(index: NamespaceIndex, slot: int, other: int) -> bool:
     """Whether a message may take its topic from one beside it: as a reply, or as "he" or "it"."""
     one, two = index.at(slot), index.at(other)
-    return (one.role, one.author) != (two.role, two.author) or bool(_POINTS.search(one.text))
+    replies = (one.role, one.author) != (two.role, two.author)
+    return replies or bool(index.columns["points"][slot])
 
 
 def _by_meaning(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> NDArray[np.float32]:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-_DATA: Final[dict[str, Any]] = tomllib.loads(
-    files("resmem_core").joinpath("data", "questions.toml").read_text("utf-8")
-)
+from resmem_core.memory.text.phrases import compiled, load
 
-
-def _either(lines: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{line})" for line in lines.strip().splitlines()), re.I)
-
-
-_OVERVIEW: Final = _either(_DATA["overview"])
+_DATA: Final = load("questions.toml")
+_OVERVIEW: Final = compiled(_DATA["overview"])
 _ATTRIBUTES: Final[dict[str, re.Pattern[str]]] = {
-    name: _either(lines) for name, lines in _DATA["attributes"].items()
+    name: compiled(lines) for name, lines in _DATA["attributes"].items()
 }
 _STATED: Final = {"work": ("me work", "me job")}
 

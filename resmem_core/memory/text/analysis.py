@@ -22,6 +22,14 @@ evening night last next recently soon monday tuesday wednesday thursday friday s
 january february march april june july august september october november december summer
 winter spring fall autumn christmas easter thanksgiving birthday anniversary since
 """
+_POINTING: Final = """
+he she it its they them him her his their that this there these those er sie es ihn ihm ihr das dort
+il elle ils elles lui ça cela là él ella ellos eso esto allí lei esso ciò ele ela eles isso isto lá
+он она оно они его её это там
+"""
+_POINTERS: Final = frozenset(_POINTING.split())
+_RUN: Final = re.compile(r"[^\W_]+")
+_POINTING_SIGNS: Final = re.compile("[他她它那这其彼]|これ|それ|あれ")
 _TIME: Final = frozenset(_TIMES.split())
 
 
@@ -37,6 +45,7 @@ class TextAnalysis:
         first_person: it speaks about its speaker.
         time: it names a time.
         image: it shows a picture.
+        points: it points to what was said before ("he", "there").
     """
 
     stems: dict[str, int]
@@ -46,6 +55,7 @@ class TextAnalysis:
     first_person: bool
     time: bool
     image: bool
+    points: bool
 
 
 @lru_cache(maxsize=32)
@@ -60,12 +70,22 @@ def read(text: str) -> TextAnalysis:
     said = IMAGE.sub(" ", text) if captions else text
     words, topic = tokens.read(said)
     known = set(words)
+    shown = tokens.read(" ".join(captions)) if captions else ((), ())
     return TextAnalysis(
         stems=Counter(topic),
-        caption=Counter(tokens.read(" ".join(captions))[1]) if captions else {},
+        caption=Counter(shown[1]),
         words=len(words),
         asks=said.rstrip(" \"')”’").endswith("?"),
         first_person=not known.isdisjoint(_FIRST_PERSON),
         time=not known.isdisjoint(_TIME),
         image=bool(captions),
+        points=_points(known.union(shown[0]), text),
     )
+
+
+def _points(words: set[str], text: str) -> bool:
+    if not text.isascii():  # tokens of scripts without spaces are pairs of signs, no words
+        words = set(_RUN.findall(text.casefold()))
+    if not words.isdisjoint(_POINTERS) or any(word.startswith("sein") for word in words):
+        return True
+    return not text.isascii() and _POINTING_SIGNS.search(text) is not None

@@ -112,7 +112,7 @@ def _read(text: str) -> tuple[tuple[str, Wish], ...]:
 
 
 def _wish(sentence: str) -> Wish | None:
-    if sentence.rstrip().endswith(("?", "？")) or ONCE.search(sentence):
+    if sentence.rstrip().endswith(("?", "？")):
         return None
     said = " ".join(_LEAD.sub("", sentence).split())
     withdrawn = bool(WITHDRAWN.search(said))
@@ -120,5 +120,7 @@ def _wish(sentence: str) -> Wish | None:
         if not STOPPED.match(said):
             return None
         withdrawn = True
+    if ONCE.search(sentence):  # asked last: few sentences come so far
+        return None
     found, when = topics(said), condition(said)
     return Wish(found, when, withdrawn) if found else None

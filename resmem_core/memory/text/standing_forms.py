@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-
-def _either(lines: str) -> str:
-    return rf"(?:{'|'.join(lines.strip().splitlines())})"
+from resmem_core.memory.text.phrases import either, load
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -19,25 +14,23 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.I)
 
 
-_DATA: Final[Mapping[str, Any]] = tomllib.loads(
-    files("resmem_core").joinpath("data", "standing.toml").read_text("utf-8")
-)
-_WORDS: Final = {"YOU": _either(_DATA["you"]), "ANSWERS": _either(_DATA["answers"])}
+_DATA: Final = load("standing.toml")
+_WORDS: Final = {"YOU": either(_DATA["you"]), "ANSWERS": either(_DATA["answers"])}
 
-INSTRUCTIONS: Final = tuple(_compiled(_either(lines)) for lines in _DATA["instructions"].values())
+INSTRUCTIONS: Final = tuple(_compiled(either(lines)) for lines in _DATA["instructions"].values())
 """Somebody says how they want to be answered; matched where the sentence begins."""
 
-WITHDRAWN: Final = _compiled(_either(_DATA["taken_back"]["withdrawn"]))
+WITHDRAWN: Final = _compiled(either(_DATA["taken_back"]["withdrawn"]))
 """Somebody takes back how they wanted to be answered; anywhere in the sentence."""
 
-STOPPED: Final = _compiled(_either(_DATA["taken_back"]["stopped"]))
+STOPPED: Final = _compiled(either(_DATA["taken_back"]["stopped"]))
 """Somebody asks to leave off what may have been asked for; where the sentence begins."""
 
-ONCE: Final = _compiled(_either(_DATA["once"]["words"]))
+ONCE: Final = _compiled(either(_DATA["once"]["words"]))
 """Somebody wants it only now."""
 
 TOPICS: Final = {
-    name: _compiled(rf"(?<![a-zа-яà-ÿ]){_either(lines)}(?![a-zа-яà-ÿ])")
+    name: _compiled(rf"(?<![a-zа-яà-ÿ]){either(lines)}(?![a-zа-яà-ÿ])")
     for name, lines in _DATA["topics"].items()
 }
 """What an instruction may be about, each with the words that show it."""
