@@ -50,6 +50,9 @@ class RecentEvidence:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
+_NONE: Final = RecentEvidence()
+
+
 def evidence_from_doc(doc: Any) -> RecentEvidence:
     """The evidence that `to_doc` wrote; a document of an older version holds none.
 
@@ -77,10 +80,13 @@ def heard(evidence: RecentEvidence, signals: Iterable[Signal], *, seconds: float
     """
     past = rested(evidence, seconds)
     seen = {signal.name: signal.value for signal in signals}
-    failed = any(seen.get(name, 0.0) >= FAILED for name in FAILURES)
-    failed = failed or seen.get("success", 1.0) < FAILED
+    failed = seen.get("success", 1.0) < FAILED or any(
+        name in seen and seen[name] >= FAILED for name in FAILURES
+    )
     score = min(seen.get("injection", 0.0), 1.0)
     injected, cut = score >= FAILED, seen.get("truncation", 0.0) >= FAILED
+    if not (failed or injected or cut) and past == _NONE:
+        return past  # what nearly every tick comes to
     injection, cuts = _left(past.injection, injected), _left(past.cut, cut)
     return RecentEvidence(
         failure=_left(past.failure, failed),

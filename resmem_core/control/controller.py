@@ -190,8 +190,9 @@ def step(
         raise KernelError("the state was made with another profile; load it with from_doc")
     values, push = raw(signals, profile)
     given = _allowed(state, check_number("authority", authority, 0.0, 1.0))
-    column = kernel.step(profile, given, values, push, dt=dt, seconds=seconds, safe=safe_mode)
-    margins = kernel.margins(profile, given, column, dt=dt, safe=safe_mode)
+    column, margins = kernel.bounded(
+        profile, given, values, push, dt=dt, seconds=seconds, safe=safe_mode
+    )
     return Step(ControlState(column, state.hormones), state, profile, safe_mode, margins)
 
 

@@ -41,6 +41,12 @@ SECONDS: Final = (0.0, 1e9)
 SLOWNESS: Final = cast(SignalName, "slowness")
 """What a session makes of a latency by its past (`control.latency`): the hormones' signal."""
 _COLUMNS: Final[dict[str, int]] = {**INDEX, SLOWNESS: INDEX["latency"]}
+_RANGES: Final[dict[str, tuple[float, float]]] = {
+    **dict.fromkeys(TEXT_SIGNALS, (0.0, 1.0)),
+    **{name: SPECS[SIGNALS[at]][:2] for name, at in _COLUMNS.items()},
+    "latency": SECONDS,
+}
+_MISSING: Final = np.full(len(SIGNALS), math.nan)
 
 
 def named(name: object) -> SignalName:
@@ -54,7 +60,7 @@ def named(name: object) -> SignalName:
     """
     if not isinstance(name, str):
         raise InputTypeError(f"a signal's name must be a str, got {type(name).__name__}")
-    if name not in _COLUMNS and name not in TEXT_SIGNALS:
+    if name not in _RANGES:
         known = ", ".join(SIGNALS)
         raise InputError(f"no signal {name!r:.40}: there are {known}, and text.<neurochemical>")
     return cast(SignalName, name)
@@ -140,16 +146,9 @@ def check_signal(signal: Signal) -> None:
     """
     if not isinstance(signal, Signal):
         raise InputTypeError(f"a Signal is needed, got {type(signal).__name__}")
-    name = named(signal.name)
-    lo, hi = _range(name)
-    check_number(f"signal {name!r}", signal.value, lo, hi)
-
-
-def _range(name: SignalName) -> tuple[float, float]:
-    if name == "latency":
-        return SECONDS
-    spec = SPECS.get(SIGNALS[_COLUMNS[name]]) if name in _COLUMNS else None
-    return (0.0, 1.0) if spec is None else (spec.lo, spec.hi)
+    lo, hi = _RANGES[named(signal.name)]
+    if not (type(signal.value) is float and lo <= signal.value <= hi):
+        check_number(f"signal {signal.name!r}", signal.value, lo, hi)
 
 
 def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array | None]:
@@ -163,7 +162,7 @@ def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array | Non
     """
     if len(signals) > BURST:
         raise TooLarge(f"{len(signals):,} signals in one tick; at most {BURST:,} are taken")
-    values, scores = [math.nan] * len(SIGNALS), [0.0] * len(NEUROCHEMICALS)
+    values, scores = _MISSING.copy(), [0.0] * len(NEUROCHEMICALS)
     for signal in signals:
         check_signal(signal)
         if signal.name == "latency":  # seconds say nothing without a past to compare them with
@@ -173,4 +172,4 @@ def raw(signals: Sequence[Signal], profile: Profile) -> tuple[Array, Array | Non
             scores[at] = max(scores[at], signal.value)
         elif not abs(signal.value) < abs(values[column := _COLUMNS[signal.name]]):  # NaN: the first
             values[column] = signal.value
-    return np.array(values), profile.text @ scores if any(scores) else None
+    return values, profile.text @ scores if any(scores) else None

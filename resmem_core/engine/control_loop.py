@@ -133,11 +133,15 @@ class ControlLoop:
     def _present(self) -> ControlState:
         """The state as it is by now: a silence is rest, also while nobody ticks."""
         with self._lock:
-            silent = self._elapsed() - self._rested
-            if silent >= pause.LEAST:
-                self._state = pause.paused(self._state, self._profile, silent)
-                self._rested += silent
-            return self._state
+            return self._at_rest()
+
+    def _at_rest(self) -> ControlState:
+        """`_present`, for who holds the lock."""
+        silent = self._elapsed() - self._rested
+        if silent >= pause.LEAST:
+            self._state = pause.paused(self._state, self._profile, silent)
+            self._rested += silent
+        return self._state
 
     def spend(self, tokens: int, seconds: float) -> None:
         """Note what a model call cost, for whoever declared a `Budget`."""

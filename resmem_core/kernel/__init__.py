@@ -15,8 +15,9 @@ and nothing was changed.
 from resmem_core.kernel.binding import COMPILED
 from resmem_core.kernel.heads import value
 from resmem_core.kernel.recall import fuse, scan, scan_codes, top
-from resmem_core.kernel.tick import margins, start, step, tick
+from resmem_core.kernel.tick import bounded, margins, start, step, tick
 
 __all__ = [
-    "COMPILED", "fuse", "margins", "scan", "scan_codes", "start", "step", "tick", "top", "value",
+    "COMPILED", "bounded", "fuse", "margins", "scan", "scan_codes", "start", "step", "tick", "top",
+    "value",
 ]  # fmt: skip

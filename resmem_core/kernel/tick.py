@@ -12,10 +12,13 @@ from resmem_core.config.signals import SIGNALS
 from resmem_core.errors import KernelError
 from resmem_core.kernel import binding
 from resmem_core.kernel.binding import numbers, ok, readable, writable
-from resmem_core.kernel.constants import compiled
+from resmem_core.kernel.constants import Compiled, compiled
 from resmem_core.kernel.reference import margins as reference_margins
 from resmem_core.kernel.reference import tick as reference
 from resmem_core.types import KNOBS
+
+Margins = tuple[float, ...]
+"""One number for each bound, negative where it does not hold."""
 
 
 def start(profile: Profile, sessions: int, phase: float = 0.0) -> Array:
@@ -42,30 +45,39 @@ def step(
     Raises:
         KernelError: shapes that do not fit, an infinity, a NaN in the state, a value out of range.
     """
+    return bounded(profile, state, signals, push, dt=dt, seconds=seconds, safe=safe)[0]
+
+
+def bounded(
+    profile: Profile, state: Array, signals: Array, push: Array | None = None,
+    *, dt: float = 1.0, seconds: float = 1.0, safe: bool = False,
+) -> tuple[Array, Margins | None]:  # fmt: skip
+    """`step`, and the `margins` of it: two calls of C on arrays that cross the border once."""
     if binding.lib is None:
         pushed = None if push is None else push[:, None]
         columns = (state[:, None], signals[:, None], pushed)
-        return tick(profile, *columns, dt=dt, seconds=seconds, safe=safe)[:, 0]
+        after = tick(profile, *columns, dt=dt, seconds=seconds, safe=safe)[:, 0]
+        return after, reference_margins.margins(profile, state, after, dt=dt, safe=safe)
     made = compiled(profile)
     if state.shape != (made.size,) or signals.shape != (len(SIGNALS),):
         raise KernelError(f"a state needs shape ({made.size},), signals ({len(SIGNALS)},)")
     if push is not None and push.shape != (profile.n,):
         raise KernelError(f"a push needs shape ({profile.n},), got {push.shape}")
     _check_times(dt, seconds)
-    after: Array = state.copy()
+    after_: Array = state.copy()
+    out = writable(after_)
     pushed = binding.ffi.NULL if push is None else readable(push)
     rates = made.rates(profile, dt)  # held while C reads it: others may push it out of the cache
     status = binding.lib.rsm_tick(
-        made.struct, rates[0], writable(after), readable(signals), pushed,
-        seconds, safe,
-    )  # fmt: skip
+        made.struct, rates[0], out, readable(signals), pushed, seconds, safe
+    )
     ok("tick", status)
-    return after
+    return after_, _margins(made, rates[0], readable(state), out, safe)
 
 
 def margins(
     profile: Profile, before: Array, after: Array, *, dt: float = 1.0, safe: bool = False
-) -> tuple[float, ...] | None:
+) -> Margins | None:
     """How far the tick from one state [size] to another stayed inside its bounds, negative: not.
 
     Returns:
@@ -74,10 +86,13 @@ def margins(
     if binding.lib is None:
         return reference_margins.margins(profile, before, after, dt=dt, safe=safe)
     made = compiled(profile)
-    out = binding.ffi.new("double[]", binding.lib.RSM_BOUNDS)
-    states = readable(before), readable(after)
     rates = made.rates(profile, dt)
-    status = binding.lib.rsm_margins(made.struct, rates[0], *states, safe, out)
+    return _margins(made, rates[0], readable(before), readable(after), safe)
+
+
+def _margins(made: Compiled, rates: Any, before: Any, after: Any, safe: bool) -> Margins | None:
+    out = binding.ffi.new("double[]", binding.lib.RSM_BOUNDS)
+    status = binding.lib.rsm_margins(made.struct, rates, before, after, safe, out)
     if status in binding.REFUSED:
         return None
     ok("margins", status)
