@@ -102,7 +102,7 @@ def verify_erasure(
     """Check a receipt against the audit log, and scan again for what is left."""
     try:
         given = json.loads(receipt.read_text("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{receipt} is no receipt of an erasure") from None
     with opened(db) as memory:
         again = memory.verify_erasure(given)

@@ -94,7 +94,7 @@ def parsed_filter(text: str | None) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise InputError('a filter must be a JSON object, such as \'{"source": "slack"}\'')

@@ -164,7 +164,7 @@ def _parsed(text: str) -> Profile:
     """Kept by content: every session of an approved policy asks for the same one."""
     try:
         doc = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"a profile must be JSON: {error}") from error
     return _from_doc(doc)
 

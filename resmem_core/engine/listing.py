@@ -173,7 +173,7 @@ def _place(cursor: str | None) -> tuple[int, str] | None:
         return None
     try:
         seq, ident = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         raise InputError("this is no cursor of a page; take it from the page before") from None
     if not isinstance(seq, int) or not isinstance(ident, str):
         raise InputError("this is no cursor of a page; take it from the page before")

@@ -120,7 +120,7 @@ def is_export(line: str) -> bool:
     """Whether a file whose first line this is holds an export of ours."""
     try:
         head = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(head, dict) and head.get(MARK) == "export"
 
@@ -175,7 +175,9 @@ def parsed(lines: Iterable[str], namespace: NamespaceLike | None = None) -> _Rea
     for number, line in numbered:
         try:
             _take(json.loads(line), read)
-        except (ResmemError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (
+            ResmemError, ValueError, TypeError, KeyError, AttributeError, RecursionError,
+        ) as error:  # fmt: skip
             why = str(error) if isinstance(error, ResmemError) else "it is damaged"
             raise InputError(f"line {number}: {why}; nothing was imported") from None
     return read

@@ -165,7 +165,7 @@ def _noted(settings: Settings) -> dict[str, Any] | None:
     try:
         note = json.loads(settings.note.read_bytes())
         return note if {"existed", "exact", "wrote"} <= set(note) else None
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

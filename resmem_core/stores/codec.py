@@ -100,7 +100,7 @@ def decode_json(data: bytes) -> dict[str, Any]:
     """
     try:
         value = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise StoreCorrupt("a stored document is damaged; restore the file from a copy") from None
     if not isinstance(value, dict):
         raise StoreCorrupt("a stored document is no JSON object; restore the file from a copy")
@@ -251,7 +251,7 @@ def decode_row(
     try:
         memory = _decoded(namespace, id_, seq, tier, json.loads(body))
         return Row(memory, decode_vector(vector))
-    except (ValueError, TypeError, KeyError, struct.error):
+    except (ValueError, TypeError, KeyError, RecursionError, struct.error):
         raise StoreCorrupt("a stored memory is damaged; restore the file from a copy") from None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +12,12 @@ import pytest
 
 from resmem_core import Message, Outcome, ResilientMemory
 from resmem_core.audit import records
+from resmem_core.cli.options import parsed_filter
+from resmem_core.config.profile import Profile
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import portable
-from resmem_core.errors import InputError, StoreFull
+from resmem_core.errors import InputError, ResmemError, StoreFull
+from resmem_core.stores.codec import decode_json, decode_row
 
 ADA = ("acme", "ada")
 BEN = ("acme", "ben")
@@ -165,6 +168,32 @@ def test_what_is_no_export_is_refused(bad: list[str]) -> None:
         with pytest.raises(InputError, match="line"):
             memory.import_(bad)
         assert memory.store.namespaces() == []
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda: portable.parsed([DEEP]),
+        lambda: portable.parsed(['{"resmem": "export", "version": 1, "namespace": ["a"]}', DEEP]),
+        lambda: decode_json(DEEP.encode()),
+        lambda: decode_row(("a",), "m", 1, "episodic", DEEP.encode(), b""),
+        lambda: Profile.from_json(DEEP),
+        lambda: parsed_filter(DEEP),
+    ],
+    ids=["export", "its line", "document", "memory", "profile", "filter"],
+)
+def test_json_nested_without_end_is_one_typed_error(take: Callable[[], object]) -> None:
+    """Wherever JSON of others is read: no RecursionError comes through."""
+    with pytest.raises(ResmemError):
+        take()
+
+
+def test_a_file_nested_without_end_is_no_export() -> None:
+    """So that an import, and a receipt's scan of files beside the store, go on."""
+    assert not portable.is_export(DEEP)
 
 
 def test_what_was_forgotten_here_does_not_come_in(lines: list[str]) -> None:

@@ -112,3 +112,31 @@ def test_the_time_named_is_resolved_against_now(people: NamespaceIndex) -> None:
     ((first, last),) = query.read("What happened yesterday?", people, NOW).spans
 
     assert first == last == 738656
+
+
+@pytest.mark.parametrize("sign", ["x", "1", "\u0e01\u0e32", "Q7"])
+def test_one_endless_word_is_not_tried_at_every_place(
+    people: NamespaceIndex, sign: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """16,000 characters without a space ask for no more stems than as many in words do."""
+    asked: list[str] = []
+    plain = query.stem
+    monkeypatch.setattr(query, "stem", lambda word: asked.append(word) or plain(word))
+    query.read((sign * 16_000)[:16_000], people, NOW)
+
+    assert sum(map(len, asked)) <= 16_000
+
+
+def test_words_that_are_long_and_real_are_still_two(people: NamespaceIndex) -> None:
+    """Both halves of a compound are asked for, where both were said."""
+    people.put(
+        [
+            Row(
+                Memory("c", ("a",), "captain of a steamship company", ("c",), seq=9),
+                np.ones(4, np.float32),
+            )
+        ]
+    )
+    asked = query.read("Who is the steamshipcaptain?", people, NOW)
+
+    assert {"steamship", "captain"} <= asked.compounds

@@ -33,6 +33,8 @@ _JOINED: Final = 3
 """Letters of each of two words that may be one."""
 _HALF: Final = 4
 """Letters of each half of a word that may be two."""
+_LONGEST: Final = 40
+"""Letters of such a word at most: a longer one is no compound, and has too many halves to try."""
 
 _VERB: Final = r"(?!(?:does|is|was|has|his|this|as)\b)"
 _SEVERAL: Final = re.compile(
@@ -105,12 +107,14 @@ def _compounds(words: Sequence[str], index: NamespaceIndex) -> frozenset[str]:
     known = index.postings
     joined = (stem(a + b) for a, b in pairwise(words) if min(len(a), len(b)) >= _JOINED)
     halves = (
-        (stem(word[:at]), stem(word[at:]))
-        for word in words
+        (first, second)
+        for word in dict.fromkeys(words)
+        if len(word) <= _LONGEST
         for at in range(_HALF, len(word) - _HALF + 1)
+        if (first := stem(word[:at])) in known and (second := stem(word[at:])) in known
     )
     found = {one for one in joined if one in known}
-    found.update(*(pair for pair in halves if pair[0] in known and pair[1] in known))
+    found.update(*halves)
     return frozenset(found)
 
 
