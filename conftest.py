@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 OPTIONAL = {
+    "qdrant_edge": ["benchmarks/cluster/*"],
     "torch": ["training/*", "tests/training/*"],
     "qdrant_client": ["resmem_core/stores/qdrant*.py"],
     "langchain": [

@@ -48,18 +48,18 @@ calls = st.lists(st.lists(puts | deletes | docs, max_size=4), max_size=8)
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(calls)
-def test_every_sequence_of_calls_is_a_dictionarys(stores, steps):
+def test_every_sequence_of_calls_is_a_dictionarys(quick_stores, steps):
     """The shipped suite draws ten sequences; here the smallest that differs is looked for."""
-    store = stores()
+    store = quick_stores()
     assert_like_a_dictionary(store, steps)
     store.close()
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(calls, st.sets(st.integers(0, 8), max_size=3))
-def test_every_mirror_fed_with_changes_is_the_store(stores, steps, looks):
+def test_every_mirror_fed_with_changes_is_the_store(quick_stores, steps, looks):
     """The same for a handle that reads what changed, at any moments."""
-    store = stores()
+    store = quick_stores()
     assert_mirrored(store, steps, looks)
     store.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -56,7 +56,14 @@ class Collections:
     """
 
     def __init__(
-        self, location: str, *, api_key: str | None, prefix: str, timeout: int, retry: Retry
+        self,
+        location: str,
+        *,
+        api_key: str | None,
+        prefix: str,
+        timeout: int,
+        retry: Retry,
+        client: Mapping[str, Any],
     ) -> None:
         self.location = location
         self.retry = retry
@@ -67,8 +74,9 @@ class Collections:
         else:
             refuse_open_key(location, api_key)
             self.client = QdrantClient(
-                url=location, api_key=api_key, timeout=timeout, check_compatibility=False
-            )
+                url=location, api_key=api_key, timeout=timeout, check_compatibility=False,
+                **client,
+            )  # fmt: skip
             refuse_old(location, self._call(self.client.info).version)
         self.create("docs", {})
         self.create("audit", {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from threading import RLock
 from typing import Any, TypeVar
@@ -43,6 +43,8 @@ class QdrantStore:
         prefix: of the collections' names; one store per prefix.
         timeout: seconds that one request may take.
         retry: tries, budget and pauses.
+        client: further keyword arguments of `qdrant_client.QdrantClient`, which hands unknown ones
+            to `httpx.Client` (`verify`, `proxy`, `transport`).
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class QdrantStore:
         prefix: str = "resmem",
         timeout: int = 5,
         retry: Retry | None = None,
+        client: Mapping[str, Any] | None = None,
     ) -> None:
         self.location = location
         self.stale = False
@@ -61,8 +64,9 @@ class QdrantStore:
         self._closed = False
         self._docs: dict[tuple[str, str], Doc | None] = {}
         self._at = Collections(
-            location, api_key=api_key, prefix=prefix, timeout=timeout, retry=retry or Retry()
-        )
+            location, api_key=api_key, prefix=prefix, timeout=timeout, retry=retry or Retry(),
+            client=client or {},
+        )  # fmt: skip
         self._commits = Commits(self._at)
 
     # -- writing
