@@ -15,6 +15,7 @@ from resmem_core.engine.stages import Candidate
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.privacy import screen
 from resmem_core.memory.privacy.directives import orders
+from resmem_core.memory.text.same import said
 from resmem_core.protocols import Redactor
 from resmem_core.types import Message, Trust, epoch
 
@@ -31,6 +32,7 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     text = components.redactor.redact(screen.clean(message.text).text).text
     felt = scores(components.classifier, text)
     injection = screen.injection_score(text)
+    said(text)  # held by its cache: what is read here is not read again in the store's write turn
     doubtful = (
         message.trust in (None, "untrusted")
         and message.role != "user"

@@ -35,7 +35,7 @@ def unsure(text: str) -> bool:
 
 def another_time(new: str, old: str) -> bool:
     """Says of the same topic that it changed, and names another time or number."""
-    if unsure(new) or unsure(old) or not rules.CHANGE.search(new.lower()):
+    if not rules.CHANGE.search(new.lower()) or unsure(new) or unsure(old):
         return False
     if any(_somebody_else(one.who, old) for one in statements.read(new)):
         return False

@@ -7,6 +7,7 @@ is missing here costs a retirement that was due; so only what leaves no doubt ha
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _S: Final = (
@@ -135,6 +136,7 @@ _INTRO: Final = re.compile(
 """Who found out what is said next of the speaker."""
 
 
+@lru_cache(maxsize=1024)
 def plainly(clause: str) -> tuple[str, ...]:
     """The clause in the rules' words, the clause itself where it is in them.
 

@@ -70,7 +70,7 @@ def asks(text: str) -> bool:
     return text.rstrip(" \"')”’\n").endswith(("?", "？", "؟"))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def read(text: str) -> tuple[Statement, ...]:
     """What the text states, clause by clause.
 
@@ -83,7 +83,7 @@ def read(text: str) -> tuple[Statement, ...]:
     return tuple(found for clause in told for found in _stated(clause))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def clauses(text: str) -> tuple[str, ...]:
     """The text's told clauses, made plain; without what is unsure or somebody else's."""
     told = _QUOTE.sub(" | ", spelling.plain(text))
@@ -101,7 +101,8 @@ def _parts(sentence: str) -> list[str]:
     said = plainly(whole)
     if rules.UNSURE.search(sentence) or (said != (whole,) and not _SPEAKS_ON.search(said[0])):
         return [whole]
-    return [_plain(part) for part in _COMMA.split(sentence)]
+    parts = _COMMA.split(sentence)
+    return [_plain(part) for part in parts] if len(parts) > 1 else [whole]
 
 
 def _told(line: str) -> Iterator[str]:

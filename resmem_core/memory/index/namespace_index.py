@@ -61,6 +61,7 @@ class NamespaceIndex:
         self.stating = Stating()
         self._newer: dict[str, str] = {}
         self._unordered = False
+        self._underived: list[int] = []
         self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
@@ -121,6 +122,19 @@ class NamespaceIndex:
     def buffered(self) -> list[Memory]:
         """Memories whose verdict is pending, oldest first."""
         return self._buffer.memories()
+
+    @property
+    def derived(self) -> Columns:
+        """The columns with those that `record.derived` reads from a text, once recall asks.
+
+        A process that only writes mirrors what all others write, and never needs them.
+        """
+        rows, self._underived = self._underived, []
+        for slot in rows:
+            memory = self._memories[slot]
+            if memory is not None:
+                self.columns.update(slot, record.derived(memory))
+        return self.columns
 
     def kept(self, key: Hashable, make: Callable[[], T]) -> T:
         """What `make` derives from the index, made anew after every write; do not change it."""
@@ -199,6 +213,7 @@ class NamespaceIndex:
         self._add_context(slot, memory.context)
         self._slots[memory.id] = slot
         self._memories.append(memory)
+        self._underived.append(slot)
         self._stems.append(tuple(counts))
         self._worded[self._stems[slot]] = slot
         if not memory.semantic:
@@ -253,7 +268,7 @@ class NamespaceIndex:
     def _compact(self) -> None:
         """Give back the places of rows that are gone."""
         self._kept.clear()
-        kept = np.flatnonzero(self.columns["live"])
+        kept = np.flatnonzero(self.derived["live"])
         place = np.full(len(self.columns) + 1, -1, np.int32)  # the last one maps -1 to -1
         place[kept] = np.arange(len(kept), dtype=np.int32)
         for name in ("previous", "next"):

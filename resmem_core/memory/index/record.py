@@ -37,8 +37,6 @@ def fixed(memory: Memory) -> tuple[dict[str, float], dict[str, Any]]:
     for sign in ideographs(memory.text):
         counts[sign] = counts.get(sign, 0.0) + 1.0
     words = sum(counts.values())
-    named = seen.time or names_time(memory.text)
-    days = mentioned(memory.text, memory.at) if named else None
     return counts, {
         "live": True,
         "seq": memory.seq,
@@ -51,6 +49,14 @@ def fixed(memory: Memory) -> tuple[dict[str, float], dict[str, Any]]:
         "image": seen.image,
         "points": seen.points,
         "machine": memory.role in ("assistant", "tool"),
+    }
+
+
+def derived(memory: Memory) -> dict[str, Any]:
+    """The columns that recall alone reads, which cost more than the others together."""
+    named = analysis.read(memory.text).time or names_time(memory.text)
+    days = mentioned(memory.text, memory.at) if named else None
+    return {
         "idle": is_idle(memory.text),
         "standing": instructs(memory),
         "from_day": days[0] if days else 0,

@@ -63,7 +63,7 @@ def standing(index: NamespaceIndex) -> list[Hit]:
 
 
 def _standing(index: NamespaceIndex) -> list[Hit]:
-    columns = index.columns
+    columns = index.derived
     rows = np.flatnonzero(columns["standing"] & columns["live"] & ~columns["superseded"])
     newest = sorted(map(index.at, rows.tolist()), key=lambda m: (m.at, m.seq), reverse=True)
     by_author: dict[str | None, list[Memory]] = {}

@@ -252,7 +252,7 @@ def _width(first: int, last: int) -> float:
 def _days(index: NamespaceIndex) -> tuple[Column, Column, Column]:
     """The day of each row, and the first and last day of the time that it names."""
     said = np.floor(index.columns["at"] / DAY) + EPOCH
-    first, last = index.columns["from_day"], index.columns["to_day"]
+    first, last = (index.derived[name] for name in ("from_day", "to_day"))
     days = said.astype(np.float32), first.astype(np.float32), last.astype(np.float32)
     return days  # exact: below 2^24
 

@@ -132,7 +132,7 @@ def rank(
 def _hidden(index: NamespaceIndex, talk: bool) -> Slots:
     """The rows that are not shown: gone, quarantined, and, but for `talk`, what only talks."""
     gone = ~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)
-    return np.flatnonzero(gone if talk else gone | index.columns["idle"])
+    return np.flatnonzero(gone if talk else gone | index.derived["idle"])
 
 
 def _hit(index: NamespaceIndex, slot: int, total: Column, parts: Signs, near: float) -> Hit:

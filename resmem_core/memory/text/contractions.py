@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.text.vocabulary import words_of
@@ -30,6 +31,7 @@ _FULL: Final = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def spelt_out(lower: str) -> str:
     """A lower-case word, or the words that it is a contraction of.
 

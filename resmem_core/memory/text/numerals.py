@@ -55,7 +55,7 @@ def plain(tokens: Sequence[Token]) -> list[Token]:
         elif token.kind == "word" and found and found[-1].kind == "number":
             found.append(_measured(token))
         else:
-            found.append(replace(token, text=_WORDS.get(token.text, token.text)))
+            found.append(_as(token, _WORDS.get(token.text, token.text)))
     return found
 
 
@@ -110,4 +110,8 @@ _CASED: Final = words_of(
 def _measured(token: Token) -> Token:
     """The word after a number; where its case may matter it is compared as written."""
     text = token.written if token.text in _CASED else _WORDS.get(token.text, token.text)
-    return replace(token, text=text)
+    return _as(token, text)
+
+
+def _as(token: Token, text: str) -> Token:
+    return token if text == token.text else replace(token, text=text)

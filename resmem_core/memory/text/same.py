@@ -78,7 +78,7 @@ class Content:
     tokens: tuple[Token, ...]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def said(text: str) -> Content:
     """What the text says; O(length)."""
     tokens: Sequence[Token] = numerals.plain(wording.read(text, proof=True))
