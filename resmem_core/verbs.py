@@ -191,8 +191,9 @@ def memory_json(memory: Memory) -> Json:
 
 
 def hit_json(hit: Hit) -> Json:
-    """A recalled memory, its score and the share of every signal."""
-    return {**memory_json(hit.memory), "score": hit.score, "why": dict(hit.why)}
+    """A recalled memory, how well it fits, its score and the share of every signal."""
+    found = {"relevance": hit.relevance, "score": hit.score, "why": dict(hit.why)}
+    return {**memory_json(hit.memory), **found}
 
 
 def version_json(version: Version) -> Json:

@@ -46,10 +46,10 @@ async function found(place, question, onopen) {
   const got = await doing(() => call("POST", "/api/recall", { question, k: 20 }));
   if (!got) return false;
   place.replaceChildren(el("p", { class: "soft small" }, got.memories.length
-    ? `${got.memories.length} memories answer best, the best first` : "No memory answers this."),
+    ? `${got.memories.length === 1 ? "1 memory answers" : `${got.memories.length} memories answer`} best, the best first` : "No memory answers this."),
   ...got.memories.map((hit) => el("button", { type: "button", class: "hit", onclick: () => onopen(hit.id) },
     el("span", { class: "text" }, hit.text),
-    el("span", { class: "shares soft small" }, el("strong", {}, `relevance ${hit.score.toFixed(3)}`),
+    el("span", { class: "shares soft small" }, el("strong", {}, `relevance ${hit.relevance.toFixed(2)} of 1`),
       ...shares(hit.why), el("span", {}, day(hit.at))))));
   return true;
 }
