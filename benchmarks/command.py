@@ -15,6 +15,7 @@ from resmem_core.errors import InputError, MissingExtra, missing_extra
 
 BENCHES: Final = {
     "agents": "benchmarks.chaos2.command",
+    "answers": "benchmarks.answers.command",
     "attacks": "benchmarks.attacks.command",
     "calm": "benchmarks.calm",
     "chaos": "benchmarks.chaos.command",

@@ -28,7 +28,12 @@ def rankers(prepared: Prepared, embed: Callable[[str], Vector]) -> dict[str, Ran
         MissingExtra: bm25s is not installed.
     """
     ids = [str(item.message.id) for item in prepared.conversation.messages]
-    words = _bm25([f"{m.message.author}: {m.message.text}" for m in prepared.conversation.messages])
+    by_words = bm25(
+        [f"{m.message.author}: {m.message.text}" for m in prepared.conversation.messages]
+    )
+
+    def words(question: Question) -> Scores:
+        return by_words(question.text)
 
     def cosine(question: Question) -> Scores:
         return np.asarray(prepared.messages @ embed(question.text), np.float64)
@@ -54,8 +59,13 @@ def _reciprocal(scores: Scores) -> Scores:
     return np.asarray(1.0 / (_FUSION + 1 + rank))
 
 
-def _bm25(texts: Sequence[str]) -> Any:
-    """`bm25s` with its defaults and its English stop words, no stemmer."""
+def bm25(texts: Sequence[str]) -> Callable[[str], Scores]:
+    """The score of each text for a question: `bm25s` with its defaults and its English stop words,
+    no stemmer.
+
+    Raises:
+        MissingExtra: bm25s is not installed.
+    """
     try:
         import bm25s  # noqa: PLC0415  # only this benchmark needs it
     except ImportError as error:
@@ -65,10 +75,8 @@ def _bm25(texts: Sequence[str]) -> Any:
         bm25s.tokenize(list(texts), stopwords="en", show_progress=False), show_progress=False
     )
 
-    def score(question: Question) -> Scores:
-        words = bm25s.tokenize(
-            [question.text], stopwords="en", return_ids=False, show_progress=False
-        )[0]
+    def score(question: str) -> Scores:
+        words = bm25s.tokenize([question], stopwords="en", return_ids=False, show_progress=False)[0]
         return np.asarray(model.get_scores(words), np.float64) if words else np.zeros(len(texts))
 
     return score

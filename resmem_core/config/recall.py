@@ -50,6 +50,9 @@ class RecallWeights:
         sharp_words, sharp_dense: exponents that the scaled BM25 and cosines are raised to, so that
             what stands out counts for more than the sum of many middling neighbours.
         k1, b: BM25's saturation and length normalisation.
+        untrusted: share of the k places that untrusted memories may take, rounded up, in [0, 1]: 0
+            for none, 1 for any. Not for `min_relevance=0`, which asks for the best whatever they
+            are.
     """
 
     words: float = 1.4
@@ -85,6 +88,7 @@ class RecallWeights:
     sharp_dense: float = 2.0
     k1: float = 0.9
     b: float = 0.4
+    untrusted: float = 0.25
 
     def __post_init__(self) -> None:
         for name in (f.name for f in fields(self)):
@@ -93,3 +97,5 @@ class RecallWeights:
                 raise ConfigError(f"recall weight {name} must be a number >= 0, got {weight!r}")
         if self.half_life == 0 or self.b > 1:
             raise ConfigError("half_life must be above 0 and b in [0, 1]")
+        if self.untrusted > 1:
+            raise ConfigError(f"untrusted must be in [0, 1], got {self.untrusted!r}")

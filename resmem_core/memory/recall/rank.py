@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -23,6 +24,7 @@ MAX_K: Final = 10_000
 """The most memories that one recall may ask for."""
 
 _QUARANTINED: Final = 0
+_UNTRUSTED: Final = 1
 
 NOTHING_STORED: Final = "nothing is stored here"
 SMALL_TALK: Final = "small talk calls for no memory"
@@ -86,10 +88,10 @@ def rank(
     Returns:
         At most k hits, and where there are none the reason. Small talk and bare questions are not
         among them, unless the question is about such or `min_relevance` is 0, nor are quarantined
-        memories; an
-        untrusted one never comes before a trusted one, nor an older version of a fact before the
-        newer. `Hit.why` holds
-        each signal's part of `Hit.score`.
+        memories; an untrusted one never comes before a trusted one, nor an older version of a fact
+        before the newer. At most `weights.untrusted` of the k places, rounded up, are for untrusted
+        ones, also where fewer trusted ones fit, unless `min_relevance` is 0. `Hit.why` holds each
+        signal's part of `Hit.score`.
 
     Raises:
         InputError, InputTypeError, TooLarge: see `check_question`.
@@ -118,6 +120,8 @@ def rank(
     final[index.kept(("hidden", talk), lambda: _hidden(index, talk))] = -np.inf
     if hidden is not None:
         final[hidden] = -np.inf
+    if min_relevance > 0:
+        _limit_untrusted(index, final, math.ceil(weights.untrusted * k))
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
     chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
     standing = relevance.measure(index, question, asked, vector, chosen.tolist())
@@ -276,6 +280,13 @@ def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversit
         left[best] = False
         nearest = np.maximum(nearest, vectors @ vectors[best])
     return rows[chosen]
+
+
+def _limit_untrusted(index: NamespaceIndex, total: Column, places: int) -> None:
+    """Take the untrusted rows beyond the best `places` of them out of the choice, in place."""
+    rows = np.flatnonzero((index.columns["trust"] == _UNTRUSTED) & np.isfinite(total))
+    if len(rows) > places:
+        total[rows[np.argsort(-total[rows], kind="stable")[places:]]] = -np.inf
 
 
 def _trusted_first(index: NamespaceIndex, rows: Slots) -> Slots:

@@ -228,9 +228,13 @@ def _beside(index: NamespaceIndex, slot: int) -> frozenset[str]:
 
 
 def _joined(index: NamespaceIndex, slot: int, other: int) -> bool:
-    """Whether a message may take its topic from one beside it: as a reply, or as "he" or "it"."""
+    """Whether a message may take its topic from one beside it: as a reply, or as "he" or "it".
+
+    A person and a tool do not reply to each other.
+    """
     one, two = index.at(slot), index.at(other)
     replies = (one.role, one.author) != (two.role, two.author)
+    replies = replies and {one.role, two.role} != {"user", "tool"}
     return replies or bool(index.columns["points"][slot])
 
 

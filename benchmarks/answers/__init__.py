@@ -1,0 +1,1 @@
+"""`resmem bench answers`: what a reader answers with different memories before it."""
