@@ -19,9 +19,11 @@ from resmem_llamaindex._query import ResmemQuery
 from resmem_llamaindex._rescore import Weights
 from resmem_llamaindex._retriever import ResmemRetriever
 from resmem_llamaindex._scope import register, scope
+from resmem_llamaindex._sink import ResmemSink
 from resmem_llamaindex._tool_spec import ResmemToolSpec
 from resmem_llamaindex._tools import ResmemToolRetriever
 from resmem_llamaindex._tuned import TunedLLM
+from resmem_llamaindex._vector_store import ResmemVectorStore
 
 __all__ = [
     "PROVIDERS",
@@ -34,9 +36,11 @@ __all__ = [
     "ResmemPostprocessor",
     "ResmemQuery",
     "ResmemRetriever",
+    "ResmemSink",
     "ResmemSpanHandler",
     "ResmemToolRetriever",
     "ResmemToolSpec",
+    "ResmemVectorStore",
     "TunedLLM",
     "Weights",
     "evaluate_with_outcome",

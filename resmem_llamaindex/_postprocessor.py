@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from llama_index.core.bridge.pydantic import Field
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
@@ -18,7 +17,7 @@ from llama_index_instrumentation.event_handlers import NullEventHandler
 from resmem_core.engine.external_credit import Used
 from resmem_core.repeats import normalised
 from resmem_llamaindex._component import ComponentBase
-from resmem_llamaindex._nodes import NOTE_ID, WHY, flat
+from resmem_llamaindex._nodes import NOTE_ID, WHY, flat, identity
 from resmem_llamaindex._query import asked_k
 from resmem_llamaindex._rescore import Mood, Scored, Weights, best, rescore
 from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
@@ -148,10 +147,6 @@ def _heard(place: Dispatcher) -> bool:
         place = place.parent
 
 
-_SOURCES: Final = ("file_name", "url", "source")
-"""Metadata that names the document, the first that is there: it outlives a rebuilt index."""
-
-
 def _keys(nodes: Sequence[NodeWithScore]) -> list[str]:
     return [_key(scored.node) for scored in nodes]
 
@@ -164,9 +159,7 @@ def _key(node: BaseNode) -> str:
     text = "" if isinstance(node, ImageNode) else _text(node).strip()
     if not text:
         return node.node_id
-    source = next((str(node.metadata[key]) for key in _SOURCES if key in node.metadata), "")
-    said = f"{source}\x1f{text}".encode("utf-8", "surrogatepass")
-    return blake2b(said, digest_size=16).hexdigest()
+    return identity(node, text)
 
 
 def _text(node: BaseNode) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle
+from llama_index.core.schema import BaseNode, NodeWithScore, QueryBundle
 
 from resmem_core.errors import ConfigError, EmbedderError, StoreError
-from resmem_core.types import MAX_TEXT, Hit
+from resmem_core.types import MAX_TEXT, Decision, Hit, Trust
 from resmem_llamaindex._nodes import as_node, note_node
 from resmem_llamaindex._postprocessor import ResmemPostprocessor
 from resmem_llamaindex._query import asked_k
 from resmem_llamaindex._scope import NamespaceOf, asession_for, register, session_for
+from resmem_llamaindex._sink import SESSION, messages, passages
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory
@@ -98,6 +100,36 @@ class ResmemRetriever(BaseRetriever):
         return RescoredRetriever(
             retriever, ResmemPostprocessor(memory, namespace=namespace, **kwargs)
         )
+
+    def observe_documents(
+        self, documents: Sequence[BaseNode], *, trust: Trust | None = None
+    ) -> list[Decision]:
+        """
+        Store documents or nodes in the memory that is asked, each passage whole.
+
+        Passages are not gated, and sleep neither merges nor forgets them. Their metadata and their
+        document come back with them, so that they can be cited. What is read again is stored once.
+
+        Args:
+            documents: a `Document` is split by LlamaIndex's `SentenceSplitter`, nodes are taken as
+                they are.
+            trust: "trusted" for texts of your own; by default as little as a tool's result.
+
+        Returns:
+            A decision for each passage.
+
+        Raises:
+            NamespaceError: nobody names a namespace. TooLarge: a node of over 16,000 characters.
+            StoreError, EmbedderError, SafeModeError: the 500 passages at hand were not stored.
+        """
+        session = session_for(self._memory, self._namespace, self._session_id or SESSION)
+        return session.observe_documents(messages(passages(documents), trust))
+
+    async def aobserve_documents(
+        self, documents: Sequence[BaseNode], *, trust: Trust | None = None
+    ) -> list[Decision]:
+        """`observe_documents`, off the event loop."""
+        return await asyncio.to_thread(self.observe_documents, documents, trust=trust)
 
     def _source(self) -> tuple[ResilientMemory, NamespaceOf | None, str | None]:
         return self._memory, self._namespace, self._session_id

@@ -7,7 +7,7 @@ import inspect
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final
 
 import numpy as np
@@ -37,8 +37,11 @@ from resmem_llamaindex._events import ResmemEventHandler
 from resmem_llamaindex._postprocessor import ResmemPostprocessor
 from resmem_llamaindex._retriever import ResmemRetriever
 from resmem_llamaindex._tuned import TunedLLM
+from resmem_llamaindex._vector_store import ResmemVectorStore
 
 NODES: Final = 50
+DOCUMENTS: Final = 3_000
+"""Nodes that are stored at once."""
 
 Calls = Mapping[str, Callable[[int], Any]]
 """Name → the nth call of it; a coroutine is awaited."""
@@ -131,6 +134,22 @@ def memory_calls(memory: ResilientMemory, engine: Any) -> Calls:
     return calls
 
 
+def document_rows(nodes: int = DOCUMENTS) -> list[dict[str, Any]]:
+    """What storing that many nodes in a file takes, once, by the clock and by CPU time."""
+    texts = (" ".join(statement(4 * n + k) for k in range(4)) for n in range(nodes))
+    given = [
+        TextNode(id_=f"n{n}", text=text, metadata={"file_name": "a.pdf", "page_label": n})
+        for n, text in enumerate(texts)
+    ]
+    with filled(0) as memory:
+        store = ResmemVectorStore(memory, namespace=NAMESPACE)
+        began, spent = perf_counter(), process_time()
+        store.add(given)
+        taken, spent = perf_counter() - began, process_time() - spent
+    name = f"documents: {nodes:,} nodes"
+    return [row(name, [taken], taken), row(f"{name}, CPU", [spent], spent)]
+
+
 async def measure(calls: Calls, n: int) -> dict[str, list[float]]:
     """Seconds of n calls of each, taken in turn, so that all see the same machine."""
     times: dict[str, list[float]] = {name: [] for name in calls}
@@ -169,7 +188,8 @@ async def _all(memory: ResilientMemory, n: int) -> list[dict[str, Any]]:
                 (llm_calls(session), n),
                 (memory_calls(memory, engine), n),
             )
-            return [line for calls, m in groups for line in grouped(await measure(calls, m))]
+            timed = [line for calls, m in groups for line in grouped(await measure(calls, m))]
+            return [*timed, *document_rows()]
         finally:
             await engine.dispose()
 

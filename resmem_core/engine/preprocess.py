@@ -33,11 +33,7 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     felt = scores(components.classifier, text)
     injection = screen.injection_score(text)
     said(text)  # held by its cache: what is read here is not read again in the store's write turn
-    doubtful = (
-        message.trust in (None, "untrusted")
-        and message.role != "user"
-        and (injection >= SUSPICIOUS or orders(message.text))
-    )
+    doubtful = _suspicious(message, injection)
     if message.role == "user":
         signals = text_signals(felt, injection=injection)
     else:
@@ -56,6 +52,19 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
         probes=tuple((probe, embed(components.embedder, probe)) for probe in compare.probes(text)),
         signals=tuple(signals),
         refused=judge.screen(message, text),
+    )
+
+
+def suspicious(message: Message) -> bool:
+    """Whether what no user wrote, and nobody vouches for, reads like orders to the model."""
+    return _suspicious(message, screen.injection_score(message.text))
+
+
+def _suspicious(message: Message, injection: float) -> bool:
+    return (
+        message.trust in (None, "untrusted")
+        and message.role != "user"
+        and (injection >= SUSPICIOUS or orders(message.text))
     )
 
 

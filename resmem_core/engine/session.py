@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 from resmem_core.engine.about import about
 from resmem_core.engine.conversation import Conversation
+from resmem_core.engine.documents import take_in
 from resmem_core.engine.handle import Handle
 from resmem_core.engine.search import unchanged
+from resmem_core.engine.telemetry import traced
 from resmem_core.errors import StoreError
 from resmem_core.types import Attribute, Decision, Hits, Memory, Message, Outcome
 
@@ -36,6 +38,30 @@ class Session(Handle, Conversation):
     def about(self) -> tuple[Attribute, ...]:
         """`ResilientMemory.about` of the session's namespace."""
         return about(self._namespace_state)
+
+    @traced("upsert_memory")
+    def observe_documents(self, documents: Sequence[Message]) -> list[Decision]:
+        """Store passages of documents, each whole; nothing is gated, merged or forgotten by sleep.
+
+        The same id again takes the place of what it held. Durable when this returns, 500 at a
+        time. What the text orders a model to do puts it into quarantine, as a tool's result.
+
+        Args:
+            documents: with ids of their own where they may come again, and metadata that recall
+                gives back; `ref_doc_id`, `source`, `url`, `file_path` or `file_name` in it names
+                the document. Trusted like a tool's result, unless they say `trust="trusted"`.
+
+        Raises:
+            SafeModeError: writes are switched off.
+            InputError: an id is a message's, not a document's.
+            EmbedderError, StoreError: the 500 at hand were not stored.
+        """
+        self._runtime.refuse_in_safe_mode("observe_documents")
+        return take_in(self._namespace_state, documents, self.id)
+
+    async def aobserve_documents(self, documents: Sequence[Message]) -> list[Decision]:
+        """`observe_documents`, off the event loop."""
+        return await asyncio.to_thread(self.observe_documents, documents)
 
     async def aobserve(self, message: Message) -> Decision:
         """`observe`, off the event loop."""

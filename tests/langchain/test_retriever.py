@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 
 import pytest
@@ -63,7 +64,7 @@ async def test_documents_say_why(filled, call):
     assert isinstance(best, Document)
     assert (best.id, best.page_content) == ("m1", FACTS[1])
     assert best.metadata["why"]
-    assert best.metadata["sources"] == ["m1"]
+    assert json.loads(best.metadata["sources"]) == ["m1"]
     assert best.metadata["author"] == "Ada"
     assert best.metadata["at"].startswith("2023-11-14T")
     scores = [d.metadata["score"] for d in found]
@@ -146,3 +147,43 @@ def test_it_is_copied_and_pickled(filled, way):
     made = ways[way](ResmemRetriever(memory=filled, namespace=NAMESPACE))
 
     assert made.invoke("Which city did I move to?")[0].page_content == FACTS[0]
+
+
+def test_a_message_s_own_metadata_is_on_its_document_and_flat(memory):
+    """What an app needs to cite comes back, and every value is one that a vector store takes."""
+    session = memory.session("t1", namespace=NAMESPACE)
+    own = {"url": "https://a.example/1", "page": 3, "tags": ["a"], "at": "the caller's"}
+    session.observe(Message("user", "The rent is due in March.", metadata=own))
+
+    found = ResmemRetriever(memory=memory, namespace=NAMESPACE).invoke("When is the rent due?")[0]
+
+    assert (found.metadata["url"], found.metadata["page"]) == ("https://a.example/1", 3)
+    assert json.loads(found.metadata["tags"]) == ["a"]
+    assert found.metadata["at"] != "the caller's"
+    plain = (str, int, float, bool, type(None))
+    assert all(isinstance(value, plain) for value in found.metadata.values())
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+async def test_documents_go_in_and_come_back_citable(memory, way):
+    """Long ones in parts, the same ones once, another text under an id in its place."""
+    retriever = ResmemRetriever(memory=memory, namespace=NAMESPACE)
+    long = "\n\n".join(f"Paragraph {n} tells of pump number {n}." for n in range(900))
+    given = [
+        Document("The deposit is due in March.", metadata={"source": "lease.pdf", "page": 2}),
+        Document("The deposit is due in March.", metadata={"source": "draft.pdf", "page": 1}),
+        Document(long, metadata={"source": "pumps.txt"}, id="pumps"),
+        Document("  "),
+    ]
+    for _ in range(2):
+        if way == "sync":
+            retriever.observe_documents(given)
+        else:
+            await retriever.aobserve_documents(given)
+    stored = memory.scan(NAMESPACE)
+
+    assert len(stored) == 2 + -(-len(long) // 16_000)
+    assert retriever.invoke("When is the deposit due?")[0].metadata["page"] in (1, 2)
+
+    retriever.observe_documents([Document("The pumps were sold.", id="pumps")])
+    assert {m.text for m in memory.scan(NAMESPACE) if m.id == "pumps"} == {"The pumps were sold."}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 
 import pytest
@@ -15,7 +16,7 @@ from stdnum.gb import nhs
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
 from resmem_core.memory.privacy import credentials
 from resmem_core.memory.privacy import phones as module
-from resmem_core.memory.privacy.national import BY_REGION
+from resmem_core.memory.privacy.national import ANNOUNCED, BY_REGION, NUMBERED
 from resmem_core.memory.privacy.redact import MAX_PASSES, PatternRedactor
 from resmem_core.protocols import Redactor
 
@@ -344,3 +345,12 @@ def test_a_value_is_found_beside_any_script(text: str, clean: str) -> None:
 def test_what_only_looks_like_a_value_stays(text: str) -> None:
     """Orders, parts, books, hashes, hexadecimal addresses and versions are no personal data."""
     assert PatternRedactor().redact(text).text == text
+
+
+@given(st.data())
+def test_each_kind_of_national_id_has_the_part_that_is_looked_for_first(data):
+    """No number of a known shape is passed over because the quick look finds nothing."""
+    kinds = sorted({one.shape.pattern for ids in (*BY_REGION.values(), ANNOUNCED) for one in ids})
+    shape = data.draw(st.sampled_from(kinds))
+    number = data.draw(st.from_regex(re.compile(shape, re.IGNORECASE | re.ASCII), fullmatch=True))
+    assert NUMBERED.search(f"No. {number}, please.")

@@ -187,6 +187,10 @@ _ANNOUNCING: Final = re.compile(
 )
 
 
+NUMBERED: Final = re.compile(r"(?i)\d(?:[ ./+-]?\d){5}|[a-z]{5}\d{4}|\w{16}")
+"""What a part of every number of these kinds looks like: cheaper to look for than each of them."""
+
+
 def announced(written: str) -> Sequence[NationalId]:
     """The kinds to look for in any language: those that words tell, where there is such a word."""
     return ANNOUNCED if _ANNOUNCING.search(written) else _SHAPED

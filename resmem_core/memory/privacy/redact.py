@@ -21,6 +21,7 @@ from resmem_core.memory.privacy.identifiers import EMAILS, IPS, cards, ibans
 from resmem_core.memory.privacy.national import (
     BY_LANGUAGE,
     BY_REGION,
+    NUMBERED,
     announced,
     national,
 )
@@ -136,13 +137,19 @@ class PatternRedactor:
         found = list(cards(text, work)) if long else []
         yield from found
         text = hide(text, found)
-        ids = [one for region in regions for one in BY_REGION[region]]
-        if self._follows:
-            ids += announced(written)
-        found = list(national(text, written, ids, work))
+        found = list(self._national(text, written, regions, work))
         yield from found
         if long:
             yield from phones(hide(text, found), written, regions, work)
+
+    def _national(
+        self, text: str, written: str, regions: Sequence[str], work: Work
+    ) -> Iterator[Span]:
+        if NUMBERED.search(text):
+            ids = [one for region in regions for one in BY_REGION[region]]
+            if self._follows:
+                ids += announced(written)
+            yield from national(text, written, ids, work)
 
     def _regions(self, text: str) -> Sequence[str]:
         """Where the text's numbers may come from, its own language first."""
