@@ -45,3 +45,14 @@ WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
 def variants(weights: RecallWeights) -> dict[str, RecallWeights]:
     """The weights with each signal switched off, by the signal's name."""
     return {name: replace(weights, **off) for name, off in WITHOUT.items()}
+
+
+_CONTENT: Final = ("words", "meaning", "dense")
+"""Signals that can rank by themselves."""
+
+
+def alone(weights: RecallWeights) -> dict[str, RecallWeights]:
+    """The weights with each signal of content by itself: what the sum must not be worse than."""
+    none = {name: 0.0 for off in WITHOUT.values() for name in off if off[name] == 0.0}
+    off = RecallWeights(**{**none, "k1": weights.k1, "b": weights.b, "others": 1.0})
+    return {name: replace(off, **{name: 1.0}) for name in _CONTENT}

@@ -1,4 +1,4 @@
-"""What recall is compared with: plain BM25, plain cosine, and the fusion of their ranks."""
+"""What recall is compared with: BM25, cosine, the fusion of their ranks, and fixed orders."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.memory.locomo import Question
-from benchmarks.memory.score import DEPTHS, Prepared, Ranker
+from benchmarks.memory.conversations import Question
+from benchmarks.memory.score import Prepared, Ranker
 from resmem_core.errors import missing_extra
 from resmem_core.protocols import Vector
 
@@ -19,10 +19,11 @@ _FUSION = 60
 """The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009)."""
 
 
-def rankers(prepared: Prepared, embed: Callable[[str], Vector]) -> dict[str, Ranker]:
+def rankers(prepared: Prepared, embed: Callable[[str], Vector], seed: int = 0) -> dict[str, Ranker]:
     """The controls over one conversation, by name.
 
-    BM25 reads the speaker's name before each message, which is its better form by far here.
+    BM25 reads the speaker's name before each message, which is its better form by far here; "user
+    first" is BM25 with all of the user's messages before all others.
 
     Raises:
         MissingExtra: bm25s is not installed.
@@ -41,13 +42,25 @@ def rankers(prepared: Prepared, embed: Callable[[str], Vector]) -> dict[str, Ran
     def fused(question: Question) -> Scores:
         return np.asarray(_reciprocal(words(question)) + _reciprocal(cosine(question)))
 
-    scores = {"bm25s": words, "cosine": cosine, "rrf": fused}
+    said = prepared.conversation.messages
+    length = np.array([float(len(item.message.text)) for item in said])
+    by_user = np.array([float(item.message.role == "user") for item in said])
+    rng = np.random.default_rng(seed)
+    scores: dict[str, Callable[[Question], Scores]] = {
+        "bm25s": words,
+        "cosine": cosine,
+        "rrf": fused,
+        "user first": lambda question: words(question) + 1e6 * by_user,
+        "random": lambda _: rng.random(len(ids)),
+        "longest": lambda _: length,
+        "newest": lambda _: np.arange(len(ids), dtype=np.float64),
+    }
     return {name: _ranked(score, ids) for name, score in scores.items()}
 
 
 def _ranked(score: Any, ids: Sequence[str]) -> Ranker:
-    def ranked(question: Question) -> list[tuple[str, ...]]:
-        order = np.argsort(-score(question), kind="stable")[: max(DEPTHS)]
+    def ranked(question: Question, k: int) -> list[tuple[str, ...]]:
+        order = np.argsort(-score(question), kind="stable")[:k]
         return [(ids[i],) for i in order]
 
     return ranked

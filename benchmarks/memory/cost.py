@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.memory import controls
-from benchmarks.memory.locomo import Question
+from benchmarks.memory.conversations import Question
 from benchmarks.memory.score import Prepared, ours
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.recall import query
 from resmem_core.protocols import Embedder, Put, Row
 from resmem_core.stores import open_store
 
+_K = 10
+"""Memories that a timed search asks for."""
 _ASKED = 50
 """Questions that are timed."""
 
@@ -38,12 +40,12 @@ def measure(
     index = part.index(rows)
     rank = ours(part, index, weights)
 
-    def search(question: Question) -> Any:
+    def search(question: Question, k: int) -> Any:
         if part.scan:
             embedder.embed([query.for_embedding(question.text, index)])
-        return rank(question)
+        return rank(question, k)
 
-    searches: dict[str, Callable[[Question], Any]] = {
+    searches: dict[str, Callable[[Question, int], Any]] = {
         "ours": search,
         **controls.rankers(part, lambda text: embedder.embed([text])[0]),
     }
@@ -51,14 +53,15 @@ def measure(
     return {
         name: {"ms": _median_ms(each, part.conversation.questions), "bytes": sizes[name]}
         for name, each in searches.items()
+        if name in sizes
     }
 
 
-def _median_ms(search: Callable[[Question], Any], questions: Sequence[Question]) -> float:
+def _median_ms(search: Callable[[Question, int], Any], questions: Sequence[Question]) -> float:
     took = []
     for question in questions[:_ASKED]:
         began = time.perf_counter()
-        search(question)
+        search(question, _K)
         took.append((time.perf_counter() - began) * 1e3)
     return round(float(np.median(took)), 3) if took else 0.0
 

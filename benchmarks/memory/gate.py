@@ -2,7 +2,7 @@
 
 Every message goes through the product's own path (`engine.ingest`): repeats, features, the buffer
 with its hindsight, the price. At the end of a conversation what still waits in the buffer is
-judged too. Evidence is only looked at afterwards.
+judged too, and the conversation is slept over. Evidence is only looked at afterwards.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 
-from benchmarks.memory import cost
-from benchmarks.memory.locomo import seconds
+from benchmarks.memory import cost, lived
+from benchmarks.memory.conversations import seconds
+from benchmarks.memory.lived import Kept
 from benchmarks.memory.score import DEPTHS, Prepared, ours, shares
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.recall import RecallWeights
+from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import ingest, stages
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import FEATURES, StreamContext
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.protocols import Row
+from resmem_core.memory.sleep import plan
 from resmem_core.types import Memory
 
 Weights: TypeAlias = Mapping[str, float]
-Kept: TypeAlias = list[Row]
 
 OPERATING_POINT: Final = 0.3
 """The budget at which F1 is stated. Chosen from nothing but the price of a wrong drop: a quarter of
@@ -87,7 +88,7 @@ def keep_of(stream: Stream, keep: float, weights: Weights | None = None) -> Kept
             stress=0.0,
             curiosity=0.0,
             config=config,
-            now=0.0,
+            now=item.at,
             ttl=math.inf,
         )
         head = write.head
@@ -97,9 +98,12 @@ def keep_of(stream: Stream, keep: float, weights: Weights | None = None) -> Kept
     return [index.row(memory.id) for memory in index.memories()]
 
 
-def everything(part: Prepared) -> Kept:
-    """A conversation as the product stores it when it may keep all: repeats merged, each valued."""
-    return keep_of(stream_of(part), 1.0)
+def slept(part: Prepared, rows: Kept, keep: float) -> Kept:
+    """What is left of the kept rows after one cycle of sleep at the conversation's end."""
+    namespace = ("bench", part.conversation.name)
+    config = SleepConfig().keeping_all() if keep >= 1 else SleepConfig()
+    cycle = plan.plan(rows, now=part.conversation.end, config=config, namespace=namespace)
+    return lived.after(rows, cycle)
 
 
 def _apply(index: NamespaceIndex, write: stages.Write) -> None:
@@ -119,8 +123,10 @@ def measure(
     """The gate and its controls at every budget.
 
     Returns:
-        "gate": {budget: {"kept", "evidence", "recall10", "f1", "bytes"}}, means over conversations
-        (over questions for recall10, the largest conversation for bytes per observed message);
+        "gate": {budget: {"kept", "text", "evidence", "slept", "recall10", "f1", "bytes"}}, means
+        over conversations (over questions for recall10, the largest conversation for bytes of the
+        database per observed message): "text" is the share of the observed bytes of text that is
+        kept, "slept" the evidence left after sleep, and recall10 is asked of that;
         "controls": the same without bytes for "random", "longest", "newest" and "user first" (in
         random order), which keep just as many messages of each conversation, and "admit_all";
         "gate_f1": at the operating point, beside admit-all; with `ablation`, "gate_ablation":
@@ -137,16 +143,16 @@ def measure(
         progress(f"gate: budget {budget:g} and its controls")
         kept = [keep_of(stream, budget) for stream in streams]
         found["ours"][f"{budget:g}"] = {
-            **_figures(prepared, kept, weights),
+            **_figures(prepared, kept, weights, budget),
             "bytes": _bytes(prepared, kept),
         }
         counts = [len(rows) for rows in kept]
         for name, choice in _controls(every, counts, rng).items():
-            each = [_figures(prepared, rows, weights) for rows in choice]
+            each = [_figures(prepared, rows, weights, budget) for rows in choice]
             found[name][f"{budget:g}"] = {
                 key: round(float(np.mean([row[key] for row in each])), 4) for key in each[0]
             }
-    whole = _figures(prepared, every, weights)
+    whole = _figures(prepared, every, weights, 1.0)
     at_point = [keep_of(stream, OPERATING_POINT) for stream in streams]
     result: dict[str, Any] = {
         "gate": found.pop("ours"),
@@ -197,15 +203,18 @@ def _controls(
 
 
 def _figures(
-    prepared: Sequence[Prepared], kept: Sequence[Kept], weights: RecallWeights
+    prepared: Sequence[Prepared], kept: Sequence[Kept], weights: RecallWeights, keep: float
 ) -> dict[str, float]:
+    rested = [slept(part, rows, keep) for part, rows in zip(prepared, kept, strict=True)]
     recalls = [
         shares(part.conversation.questions, ours(part, part.index(rows), weights))
-        for part, rows in zip(prepared, kept, strict=True)
+        for part, rows in zip(prepared, rested, strict=True)
     ]
     return {
         "kept": round(_mean(_share, prepared, kept), 4),
+        "text": round(_mean(_text, prepared, kept), 4),
         "evidence": round(_mean(_evidence, prepared, kept), 4),
+        "slept": round(_mean(_evidence, prepared, rested), 4),
         "recall10": round(float(np.concatenate(recalls)[:, DEPTHS.index(10)].mean()), 4),
         "f1": round(_mean(_f1, prepared, kept), 4),
     }
@@ -228,6 +237,12 @@ def _share(part: Prepared, rows: Kept) -> float:
     return len(rows) / len(part.messages)
 
 
+def _text(part: Prepared, rows: Kept) -> float:
+    """Share of the observed bytes of text that is stored."""
+    observed = sum(len(item.message.text.encode()) for item in part.conversation.messages)
+    return sum(len(row.memory.text.encode()) for row in rows) / observed
+
+
 def _evidence(part: Prepared, rows: Kept) -> float:
     """Share of the conversation's evidence messages that some kept memory was made from."""
     wanted = part.conversation.evidence
@@ -244,4 +259,4 @@ def _f1(part: Prepared, rows: Kept) -> float:
 
 
 def _sources(rows: Kept) -> frozenset[str]:
-    return frozenset(source for row in rows for source in row.memory.sources)
+    return frozenset(s for row in rows if not row.memory.semantic for s in row.memory.sources)

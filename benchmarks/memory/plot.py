@@ -76,7 +76,7 @@ def _storage(axes: Any, result: dict[str, Any]) -> None:
     whole = {"1": {"kept": 1.0, "recall10": result["recall"]["10"]}}
     lines = {
         "our gate": (result["gate"], _OURS),
-        "random": (result["controls"].get("random", {}), _PLAIN),
+        "random": (_budgets(result["controls"]["random"]), _PLAIN),
     }
     for name, (levels, color) in lines.items():
         points = sorted(
@@ -91,6 +91,11 @@ def _storage(axes: Any, result: dict[str, Any]) -> None:
     axes.set_xlabel("KiB stored per observed message")
     axes.set_title(f"{result['embedder']}: what a budget costs", fontsize=10)
     axes.legend(frameon=False)
+
+
+def _budgets(control: dict[str, Any]) -> dict[str, Any]:
+    """What a control keeps by budget, without its own recall."""
+    return {level: row for level, row in control.items() if isinstance(row, dict)}
 
 
 def _reliability(axes: Any, result: dict[str, Any]) -> None:

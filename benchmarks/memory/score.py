@@ -9,19 +9,23 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.memory.conversations import Conversation, Ids, Question, seconds
 from benchmarks.memory.foreign import foreign
-from benchmarks.memory.locomo import Conversation, Question, seconds
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import query, rank
+from resmem_core.memory.text.tokens import read
 from resmem_core.protocols import Embedder, Row, Vector
 from resmem_core.types import Memory
 
 DEPTHS: Final = (5, 10, 25)
 """The k of every table."""
 
-Ranker: TypeAlias = Callable[[Question], Sequence[Iterable[str]]]
-"""A question to the message ids of each recalled memory, best first, `max(DEPTHS)` of them."""
+SHOWN: Final = 0.8
+"""Share of a message's words that a summary must hold to count as that message."""
+
+Ranker: TypeAlias = Callable[[Question, int], Sequence[Iterable[str]]]
+"""A question and k to the message ids of each recalled memory, best first, k of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +92,48 @@ def _texts(conversation: Conversation, scan: bool) -> list[str]:
     return [*asked, *conversation.unanswerable, *(text for _, text in foreign())] if scan else asked
 
 
-def ours(prepared: Prepared, index: NamespaceIndex, weights: RecallWeights) -> Ranker:
-    """The product's recall over an index."""
+def ours(
+    prepared: Prepared, index: NamespaceIndex, weights: RecallWeights, wait: float = 0.0
+) -> Ranker:
+    """The product's recall over an index, asked `wait` seconds after the conversation's end."""
+    now = prepared.conversation.end + wait
+    words = {str(m.message.id): m.message.text for m in prepared.conversation.messages}
 
-    def ranked(question: Question) -> list[Iterable[str]]:
+    def ranked(question: Question, k: int) -> list[Iterable[str]]:
         vector = prepared.questions[question.text] if prepared.scan else None
-        hits = rank.rank(
-            index, question.text, vector, now=prepared.conversation.end, k=max(DEPTHS),
-            weights=weights,
-        )  # fmt: skip
-        return [hit.sources for hit in hits]
+        hits = rank.rank(index, question.text, vector, now=now, k=k, weights=weights)
+        return [sources(hit.memory, words) for hit in hits]
 
     return ranked
 
 
+def sources(memory: Memory, words: Mapping[str, str]) -> Ids:
+    """The messages that a memory shows: of a summary only those whose words are in it.
+
+    A summary names all that it was made from, and holds a sentence of some.
+    """
+    if not memory.semantic:
+        return frozenset(memory.sources)
+    held = set(read(memory.text)[1])
+    return frozenset(s for s in memory.sources if _held(words.get(s, ""), held) >= SHOWN)
+
+
+def _held(text: str, words: set[str]) -> float:
+    said = set(read(text)[1])
+    return len(said & words) / len(said) if said else 0.0
+
+
 def shares(questions: Iterable[Question], rank: Ranker) -> NDArray[np.float64]:
-    """Per question and depth, the share of its evidence found: shape (questions, len(DEPTHS))."""
-    return np.array([_share(q.evidence, rank(q)) for q in questions]).reshape(-1, len(DEPTHS))
+    """Per question and depth, the share of its evidence found: shape (questions, len(DEPTHS)).
+
+    Each depth is asked for by itself, as users do: what is not trusted stands at a recall's end.
+    """
+    found = [[_share(q.evidence, rank(q, depth)[:depth]) for depth in DEPTHS] for q in questions]
+    return np.array(found).reshape(-1, len(DEPTHS))
 
 
-def _share(evidence: frozenset[str], found: Sequence[Iterable[str]]) -> list[float]:
-    sources = [frozenset(ids) for ids in found]
-    return [len(evidence & frozenset().union(*sources[:depth])) / len(evidence) for depth in DEPTHS]
+def _share(evidence: Ids, found: Sequence[Iterable[str]]) -> float:
+    return len(evidence & frozenset().union(*found)) / len(evidence)
 
 
 def means(found: NDArray[np.float64]) -> dict[str, float]:
@@ -122,7 +146,10 @@ def means(found: NDArray[np.float64]) -> dict[str, float]:
 
 
 def interval(found: NDArray[np.float64], rng: np.random.Generator, draws: int = 2000) -> float:
-    """Half width of the 95 % bootstrap interval over questions of recall@10."""
+    """Half width of the 95 % bootstrap interval over questions of recall@10.
+
+    Of a difference of two rankers' shares it is that of the paired difference.
+    """
     column = found[:, DEPTHS.index(10)]
     picks = rng.integers(0, len(column), (draws, len(column)))
     low, high = np.quantile(column[picks].mean(axis=1), (0.025, 0.975))

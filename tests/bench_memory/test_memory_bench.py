@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from benchmarks.memory import ablate, score
-from benchmarks.memory.locomo import Question, load
+from benchmarks.memory.conversations import Question
 from benchmarks.memory.plot import draw
 from benchmarks.memory.run import run
+from benchmarks.memory.sets import load
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError
 from resmem_core.memory.index import named as embedders
@@ -66,8 +67,8 @@ def test_the_caption_of_a_picture_is_part_of_the_message(data: Path) -> None:
 
 def test_a_share_counts_evidence_among_the_first_k() -> None:
     """Half of two found among five is one half; a merged memory counts for all its sources."""
-    question = Question("?", 1, frozenset({"a", "b"}))
-    rows = score.shares([question], lambda _: [("x", "a"), *[("y",)] * 6, ("b",)])
+    question = Question("?", "multi-hop", frozenset({"a", "b"}))
+    rows = score.shares([question], lambda _, k: [("x", "a"), *[("y",)] * 6, ("b",)][:k])
 
     assert rows.tolist() == [[0.5, 1.0, 1.0]]
 
@@ -90,7 +91,9 @@ def test_the_answer_key_is_not_read_before_scoring(data: Path) -> None:
     rank = score.ours(prepared, prepared.index(), RecallWeights())
     question = conversation.questions[0]
 
-    assert rank(question) == rank(Question(question.text, 1, frozenset({"conv-1:D1:3"})))
+    other = Question(question.text, "multi-hop", frozenset({"conv-1:D1:3"}))
+
+    assert rank(question, 10) == rank(other, 10)
 
 
 def test_each_ablation_changes_the_weights_that_it_names() -> None:

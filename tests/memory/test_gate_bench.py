@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from benchmarks.memory import gate
-from benchmarks.memory.locomo import load
 from benchmarks.memory.score import Prepared, prepare
+from benchmarks.memory.sets import load
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.gate.features import FEATURES
 from resmem_core.memory.index.embed import LexicalEmbedder
