@@ -20,6 +20,7 @@ BENCHES: Final = {
     "calm": "benchmarks.calm",
     "chaos": "benchmarks.chaos.command",
     "critic": "benchmarks.critic",
+    "damage": "benchmarks.damage",
     "explain": "benchmarks.explain",
     "forget": "benchmarks.forget",
     "kernel": "benchmarks.kernel",

@@ -22,7 +22,7 @@ from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnava
 from resmem_core.learning import approvals
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op, Put, PutDoc, Row
-from resmem_core.stores import schema, statements
+from resmem_core.stores import schema, spaces, statements, sums
 from resmem_core.stores.codec import decode_json, namespace_of
 from resmem_core.stores.sqlite import SqliteStore
 
@@ -86,9 +86,14 @@ def restore(
 def check(path: str | os.PathLike[str]) -> None:
     """Read everything in a store and compare it with its checksums; changes nothing.
 
+    Every column of every row is under a checksum, and each table's rows together are, so that a
+    row that is gone is missed. A file of version 0.1 has those of memories and of the audit alone,
+    until this version opens it.
+
     Raises:
         InputError: there is no such file. StoreError: it is no store of ours.
-        StoreCorrupt: a page, a memory or a document is damaged. AuditError: the audit's chain is.
+        StoreCorrupt: a page or a row is damaged, or one is missing. AuditError: the audit's chain
+            is broken.
         PolicyTampered: a policy is not the one that somebody approved.
     """
     path = _existing(path)
@@ -109,6 +114,8 @@ def check(path: str | os.PathLike[str]) -> None:
                 (decode_json(body) for (body,) in bodies),
                 policy_key(),
             )
+            if schema.version(connection) > 1:
+                sums.verify(connection)
         except sqlite3.DatabaseError as error:
             raise StoreCorrupt(f"{path} is damaged ({error}); repair it") from None
 
@@ -168,6 +175,7 @@ def _beside(target: str) -> Iterator[str]:
     finally:
         for name in (part, f"{part}-wal", f"{part}-shm"):
             Path(name).unlink(missing_ok=True)
+        schema.remove_backups(part)
 
 
 def _copied(source: sqlite3.Connection, part: str) -> None:
@@ -250,7 +258,11 @@ def _set_aside(path: str) -> None:
 
 def _memories(connection: sqlite3.Connection) -> Iterator[Row]:
     """Every memory; raises at the first that is damaged."""
-    names = dict(connection.execute("SELECT key, name FROM namespaces"))
+    names = {}
+    for key, name, digest in connection.execute("SELECT key, name, digest FROM namespaces"):
+        names[key] = name
+        if name and digest != spaces.digest(name):
+            raise StoreCorrupt("a namespace has another name than it is found by; repair the file")
     for ns, *row in connection.execute(f"SELECT ns, {statements.COLUMNS} FROM memories"):
         if ns not in names:
             raise StoreCorrupt(f"a memory belongs to no namespace ({ns})")

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from resmem_core import audit
-from resmem_core.errors import ResmemError
+from resmem_core.errors import AuditError, ResmemError
+from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op, Put, PutDoc
-from resmem_core.stores import statements
+from resmem_core.stores import records, schema, spaces, statements, sums
 from resmem_core.stores.codec import decode_json, namespace_of
 from resmem_core.stores.sqlite import SqliteStore
 
@@ -22,32 +23,48 @@ class Saved:
 
     Attributes:
         memories, docs, records: how many went into the new file; records are of the audit.
-        lost: memories, documents and records that could not be read.
+        lost: memories, documents and records that could not be read, or failed their checksum.
+        missing: those that were written and that the file does not hold any more.
     """
 
     memories: int = 0
     docs: int = 0
     records: int = 0
     lost: int = 0
+    missing: int = 0
 
 
 def salvaged(source: sqlite3.Connection, store: SqliteStore) -> Saved:
     """Every memory, document and record that can be read, each written by itself."""
     counts = {"memories": 0, "docs": 0, "records": 0}
-    lost = 0
-    names = {row[0]: row[1] for row in _lines(source, "namespaces", "key, name") if row}
+    lost = missing = 0
     for table, columns, kept_as, as_op in (
-        ("memories", f"ns, {statements.COLUMNS}", "memories", partial(_as_put, names)),
-        ("docs", "kind, key, body", "docs", _as_doc),
+        ("memories", f"ns, {statements.COLUMNS}", "memories", partial(_as_put, _names(source))),
+        ("docs", _doc_columns(source), "docs", _as_doc),
         ("audit", "body", "records", _as_record),
     ):
+        found = 0
         for row in _lines(source, table, columns):
+            found += 1
             try:
                 store.apply([as_op(row or ())])
                 counts[kept_as] += 1
             except (ResmemError, ValueError, KeyError, TypeError):
                 lost += 1
-    return Saved(**counts, lost=lost)
+        missing += sums.missing(source, table, found)
+    return Saved(**counts, lost=lost, missing=missing)
+
+
+def _names(source: sqlite3.Connection) -> dict[int, str]:
+    """Namespaces by number; a name that its digest denies is looked for among documents' keys."""
+    keys = {row[1] for row in _lines(source, "docs", "kind, key") if row}
+    known = {spaces.digest(key): key for key in keys if isinstance(key, str)}
+    rows = _lines(source, "namespaces", "key, name, digest")
+    return {row[0]: known.get(row[2], row[1]) for row in rows if row}
+
+
+def _doc_columns(source: sqlite3.Connection) -> str:
+    return "kind, key, body, version, crc" if schema.version(source) > 1 else "kind, key, body"
 
 
 def _as_put(names: Mapping[int, str], row: tuple[Any, ...]) -> Op:
@@ -56,12 +73,19 @@ def _as_put(names: Mapping[int, str], row: tuple[Any, ...]) -> Op:
 
 
 def _as_doc(row: tuple[Any, ...]) -> Op:
-    kind, key, body = row
+    kind, key, body, *checked = row
+    if kind == "tombstones":  # what was forgotten: a part of it is better than none
+        return PutDoc(kind, key, Tombstones.from_doc(decode_json(body)).to_doc())
+    if checked:
+        records.as_doc(kind, (key, body, *checked))
     return PutDoc(kind, key, decode_json(body))
 
 
 def _as_record(row: tuple[Any, ...]) -> Op:
-    return audit.again(decode_json(row[0]))
+    record = decode_json(row[0])
+    if audit.chain(record["prev"], record)["hash"] != record["hash"]:
+        raise AuditError("a record was changed")
+    return audit.again(record)
 
 
 def _lines(

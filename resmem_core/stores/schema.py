@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from resmem_core.errors import NotOurStore, SchemaTooNew, StoreCorrupt, StoreUnavailable
+from resmem_core.stores import sums
 
 APPLICATION_ID: Final = 0x52534D4D
 """'RSMM', in the file's header."""
@@ -31,7 +32,7 @@ CREATE TABLE memories (
     seq INTEGER NOT NULL,
     tier TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    crc INTEGER NOT NULL,            -- of id, seq, tier, body, vector
+    crc INTEGER NOT NULL,            -- of ns, revision, id, seq, tier, body, vector
     body BLOB NOT NULL,              -- JSON
     vector BLOB NOT NULL             -- little-endian float32
 );
@@ -56,7 +57,7 @@ CREATE TABLE audit (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL
 
 # memories_seq serves pages of a list alone: an older file that lacks it is only slower there
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+MIGRATIONS: tuple[str, ...] = (_FIRST, sums.MIGRATION)
 """MIGRATIONS[n] moves a file from version n to n + 1; the last one reached is ours."""
 
 _TABLES: Final = {"namespaces", "memories", "sources", "tombstones", "docs", "audit"}
@@ -106,15 +107,16 @@ def prepare(connection: sqlite3.Connection, path: str) -> None:
     Raises:
         NotOurStore, SchemaTooNew, StoreCorrupt: the file is not one we can use, unchanged.
     """
-    version = check_ours(connection, path)
-    if version == len(MIGRATIONS):
+    held = check_ours(connection, path)
+    if held == len(MIGRATIONS):
         return
-    if version > 0 and path != MEMORY:
-        _copy(connection, backup_path(path, version))
+    if held > 0 and path != MEMORY:
+        _copy(connection, backup_path(path, held))
+    sums.teach(connection)
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        version = check_ours(connection, path)  # another process may have been first
-        for step in MIGRATIONS[version:]:
+        held = check_ours(connection, path)  # another process may have been first
+        for step in MIGRATIONS[held:]:
             for statement in step.split(";\n"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -133,17 +135,22 @@ def check_ours(connection: sqlite3.Connection, path: str) -> int:
     Raises:
         NotOurStore, SchemaTooNew, StoreCorrupt: see `prepare`.
     """
-    ours, version, names = _header(connection)
-    if not ours and (names or version):
+    ours, held, names = _header(connection)
+    if not ours and (names or held):
         raise NotOurStore(f"{path!r} belongs to another program, it was not touched")
-    if version > len(MIGRATIONS):
+    if held > len(MIGRATIONS):
         raise SchemaTooNew(
-            f"{path!r} has schema {version}, this version reads up to {len(MIGRATIONS)}; "
+            f"{path!r} has schema {held}, this version reads up to {len(MIGRATIONS)}; "
             "upgrade resilient-memory"
         )
-    if ours and not names >= _TABLES:
+    if ours and not names >= _TABLES | ({"sums"} if held > 1 else set()):
         raise StoreCorrupt(f"{path!r} lacks tables of ours; restore it from a copy")
-    return version
+    return held
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The schema that the open file says it has."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _header(connection: sqlite3.Connection) -> tuple[bool, int, set[str]]:
@@ -153,12 +160,14 @@ def _header(connection: sqlite3.Connection) -> tuple[bool, int, set[str]]:
         connection.execute("BEGIN")
     try:
         ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        held = version(connection)
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    except UnicodeDecodeError:
+        raise StoreCorrupt("the file's list of tables is damaged; restore a copy") from None
     finally:
         if alone:
             connection.execute("COMMIT")
-    return ours, version, names
+    return ours, held, names
 
 
 def backup_path(path: str, version: int) -> str:

@@ -13,11 +13,12 @@ from typing import Any
 
 from resmem_core.errors import StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
-from resmem_core.stores import schema, statements
+from resmem_core.stores import schema, spaces, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
 from resmem_core.stores.patience import shorter
-from resmem_core.stores.revisions import part, touched
+from resmem_core.stores.records import as_doc
+from resmem_core.stores.revisions import part
 from resmem_core.types import Namespace, Tier
 
 _STEP = (0.0005, 0.004)
@@ -61,11 +62,7 @@ class SqliteStore:
         if not ops:
             return
         with self._transaction() as connection:
-            places = {name: statements.touch(connection, name) for name in touched(ops)}
-            for op in ops:
-                statements.run(connection, op, places)
-            for place in places.values():
-                statements.prune(connection, place)
+            statements.apply(connection, ops)
 
     def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
         """Delete memories so that no byte of them is left in the file, its log or its copies.
@@ -75,10 +72,9 @@ class SqliteStore:
                 its old bytes could not be cut off; call again.
         """
         with self._transaction() as connection:
-            key = statements.space(connection, namespace)[0]
-            if key is None:
-                return 0
-            count = statements.erase(connection, key, ids)
+            count = statements.erase(connection, namespace, ids)
+        if count is None:
+            return 0
         if self._path != schema.MEMORY:
             self._cut_log()
             schema.remove_backups(self._path)
@@ -164,7 +160,7 @@ class SqliteStore:
     ) -> list[Row]:
         """Rows of exactly this namespace, ordered by (seq, id); with `newest`, the last first."""
         with self._read as connection:
-            key = statements.space(connection, namespace)[0]
+            key = spaces.space(connection, namespace)[0]
             if key is None:
                 return []
             if ids is None:
@@ -179,18 +175,18 @@ class SqliteStore:
     def sources(self, namespace: Namespace, ids: Sequence[str]) -> dict[str, str]:
         """For each message id that some memory lists in `sources`: that memory's id."""
         with self._read as connection:
-            key = statements.space(connection, namespace)[0]
+            key = spaces.space(connection, namespace)[0]
             return {} if key is None else statements.sources(connection, key, ids)
 
     def changes(self, namespace: Namespace, since: int) -> Changes:
         """What changed after revision `since` (0: everything); cheap when nothing did."""
         with self._warm() as connection:
-            key, revision, _ = statements.space(connection, namespace)
+            key, revision, _ = spaces.space(connection, namespace)
             if key is None or revision == since:
                 return Changes(revision)
             connection.execute("BEGIN")
             try:
-                key, revision, floor = statements.space(connection, namespace)
+                key, revision, floor = spaces.space(connection, namespace)
                 full = since < floor or since > revision
                 after = (key, 0 if full else since)
                 rows = connection.execute(
@@ -232,7 +228,7 @@ class SqliteStore:
     def count(self, namespace: Namespace) -> dict[str, int]:
         """Memories per tier."""
         with self._read as connection:
-            key = statements.space(connection, namespace)[0]
+            key = spaces.space(connection, namespace)[0]
             return dict(
                 connection.execute(
                     "SELECT tier, count(*) FROM memories WHERE ns = ? GROUP BY tier", (key,)
@@ -243,10 +239,10 @@ class SqliteStore:
         """One document, or None."""
         with self._read as connection:
             found = connection.execute(
-                "SELECT body, version FROM docs WHERE kind = ? AND key = ?",
+                "SELECT key, body, version, crc FROM docs WHERE kind = ? AND key = ?",
                 (checked(kind), checked(key)),
             ).fetchone()
-        return Doc(key, decode_json(found[0]), found[1]) if found else None
+        return as_doc(kind, found) if found else None
 
     def version(self, kind: str, key: str) -> int:
         """The version of one document, 0 when there is none."""
@@ -260,12 +256,12 @@ class SqliteStore:
         """Documents of a kind whose key starts with the prefix, ordered by key."""
         with self._read as connection:
             cursor = connection.execute(
-                "SELECT key, body, version FROM docs WHERE kind = ? AND key >= ? ORDER BY key",
+                "SELECT key, body, version, crc FROM docs WHERE kind = ? AND key >= ? ORDER BY key",
                 (checked(kind), checked(prefix)),
             )
             found = list(takewhile(lambda row: row[0].startswith(prefix), cursor))
             cursor.close()
-        return [Doc(key, decode_json(body), version) for key, body, version in found]
+        return [as_doc(kind, row) for row in found]
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
         """Audit records with a number above `after`, in order."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from resmem_core.errors import InputTypeError, StoreCorrupt
@@ -28,90 +25,73 @@ from resmem_core.stores.codec import (
     decode_row,
     encode_memory,
     encode_vector,
-    key_of,
-    utf8,
 )
-from resmem_core.stores.revisions import TOMBSTONES
+from resmem_core.stores.revisions import TOMBSTONES, touched
+from resmem_core.stores.spaces import Place, leave, space, touch
+from resmem_core.stores.sums import Tally, row_sum
 from resmem_core.types import Memory, Namespace, Tier
 
 BATCH: Final = 500
 """Ids of one statement."""
 
-COLUMNS: Final = "id, seq, tier, body, vector, crc"
+COLUMNS: Final = "id, seq, tier, body, vector, crc, ns, revision"
 """What `as_row` wants."""
 
 
-@dataclass(slots=True)
-class Place:
-    """A namespace inside a transaction.
-
-    Attributes:
-        key: its number in the file.
-        revision: that its rows get.
-        graves: tombstones, at most.
-    """
-
-    key: int
-    revision: int
-    graves: int
+def apply(connection: sqlite3.Connection, ops: Sequence[Op]) -> None:
+    """The operations, in order, inside a transaction."""
+    tally = Tally()
+    places = {name: touch(connection, name, tally) for name in touched(ops)}
+    for op in ops:
+        _run(connection, op, places, tally)
+    for place in places.values():
+        _prune(connection, place, tally)
+        leave(connection, place, tally, name=place.name)
+    tally.write(connection)
 
 
-def touch(connection: sqlite3.Connection, namespace: Namespace) -> Place:
-    """The namespace at its next revision; made when it is new."""
-    name = key_of(namespace)
-    found = connection.execute(
-        "INSERT INTO namespaces (digest, name, revision, floor, graves) VALUES (?, ?, 1, 0, 0) "
-        "ON CONFLICT (digest) DO UPDATE SET revision = revision + 1, name = excluded.name "
-        "RETURNING key, revision, graves",
-        (digest(name), name),
-    ).fetchone()
-    return Place(*found)
-
-
-def run(connection: sqlite3.Connection, op: Op, places: Mapping[Namespace, Place]) -> None:
+def _run(
+    connection: sqlite3.Connection, op: Op, places: Mapping[Namespace, Place], tally: Tally
+) -> None:
     """One operation; `places` has every namespace whose rows it touches."""
     match op:
         case Put(rows):
             for row in rows:
-                _put(connection, row, places[row.memory.namespace])
+                _put(connection, row, places[row.memory.namespace], tally)
         case Delete(namespace, ids):
-            if ids:
-                _delete(connection, ids, places[namespace])
+            _delete(connection, ids, places.get(namespace), tally)
         case PutDoc():
-            records.put_doc(connection, op)
+            records.put_doc(connection, op, tally)
         case DeleteDoc(kind, key):
-            connection.execute(
-                "DELETE FROM docs WHERE kind = ? AND key = ?", (checked(kind), checked(key))
-            )
+            records.delete_doc(connection, kind, key, tally)
         case AppendAudit(record):
-            records.append_audit(connection, record)
+            records.append_audit(connection, record, tally)
         case TrimAudit(through):
-            connection.execute(
-                "DELETE FROM audit WHERE number <= ? AND number < (SELECT max(number) FROM audit)",
-                (through,),
-            )
+            records.trim_audit(connection, through, tally)
         case _:
             raise InputTypeError(f"no store operation: {type(op).__name__}")
 
 
-def _put(connection: sqlite3.Connection, row: Row, place: Place) -> None:
+def _put(connection: sqlite3.Connection, row: Row, place: Place, tally: Tally) -> None:
     memory = row.memory
     body, vector = encode_memory(memory), encode_vector(row.vector)
-    crc = _crc(memory.id, memory.seq, memory.tier, body, vector)
+    columns = (memory.id, memory.seq, memory.tier, body, vector)
+    crc = _crc(*columns, place.key, place.revision)
     values = (memory.seq, memory.tier, place.revision, crc, body, vector, place.key, memory.id)
+    before: Sequence[str] = ()
     if connection.execute(_INSERT, values).rowcount == 1:
-        before: Sequence[str] = ()
         if place.graves:
-            connection.execute(
-                "DELETE FROM tombstones WHERE ns = ? AND id = ?", (place.key, memory.id)
-            )
+            _exhume(connection, place.key, memory.id, tally)
     else:
-        (old,) = connection.execute(
-            "SELECT body FROM memories WHERE ns = ? AND id = ?", (place.key, memory.id)
+        old, revision, was = connection.execute(
+            "SELECT body, revision, crc FROM memories WHERE ns = ? AND id = ?",
+            (place.key, memory.id),
         ).fetchone()
+        tally.take("memories", row_sum(place.key, memory.id, revision, was))
         before = decode_json(old)["sources"]
         connection.execute(_UPDATE, values)
-    _put_sources(connection, place.key, memory, before)
+    tally.put("memories", row_sum(place.key, memory.id, place.revision, crc))
+    _put_sources(connection, place.key, memory, before, tally)
 
 
 _INSERT: Final = (
@@ -125,17 +105,29 @@ _UPDATE: Final = (
 
 
 def _put_sources(
-    connection: sqlite3.Connection, key: int, memory: Memory, before: Sequence[str]
+    connection: sqlite3.Connection, key: int, memory: Memory, before: Sequence[str], tally: Tally
 ) -> None:
     """Note the sources by which the memory is found; it is found by its own id without a note."""
     if tuple(before) == memory.sources or (not before and memory.sources == (memory.id,)):
         return
     old, new = ({*sources} - {memory.id} for sources in (before, memory.sources))
-    for statement, sources in (
-        ("DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?", old - new),
-        ("INSERT INTO sources (ns, source, id) VALUES (?, ?, ?)", new - old),
-    ):
-        connection.executemany(statement, [(key, source, memory.id) for source in sorted(sources)])
+    _drop_sources(connection, key, memory.id, sorted(old - new), tally)
+    for source in sorted(new - old):
+        connection.execute(
+            "INSERT INTO sources (ns, source, id) VALUES (?, ?, ?)", (key, source, memory.id)
+        )
+        tally.put("sources", row_sum(key, source, memory.id))
+
+
+def _drop_sources(
+    connection: sqlite3.Connection, key: int, id_: str, gone: Iterable[str], tally: Tally
+) -> None:
+    for source in gone:
+        done = connection.execute(
+            "DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?", (key, source, id_)
+        )
+        if done.rowcount:
+            tally.take("sources", row_sum(key, source, id_))
 
 
 def sources(connection: sqlite3.Connection, key: int, ids: Sequence[str]) -> dict[str, str]:
@@ -156,33 +148,45 @@ def sources(connection: sqlite3.Connection, key: int, ids: Sequence[str]) -> dic
     return found
 
 
-def _delete(connection: sqlite3.Connection, ids: Sequence[str], place: Place) -> None:
-    gone = [id_ for id_ in ids if _remove(connection, place.key, id_)]
-    if not gone:
+def _delete(
+    connection: sqlite3.Connection, ids: Sequence[str], place: Place | None, tally: Tally
+) -> None:
+    if place is None:  # no id was named
         return
-    connection.executemany(
-        "INSERT OR REPLACE INTO tombstones (ns, id, revision) VALUES (?, ?, ?)",
-        [(place.key, id_, place.revision) for id_ in gone],
-    )
-    place.graves += len(gone)
-    connection.execute("UPDATE namespaces SET graves = ? WHERE key = ?", (place.graves, place.key))
+    for id_ in ids:
+        if _remove(connection, place.key, id_, tally):
+            _exhume(connection, place.key, id_, tally)
+            connection.execute(
+                "INSERT INTO tombstones (ns, id, revision) VALUES (?, ?, ?)",
+                (place.key, id_, place.revision),
+            )
+            tally.put("tombstones", row_sum(place.key, id_, place.revision))
+            place.graves += 1
 
 
-def _remove(connection: sqlite3.Connection, key: int, id_: str) -> bool:
+def _exhume(connection: sqlite3.Connection, key: int, id_: str, tally: Tally) -> None:
+    """Take away the tombstone of an id, where there is one."""
+    for (revision,) in connection.execute(
+        "DELETE FROM tombstones WHERE ns = ? AND id = ? RETURNING revision", (key, id_)
+    ).fetchall():
+        tally.take("tombstones", row_sum(key, id_, revision))
+
+
+def _remove(connection: sqlite3.Connection, key: int, id_: str, tally: Tally) -> bool:
     """Delete one memory and its sources; whether it was there."""
-    body = connection.execute(
-        "DELETE FROM memories WHERE ns = ? AND id = ? RETURNING body", (key, checked(id_))
+    found = connection.execute(
+        "DELETE FROM memories WHERE ns = ? AND id = ? RETURNING body, revision, crc",
+        (key, checked(id_)),
     ).fetchone()
-    if body is None:
+    if found is None:
         return False
-    connection.executemany(
-        "DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?",
-        [(key, source, id_) for source in decode_json(body[0])["sources"]],
-    )
+    body, revision, crc = found
+    tally.take("memories", row_sum(key, id_, revision, crc))
+    _drop_sources(connection, key, id_, dict.fromkeys(decode_json(body)["sources"]), tally)
     return True
 
 
-def prune(connection: sqlite3.Connection, place: Place) -> None:
+def _prune(connection: sqlite3.Connection, place: Place, tally: Tally) -> None:
     """Forget all but the newest tombstones once there are twice as many as are kept."""
     if place.graves <= 2 * TOMBSTONES:
         return
@@ -192,39 +196,47 @@ def prune(connection: sqlite3.Connection, place: Place) -> None:
         (key, TOMBSTONES),
     ).fetchone()
     if floor:
-        connection.execute("DELETE FROM tombstones WHERE ns = ? AND revision <= ?", (key, floor[0]))
-        connection.execute("UPDATE namespaces SET floor = ? WHERE key = ?", (floor[0], key))
-    connection.execute(
-        "UPDATE namespaces SET graves = (SELECT count(*) FROM tombstones WHERE ns = ?1) "
-        "WHERE key = ?1",
-        (key,),
-    )
+        _level(connection, key, floor[0], tally)
+        place.floor = floor[0]
+    place.graves = connection.execute(
+        "SELECT count(*) FROM tombstones WHERE ns = ?", (key,)
+    ).fetchone()[0]
 
 
-def erase(connection: sqlite3.Connection, key: int, ids: Sequence[str] | None) -> int:
-    """Delete without tombstones: an id must not stay either. Others reload everything."""
-    if ids is None:
-        count = connection.execute("DELETE FROM memories WHERE ns = ?", (key,)).rowcount
-        connection.execute("DELETE FROM sources WHERE ns = ?", (key,))
-        connection.execute("UPDATE namespaces SET name = '' WHERE key = ?", (key,))
-    else:
-        count = sum(_remove(connection, key, id_) for id_ in dict.fromkeys(ids))
-    connection.execute("DELETE FROM tombstones WHERE ns = ?", (key,))
-    connection.execute(
-        "UPDATE namespaces SET revision = revision + 1, floor = revision + 1, graves = 0 "
-        "WHERE key = ?",
-        (key,),
-    )
+def _level(connection: sqlite3.Connection, key: int, through: int, tally: Tally) -> None:
+    """Delete the tombstones up to a revision."""
+    gone = connection.execute(
+        "DELETE FROM tombstones WHERE ns = ? AND revision <= ? RETURNING id, revision",
+        (key, through),
+    ).fetchall()
+    for id_, revision in gone:
+        tally.take("tombstones", row_sum(key, id_, revision))
+
+
+def erase(
+    connection: sqlite3.Connection, namespace: Namespace, ids: Sequence[str] | None
+) -> int | None:
+    """Delete without tombstones: an id must not stay either. Others reload everything.
+
+    Returns:
+        How many; None where the namespace was never written.
+    """
+    if space(connection, namespace)[0] is None:
+        return None
+    tally = Tally()
+    place = touch(connection, namespace, tally)
+    gone = _everything(connection, place.key) if ids is None else dict.fromkeys(ids)
+    count = sum(_remove(connection, place.key, id_, tally) for id_ in gone)
+    _level(connection, place.key, place.revision, tally)
+    place.floor, place.graves = place.revision, 0
+    leave(connection, place, tally, name="" if ids is None else place.name)
+    tally.write(connection)
     return count
 
 
-def space(connection: sqlite3.Connection, namespace: Namespace) -> tuple[int | None, int, int]:
-    """Key, revision and floor of a namespace; (None, 0, 0) when it was never written."""
-    found = connection.execute(
-        "SELECT key, revision, floor FROM namespaces WHERE digest = ?",
-        (digest(key_of(namespace)),),
-    ).fetchone()
-    return (found[0], found[1], found[2]) if found else (None, 0, 0)
+def _everything(connection: sqlite3.Connection, key: int) -> list[str]:
+    found = connection.execute("SELECT id FROM memories WHERE ns = ?", (key,)).fetchall()
+    return [id_ for (id_,) in found]
 
 
 def select(
@@ -265,21 +277,27 @@ def as_row(namespace: Namespace, found: tuple[Any, ...]) -> Row:
     Raises:
         StoreCorrupt: the checksum does not match.
     """
-    id_, seq, tier, body, vector, crc = found
-    # an earlier version took the last two alone
-    if crc not in (_crc(id_, seq, tier, body, vector), zlib.crc32(vector, zlib.crc32(body))):
+    id_, seq, tier, body, vector, crc, ns, revision = found
+    columns = (id_, seq, tier, body, vector)
+    if not (isinstance(body, bytes) and isinstance(vector, bytes)) or (
+        crc != _crc(*columns, ns, revision) and crc not in _earlier(*columns)
+    ):
         raise StoreCorrupt("a stored memory fails its checksum; restore the file from a copy")
-    return decode_row(namespace, id_, seq, tier, body, vector)
+    return decode_row(namespace, *columns)
 
 
-def _crc(id_: str, seq: int, tier: str, body: bytes, vector: bytes) -> int:
-    return zlib.crc32(vector, zlib.crc32(body, zlib.crc32(f"{id_}\0{seq}\0{tier}".encode())))
+def _crc(id_: str, seq: int, tier: str, body: bytes, vector: bytes, ns: int, revision: int) -> int:
+    head = f"{ns}\0{revision}\0{id_}\0{seq}\0{tier}".encode()
+    return zlib.crc32(vector, zlib.crc32(body, zlib.crc32(head)))
 
 
-@lru_cache(maxsize=1024)
-def digest(name: str) -> bytes:
-    """The SHA-256 that a namespace's name is looked up by."""
-    return hashlib.sha256(utf8(name, "a namespace")).digest()
+def _earlier(id_: str, seq: int, tier: str, body: bytes, vector: bytes) -> tuple[int, int]:
+    """The checksums that earlier versions wrote, of fewer columns."""
+    head = f"{id_}\0{seq}\0{tier}".encode()
+    return (
+        zlib.crc32(vector, zlib.crc32(body, zlib.crc32(head))),
+        zlib.crc32(vector, zlib.crc32(body)),
+    )
 
 
 def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:

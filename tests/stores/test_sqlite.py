@@ -140,7 +140,7 @@ def test_an_older_schema_is_moved_up_with_a_copy(
     assert len(store.rows(ADA)) == 50
     store.close()
     monkeypatch.undo()
-    copy = SqliteStore(schema.backup_path(str(path), 1))
+    copy = SqliteStore(schema.backup_path(str(path), len(schema.MIGRATIONS)))
     assert len(copy.rows(ADA)) == 50
     copy.close()
 
