@@ -9,6 +9,7 @@ from typing import TypeAlias, TypedDict, Unpack
 
 from resmem_core.engine import curation, listing, views
 from resmem_core.engine.about import about
+from resmem_core.engine.event_loop import decided
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.selection import Selection
@@ -263,18 +264,18 @@ class ByHand:
         version: int | None = None,
     ) -> Memory:
         """`update`, off the event loop."""
-        return await asyncio.to_thread(self.update, namespace, id, text, role=role, version=version)
+        return await decided(self.update, namespace, id, text, role=role, version=version)
 
     async def apin(self, namespace: NamespaceLike, id: str) -> Memory:
         """`pin`, off the event loop."""
-        return await asyncio.to_thread(self.pin, namespace, id)
+        return await decided(self.pin, namespace, id)
 
     async def aunpin(self, namespace: NamespaceLike, id: str) -> Memory:
         """`unpin`, off the event loop."""
-        return await asyncio.to_thread(self.unpin, namespace, id)
+        return await decided(self.unpin, namespace, id)
 
     async def arestore(
         self, namespace: NamespaceLike, id: str, version: int | None = None
     ) -> Memory:
         """`restore`, off the event loop."""
-        return await asyncio.to_thread(self.restore, namespace, id, version)
+        return await decided(self.restore, namespace, id, version)

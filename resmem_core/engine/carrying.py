@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from resmem_core.engine import portable
+from resmem_core.engine.event_loop import decided
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.portable import Carried
 from resmem_core.engine.runtime import Runtime
@@ -56,4 +57,4 @@ class Carrying:
         self, lines: Iterable[str], namespace: NamespaceLike | None = None
     ) -> Carried:
         """`import_`, off the event loop."""
-        return await asyncio.to_thread(self.import_, lines, namespace)
+        return await decided(self.import_, lines, namespace)

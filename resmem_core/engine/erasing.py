@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from resmem_core.engine import forgetting, receipts, views
+from resmem_core.engine.event_loop import decided
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.outbox import Outbox
 from resmem_core.engine.receipts import Receipt
@@ -196,7 +197,7 @@ class Erasing:
         tombstones: bool = True,
     ) -> int:
         """`forget`, off the event loop."""
-        return await asyncio.to_thread(
+        return await decided(
             self.forget, namespace, ids, session=session, author=author, since=since, until=until,
             query=query, tombstones=tombstones,
         )  # fmt: skip
@@ -214,7 +215,7 @@ class Erasing:
         tombstones: bool = True,
     ) -> Receipt:
         """`forget_with_receipt`, off the event loop."""
-        return await asyncio.to_thread(
+        return await decided(
             self.forget_with_receipt, namespace, ids, session=session, author=author, since=since,
             until=until, query=query, tombstones=tombstones,
         )  # fmt: skip
@@ -225,4 +226,4 @@ class Erasing:
 
     async def aallow(self, namespace: NamespaceLike, text: str | None = None) -> int:
         """`allow`, off the event loop."""
-        return await asyncio.to_thread(self.allow, namespace, text)
+        return await decided(self.allow, namespace, text)

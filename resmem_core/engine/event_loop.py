@@ -1,8 +1,17 @@
-"""Whether this thread runs an event loop, which must not wait for a store."""
+"""Event loops: they never wait for a store, and what is written from one is never in doubt."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+STORED: Final = "cancelled too late: it was done, and stays"
+NOT_STORED: Final = "cancelled, and it had failed: see the cause"
 
 
 def on_event_loop() -> bool:
@@ -12,3 +21,27 @@ def on_event_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+async def decided(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do a write in a thread; a cancellation waits until it is done or refused, and says which.
+
+    A thread cannot be stopped half way, so that a cancellation that did not wait would leave open
+    whether anything was stored. The wait is as long as the write's own, which is bounded by the
+    store's timeout.
+
+    Raises:
+        asyncio.CancelledError: the caller's task was cancelled; its note (`__notes__`) is `STORED`,
+            or `NOT_STORED` with the error as its cause. One without a note came before anything
+            had begun, and nothing was stored.
+    """
+    task = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError as cancelled:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+        cancelled.__cause__ = task.exception()
+        cancelled.add_note(NOT_STORED if cancelled.__cause__ else STORED)
+        raise

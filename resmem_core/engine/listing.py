@@ -19,7 +19,7 @@ from resmem_core.engine.search import vector_of
 from resmem_core.engine.selection import Selection, moment
 from resmem_core.errors import InputError, InputTypeError
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import rank
+from resmem_core.memory.recall import query, rank
 from resmem_core.protocols import Row
 from resmem_core.types import Hit, Memory, Page, check_number
 
@@ -78,16 +78,18 @@ def search(
             now=then,
             min_relevance=min_relevance,
         )
-    vector = vector_of(state, question)
+    now = state.components.clock.now()
+    words = query.words_of(question, now)
+    vector = vector_of(state, words.text)
     with state.lock:
         state.refresh()
         index = state.index
         others = [m.id for m in index.memories() if not selection.holds(m)]
         hidden = np.array([index.slot(ident) for ident in others], np.intp)
         return rank.rank(
-            index, question, vector, now=state.components.clock.now(), k=k, diversity=diversity,
+            index, question, vector, now=now, k=k, diversity=diversity,
             weights=state.components.recall, hidden=None if selection.everything else hidden,
-            min_relevance=min_relevance,
+            min_relevance=min_relevance, words=words,
         )  # fmt: skip
 
 

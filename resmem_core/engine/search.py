@@ -37,19 +37,22 @@ def search(
     least = relevance.DEFAULT if min_relevance is None else min_relevance
     check_number("min_relevance", least, 0, 1)
     hidden = frozenset(exclude)
-    vector = vector_of(state, question)
+    now = state.components.clock.now()
+    words = query.words_of(question, now)
+    vector = vector_of(state, words.text)
     with state.lock:
         state.refresh()
         hits = rank.rank(
             state.index,
             question,
             vector,
-            now=state.components.clock.now(),
+            now=now,
             k=min(k + len(hidden), rank.MAX_K),
             diversity=diversity,
             stress=stress,
             weights=state.components.recall,
             min_relevance=least,
+            words=words,
         )
         told = companions.with_rivals(state.index, _without(hits, hidden)[:k], hidden)
         always = companions.standing(state.index)

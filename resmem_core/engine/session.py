@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from resmem_core.engine.about import about
 from resmem_core.engine.conversation import Conversation
 from resmem_core.engine.documents import take_in
+from resmem_core.engine.event_loop import decided
 from resmem_core.engine.handle import Handle
 from resmem_core.engine.search import unchanged
 from resmem_core.engine.telemetry import traced
@@ -61,15 +62,15 @@ class Session(Handle, Conversation):
 
     async def aobserve_documents(self, documents: Sequence[Message]) -> list[Decision]:
         """`observe_documents`, off the event loop."""
-        return await asyncio.to_thread(self.observe_documents, documents)
+        return await decided(self.observe_documents, documents)
 
     async def aobserve(self, message: Message) -> Decision:
-        """`observe`, off the event loop."""
-        return await asyncio.to_thread(self.observe, message)
+        """`observe`, off the event loop; a cancellation says whether it stored (`decided`)."""
+        return await decided(self.observe, message)
 
     async def aobserve_all(self, messages: Sequence[Message]) -> list[Decision]:
         """`observe_all`, off the event loop."""
-        return await asyncio.to_thread(self.observe_all, messages)
+        return await decided(self.observe_all, messages)
 
     async def ajudge(self, message: Message) -> Decision:
         """`judge`, off the event loop."""
@@ -115,8 +116,8 @@ class Session(Handle, Conversation):
 
     async def aoutcome(self, outcome: Outcome) -> None:
         """`outcome`, off the event loop."""
-        await asyncio.to_thread(self.outcome, outcome)
+        await decided(self.outcome, outcome)
 
     async def aturn(self, messages: Sequence[Message], outcome: Outcome) -> list[Decision]:
         """`turn`, off the event loop."""
-        return await asyncio.to_thread(self.turn, messages, outcome)
+        return await decided(self.turn, messages, outcome)

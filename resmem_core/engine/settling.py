@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from resmem_core.engine import conflicts, merges
+from resmem_core.engine.event_loop import decided
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.engine.runtime import Runtime
 from resmem_core.types import Conflicting, Memory, NamespaceLike
@@ -72,8 +73,8 @@ class Settling:
         self, namespace: NamespaceLike, holds: str, other: str, *, both: bool = False
     ) -> Memory:
         """`settle`, off the event loop."""
-        return await asyncio.to_thread(self.settle, namespace, holds, other, both=both)
+        return await decided(self.settle, namespace, holds, other, both=both)
 
     async def asplit(self, namespace: NamespaceLike, id: str) -> list[Memory]:
         """`split`, off the event loop."""
-        return await asyncio.to_thread(self.split, namespace, id)
+        return await decided(self.split, namespace, id)

@@ -7,7 +7,6 @@ the caller decides. JSONL is streamed line by line; other documents are parsed w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -149,8 +148,8 @@ def _people(found: Iterable[Source]) -> Mapping[str, str]:
     if users is None:
         return {}
     try:
-        listed = json.loads(users.whole())
-    except (ValueError, RecursionError):
+        listed = parsed(users.whole(), users.name)
+    except InputError:
         return {}
     people = [u for u in listed if isinstance(u, dict)] if isinstance(listed, list) else []
     return {u["id"]: name for u in people if isinstance(u.get("id"), str) and (name := _name(u))}

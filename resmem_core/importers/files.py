@@ -18,7 +18,19 @@ MAX_FILES: Final = 20_000
 """Files of one folder or archive."""
 
 MAX_BYTES: Final = 1 << 30
-"""Uncompressed bytes of one archive, and of one document that is parsed whole."""
+"""Uncompressed bytes of one archive."""
+
+MAX_WHOLE: Final = 1 << 28
+"""Bytes of one document that is parsed whole: its objects take several times that in memory."""
+
+MAX_RATIO: Final = 200
+"""How many times its packed size an archive's entry may be, where it is larger than `SMALL`."""
+
+SMALL: Final = 1 << 24
+"""Bytes."""
+
+MAX_VALUES: Final = 20_000_000
+"""Commas and opening brackets of one JSON document, which bound its objects."""
 
 MAX_DEPTH: Final = 200
 """Levels that a JSON document may be nested."""
@@ -71,11 +83,22 @@ class Source:
         Raises:
             TooLarge: more than a document may have.
         """
-        with self.open() as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise TooLarge(f"{self.name} has more than {MAX_BYTES:,} bytes; split it")
-        return data
+        most = min(MAX_WHOLE, MAX_BYTES)
+        if self._size() <= most:
+            with self.open() as file:
+                data = file.read(most + 1)  # what it says may be wrong
+            if len(data) <= most:
+                return data
+        raise TooLarge(f"{self.name} has more than {most:,} bytes; split it, or give JSON lines")
+
+    def _size(self) -> int:
+        """Bytes that it says it has, before any is read."""
+        if self.archive is not None:
+            return self.archive.getinfo(self.name).file_size
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0  # opening it says why
 
 
 @contextmanager
@@ -133,8 +156,15 @@ def _of_archive(path: Path, archive: zipfile.ZipFile) -> list[Source]:
         if not info.is_dir() and not _hidden(PurePosixPath(info.filename).parts)
     ]
     _check_count(len(entries))
-    if sum(info.file_size for info in entries if _readable(info.filename)) > MAX_BYTES:
+    read = [info for info in entries if _readable(info.filename)]
+    if sum(info.file_size for info in read) > MAX_BYTES:
         raise TooLarge(f"{path.name} unpacks to more than {MAX_BYTES:,} bytes; import it in parts")
+    for info in read:
+        if info.file_size > max(SMALL, MAX_RATIO * info.compress_size):
+            raise TooLarge(
+                f"{info.filename} in {path.name} unpacks to over {MAX_RATIO} times its size, as no "
+                "export does; unpack it and look at it first"
+            )
     return sorted((Source(info.filename, path, archive) for info in entries), key=lambda s: s.name)
 
 
@@ -146,8 +176,10 @@ def parsed(data: bytes, name: str) -> Any:
     """A JSON document.
 
     Raises:
-        InputError: it is none, or is nested too deep.
+        TooLarge: it holds too many values. InputError: it is none, or is nested too deep.
     """
+    if sum(data.count(sign) for sign in (b",", b"[", b"{")) > MAX_VALUES:
+        raise TooLarge(f"{name} has more than {MAX_VALUES:,} values; split it, or give JSON lines")
     try:
         document = json.loads(data)
     except RecursionError as error:

@@ -152,6 +152,44 @@ def test_a_zip_that_lies_about_its_size_stops_at_the_limit(
         source.whole()
 
 
+@pytest.mark.parametrize("name", ["a.json", "deep/in/it.jsonl", "a.txt"])
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A small archive of a large document, deep inside, among others: not a byte of it is read."""
+    with zipfile.ZipFile(tmp_path / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("good.json", b"[]")
+        archive.writestr(name, b" " * (module.SMALL + 1))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *of: pytest.fail("it was unpacked"))
+
+    with pytest.raises(TooLarge, match="times its size"):
+        list(read(tmp_path / "b.zip"))
+
+
+def test_a_document_that_is_too_large_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file has is asked before it is read into memory."""
+    monkeypatch.setattr(module, "MAX_WHOLE", 1000)
+    (tmp_path / "a.json").write_bytes(b"[" + b" " * 2000 + b"]")
+    monkeypatch.setattr(Path, "open", lambda *of, **as_: pytest.fail("it was read"))
+
+    with pytest.raises(TooLarge, match="split it"):
+        list(read(tmp_path / "a.json"))
+
+
+@pytest.mark.parametrize("bomb", [b"[[],[],[],[],[],[]]", b'[{"a":{}},{"a":{}}]', b"[1,1,1,1,1,1]"])
+def test_a_document_of_too_many_values_is_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bomb: bytes
+) -> None:
+    """Small values take many times their bytes in memory, so that they are counted first."""
+    monkeypatch.setattr(module, "MAX_VALUES", 5)
+    (tmp_path / "a.json").write_bytes(bomb)
+
+    with pytest.raises(TooLarge, match="values"):
+        list(read(tmp_path / "a.json"))
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 300 + "1" + "}" * 300])
 def test_json_that_is_nested_too_deep_is_refused(tmp_path: Path, text: str) -> None:
     """As one typed error for a document, and as one bad line for a line."""

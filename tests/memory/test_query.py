@@ -140,3 +140,35 @@ def test_words_that_are_long_and_real_are_still_two(people: NamespaceIndex) -> N
     asked = query.read("Who is the steamshipcaptain?", people, NOW)
 
     assert {"steamship", "captain"} <= asked.compounds
+
+
+def test_of_an_endless_question_the_ends_are_read() -> None:
+    """What is asked stands before or behind what was pasted; work is bounded by what is read."""
+    pasted = "".join(chr(0x4E00 + n % 20_000) for n in range(15_000))
+    index = index_of("Melanie")
+    for question in (f"Where is Melanie's dog? {pasted}", f"{pasted} Where is Melanie's dog?"):
+        words = query.words_of(question, NOW)
+        asked = query.read(words, index, NOW)
+
+        assert len(words.text) <= query.LONGEST + 1
+        assert len(asked.stems) <= query.MOST
+        assert asked.people == {index.authors["Melanie"]}
+
+
+def test_of_many_words_those_are_looked_up_that_the_namespace_has() -> None:
+    """A stem that nobody said costs none that somebody did."""
+    index = index_of("Melanie")
+    held = next(stem for row in range(len(index)) for stem in index.stems(row))
+    many = " ".join(f"zq{n}x" for n in range(300))
+
+    asked = query.read(f"{many} {held}", index, NOW)
+
+    assert held in asked.stems
+    assert len(asked.stems) == query.MOST
+
+
+def test_words_that_were_read_before_mean_the_same() -> None:
+    """What is read outside a namespace's lock is what would be read within it."""
+    index = index_of("Melanie", "Dan")
+    for text in ("When did Melanie go on a roadtrip in May?", "我的猫叫什么？", "Was macht Dan?"):
+        assert query.read(query.words_of(text, NOW), index, NOW) == query.read(text, index, NOW)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from resmem_core.memory.index.namespace_index import NamespaceIndex
@@ -35,6 +35,11 @@ _HALF: Final = 4
 """Letters of each half of a word that may be two."""
 _LONGEST: Final = 40
 """Letters of such a word at most: a longer one is no compound, and has too many halves to try."""
+
+LONGEST: Final = 2_000
+"""Characters that are read: of a longer question its two ends, for there it says what it asks."""
+MOST: Final = 256
+"""Topic stems that are looked up: first those that the namespace has."""
 
 _VERB: Final = r"(?!(?:does|is|was|has|his|this|as)\b)"
 _SEVERAL: Final = re.compile(
@@ -74,47 +79,111 @@ class Asked:
     attribute: str | None = None
 
 
-def read(question: str, index: NamespaceIndex, now: float) -> Asked:
-    """Read a question asked at epoch second `now` against a namespace."""
-    words = tokens(question)
-    people = speakers.named(words, index.authors)
-    functional = function_words(question)
-    content = [w for w in words if w not in people and w not in functional]
-    topic = Counter([*stems(content), *ideographs(question)])
-    plain = [w for w in content if w not in STOPWORDS and not is_wide(w)]
-    together = _compounds([w for w in words if w not in people], index) - topic.keys()
-    spans = tuple(dates.spans(question, now))
-    timeless = tokens(dates.without(question)) if spans else words
-    return Asked(
-        stems={s: float(n) for s, n in topic.items()},
-        meant=frozenset(stems(timeless)) & topic.keys(),
-        related=frozenset(r for s in topic for r in RELATED.get(s, ())) - topic.keys() - together,
-        compounds=together,
-        people=frozenset(people.values()),
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question's text, read without the namespace, so that nobody waits for it.
+
+    Attributes:
+        text: what is read of the question, at most `LONGEST` characters and a space.
+        words: its words. functional: those of its language that carry no topic.
+        timeless: stems of what is left of it without the times that it names.
+        joined: two neighbouring words, and the stem of both written as one.
+        halves: a long word, and the stems of its two parts.
+        spans, when, several, overview: see `Asked`.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    functional: frozenset[str]
+    timeless: frozenset[str]
+    joined: frozenset[tuple[str, str, str]]
+    halves: frozenset[tuple[str, str, str]]
+    spans: tuple[dates.Span, ...]
+    when: bool
+    several: bool
+    overview: bool
+
+
+def words_of(question: str, now: float) -> Words:
+    """Read a question asked at epoch second `now`; pure, and bounded by `LONGEST`."""
+    text = question
+    if len(question) > LONGEST:
+        text = f"{question[: LONGEST // 2]} {question[-(LONGEST // 2) :]}"
+    words = tokens(text)
+    spans = tuple(dates.spans(text, now))
+    return Words(
+        text=text,
+        words=tuple(words),
+        functional=function_words(text),
+        timeless=frozenset(stems(tokens(dates.without(text)) if spans else words)),
+        joined=frozenset(
+            (a, b, stem(a + b)) for a, b in pairwise(words) if min(len(a), len(b)) >= _JOINED
+        ),
+        halves=frozenset(
+            (word, stem(word[:at]), stem(word[at:]))
+            for word in dict.fromkeys(words)
+            if len(word) <= _LONGEST
+            for at in range(_HALF, len(word) - _HALF + 1)
+        ),
         spans=spans,
-        when=_WHEN.search(question) is not None,
-        several=_SEVERAL.search(question) is not None,
-        overview=wide.is_overview(question),
-        attribute=wide.attribute([*plain, *ideographs(question)]),
+        when=_WHEN.search(text) is not None,
+        several=_SEVERAL.search(text) is not None,
+        overview=wide.is_overview(text),
     )
 
 
-def _compounds(words: Sequence[str], index: NamespaceIndex) -> frozenset[str]:
+def read(question: str | Words, index: NamespaceIndex, now: float) -> Asked:
+    """Read a question asked at epoch second `now` against a namespace.
+
+    Args:
+        question: as it was asked; or its words, where they were read before the namespace's lock
+            was taken.
+    """
+    said = words_of(question, now) if isinstance(question, str) else question
+    people = speakers.named(said.words, index.authors)
+    content = [w for w in said.words if w not in people and w not in said.functional]
+    signs = ideographs(said.text)
+    topic = _known_first(Counter([*stems(content), *signs]), index)
+    plain = [w for w in content if w not in STOPWORDS and not is_wide(w)]
+    together = _compounds(said, people, index) - topic.keys()
+    return Asked(
+        stems=topic,
+        meant=said.timeless & topic.keys(),
+        related=frozenset(r for s in topic for r in RELATED.get(s, ())) - topic.keys() - together,
+        compounds=together,
+        people=frozenset(people.values()),
+        spans=said.spans,
+        when=said.when,
+        several=said.several,
+        overview=said.overview,
+        attribute=wide.attribute([*plain, *signs]),
+    )
+
+
+def _known_first(topic: Mapping[str, int], index: NamespaceIndex) -> dict[str, float]:
+    """The stems with their counts; of more than `MOST`, those that the namespace has before others.
+
+    Each is compared with many memories under the namespace's lock.
+    """
+    chosen: Iterable[str] = topic
+    if len(topic) > MOST:
+        known = (s for s in topic if s in index.postings or s in index.context)
+        chosen = [*dict.fromkeys((*islice(known, MOST), *topic))][:MOST]
+    return {s: float(topic[s]) for s in chosen}
+
+
+def _compounds(said: Words, people: Mapping[str, int], index: NamespaceIndex) -> frozenset[str]:
     """Stems of neighbouring words written as one, and of the two halves of a long word.
 
     "road trip" asks for a "roadtrip" too, and a "bookshelf" for a shelf and for books.
     """
     known = index.postings
-    joined = (stem(a + b) for a, b in pairwise(words) if min(len(a), len(b)) >= _JOINED)
-    halves = (
-        (first, second)
-        for word in dict.fromkeys(words)
-        if len(word) <= _LONGEST
-        for at in range(_HALF, len(word) - _HALF + 1)
-        if (first := stem(word[:at])) in known and (second := stem(word[at:])) in known
-    )
-    found = {one for one in joined if one in known}
-    found.update(*halves)
+    found = {
+        one for a, b, one in said.joined if one in known and a not in people and b not in people
+    }
+    for word, first, second in said.halves:
+        if first in known and second in known and word not in people:
+            found |= {first, second}
     return frozenset(found)
 
 

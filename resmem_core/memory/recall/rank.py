@@ -69,6 +69,7 @@ def rank(
     weights: RecallWeights | None = None,
     hidden: Slots | None = None,
     min_relevance: float = 0.0,
+    words: query.Words | None = None,
 ) -> Hits:
     """The k memories that answer best, best first. Pure over the index.
 
@@ -84,6 +85,7 @@ def rank(
         weights: what each signal weighs.
         hidden: rows that are not to be among the hits.
         min_relevance: hits below it are left out.
+        words: the question's, where they were read before a lock was taken.
 
     Returns:
         At most k hits, and where there are none the reason. Small talk and bare questions are not
@@ -100,12 +102,14 @@ def rank(
     weights = weights or RecallWeights()
     if not len(index):
         return Hits(reason=NOTHING_STORED)
+    words = words or query.words_of(question, now)
+    question = words.text
     if min_relevance > 0 and is_small_talk(question):
         return Hits(reason=SMALL_TALK)
     index.order()
     vector = _usable(index, vector)
     weights = kind.weights_here(index, weights)
-    asked = query.read(question, index, now)
+    asked = query.read(words, index, now)
     signs = _content(index, asked, vector, weights)
     signs |= _matched(index, asked, now, stress, weights)
     always, together = index.kept(("standing", weights), lambda: _standing(index, weights))
