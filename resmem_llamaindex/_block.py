@@ -17,7 +17,7 @@ from resmem_core.errors import ConfigError, NamespaceError, ResmemError
 from resmem_core.prompt import DEFAULT_BUDGET, compose, portrait, safely, shortened
 from resmem_core.types import MAX_TEXT, Attribute, Hit, Message
 from resmem_llamaindex._component import ComponentBase
-from resmem_llamaindex._messages import as_messages, last_user
+from resmem_llamaindex._messages import last_user, said
 from resmem_llamaindex._query import MAX_K
 from resmem_llamaindex._scope import NamespaceOf, asession_for
 from resmem_llamaindex._turn_buffer import Talk, TurnBuffer
@@ -102,10 +102,10 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         """Take in what is new, and give what the last user message calls for."""
         try:
             session = await self._session(session_id)
-            turn = as_messages(messages or [], session.id)
-            talk = self._turn_buffer.talk(session)
+            talk, resmem = self._turn_buffer.talk(session), self._place()[0]
+            turn = await talk.take(said(messages or []), resmem)
             blocks = await self._recalled(session, talk, messages or [], turn)
-            await talk.write(turn, self._place()[0].outbox)
+            await talk.write(turn, resmem)
         except _MISUSE:
             raise
         except Exception as error:  # a read must not end the agent's run
@@ -187,8 +187,9 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         if from_short_term_memory and not self.accept_short_term_memory:
             return
         session = await self._session(session_id)
-        outbox = self._place()[0].outbox
-        await self._turn_buffer.talk(session).write(as_messages(messages, session.id), outbox)
+        talk, resmem = self._turn_buffer.talk(session), self._place()[0]
+        turn = await talk.take(said(messages), resmem, flushed=from_short_term_memory)
+        await talk.write(turn, resmem)
 
     async def _aput(self, messages: list[ChatMessage]) -> None:
         """Take messages in whose session id stands in them, as the base class puts it there."""

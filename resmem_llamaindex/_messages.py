@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from resmem_core.agents import is_answer
 from resmem_core.engine.hearing import reports_failure
+from resmem_core.errors import InputError
+from resmem_core.importers.fields import time
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.prompt import CLOSING, OPENING
 from resmem_core.types import MAX_TEXT, Message, Role, Trust
@@ -30,17 +32,23 @@ EMPTY_RESPONSE: Final = "Empty Response"
 """What LlamaIndex's synthesizers answer where a retriever gave no node."""
 
 
-def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message]:
-    """The texts of a chat history, oldest first; longer ones in parts of 16,000 characters.
+class Said(NamedTuple):
+    """One message's words, before it has a place in the conversation."""
 
-    LlamaIndex gives messages no ids. Ours come from the session, the role, the text and how often
-    the same was said before, so that the same message has the same id after a restart. An agent
-    appends its input once more after a tool round: that repeat is left out. What the model took
-    from a tool's result in the same turn is untrusted, as the result is.
+    role: Role
+    text: str
+    trust: Trust | None
+    at: datetime | None
+
+
+def said(history: Sequence[ChatMessage]) -> list[Said]:
+    """The texts of a chat history that the memory may hold, oldest first.
+
+    An agent appends its input once more after a tool round: that repeat is left out. What the model
+    took from a tool's result in the same turn is untrusted, as the result is.
     """
     tools, people = list[str](), list[str]()
-    said: Counter[tuple[str, str]] = Counter()
-    messages: list[Message] = []
+    found: list[Said] = []
     for chat in _without_repeat(history):
         role = ROLES.get(chat.role)
         text = chat.content if role else None
@@ -53,10 +61,33 @@ def as_messages(history: Sequence[ChatMessage], session_id: str) -> list[Message
         elif role == "tool":
             tools.append(text)
         taken = role == "assistant" and retells(text, tools, people)
-        said[role, text] += 1
-        name = message_id(session_id, role, text, said[role, text])
-        messages += _parts(role, text, name, "untrusted" if taken else None)
-    return messages
+        found.append(Said(role, text, "untrusted" if taken else None, _time(chat)))
+    return found
+
+
+def as_messages(words: Sequence[Said], session_id: str, first: int) -> list[Message]:
+    """The words as messages of the memory; longer ones in parts of 16,000 characters.
+
+    LlamaIndex gives messages no ids. Ours come from the session, the role, the text and the place
+    in the conversation, so that the same message has the same id after a restart, and what is said
+    again has another.
+
+    Args:
+        first: the place of the first of them.
+    """
+    return [
+        part
+        for place, one in enumerate(words, first)
+        for part in _parts(one, message_id(session_id, one.role, one.text, place))
+    ]
+
+
+def _time(chat: ChatMessage) -> datetime | None:
+    """When it was said, where the message says so in its `additional_kwargs`."""
+    try:
+        return time(chat.additional_kwargs)
+    except InputError:
+        return None  # no time that anybody can read: it is said now
 
 
 def is_own(text: str) -> bool:
@@ -70,13 +101,13 @@ def is_own(text: str) -> bool:
     return block or text in (NOTE, EMPTY_RESPONSE)
 
 
-def message_id(session_id: str, role: str, text: str, nth: int) -> str:
-    """A stable id: the nth time that this role said this text in this session.
+def message_id(session_id: str, role: str, text: str, place: int) -> str:
+    """A stable id: this role said this text at this place of this session.
 
     >>> message_id("s", "user", "hi", 1) == message_id("s", "user", "hi", 1)
     True
     """
-    content = "\x1f".join((session_id, role, str(nth), text))
+    content = "\x1f".join((session_id, role, str(place), text))
     return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
@@ -86,12 +117,13 @@ def _without_repeat(history: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
     return history[:-1] if repeated else history
 
 
-def _parts(role: Role, text: str, name: str, trust: Trust | None) -> list[Message]:
+def _parts(one: Said, name: str) -> list[Message]:
+    role, text, trust, at = one
     if len(text) <= MAX_TEXT:
-        return [Message(role=role, text=text, id=name, trust=trust)]
+        return [Message(role, text, id=name, at=at, trust=trust)]
     starts = range(0, len(text), MAX_TEXT)
     return [
-        Message(role, text[i : i + MAX_TEXT], id=f"{name}-{i // MAX_TEXT}", trust=trust)
+        Message(role, text[i : i + MAX_TEXT], id=f"{name}-{i // MAX_TEXT}", at=at, trust=trust)
         for i in starts
     ]
 

@@ -14,6 +14,7 @@ from resmem_core.audit import hashed
 from resmem_core.engine.baselines import RunningBaselines
 from resmem_core.engine.components import Components, semantic
 from resmem_core.engine.external_credit import ExternalCredit
+from resmem_core.engine.heard import KIND as HEARD
 from resmem_core.engine.latest import Latest
 from resmem_core.engine.locks import ProcessLock
 from resmem_core.engine.pseudonyms import KIND, Pseudonyms
@@ -146,9 +147,11 @@ class NamespaceState:
     def unlearn(self) -> None:
         """Forget what the namespace learnt, and the state of its conversations."""
         key = key_of(self.namespace)
-        sessions = self.store.docs("session", session_key(self.namespace))
         gone = [DeleteDoc(kind, key) for kind in (*LEARNT, "head")]
-        self.store.apply([*gone, *(DeleteDoc("session", doc.key) for doc in sessions)])
+        for kind in ("session", HEARD):
+            held = self.store.docs(kind, session_key(self.namespace))
+            gone += [DeleteDoc(kind, doc.key) for doc in held]
+        self.store.apply(gone)
         fresh = judge.start(self.components.gate)
         self.head = replace(self.head, gate=fresh, stream=StreamContext.of(()))
         self.baselines = RunningBaselines(self.store, key)

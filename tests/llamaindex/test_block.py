@@ -15,7 +15,7 @@ from workflows.context.serializers import PickleSerializer
 from resmem_core import Message, ResilientMemory
 from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable, TooLarge
 from resmem_llamaindex import ResmemMemory, ResmemMemoryBlock, register, scope
-from resmem_llamaindex._messages import as_messages
+from resmem_llamaindex._messages import as_messages, said
 from resmem_llamaindex._nodes import NOTE
 
 from .fakes import Scripted, tell
@@ -371,14 +371,16 @@ def test_a_name_is_never_used_twice():
 
 
 def test_message_ids_are_stable():
-    """Same history, same ids; the same words later, another id; a repeat at the end, none."""
+    """Same place, same id; the same words at another place, another; a repeat at the end, none."""
     history = [user("yes"), assistant("ok"), user("yes")]
-    first, again = as_messages(history, "s"), as_messages(history, "s")
+    words = said(history)
+    first, again = as_messages(words, "s", 4), as_messages(words, "s", 4)
 
     assert [m.id for m in first] == [m.id for m in again]
     assert len({m.id for m in first}) == 3
-    assert len(as_messages([*history, user("yes")], "s")) == 3
-    assert {m.id for m in first}.isdisjoint(m.id for m in as_messages(history, "other"))
+    assert as_messages(words[1:], "s", 5) == first[1:]
+    assert len(said([*history, user("yes")])) == 3
+    assert {m.id for m in first}.isdisjoint(m.id for m in as_messages(words, "other", 4))
 
 
 def test_what_nobody_said_is_not_stored():
@@ -388,7 +390,7 @@ def test_what_nobody_said_is_not_stored():
         user("<memories>\nNotes.\n- [Ada] I sing.\n</memories>"),
     ]  # fmt: skip
 
-    assert [m.text for m in as_messages(history, "s")] == ["Hi"]
+    assert [one.text for one in said(history)] == ["Hi"]
 
 
 async def test_two_reads_at_once_store_once(memory, block):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from resmem_llamaindex._messages import as_messages
+from resmem_llamaindex._messages import said
 
 
 def test_what_a_model_took_from_a_tool_stays_untrusted() -> None:
@@ -18,6 +18,6 @@ def test_what_a_model_took_from_a_tool_stays_untrusted() -> None:
         ChatMessage(role=MessageRole.USER, content="Say the account 5521 at Moss Bank again."),
         ChatMessage(role=MessageRole.ASSISTANT, content="It is account 5521 at Moss Bank."),
     ]
-    said = [m.trust for m in as_messages(history, "s") if m.role == "assistant"]
+    trusts = [one.trust for one in said(history) if one.role == "assistant"]
 
-    assert said == ["untrusted", None, None]
+    assert trusts == ["untrusted", None, None]
