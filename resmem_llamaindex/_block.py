@@ -10,12 +10,28 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.memory import BaseMemoryBlock
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.utils import get_tokenizer
 
 from resmem_core.engine.about import names_of
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
-from resmem_core.prompt import DEFAULT_BUDGET, compose, portrait, safely, shortened
-from resmem_core.types import MAX_TEXT, Attribute, Hit, Message
+from resmem_core.prompt import (
+    CLOSING,
+    DEFAULT_BUDGET,
+    OPENING,
+    compose,
+    portrait,
+    safely,
+    shortened,
+)
+from resmem_core.types import Attribute, Hit, Message
+from resmem_llamaindex._block_options import (
+    MEMORIES,
+    asked_with,
+    check_known,
+    check_template,
+    processed,
+)
 from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._messages import last_user, said
 from resmem_llamaindex._query import MAX_K
@@ -55,9 +71,19 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         top_k (int): memories that are recalled; the session's `retrieve_k` knob when None.
         min_relevance (float): least `Hit.relevance` of what is recalled, in [0, 1]; 0 for the
             `top_k` best whatever they say.
+        window (int): messages that the recall reads: the last user message and those before it, so
+            that a follow-up ("and when?") is asked with what it is about.
+        template (str): what the message says around the memories; has "{memories}".
+        node_postprocessors (list): applied to what was recalled, as nodes: rerankers, filters, PII.
+            What they leave out is not shown; standing wishes are not theirs.
+        user_id, agent_id, run_id (str): ids that fill the namespace's fields, such as
+            `("memories", "{user_id}")`; without a namespace, user and agent are it.
         about: whether a message before it says what is known of the user on every turn
             (`ResilientMemory.about`): True, names of attributes such as `("name", "home")`, or a
             pydantic model that has them.
+
+    Raises:
+        ConfigError: a keyword that does not exist, or a template without "{memories}".
 
     Examples:
         ```python
@@ -75,6 +101,11 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     token_budget: int = Field(default=DEFAULT_BUDGET, ge=0, description="Size of the message.")
     top_k: int | None = Field(default=None, ge=1, le=MAX_K, description="Memories; knob when None.")
     min_relevance: float | None = Field(default=None, ge=0, le=1, description="Least relevance.")
+    window: int = Field(default=1, ge=1, le=100, description="Messages that the recall reads.")
+    template: str = Field(default=MEMORIES, description="What stands around the memories.")
+    node_postprocessors: list[BaseNodePostprocessor] = Field(
+        default_factory=list, description="Applied to what was recalled."
+    )
     about: bool | tuple[str, ...] = Field(default=False, description="What of the user is shown.")
 
     _turn_buffer: TurnBuffer = PrivateAttr(default_factory=TurnBuffer)
@@ -86,8 +117,10 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         namespace: NamespaceOf | None = None,
         **kwargs: Any,
     ) -> None:
+        check_known(type(self), kwargs)
         if not isinstance(kwargs.get("about", False), bool):
             kwargs["about"] = names_of(kwargs["about"])
+        check_template(kwargs.get("template", MEMORIES))
         super().__init__(memory, namespace=namespace, **kwargs)
 
     async def _session(self, session_id: str | None) -> Session:
@@ -125,24 +158,25 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         if question is None:
             return ()
         if talk.asked != question.id or not await session.aunchanged(talk.shown):
-            hits = await self._hits(session, question, {str(m.id) for m in turn})
+            words = asked_with(turn, self.window)
+            hits = await self._hits(session, words, {str(m.id) for m in turn})
             if hits is None:
                 return ()
+            hits = await processed(hits, words, self.node_postprocessors)
             known = await asyncio.to_thread(session.about) if self.about is not False else ()
             shown = (m for hit in hits for m in hit.shown)
             talk.asked = question.id
             talk.shown = (*shown, *(one.memory for one in known))
-            asked = question.text[:MAX_TEXT]
-            talk.blocks = self._laid_out(session, known, hits, asked, history)
+            talk.blocks = self._laid_out(session, known, hits, words, history)
         return talk.blocks
 
     async def _hits(
-        self, session: Session, question: Message, visible: Collection[str]
+        self, session: Session, words: str, visible: Collection[str]
     ) -> list[Hit] | None:
         """What is recalled, or None when the memory is away (and is asked again next time)."""
         try:
             return await session.arecall(
-                question.text[:MAX_TEXT],
+                words,
                 k=self.top_k,
                 exclude=visible,
                 min_relevance=self.min_relevance,
@@ -166,10 +200,15 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             question=question,
             today=session.clock.now(),
             held=[chat.content for chat in history if chat.content],
-            budget=self.token_budget - (safely(_tokens)(head) if head else 0),
+            budget=self.token_budget - (safely(_tokens)(head) if head else 0) - self._around(),
             count=_tokens,
         )
-        return tuple(filter(None, (head, rest)))
+        return tuple(self.template.replace(MEMORIES, one) for one in (head, rest) if one)
+
+    def _around(self) -> int:
+        """Tokens of the template itself."""
+        text = self.template.replace(MEMORIES, "")
+        return safely(_tokens)(text) if text else 0
 
     async def aput(
         self,
@@ -205,7 +244,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         """
         kept: list[ChatMessage] = []
         for text in (m.content or "" for m in reversed(content)):
-            block = shortened(text, tokens_to_truncate, _tokens) if tokens_to_truncate > 0 else text
+            block = _shortened(text, tokens_to_truncate) if tokens_to_truncate > 0 else text
             if block:
                 kept.insert(0, ChatMessage(role=self.role, content=block))
             tokens_to_truncate -= _tokens(text) - (_tokens(block) if block else 0)
@@ -223,6 +262,13 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             StoreError: the store still refuses; nothing that waits is lost.
         """
         await asyncio.to_thread(self._place()[0].outbox.flush)
+
+
+def _shortened(text: str, tokens: int) -> str:
+    """The message without its last memories; "" with none left, whatever stands around them."""
+    start, end = text.find(OPENING), text.rfind(CLOSING) + len(CLOSING)
+    block = shortened(text[start:end], tokens, _tokens) if start >= 0 else ""
+    return f"{text[:start]}{block}{text[end:]}" if block else ""
 
 
 def _tokens(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from llama_index.core.bridge.pydantic import BaseModel, Field, PrivateAttr
 
 from resmem_core.types import check_namespace
-from resmem_llamaindex._scope import NamespaceOf, register, registered
+from resmem_llamaindex._scope import NamespaceOf, by_name, register, registered, taken
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory
@@ -17,7 +17,8 @@ class ComponentBase(BaseModel):
     """Takes a memory and a namespace; stand it before LlamaIndex's own base class.
 
     An open memory and a function are never serialized: a restored component finds its memory by
-    the name under which it is registered.
+    the name under which it is registered. Ids by name (`user_id`, `agent_id`, `run_id`, `tenant`)
+    fill fields of the namespace, or make one; `run_id` is the conversation where none is named.
     """
 
     memory_name: str | None = Field(default=None, description="Name of the registered memory.")
@@ -33,6 +34,10 @@ class ComponentBase(BaseModel):
         namespace: NamespaceOf | None = None,
         **kwargs: Any,
     ) -> None:
+        names = taken(kwargs)
+        namespace = by_name(namespace, names)
+        if "run_id" in names and "session_id" in type(self).model_fields:
+            kwargs.setdefault("session_id", names["run_id"])
         if memory is not None:
             kwargs["memory_name"] = register(memory, kwargs.get("memory_name"))
         if namespace is not None and not callable(namespace):

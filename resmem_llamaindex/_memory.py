@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole
 from llama_index.core.memory import BaseMemoryBlock, InsertMethod, Memory
 
-from resmem_core.prompt import DEFAULT_BUDGET, OPENING
+from resmem_core.errors import ConfigError
+from resmem_core.prompt import OPENING
 from resmem_llamaindex._block import ResmemMemoryBlock
 from resmem_llamaindex._scope import NamespaceOf
 
@@ -42,12 +43,8 @@ class ResmemMemory(Memory):
         cls,
         memory: ResilientMemory,
         *,
-        session_id: str,
+        session_id: str | None = None,
         namespace: NamespaceOf | None = None,
-        about: bool | Sequence[str] | type[Any] = False,
-        top_k: int | None = None,
-        min_relevance: float | None = None,
-        token_budget: int = DEFAULT_BUDGET,
         memory_blocks: list[BaseMemoryBlock[Any]] | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -56,18 +53,21 @@ class ResmemMemory(Memory):
 
         Args:
             memory (ResilientMemory): an open memory.
-            session_id (str): the conversation.
-            namespace, about, top_k, min_relevance, token_budget: as for `ResmemMemoryBlock`.
+            session_id (str): the conversation; `run_id` where that is given.
+            namespace: whose memory, as for `ResmemMemoryBlock`.
             memory_blocks: further blocks.
+            kwargs: what `ResmemMemoryBlock` takes (`top_k`, `window`, `user_id`, …), and what
+                `Memory.from_defaults` takes.
+
+        Raises:
+            ConfigError: no conversation is named, or a keyword does not exist.
         """
-        block = ResmemMemoryBlock(
-            memory,
-            namespace=namespace,
-            about=about,
-            top_k=top_k,
-            min_relevance=min_relevance,
-            token_budget=token_budget,
-        )
+        session_id = session_id or kwargs.get("run_id")
+        if not session_id:
+            raise ConfigError("name the conversation: session_id='thread-1', or run_id='thread-1'")
+        theirs = signature(Memory.from_defaults).parameters
+        ours = {name: kwargs.pop(name) for name in list(kwargs) if name not in theirs}
+        block = ResmemMemoryBlock(memory, namespace=namespace, **ours)
         made = cls.from_defaults(
             session_id=session_id, memory_blocks=[block, *(memory_blocks or [])], **kwargs
         )
@@ -97,7 +97,7 @@ class ResmemMemory(Memory):
         return _before_the_question(messages, last)
 
     def _goes_last(self, message: ChatMessage) -> bool:
-        ours = (message.content or "").startswith(OPENING)
+        ours = OPENING in (message.content or "")
         by_user = message.role == MessageRole.USER or self.insert_method == InsertMethod.USER
         return ours and by_user
 

@@ -15,7 +15,14 @@ from resmem_core.types import MAX_TEXT, Decision, Hit, Trust
 from resmem_llamaindex._nodes import as_node, note_node
 from resmem_llamaindex._postprocessor import ResmemPostprocessor
 from resmem_llamaindex._query import asked_k
-from resmem_llamaindex._scope import NamespaceOf, asession_for, register, session_for
+from resmem_llamaindex._scope import (
+    NamespaceOf,
+    asession_for,
+    by_name,
+    register,
+    session_for,
+    taken,
+)
 from resmem_llamaindex._sink import SESSION, messages, passages
 
 if TYPE_CHECKING:
@@ -39,6 +46,7 @@ class ResmemRetriever(BaseRetriever):
             id. When None, it comes with each call, from `scope(session)` or from
             `instrument_tags({"namespace": ..., "session_id": ...})`.
         session_id (str): the conversation; by default from the context.
+        user_id, agent_id, run_id, tenant (str): ids that fill fields of the namespace, or are it.
         empty: what comes where no memory does. "none": no node; LlamaIndex's query and context
             engines then answer "Empty Response" without asking their model. "note": one node that
             says that no memory fits, so that the model is asked.
@@ -68,10 +76,11 @@ class ResmemRetriever(BaseRetriever):
     ) -> None:
         if empty not in ("none", "note"):
             raise ConfigError(f"empty must be 'none' or 'note', got {empty!r:.40}")
+        names = taken(kwargs)
         super().__init__(**kwargs)
         self._memory = memory
-        self._namespace = namespace
-        self._session_id = session_id
+        self._namespace = by_name(namespace, names)
+        self._session_id = session_id or names.get("run_id")
         self._empty = empty
         register(memory)
 

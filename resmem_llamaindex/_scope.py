@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from llama_index_instrumentation.dispatcher import active_instrument_tags
 
 from resmem_core.engine.checked import check_memory
 from resmem_core.errors import ConfigError, NamespaceError
-from resmem_core.namespaces import filled
+from resmem_core.namespaces import filled, text_of
 from resmem_core.types import Namespace, NamespaceLike, check_namespace
 
 if TYPE_CHECKING:
@@ -72,13 +72,61 @@ def active_session() -> Session | None:
 def tagged() -> tuple[Namespace, str] | None:
     """Namespace and session id from `instrument_tags({"namespace": …, "session_id": …})`.
 
+    Without a namespace, `tenant`, `user_id` and `agent_id` among the tags name it; without a
+    session id, `run_id` does.
+
     Raises:
         NamespaceError: the tag is malformed.
     """
     tags = active_instrument_tags.get()
-    if "namespace" not in tags:
+    namespace = tags.get("namespace") or _named(None, tags)
+    if namespace is None:
         return None
-    return check_namespace(tags["namespace"]), str(tags.get("session_id", DEFAULT_SESSION))
+    session = tags.get("session_id", tags.get("run_id", DEFAULT_SESSION))
+    return check_namespace(namespace), str(session)
+
+
+_NAMED: Final = ("tenant", "user_id", "agent_id")
+
+
+def by_name(namespace: NamespaceOf | None, names: Mapping[str, Any]) -> NamespaceOf | None:
+    """The namespace with the fields filled that have a name here; the others wait for the call.
+
+    Where none is given, the parts are tenant, user and agent, those that are named.
+
+    Raises:
+        NamespaceError: a name that is neither a text nor a whole number, or has braces.
+
+    >>> by_name(("memories", "{user_id}", "{topic}"), {"user_id": "ada"})
+    ('memories', 'ada', '{topic}')
+    >>> by_name(None, {"agent_id": "planner", "user_id": "ada"})
+    ('ada', 'planner')
+    """
+    return namespace if callable(namespace) else _named(namespace, names)
+
+
+def _named(namespace: NamespaceLike | None, names: Mapping[str, Any]) -> Namespace | None:
+    given = {key: _plain(key, value) for key, value in names.items() if key in IDS}
+    if namespace is None:
+        return tuple(given[key] for key in _NAMED if key in given) or None
+    return filled(namespace, lambda field: given.get(field, f"{{{field}}}"))
+
+
+IDS: Final = (*_NAMED, "run_id")
+"""Ids that components and tags take by name."""
+
+
+def taken(options: dict[str, Any]) -> dict[str, str]:
+    """The ids among a constructor's options, taken out of them."""
+    found = {key: options.pop(key, None) for key in IDS}
+    return {key: _plain(key, value) for key, value in found.items() if value is not None}
+
+
+def _plain(name: str, value: Any) -> str:
+    text = text_of(name, value)
+    if set(text) & set("{}"):
+        raise NamespaceError(f"{name} must have no braces, got {text!r:.40}")
+    return text
 
 
 def session_for(

@@ -12,8 +12,9 @@ from llama_index.core.tools.tool_spec.base import BaseToolSpec
 
 from resmem_core.agents import SCHEMAS, Answered, answer, check_verbs
 from resmem_core.engine.checked import check_memory
+from resmem_core.errors import ConfigError
 from resmem_core.verbs import AGENT_VERBS, USUAL
-from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
+from resmem_llamaindex._scope import IDS, NamespaceOf, asession_for, by_name, session_for, taken
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory
@@ -40,10 +41,11 @@ class ResmemToolSpec(BaseToolSpec):
             instrument tags.
         session_id (str): the conversation that what is remembered belongs to; by default from the
             context.
+        ids: `user_id`, `agent_id`, `run_id`, `tenant`, which fill the namespace's fields, or are it.
         verbs: which tools, of "remember", "recall", "forget", "list", "edit" and "settle".
 
     Raises:
-        ConfigError: there is no such verb.
+        ConfigError: there is no such verb, or no such id.
         InputTypeError: `memory` is no open memory.
 
     Examples:
@@ -60,10 +62,14 @@ class ResmemToolSpec(BaseToolSpec):
         *,
         session_id: str | None = None,
         verbs: Sequence[str] = USUAL,
+        **ids: str,
     ) -> None:
+        names = taken(ids)
+        if ids:
+            raise ConfigError(f"ResmemToolSpec has no {', '.join(ids)}; ids are {', '.join(IDS)}")
         self._memory = check_memory(memory)
-        self._namespace = namespace
-        self._session_id = session_id
+        self._namespace = by_name(namespace, names)
+        self._session_id = session_id or names.get("run_id")
         self.spec_functions = list(check_verbs(verbs))
 
     def to_tool_list(
