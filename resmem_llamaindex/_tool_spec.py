@@ -41,7 +41,7 @@ class ResmemToolSpec(BaseToolSpec):
             instrument tags.
         session_id (str): the conversation that what is remembered belongs to; by default from the
             context.
-        ids: `user_id`, `agent_id`, `run_id`, `tenant`, which fill the namespace's fields, or are it.
+        ids: `user_id`, `agent_id`, `run_id`, `tenant`: they fill the namespace's fields, or are it.
         verbs: which tools, of "remember", "recall", "forget", "list", "edit" and "settle".
 
     Raises:
