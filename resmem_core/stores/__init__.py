@@ -33,7 +33,12 @@ def open_store(location: str | os.PathLike[str]) -> Store:
     if name.startswith(("http://", "https://")):
         from resmem_core.stores.qdrant import QdrantStore  # noqa: PLC0415 - an extra
 
-        return QdrantStore(name, api_key=os.environ.get("RESMEM_QDRANT_API_KEY"))
+        replicas = os.environ.get("RESMEM_QDRANT_REPLICAS", "")
+        return QdrantStore(
+            name,
+            api_key=os.environ.get("RESMEM_QDRANT_API_KEY"),
+            replicas=int(replicas) if replicas.isdecimal() and int(replicas) else None,
+        )
     if "://" in name:
         scheme = name.partition("://")[0]
         raise StoreUnavailable(

@@ -1,9 +1,8 @@
 """One call's operations as points to write: worked out once, safe to write again.
 
-A server without transactions gets them by a journal. All that a call will write is worked out
-against the state it saw, put into one point by one conditional write (the commit), and then
-written where it belongs. Whoever finds an unfinished commit finishes it: every point carries the
-number of its commit, and never replaces one of a later commit.
+A server without transactions gets them by a journal: all that a call will write, worked out against
+the state it saw. Whoever finds an unfinished commit finishes it from there: every row carries the
+number of its namespace's commit, and never replaces one of a later commit.
 """
 
 from __future__ import annotations
@@ -49,6 +48,23 @@ def point_id(*parts: str) -> str:
     return str(uuid.uuid5(_SPACE, "\x1e".join(map(checked, parts))))
 
 
+AUDIT_ID: Final = point_id("head")
+"""The point that knows where the audit log stands."""
+
+
+def cells(ops: Sequence[Op]) -> list[str]:
+    """Ids of the points that decide whether the operations come first."""
+    docs = [point_id("doc", op.kind, op.key) for op in ops if isinstance(op, PutDoc | DeleteDoc)]
+    spaces = [space_id(digest_of(namespace)) for namespace in touched(ops)]
+    log = [AUDIT_ID] if any(isinstance(op, AppendAudit | TrimAudit) for op in ops) else []
+    return list(dict.fromkeys([*docs, *spaces, *log]))
+
+
+def space_id(digest: str) -> str:
+    """The point with a namespace's counters."""
+    return point_id("space", digest)
+
+
 def digest_of(namespace: Namespace) -> str:
     """The namespace as its points name it."""
     return hashlib.sha256(utf8(key_of(namespace), "a namespace")).hexdigest()
@@ -62,6 +78,7 @@ class Space:
     revision: int = 0
     floor: int = 0
     graves: int = 0
+    commit: int = 0
 
 
 class Audit(NamedTuple):
@@ -74,11 +91,18 @@ class Audit(NamedTuple):
 
 @dataclass(slots=True)
 class Journal:
-    """Everything that one commit writes; plain JSON values."""
+    """Everything that one commit writes; plain JSON values.
+
+    Attributes:
+        docs: the cells as they will be: documents, namespaces' counters, the audit log's end.
+        cells: the stamp that each of those had when this was worked out.
+        commits: the commit's number in each namespace of which it changes rows.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     docs: list[dict[str, Any]] = field(default_factory=list)
-    spaces: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+    commits: dict[str, int] = field(default_factory=dict)
     audit: list[dict[str, Any]] = field(default_factory=list)
     erased: list[tuple[str, list[str] | None]] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
@@ -111,31 +135,32 @@ class Seen:
     audit: Audit
 
 
-def write(ops: Sequence[Op], seen: Seen, commit: int) -> tuple[Journal, Audit]:
-    """The journal of a call, and where the audit log stands after it.
+def write(ops: Sequence[Op], seen: Seen) -> Journal:
+    """The journal of a call.
 
     Raises:
         Conflict: a document is not at the expected version.
         InputError, InputTypeError: something cannot be stored.
     """
-    writing = _Writing(seen, commit, {name: _next(seen.space(name), name) for name in touched(ops)})
+    writing = _Writing(seen, {name: _next(seen.space(name), name) for name in touched(ops)})
     for op in ops:
         writing.add(op)
-    return writing.journal(), writing.last
+    return writing.journal()
 
 
 def _next(space: Space, namespace: Namespace) -> Space:
-    return Space(key_of(namespace), space.revision + 1, space.floor, space.graves)
+    name, revision, commit = key_of(namespace), space.revision + 1, space.commit + 1
+    return replace(space, name=name, revision=revision, commit=commit)
 
 
 class _Writing:
     """A journal under way: every operation sees the ones before it."""
 
-    def __init__(self, seen: Seen, commit: int, spaces: dict[Namespace, Space]) -> None:
-        self._seen, self._commit, self._spaces = seen, commit, spaces
+    def __init__(self, seen: Seen, spaces: dict[Namespace, Space]) -> None:
+        self._seen, self._spaces = seen, spaces
         self._points: dict[str, dict[str, Any]] = {}
         self._versions: dict[tuple[str, str], int] = {}
-        self._docs: list[dict[str, Any]] = []
+        self._docs: dict[str, dict[str, Any]] = {}
         self._audit: list[dict[str, Any]] = []
         self.last = seen.audit
 
@@ -143,8 +168,8 @@ class _Writing:
         match op:
             case Put(rows):
                 for row in rows:
-                    revision = self._spaces[row.memory.namespace].revision
-                    point = row_point(row, revision, self._commit)
+                    space = self._spaces[row.memory.namespace]
+                    point = row_point(row, space.revision, space.commit)
                     self._points[point["id"]] = point
             case Delete(namespace, ids):
                 self._bury(namespace, ids)
@@ -172,7 +197,8 @@ class _Writing:
 
     def _note(self, op: PutDoc, version: int) -> None:
         self._versions[op.kind, op.key] = version
-        self._docs.append(_doc_point(op, version, self._commit))
+        point = _doc_point(op, version)
+        self._docs[point["id"]] = point
 
     def _append(self, record: Json) -> None:
         chained = chain(self.last.hash, record)
@@ -194,7 +220,7 @@ class _Writing:
                 "vector": None,
                 "payload": {
                     "ns": digest, "memory": ident, "revision": space.revision,
-                    "commit": self._commit, "gone": True,
+                    "commit": space.commit, "gone": True,
                 },
             }  # fmt: skip
         self._spaces[namespace] = replace(space, graves=space.graves + len(buried))
@@ -202,21 +228,25 @@ class _Writing:
     def journal(self) -> Journal:
         """What all of it comes to."""
         trimmed = self.last.trimmed if self.last.trimmed > self._seen.audit.trimmed else 0
-        journal = Journal([*self._points.values()], self._docs, audit=self._audit, trimmed=trimmed)
+        docs = [*self._docs.values()]
+        journal = Journal([*self._points.values()], docs, audit=self._audit, trimmed=trimmed)
         for namespace, space in self._spaces.items():
             _count(journal, digest_of(namespace), space)
+        if self.last != self._seen.audit:
+            journal.docs.append(_audit_point(self.last))
         return journal
 
 
 def erase(namespace: Namespace, ids: Sequence[str] | None, space: Space) -> Journal:
     """The journal that erases memories without a trace of their ids, or of the name."""
     digest = digest_of(namespace)
-    revision = space.revision + 1
+    revision, commit = space.revision + 1, space.commit + 1
     name = "" if ids is None else space.name
     return Journal(
         erased=[(digest, None if ids is None else [point_id(digest, i) for i in ids])],
         cleared=[digest],
-        spaces={digest: {"name": name, "revision": revision, "floor": revision, "graves": 0}},
+        docs=[_space_point(digest, Space(name, revision, revision, 0, commit))],
+        commits={digest: commit},
     )
 
 
@@ -251,16 +281,25 @@ def row_of(namespace: Namespace, payload: dict[str, Any], vector: bytes) -> Row:
 
 def _count(journal: Journal, digest: str, space: Space) -> None:
     """The namespace's new counters; too many tombstones go at once."""
-    floor, graves = space.floor, space.graves
-    if graves > 2 * TOMBSTONES:
+    if space.graves > 2 * TOMBSTONES:
         journal.cleared.append(digest)
-        floor, graves = space.revision, 0
-    journal.spaces[digest] = {
-        "name": space.name, "revision": space.revision, "floor": floor, "graves": graves,
-    }  # fmt: skip
+        space = replace(space, floor=space.revision, graves=0)
+    journal.commits[digest] = space.commit
+    journal.docs.append(_space_point(digest, space))
 
 
-def _doc_point(op: PutDoc, version: int, commit: int) -> dict[str, Any]:
+def _space_point(digest: str, space: Space) -> dict[str, Any]:
+    counters = {name: getattr(space, name) for name in Space.__slots__}
+    payload = {"kind": " space", "key": digest, "gone": False}
+    return {"id": space_id(digest), "payload": payload | counters}
+
+
+def _audit_point(last: Audit) -> dict[str, Any]:
+    payload = {"kind": " audit", "key": "", "audit": list(last), "gone": True}
+    return {"id": AUDIT_ID, "payload": payload}
+
+
+def _doc_point(op: PutDoc, version: int) -> dict[str, Any]:
     return {
         "id": point_id("doc", op.kind, op.key),
         "payload": {
@@ -268,7 +307,6 @@ def _doc_point(op: PutDoc, version: int, commit: int) -> dict[str, Any]:
             "key": op.key,
             "version": version,
             "body": encode_json(op.body).decode(),
-            "commit": commit,
             "gone": version == 0,
         },
     }

@@ -47,7 +47,7 @@ class Retry:
     _failures: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def call(self, what: str, action: Callable[[], T], tries: int | None = None) -> T:
+    def call(self, what: str, action: Callable[[], T]) -> T:
         """The action's result.
 
         Raises:
@@ -57,7 +57,7 @@ class Retry:
             raise StoreUnavailable(f"{what}: the server did not answer a moment ago; try later")
         with self._lock:
             self._tokens = min(self._tokens + self.share, 10.0)
-        left = self.tries if tries is None else tries
+        left = self.tries
         while True:
             left -= 1
             try:

@@ -16,7 +16,7 @@ import httpx
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from resmem_core.errors import ConfigError, EmbeddingMismatch, StoreFull, StoreUnavailable
-from resmem_core.protocols import Delete, Op, Put, PutDoc
+from resmem_core.protocols import Delete, Put, PutDoc
 from resmem_core.stores.qdrant import QdrantStore
 from resmem_core.stores.qdrant.requests import refuse_old
 from resmem_core.stores.retry import Down, Retry
@@ -135,6 +135,9 @@ def test_nothing_is_written_to_an_old_server() -> None:
     assert asked == ["/"]
 
 
+_WRITES = ("upsert", "delete", "set_payload")
+
+
 def test_replicas_agree_on_who_wrote_first(store: QdrantStore) -> None:
     """Every write is ordered by the leader, every read of points asks the majority."""
     store.apply([Put((row("a"),)), PutDoc("policy", "1", {"a": 1})])
@@ -142,7 +145,7 @@ def test_replicas_agree_on_who_wrote_first(store: QdrantStore) -> None:
     assert store.docs("policy")
     store.apply([Delete(ADA, ("a",))])
     told = client(store).options
-    writes = [made.get("ordering") for name, made in told if name in ("upsert", "delete")]
+    writes = [made.get("ordering") for name, made in told if name in _WRITES]
     reads = [made.get("consistency") for name, made in told if name in ("retrieve", "scroll")]
     assert set(writes) == {"strong"}
     assert set(reads) == {"majority"}
@@ -217,78 +220,6 @@ def test_a_refusal_is_not_tried_again(
 
     assert "canary" not in str(caught.value)
     assert len(client(store).calls) == 1
-
-
-def test_a_commit_whose_answer_was_lost_counts_once(store: QdrantStore) -> None:
-    """The write arrived, the answer did not: reading back tells."""
-    flaky = client(store)
-    upsert = flaky.client.upsert
-    lost = iter([True])
-
-    def arrives_then_fails(name: str, points: Any, **options: Any) -> Any:
-        upsert(name, points, **options)
-        if points[0].payload.get("token") and next(lost, False):
-            raise DOWN
-
-    flaky.client.upsert = arrives_then_fails
-    store.apply([PutDoc("gate", "k", {"n": 1}, expect=0)])
-    doc = store.doc("gate", "k")
-
-    assert doc is not None
-    assert (doc.body, doc.version) == ({"n": 1}, 1)
-
-
-REQUESTS = 12
-"""More requests than a call of two operations makes after its commit."""
-
-
-@pytest.mark.parametrize("after", range(REQUESTS))
-def test_a_crash_between_any_two_requests_leaves_all_or_nothing(after: int) -> None:
-    """The next to look finishes what was committed, and sees nothing of what was not."""
-    store = QdrantStore(":memory:", retry=Retry(wait=lambda seconds: None))
-    store.apply([Put((row("old"), row("a", text="first"))), PutDoc("gate", "k", {"n": 1})])
-    flaky = Flaky(store._at.client)
-    store._at.client = flaky  # type: ignore[assignment]
-    ops: list[Op] = [Put((row("a", text="new"), row("b"))), Delete(ADA, ("old",))]
-    real = flaky.client.upsert
-    left = iter(range(after))
-
-    def dies(*args: Any, **options: Any) -> Any:
-        if next(left, None) is None:
-            raise KeyboardInterrupt
-        return real(*args, **options)
-
-    flaky.client.upsert = dies
-    try:
-        store.apply([*ops, PutDoc("gate", "k", {"n": 2}, expect=1)])
-    except KeyboardInterrupt:
-        flaky.client.upsert = real
-    flaky.client.upsert = real
-    doc = store.doc("gate", "k")
-    texts = {r.memory.id: r.memory.text for r in store.rows(ADA)}
-
-    assert doc is not None
-    assert (doc.body["n"], texts) in [
-        (1, {"old": "text of old", "a": "first"}),
-        (2, {"a": "new", "b": "text of b"}),
-    ]
-    store.apply([PutDoc("gate", "after", {})])
-    store.close()
-
-
-def test_a_writer_that_was_overtaken_changes_nothing(store: QdrantStore) -> None:
-    """Putting an old commit in its place again does not bring its rows back."""
-    commits, finished = store._commits, []
-    finish = commits._finish
-    commits._finish = lambda head, entry: finished.append((head, entry)) or finish(head, entry)  # type: ignore[method-assign,func-returns-value]
-    store.apply([Put((row("a", text="first"),)), PutDoc("gate", "k", {"n": 1})])
-    store.apply([Delete(ADA, ("a",)), PutDoc("gate", "k", {"n": 2})])
-    finish(*finished[0])
-    doc = store.doc("gate", "k")
-
-    assert store.rows(ADA) == []
-    assert doc is not None
-    assert doc.body == {"n": 2}
 
 
 def test_another_dimension_is_refused(store: QdrantStore) -> None:

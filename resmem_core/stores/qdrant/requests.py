@@ -32,14 +32,18 @@ T = TypeVar("T")
 LOCAL: Final = ":memory:"
 DENSE: Final = "dense"
 BATCH: Final = 200
-"""Points of one request."""
+"""Points of one write, or ids of one condition, unless the server allows fewer."""
+PAGE: Final = 1_000
+"""Points of one page, unless the server allows fewer."""
 OLDEST: Final = (1, 17)
 """A server before it ignores `update_mode`, so that two writers would overwrite each other."""
 
 _INDEXES: Final = {
     "memories": {"memory": "keyword", "tier": "keyword", "sources": "keyword",
-                 "revision": "integer", "seq": "integer", "at": "integer", "gone": "bool"},
-    "docs": {"kind": "keyword", "key": "keyword", "gone": "bool"},
+                 "revision": "integer", "commit": "integer", "seq": "integer", "at": "integer",
+                 "gone": "bool"},
+    "docs": {"kind": "keyword", "key": "keyword", "stamp": "keyword", "lock": "keyword",
+             "ns": "keyword", "commit": "integer", "gone": "bool"},
     "audit": {"number": "integer"},
 }  # fmt: skip
 
@@ -63,9 +67,11 @@ class Collections:
         prefix: str,
         timeout: int,
         retry: Retry,
+        replicas: int | None,
         client: Mapping[str, Any],
     ) -> None:
         self.location = location
+        self._replicas = replicas
         self.retry = retry
         self._prefix = prefix
         self._dim: int | None = None
@@ -78,22 +84,24 @@ class Collections:
                 **client,
             )  # fmt: skip
             refuse_old(location, self._call(self.client.info).version)
+        self._batch, self._page = BATCH, PAGE
         self.create("docs", {})
         self.create("audit", {})
+        self._heed_limits()
         self._find_dim()
 
     def close(self) -> None:
         """Release the connection."""
         self.client.close()
 
-    def _call(self, action: Callable[[], T], tries: int | None = None) -> T:
+    def _call(self, action: Callable[[], T]) -> T:
         def once() -> T:
             try:
                 return action()
             except Exception as error:
                 raise _translated(self.location, error) from None
 
-        return self.retry.call(self.location, once, tries)
+        return self.retry.call(self.location, once)
 
     def _name(self, collection: str) -> str:
         return f"{self._prefix}_{collection}"
@@ -102,7 +110,11 @@ class Collections:
         name = self._name(collection)
         if self._call(lambda: self.client.collection_exists(name)):
             return
-        self._call(lambda: self.client.create_collection(name, vectors_config=vectors))
+        copies: dict[str, Any] = {}
+        if self._replicas:  # a write and a read that ask the majority meet in one replica
+            needed = self._replicas // 2 + 1
+            copies = {"replication_factor": self._replicas, "write_consistency_factor": needed}
+        self._call(lambda: self.client.create_collection(name, vectors_config=vectors, **copies))
         if self.location == LOCAL:
             return  # it has no indexes
         tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
@@ -114,6 +126,16 @@ class Collections:
 
     def _index(self, name: str, field: str, schema: Any) -> None:
         self._call(lambda: self.client.create_payload_index(name, field, field_schema=schema))
+
+    def _heed_limits(self) -> None:
+        """Ask for no more at once than the operator's strict mode allows."""
+        config = self._call(lambda: self.client.get_collection(self._name("docs"))).config
+        limits = config.strict_mode_config
+        if not limits or not limits.enabled:
+            return
+        self._page = min(PAGE, limits.max_query_limit or PAGE)
+        sizes = (limits.max_query_limit, limits.upsert_max_batchsize, limits.condition_max_size)
+        self._batch = min(BATCH, *(size or BATCH for size in sizes))
 
     def _find_dim(self) -> None:
         name = self._name("memories")
@@ -140,16 +162,13 @@ class Collections:
         *,
         condition: models.Filter | None = None,
         mode: models.UpdateMode | None = None,
-        tries: int | None = None,
     ) -> None:
-        for start in range(0, len(points), BATCH):
-            batch = list(points[start : start + BATCH])
+        for batch in self.batches(points):
             self._call(
                 lambda batch=batch: self.client.upsert(  # type: ignore[misc]
                     self._name(collection), batch, wait=True, update_filter=condition,
                     update_mode=mode, ordering=models.WriteOrdering.STRONG,
-                ),
-                tries,
+                )
             )  # fmt: skip
 
     def delete(self, collection: str, which: list[Any] | models.Filter) -> None:
@@ -158,27 +177,47 @@ class Collections:
         name, strong = self._name(collection), models.WriteOrdering.STRONG
         self._call(lambda: self.client.delete(name, which, wait=True, ordering=strong))
 
-    def retrieve(self, collection: str, ids: Sequence[Any]) -> list[dict[str, Any]]:
+    def set_payload(self, collection: str, changes: dict[str, Any], which: models.Filter) -> None:
+        """Change some fields of all points that match."""
+        name, strong = self._name(collection), models.WriteOrdering.STRONG
+        self._call(
+            lambda: self.client.set_payload(name, changes, which, wait=True, ordering=strong)
+        )
+
+    def retrieve(
+        self, collection: str, ids: Sequence[Any], fields: list[str] | None = None
+    ) -> list[dict[str, Any]]:
         """The payloads of some points, in the order of the ids."""
+        return [*self.retrieve_by_id(collection, ids, fields).values()]
+
+    def retrieve_by_id(
+        self, collection: str, ids: Sequence[Any], fields: list[str] | None = None
+    ) -> dict[Any, dict[str, Any]]:
+        """The payloads of those of some points that are there, or only some of their fields."""
         if not ids or self.missing(collection):
-            return []
+            return {}
         found: dict[Any, dict[str, Any]] = {}
-        for start in range(0, len(ids), BATCH):
-            batch = list(ids[start : start + BATCH])
+        for batch in self.batches(ids):
             records = self._call(
                 lambda batch=batch: self.client.retrieve(  # type: ignore[misc]
-                    self._name(collection), batch, consistency=models.ReadConsistencyType.MAJORITY
+                    self._name(collection), batch, fields or True,
+                    consistency=models.ReadConsistencyType.MAJORITY,
                 )
-            )
+            )  # fmt: skip
             found.update((record.id, record.payload or {}) for record in records)
-        return [found[ident] for ident in dict.fromkeys(ids) if ident in found]
+        return {ident: found[ident] for ident in ids if ident in found}
+
+    def batches(self, items: Sequence[T]) -> Iterator[list[T]]:
+        """The items, as many at a time as one request may name."""
+        for start in range(0, len(items), self._batch):
+            yield list(items[start : start + self._batch])
 
     def scroll(self, collection: str, wanted: list[Any], vectors: bool = False) -> Iterator[Any]:
         offset = None
         while not self.missing(collection):
             records, offset = self._call(
                 lambda offset=offset: self.client.scroll(  # type: ignore[misc]
-                    self._name(collection), models.Filter(must=wanted), limit=1_000,
+                    self._name(collection), models.Filter(must=wanted), limit=self._page,
                     offset=offset, with_vectors=vectors,
                     consistency=models.ReadConsistencyType.MAJORITY,
                 )
@@ -255,6 +294,10 @@ def _refused(location: str, status: int, content: bytes) -> Exception:
 
 def equals(key: str, value: str | bool) -> models.FieldCondition:
     return models.FieldCondition(key=key, match=models.MatchValue(value=value))
+
+
+def id_in(ids: Sequence[Any]) -> models.HasIdCondition:
+    return models.HasIdCondition(has_id=list(ids))
 
 
 def one_of(key: str, values: Sequence[str]) -> models.FieldCondition:

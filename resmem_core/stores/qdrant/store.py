@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from threading import RLock
 from typing import Any, TypeVar
@@ -14,8 +14,17 @@ from resmem_core.errors import ClosedError, ForkedHandleError, StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import journal
 from resmem_core.stores.codec import decode_json, namespace_of
-from resmem_core.stores.journal import Audit, Journal, Seen, Space, digest_of, point_id
-from resmem_core.stores.qdrant.commits import Commits, Head
+from resmem_core.stores.journal import (
+    AUDIT_ID,
+    Audit,
+    Journal,
+    Seen,
+    Space,
+    digest_of,
+    point_id,
+    space_id,
+)
+from resmem_core.stores.qdrant.commits import Cells, Commits
 from resmem_core.stores.qdrant.requests import (
     Collections,
     equals,
@@ -32,8 +41,9 @@ T = TypeVar("T")
 class QdrantStore:
     """Memories, documents and audit in three collections; see `protocols.Store`.
 
-    A call commits by one conditional write of one point, and is then put in its place (see
-    `journal`): all or nothing, one writer after the other. When the server is down, reads of
+    A call locks the documents and namespaces that it changes, and is then put in its place (see
+    `commits`): all or nothing, one writer after the other in each namespace, and nobody waits for
+    a writer in another one. When the server is down, reads of
     documents and of changes are served from what was read last (`stale` is then True), and
     writes are refused with StoreUnavailable.
 
@@ -43,6 +53,8 @@ class QdrantStore:
         prefix: of the collections' names; one store per prefix.
         timeout: seconds that one request may take.
         retry: tries, budget and pauses.
+        replicas: of each shard of the collections that are made; a write then has to be in the
+            majority of them. By default as the server is set up.
         client: further keyword arguments of `qdrant_client.QdrantClient`, which hands unknown ones
             to `httpx.Client` (`verify`, `proxy`, `transport`).
     """
@@ -55,6 +67,7 @@ class QdrantStore:
         prefix: str = "resmem",
         timeout: int = 5,
         retry: Retry | None = None,
+        replicas: int | None = None,
         client: Mapping[str, Any] | None = None,
     ) -> None:
         self.location = location
@@ -65,7 +78,7 @@ class QdrantStore:
         self._docs: dict[tuple[str, str], Doc | None] = {}
         self._at = Collections(
             location, api_key=api_key, prefix=prefix, timeout=timeout, retry=retry or Retry(),
-            client=client or {},
+            replicas=replicas, client=client or {},
         )  # fmt: skip
         self._commits = Commits(self._at)
 
@@ -76,7 +89,9 @@ class QdrantStore:
         if not ops:
             return
         with self._usable():
-            self._commits.commit(lambda head: journal.write(ops, self._seen(head), head.commit + 1))
+            self._commits.commit(
+                journal.cells(ops), lambda cells: journal.write(ops, self._seen(cells))
+            )
 
     def exclusive(self) -> AbstractContextManager[object]:
         """Nothing: one conditional write decides who was first; see `protocols.Store`."""
@@ -87,39 +102,52 @@ class QdrantStore:
         digest = digest_of(namespace)
         count = 0
 
-        def plan(head: Head) -> tuple[Journal, Audit]:
+        def plan(cells: Cells) -> Journal:
             nonlocal count
             wanted = [equals("ns", digest), equals("gone", False)]
-            if ids is not None:
-                wanted.append(one_of("memory", ids))
-            count = self._at.count(wanted)
-            space = self._space(digest)
-            if space.revision == 0:
-                return Journal(), head.audit
-            return journal.erase(namespace, ids, space), head.audit
+            count = sum(self._at.count([*wanted, *some]) for some in self._some(ids))
+            space = _space(cells, digest)
+            return journal.erase(namespace, ids, space) if space.revision else Journal()
 
         with self._usable():
-            self._commits.commit(plan)
+            self._commits.commit([space_id(digest)], plan)
         return count
 
-    def _consistent(self, read: Callable[[], T]) -> T:
-        """What `read` finds between two commits."""
+    def _consistent(self, ids: Sequence[str], read: Callable[[Cells], T]) -> T:
+        """What `read` finds while no commit changes some cells."""
         with self._usable():
-            found = self._commits.between(read)
+            found = self._commits.between(ids, read)
             self.stale = False
         return found
 
-    def _seen(self, head: Head) -> Seen:
+    def _settled(self, ident: str) -> Cells:
+        """One cell, when nobody is about to change it."""
+        with self._usable():
+            found = self._commits.settled([ident])
+            self.stale = False
+        return found
+
+    def _of(self, digest: str, read: Callable[[], T]) -> T:
+        """What `read` finds of a namespace between two commits."""
+        return self._consistent([space_id(digest)], lambda _: read())
+
+    def _listed(self, kind: str) -> list[dict[str, Any]]:
+        with self._usable():
+            found = self._commits.listed(kind)
+            self.stale = False
+        return found
+
+    def _seen(self, cells: Cells) -> Seen:
         def known(namespace: Namespace, ids: Sequence[str]) -> set[str]:
             digest = digest_of(namespace)
             held = self._at.retrieve("memories", [point_id(digest, ident) for ident in ids])
             return {payload["memory"] for payload in held if not payload["gone"]}
 
         def version(kind: str, key: str) -> int:
-            doc = self._doc(kind, key)
-            return doc.version if doc else 0
+            doc = cells.get(point_id("doc", kind, key))
+            return doc["version"] if doc and not doc["gone"] else 0
 
-        return Seen(version, lambda name: self._space(digest_of(name)), known, head.audit)
+        return Seen(version, lambda name: _space(cells, digest_of(name)), known, _audit(cells))
 
     # -- reading
 
@@ -135,29 +163,43 @@ class QdrantStore:
     ) -> list[Row]:
         """Rows of exactly this namespace, ordered by (seq, id); with `newest`, the last first."""
         wanted = [equals("ns", digest_of(namespace)), equals("gone", False)]
-        if ids is not None:
-            wanted.append(one_of("memory", ids))
         if tiers is not None:
             wanted.append(one_of("tier", tiers))
         if (ids is not None and not ids) or (tiers is not None and not tiers):
             return []
-        found = self._consistent(lambda: self._rows(namespace, wanted))
+        found = self._of(digest_of(namespace), lambda: self._rows(namespace, wanted, ids))
         return part(found, limit, offset, newest=newest)
 
-    def _rows(self, namespace: Namespace, wanted: list[Any]) -> list[Row]:
+    def _some(self, ids: Sequence[str] | None) -> Iterator[list[Any]]:
+        """Conditions that mean all of the ids together, each within what a server allows."""
+        if ids is None:
+            yield []
+            return
+        for some in self._at.batches(list(dict.fromkeys(ids))):
+            yield [one_of("memory", some)]
+
+    def _rows(
+        self, namespace: Namespace, wanted: list[Any], ids: Sequence[str] | None = None
+    ) -> list[Row]:
         found = [
             journal.row_of(namespace, record.payload, vector_of(record))
-            for record in self._at.scroll("memories", wanted, vectors=True)
+            for some in self._some(ids)
+            for record in self._at.scroll("memories", [*wanted, *some], vectors=True)
             if record.payload["ns"] == digest_of(namespace)  # the wall, once more
         ]
         return sorted(found, key=lambda row: (row.memory.seq, row.memory.id))
 
     def sources(self, namespace: Namespace, ids: Sequence[str]) -> dict[str, str]:
         """For each message id that some memory lists in `sources`: that memory's id."""
-        wanted = [equals("ns", digest_of(namespace)), equals("gone", False), one_of("sources", ids)]
+        held = [equals("ns", digest_of(namespace)), equals("gone", False)]
+
+        def read() -> list[Any]:
+            wanted = [[*held, one_of("sources", some)] for some in self._at.batches(ids)]
+            return [record for each in wanted for record in self._at.scroll("memories", each)]
+
         asked = set(ids)
         found: dict[str, str] = {}
-        for record in self._consistent(lambda: [*self._at.scroll("memories", wanted)]):
+        for record in self._of(digest_of(namespace), read):
             memory = record.payload["memory"]
             for source in asked.intersection(record.payload["sources"]):
                 found[source] = min(memory, found.get(source, memory))
@@ -167,10 +209,8 @@ class QdrantStore:
         """What changed after revision `since`; nothing new while the server is down."""
         digest = digest_of(namespace)
 
-        def read() -> Changes:
-            space = self._space(digest)
-            if space.revision == since:
-                return Changes(since)
+        def read(cells: Cells) -> Changes:
+            space = _space(cells, digest)
             full = since < space.floor or since > space.revision
             after = models.Range(gt=0 if full else since)
             wanted = [equals("ns", digest), models.FieldCondition(key="revision", range=after)]
@@ -180,7 +220,9 @@ class QdrantStore:
             return Changes(space.revision, tuple(rows), listed, full)
 
         try:
-            return self._consistent(read)
+            if _space(self._settled(space_id(digest)), digest).revision == since:
+                return Changes(since)
+            return self._consistent([space_id(digest)], read)
         except StoreUnavailable:
             if since == 0:
                 raise
@@ -191,19 +233,16 @@ class QdrantStore:
         """Namespaces that hold memories, compared with the prefix segment by segment."""
         wanted = tuple(prefix)
 
-        def read() -> list[Namespace]:
-            spaces = [r.payload for r in self._at.scroll("docs", [equals("kind", " space")])]
-            names = [
-                (namespace_of(space["name"]), space["key"]) for space in spaces if space["name"]
-            ]
+        spaces = [
+            (namespace_of(space["name"]), space["key"])
+            for space in self._listed(" space") if space["name"]
+        ]  # fmt: skip
+        with self._usable():
             return sorted(
-                name
-                for name, digest in names
+                name for name, digest in spaces
                 if name[: len(wanted)] == wanted
                 and self._at.count([equals("ns", digest), equals("gone", False)])
-            )
-
-        return self._consistent(read)
+            )  # fmt: skip
 
     def count(self, namespace: Namespace) -> dict[str, int]:
         """Memories per tier."""
@@ -213,12 +252,12 @@ class QdrantStore:
             tiers = ("buffer", "short", "mid", "long")
             return {tier: self._at.count([*held, equals("tier", tier)]) for tier in tiers}
 
-        return {tier: n for tier, n in self._consistent(read).items() if n}
+        return {tier: n for tier, n in self._of(digest_of(namespace), read).items() if n}
 
     def doc(self, kind: str, key: str) -> Doc | None:
         """One document, or None; the one read last while the server is down."""
         try:
-            found = self._consistent(lambda: self._doc(kind, key))
+            found = self._doc(kind, key)
         except StoreUnavailable:
             if (kind, key) not in self._docs:
                 raise
@@ -230,10 +269,9 @@ class QdrantStore:
         return found
 
     def _doc(self, kind: str, key: str) -> Doc | None:
-        held = self._at.retrieve("docs", [point_id("doc", kind, key)])
-        if not held or held[0]["gone"]:
-            return None
-        return _as_doc(held[0])
+        ident = point_id("doc", kind, key)
+        held = self._settled(ident)
+        return _as_doc(held[ident]) if held and not held[ident]["gone"] else None
 
     def version(self, kind: str, key: str) -> int:
         """The version of one document, 0 when there is none."""
@@ -242,26 +280,25 @@ class QdrantStore:
 
     def docs(self, kind: str, prefix: str = "") -> list[Doc]:
         """Documents of a kind whose key starts with the prefix, ordered by key."""
-        wanted = [equals("kind", kind), equals("gone", False)]
-        found = self._consistent(lambda: [r.payload for r in self._at.scroll("docs", wanted)])
+        found = self._listed(kind)
         docs = (_as_doc(payload) for payload in found if payload["key"].startswith(prefix))
         return sorted(docs, key=lambda doc: doc.key)
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
         """Audit records with a number above `after`, in order."""
 
-        def read() -> list[tuple[int, dict[str, Any]]]:
-            log = self._commits.head().audit
+        def read(cells: Cells) -> list[tuple[int, dict[str, Any]]]:
+            log = _audit(cells)
             first = max(after, log.trimmed) + 1
             last = min(log.last, first + limit - 1)
             found = self._at.retrieve("audit", list(range(first, last + 1)))
             return [(record["number"], decode_json(record["body"].encode())) for record in found]
 
-        return sorted(self._consistent(read), key=lambda item: item[0])
+        return sorted(self._consistent([AUDIT_ID], read), key=lambda item: item[0])
 
     def audit_span(self) -> tuple[int, int]:
         """Numbers of the oldest and the newest audit record; (1, 0) when there is none."""
-        log = self._consistent(lambda: self._commits.head().audit)
+        log = _audit(self._settled(AUDIT_ID))
         return (log.trimmed + 1, log.last) if log.last > log.trimmed else (1, 0)
 
     def close(self) -> None:
@@ -271,12 +308,6 @@ class QdrantStore:
                 self._at.close()
             self._closed = True
 
-    def _space(self, digest: str) -> Space:
-        held = self._at.retrieve("docs", [point_id("space", digest)])
-        if not held:
-            return Space()
-        return Space(*(held[0][name] for name in ("name", "revision", "floor", "graves")))
-
     def _usable(self) -> RLock:
         if os.getpid() != self._pid:
             raise ForkedHandleError("the store was opened before a fork; open it again")
@@ -285,5 +316,14 @@ class QdrantStore:
         return self._lock
 
 
-def _as_doc(payload: dict[str, Any]) -> Doc:
+def _space(cells: Cells, digest: str) -> Space:
+    held = cells.get(space_id(digest), {})
+    return Space(**{name: held[name] for name in Space.__slots__ if name in held})
+
+
+def _audit(cells: Cells) -> Audit:
+    return Audit(*cells.get(AUDIT_ID, {}).get("audit", ()))
+
+
+def _as_doc(payload: Mapping[str, Any]) -> Doc:
     return Doc(payload["key"], decode_json(payload["body"].encode()), payload["version"])
