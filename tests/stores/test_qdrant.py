@@ -18,7 +18,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 from resmem_core.errors import ConfigError, EmbeddingMismatch, StoreFull, StoreUnavailable
 from resmem_core.protocols import Delete, Put, PutDoc
 from resmem_core.stores.qdrant import QdrantStore
-from resmem_core.stores.qdrant.requests import refuse_old
+from resmem_core.stores.qdrant.refusals import refuse_old
 from resmem_core.stores.retry import Down, Retry
 from resmem_core.testing.examples import ADA, row
 

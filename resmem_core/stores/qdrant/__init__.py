@@ -5,7 +5,12 @@ a server when RESMEM_QDRANT_URL is set. A deleted memory's bytes leave a server'
 when its optimiser has run; only SQLite promises that no byte is left after `erase`.
 """
 
-from resmem_core.stores.qdrant.requests import Collections
-from resmem_core.stores.qdrant.store import QdrantStore
+from resmem_core.errors import missing_extra
+
+try:
+    from resmem_core.stores.qdrant.requests import Collections
+    from resmem_core.stores.qdrant.store import QdrantStore
+except ModuleNotFoundError as error:
+    raise missing_extra("qdrant", "qdrant_client") from error
 
 __all__ = ["Collections", "QdrantStore"]

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 from qdrant_client import models
 
 from resmem_core.errors import StoreUnavailable
 from resmem_core.stores.journal import AUDIT_ID, Journal, Space, point_id
-from resmem_core.stores.qdrant.requests import Collections, equals, id_in, point, row_struct
+from resmem_core.stores.qdrant.cells import Cells, equals, id_in, point, row_struct
+from resmem_core.stores.qdrant.requests import Collections
 
 T = TypeVar("T")
-Cells: TypeAlias = Mapping[str, Mapping[str, Any]]
-"""Points that a call may change, by id: a document, a namespace's counters, the audit log's end.
-One that is not there yet is left out. `stamp` is the token of the commit that wrote a point, `lock`
-that of the commit that is about to."""
-
 INLINE: Final = 1_000_000
 """Characters of a journal's part."""
 TRIES: Final = 50
@@ -105,7 +101,8 @@ class Commits:
             free = [i for i, stamp in entry.cells.items() if found.get(i) == _free(stamp)]
             if len(free) + len(held) < len(entry.cells):  # one has changed, or is about to
                 break
-            same = [equals("stamp", entry.cells[free[0]]), equals("lock", ""), id_in(free[:1])]
+            at, stamp = free[0], entry.cells[free[0]]
+            same: list[Any] = [id_in([at]), equals("stamp", stamp), equals("lock", "")]
             self._at.set_payload("docs", {"stamp": uuid.uuid4().hex}, models.Filter(must=same))
         self._unlock(token, {"lock": "", "stamp": uuid.uuid4().hex}, entry.cells)
         self._at.delete("docs", parts)

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
-import numpy as np
+from qdrant_client import QdrantClient, models
 
-from resmem_core.errors import (
-    ConfigError,
-    EmbeddingMismatch,
-    StoreFull,
-    StoreUnavailable,
-    missing_extra,
-)
+from resmem_core.errors import EmbeddingMismatch
 from resmem_core.stores.journal import Journal
-from resmem_core.stores.retry import Down, Retry
-
-try:
-    from qdrant_client import QdrantClient, models
-    from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
-except ImportError as error:
-    raise missing_extra("qdrant", "qdrant_client") from error
+from resmem_core.stores.qdrant.cells import DENSE
+from resmem_core.stores.qdrant.refusals import refuse_old, refuse_open_key, translated
+from resmem_core.stores.retry import Retry
 
 T = TypeVar("T")
 
 LOCAL: Final = ":memory:"
-DENSE: Final = "dense"
 BATCH: Final = 200
 """Points of one write, or ids of one condition, unless the server allows fewer."""
 PAGE: Final = 1_000
 """Points of one page, unless the server allows fewer."""
-OLDEST: Final = (1, 17)
-"""A server before it ignores `update_mode`, so that two writers would overwrite each other."""
 
 _INDEXES: Final = {
     "memories": {"memory": "keyword", "tier": "keyword", "sources": "keyword",
@@ -99,7 +83,7 @@ class Collections:
             try:
                 return action()
             except Exception as error:
-                raise _translated(self.location, error) from None
+                raise translated(self.location, error) from None
 
         return self.retry.call(self.location, once)
 
@@ -237,83 +221,3 @@ class Collections:
         if collection == "memories" and self._dim is None:
             self._find_dim()
         return collection == "memories" and self._dim is None
-
-
-def refuse_open_key(location: str, api_key: str | None) -> None:
-    parts = urlsplit(location)
-    host = parts.hostname or ""
-    if api_key and parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigError(
-            f"an API key must not go over plain http to {host!r}: use https, or a loopback address"
-        )
-
-
-def refuse_old(location: str, version: str) -> None:
-    """Stop before the first write at a server on which a conditional write is not conditional.
-
-    Raises:
-        ConfigError: the version is below `OLDEST`, or none that can be read.
-    """
-    found = re.match(r"v?(\d{1,4})\.(\d{1,4})", version)
-    if not found or (int(found[1]), int(found[2])) < OLDEST:
-        raise ConfigError(
-            f"{location} runs Qdrant {version[:20]!r}; several writers need "
-            f"{OLDEST[0]}.{OLDEST[1]} or later: update the server"
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _translated(location: str, error: Exception) -> Exception:
-    """What may pass as Down, the rest as one of ours; never with a server's text in it."""
-    if isinstance(error, UnexpectedResponse):
-        return _refused(location, error.status_code or 0, error.content or b"")
-    if type(error).__name__ == "ResourceExhaustedResponse":
-        return Down("the server asks to wait", float(getattr(error, "retry_after_s", 1) or 1))
-    if isinstance(error, ResponseHandlingException | OSError | TimeoutError):
-        return Down("no answer")
-    if isinstance(error, ValueError | AssertionError):
-        return Down("the answer makes no sense")
-    return error
-
-
-def _refused(location: str, status: int, content: bytes) -> Exception:
-    if status == 507 or b"no space" in content.lower():
-        return StoreFull(f"{location}: the server has no space left")
-    if status >= 500:
-        return Down(f"the server answered {status}")
-    return StoreUnavailable(f"{location}: the server refused the request ({status})")
-
-
-def equals(key: str, value: str | bool) -> models.FieldCondition:
-    return models.FieldCondition(key=key, match=models.MatchValue(value=value))
-
-
-def id_in(ids: Sequence[Any]) -> models.HasIdCondition:
-    return models.HasIdCondition(has_id=list(ids))
-
-
-def one_of(key: str, values: Sequence[str]) -> models.FieldCondition:
-    return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
-
-
-def point(ident: int | str, payload: dict[str, Any]) -> models.PointStruct:
-    return models.PointStruct(id=ident, vector={}, payload=payload)
-
-
-def row_struct(row: dict[str, Any]) -> models.PointStruct:
-    vector: Any = {}
-    if row["vector"] is not None:
-        vector = {DENSE: np.frombuffer(base64.b64decode(row["vector"]), "<f4").tolist()}
-    return models.PointStruct(id=row["id"], vector=vector, payload=row["payload"])
-
-
-def vector_of(record: Any) -> bytes:
-    return np.asarray(record.vector[DENSE], dtype="<f4").tobytes()

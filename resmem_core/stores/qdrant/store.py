@@ -14,23 +14,19 @@ from resmem_core.errors import ClosedError, ForkedHandleError, StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import journal
 from resmem_core.stores.codec import decode_json, namespace_of
-from resmem_core.stores.journal import (
-    AUDIT_ID,
-    Audit,
-    Journal,
-    Seen,
-    Space,
-    digest_of,
-    point_id,
-    space_id,
-)
-from resmem_core.stores.qdrant.commits import Cells, Commits
-from resmem_core.stores.qdrant.requests import (
-    Collections,
+from resmem_core.stores.journal import AUDIT_ID, Journal, digest_of, point_id, space_id
+from resmem_core.stores.qdrant.cells import (
+    Cells,
+    as_doc,
+    audit_of,
     equals,
     one_of,
+    seen,
+    space_of,
     vector_of,
 )
+from resmem_core.stores.qdrant.commits import Commits
+from resmem_core.stores.qdrant.requests import Collections
 from resmem_core.stores.retry import Retry
 from resmem_core.stores.revisions import part
 from resmem_core.types import Namespace, Tier
@@ -90,7 +86,7 @@ class QdrantStore:
             return
         with self._usable():
             self._commits.commit(
-                journal.cells(ops), lambda cells: journal.write(ops, self._seen(cells))
+                journal.cells(ops), lambda cells: journal.write(ops, seen(cells, self._known))
             )
 
     def exclusive(self) -> AbstractContextManager[object]:
@@ -106,48 +102,38 @@ class QdrantStore:
             nonlocal count
             wanted = [equals("ns", digest), equals("gone", False)]
             count = sum(self._at.count([*wanted, *some]) for some in self._some(ids))
-            space = _space(cells, digest)
+            space = space_of(cells, digest)
             return journal.erase(namespace, ids, space) if space.revision else Journal()
 
         with self._usable():
             self._commits.commit([space_id(digest)], plan)
         return count
 
-    def _consistent(self, ids: Sequence[str], read: Callable[[Cells], T]) -> T:
-        """What `read` finds while no commit changes some cells."""
+    def _answered(self, read: Callable[[], T]) -> T:
         with self._usable():
-            found = self._commits.between(ids, read)
+            found = read()
             self.stale = False
         return found
 
-    def _settled(self, ident: str) -> Cells:
-        """One cell, when nobody is about to change it."""
-        with self._usable():
-            found = self._commits.settled([ident])
-            self.stale = False
-        return found
+    def _consistent(self, ids: Sequence[str], read: Callable[[Cells], T]) -> T:
+        """What `read` finds while no commit changes some cells."""
+        return self._answered(lambda: self._commits.between(ids, read))
 
     def _of(self, digest: str, read: Callable[[], T]) -> T:
         """What `read` finds of a namespace between two commits."""
         return self._consistent([space_id(digest)], lambda _: read())
 
+    def _settled(self, ident: str) -> Cells:
+        """One cell, when nobody is about to change it."""
+        return self._answered(lambda: self._commits.settled([ident]))
+
     def _listed(self, kind: str) -> list[dict[str, Any]]:
-        with self._usable():
-            found = self._commits.listed(kind)
-            self.stale = False
-        return found
+        return self._answered(lambda: self._commits.listed(kind))
 
-    def _seen(self, cells: Cells) -> Seen:
-        def known(namespace: Namespace, ids: Sequence[str]) -> set[str]:
-            digest = digest_of(namespace)
-            held = self._at.retrieve("memories", [point_id(digest, ident) for ident in ids])
-            return {payload["memory"] for payload in held if not payload["gone"]}
-
-        def version(kind: str, key: str) -> int:
-            doc = cells.get(point_id("doc", kind, key))
-            return doc["version"] if doc and not doc["gone"] else 0
-
-        return Seen(version, lambda name: _space(cells, digest_of(name)), known, _audit(cells))
+    def _known(self, namespace: Namespace, ids: Sequence[str]) -> set[str]:
+        digest = digest_of(namespace)
+        held = self._at.retrieve("memories", [point_id(digest, ident) for ident in ids])
+        return {payload["memory"] for payload in held if not payload["gone"]}
 
     # -- reading
 
@@ -210,7 +196,7 @@ class QdrantStore:
         digest = digest_of(namespace)
 
         def read(cells: Cells) -> Changes:
-            space = _space(cells, digest)
+            space = space_of(cells, digest)
             full = since < space.floor or since > space.revision
             after = models.Range(gt=0 if full else since)
             wanted = [equals("ns", digest), models.FieldCondition(key="revision", range=after)]
@@ -220,7 +206,7 @@ class QdrantStore:
             return Changes(space.revision, tuple(rows), listed, full)
 
         try:
-            if _space(self._settled(space_id(digest)), digest).revision == since:
+            if space_of(self._settled(space_id(digest)), digest).revision == since:
                 return Changes(since)
             return self._consistent([space_id(digest)], read)
         except StoreUnavailable:
@@ -271,7 +257,7 @@ class QdrantStore:
     def _doc(self, kind: str, key: str) -> Doc | None:
         ident = point_id("doc", kind, key)
         held = self._settled(ident)
-        return _as_doc(held[ident]) if held and not held[ident]["gone"] else None
+        return as_doc(held[ident]) if held and not held[ident]["gone"] else None
 
     def version(self, kind: str, key: str) -> int:
         """The version of one document, 0 when there is none."""
@@ -281,14 +267,14 @@ class QdrantStore:
     def docs(self, kind: str, prefix: str = "") -> list[Doc]:
         """Documents of a kind whose key starts with the prefix, ordered by key."""
         found = self._listed(kind)
-        docs = (_as_doc(payload) for payload in found if payload["key"].startswith(prefix))
+        docs = (as_doc(payload) for payload in found if payload["key"].startswith(prefix))
         return sorted(docs, key=lambda doc: doc.key)
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
         """Audit records with a number above `after`, in order."""
 
         def read(cells: Cells) -> list[tuple[int, dict[str, Any]]]:
-            log = _audit(cells)
+            log = audit_of(cells)
             first = max(after, log.trimmed) + 1
             last = min(log.last, first + limit - 1)
             found = self._at.retrieve("audit", list(range(first, last + 1)))
@@ -298,7 +284,7 @@ class QdrantStore:
 
     def audit_span(self) -> tuple[int, int]:
         """Numbers of the oldest and the newest audit record; (1, 0) when there is none."""
-        log = _audit(self._settled(AUDIT_ID))
+        log = audit_of(self._settled(AUDIT_ID))
         return (log.trimmed + 1, log.last) if log.last > log.trimmed else (1, 0)
 
     def close(self) -> None:
@@ -314,16 +300,3 @@ class QdrantStore:
         if self._closed:
             raise ClosedError(f"the store {self.location} is closed; open it again")
         return self._lock
-
-
-def _space(cells: Cells, digest: str) -> Space:
-    held = cells.get(space_id(digest), {})
-    return Space(**{name: held[name] for name in Space.__slots__ if name in held})
-
-
-def _audit(cells: Cells) -> Audit:
-    return Audit(*cells.get(AUDIT_ID, {}).get("audit", ()))
-
-
-def _as_doc(payload: Mapping[str, Any]) -> Doc:
-    return Doc(payload["key"], decode_json(payload["body"].encode()), payload["version"])
