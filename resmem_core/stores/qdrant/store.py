@@ -37,11 +37,9 @@ T = TypeVar("T")
 class QdrantStore:
     """Memories, documents and audit in three collections; see `protocols.Store`.
 
-    A call locks the documents and namespaces that it changes, and is then put in its place (see
-    `commits`): all or nothing, one writer after the other in each namespace, and nobody waits for
-    a writer in another one. When the server is down, reads of
-    documents and of changes are served from what was read last (`stale` is then True), and
-    writes are refused with StoreUnavailable.
+    A call locks the documents and namespaces that it changes (see `commits`): all or nothing, one
+    writer after the other in each namespace. When the server is down, reads of documents and of
+    changes are served from what was read last (`stale` is then True), and writes are refused.
 
     Args:
         location: http(s) address, or ":memory:" for qdrant-client's local mode (tests only).
