@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
 from resmem_core.errors import ClosedError, Conflict, InputError, InputTypeError, NamespaceError
-from resmem_core.protocols import Delete, Op, Put, PutDoc, Row, Store
+from resmem_core.protocols import AppendAudit, Delete, Op, Put, PutDoc, Row, Store
 from resmem_core.testing.examples import ADA, BEN, ids, row
 
 
@@ -89,6 +91,33 @@ class WriteTurnTests:
             store.apply([Put((row("a"),))])
 
         assert (store.version("gate", "k"), ids(store.rows(ADA))) == (2, ["a"])
+
+    def test_readers_do_not_wait_for_a_writers_turn(self, store: Store) -> None:
+        """While another thread holds it they see what was committed before."""
+        store.apply([Put((row("a"),)), PutDoc("gate", "k", {"n": 1}), AppendAudit({"n": 1})])
+        held, read = threading.Event(), threading.Event()
+
+        def write() -> None:
+            with store.exclusive():
+                held.set()
+                read.wait(60)
+                store.apply([Put((row("b"),))])
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        held.wait(60)
+        found = (
+            ids(store.rows(ADA)), store.version("gate", "k"), len(store.audit()),
+            [*store.count(ADA).values()], store.namespaces(), ids(store.changes(ADA, 0).rows),
+            [doc.key for doc in store.docs("gate")], store.sources(ADA, ["a"]),
+        )  # fmt: skip
+        at_once = writer.is_alive()
+        read.set()
+        writer.join()
+
+        assert at_once
+        assert found == (["a"], 1, 1, [1], [ADA], ["a"], ["k"], {"a": "a"})
+        assert ids(store.rows(ADA)) == ["a", "b"]
 
 
 class ErasingTests:

@@ -1,22 +1,110 @@
-"""A store whose every call may fail, by a seed: refused, full, lost after the fact, or a crash."""
+"""A store and a queue whose every call may fail, by a seed.
+
+Refused, full, its answer lost, carried out twice, slow, given up by its caller, or a crash.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from resmem_core.errors import StoreFull, StoreUnavailable
-from resmem_core.protocols import Changes, Doc, Namespace, Op, Row
-from resmem_core.stores.sqlite import SqliteStore
+from resmem_core.engine.clock import ManualClock
+from resmem_core.errors import Conflict, StoreFull, StoreUnavailable
+from resmem_core.protocols import Changes, Doc, Op, Row, Store
+from resmem_core.stores.queue import Entry, Queue
+from resmem_core.types import Namespace
 
-WRITE_FAULTS: Final = ("refused", "full", "lost", "crash before", "crash after")
-READ_FAULTS: Final = ("refused", "crash before")
+T = TypeVar("T")
+
+WRITE_FAULTS: Final = (
+    "refused", "full", "lost", "repeated", "crash before", "crash after", "given up before",
+    "given up after",
+)  # fmt: skip
+READ_FAULTS: Final = ("refused", "crash before", "given up before")
+SLOW: Final = (0.01, 0.15, 0.5)
+"""Seconds that a slow call takes; a turn of an agent waits a fifth of one."""
 
 
 class Crash(BaseException):
     """The process dies here: nothing of it runs on, and no handler of ours sees it."""
+
+
+class GivenUpHere(BaseException):
+    """Who called is gone, as at Ctrl-C or a cancelled task; the engine goes on."""
+
+
+class Faults:
+    """What goes wrong at the calls of one engine.
+
+    Args:
+        chance: decides every fault.
+        clock: what a slow call takes passes on it.
+        rate: share of the calls that fail; twice as many are slow.
+    """
+
+    def __init__(self, chance: Random, clock: ManualClock, rate: float) -> None:
+        self._chance, self._clock, self._rate = chance, clock, rate
+
+    def __call__(self, kinds: Sequence[str], call: Callable[[], T]) -> T:
+        """The call's answer, unless something goes wrong before or after it."""
+        if self._chance.random() < 2 * self._rate:
+            self._clock.passed += self._chance.choice(SLOW)
+        kind = self._chance.choice(kinds) if self._chance.random() < self._rate else ""
+        self._before(kind)
+        found = call()
+        if kind == "repeated":
+            with suppress(Conflict):
+                call()
+        self._after(kind)
+        return found
+
+    def _before(self, kind: str) -> None:
+        if kind == "refused":
+            raise StoreUnavailable("refused by the simulation; nothing was applied")
+        if kind == "full":
+            raise StoreFull("full in the simulation; nothing was applied")
+        if kind == "crash before":
+            raise Crash
+        if kind == "given up before":
+            raise GivenUpHere
+
+    def _after(self, kind: str) -> None:
+        if kind == "lost":
+            raise StoreUnavailable("the simulation lost the answer")
+        if kind == "crash after":
+            raise Crash
+        if kind == "given up after":
+            raise GivenUpHere
+
+
+class FaultyQueue:
+    """The outbox's file, as one engine uses it."""
+
+    def __init__(self, inner: Queue, faults: Faults) -> None:
+        self.inner, self._faults = inner, faults
+
+    def add(self, entries: Sequence[dict[str, Any]]) -> None:
+        self._faults(QUEUE_FAULTS, lambda: self.inner.add(entries))
+
+    def first(self, limit: int) -> tuple[str, list[Entry]]:
+        return self._faults(READ_FAULTS, lambda: self.inner.first(limit))
+
+    def drop(self, through: int) -> None:
+        self._faults(QUEUE_FAULTS, lambda: self.inner.drop(through))
+
+    def delete(self, numbers: Sequence[int]) -> None:
+        self._faults(QUEUE_FAULTS, lambda: self.inner.delete(numbers))
+
+    def __len__(self) -> int:
+        return self._faults(READ_FAULTS, lambda: len(self.inner))
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+QUEUE_FAULTS: Final = tuple(kind for kind in WRITE_FAULTS if kind != "repeated")
 
 
 class FaultyStore:
@@ -24,22 +112,19 @@ class FaultyStore:
 
     Args:
         inner: where things really are.
-        chance: decides every fault.
-        rate: share of the calls that fail.
+        faults: what goes wrong.
         meanwhile: what others do just before a write of this engine lands; None where the store
             gives writers their turn, as SQLite does, and nobody can come between.
     """
 
     def __init__(
         self,
-        inner: SqliteStore,
-        chance: Random,
-        rate: float,
+        inner: Store,
+        faults: Faults,
         meanwhile: Callable[[], None] | None = None,
     ) -> None:
         self.inner = inner
-        self._chance = chance
-        self._rate = rate
+        self._faults = faults
         self._meanwhile = meanwhile
 
     @property
@@ -52,67 +137,40 @@ class FaultyStore:
     def apply(self, ops: Sequence[Op]) -> None:
         if self._meanwhile is not None:
             self._meanwhile()
-        with self._fault(WRITE_FAULTS):
-            self.inner.apply(ops)
+        self._faults(WRITE_FAULTS, lambda: self.inner.apply(ops))
 
     def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
-        with self._fault(WRITE_FAULTS):
-            return self.inner.erase(namespace, ids)
+        return self._faults(WRITE_FAULTS, lambda: self.inner.erase(namespace, ids))
 
     def rows(self, namespace: Namespace, **which: Any) -> list[Row]:
-        with self._fault(READ_FAULTS):
-            return self.inner.rows(namespace, **which)
+        return self._faults(READ_FAULTS, lambda: self.inner.rows(namespace, **which))
 
     def sources(self, namespace: Namespace, ids: Sequence[str]) -> dict[str, str]:
-        with self._fault(READ_FAULTS):
-            return self.inner.sources(namespace, ids)
+        return self._faults(READ_FAULTS, lambda: self.inner.sources(namespace, ids))
 
     def changes(self, namespace: Namespace, since: int) -> Changes:
-        with self._fault(READ_FAULTS):
-            return self.inner.changes(namespace, since)
+        return self._faults(READ_FAULTS, lambda: self.inner.changes(namespace, since))
 
     def namespaces(self, prefix: Sequence[str] = ()) -> list[Namespace]:
-        with self._fault(READ_FAULTS):
-            return self.inner.namespaces(prefix)
+        return self._faults(READ_FAULTS, lambda: self.inner.namespaces(prefix))
 
     def count(self, namespace: Namespace) -> dict[str, int]:
-        with self._fault(READ_FAULTS):
-            return self.inner.count(namespace)
+        return self._faults(READ_FAULTS, lambda: self.inner.count(namespace))
 
     def doc(self, kind: str, key: str) -> Doc | None:
-        with self._fault(READ_FAULTS):
-            return self.inner.doc(kind, key)
+        return self._faults(READ_FAULTS, lambda: self.inner.doc(kind, key))
 
     def version(self, kind: str, key: str) -> int:
-        with self._fault(READ_FAULTS):
-            return self.inner.version(kind, key)
+        return self._faults(READ_FAULTS, lambda: self.inner.version(kind, key))
 
     def docs(self, kind: str, prefix: str = "") -> list[Doc]:
-        with self._fault(READ_FAULTS):
-            return self.inner.docs(kind, prefix)
+        return self._faults(READ_FAULTS, lambda: self.inner.docs(kind, prefix))
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
-        with self._fault(READ_FAULTS):
-            return self.inner.audit(after, limit)
+        return self._faults(READ_FAULTS, lambda: self.inner.audit(after, limit))
 
     def audit_span(self) -> tuple[int, int]:
-        with self._fault(READ_FAULTS):
-            return self.inner.audit_span()
+        return self._faults(READ_FAULTS, self.inner.audit_span)
 
     def close(self) -> None:
         self.inner.close()
-
-    @contextmanager
-    def _fault(self, kinds: Sequence[str]) -> Iterator[None]:
-        kind = self._chance.choice(kinds) if self._chance.random() < self._rate else ""
-        if kind == "refused":
-            raise StoreUnavailable("refused by the simulation; nothing was applied")
-        if kind == "full":
-            raise StoreFull("full in the simulation; nothing was applied")
-        if kind == "crash before":
-            raise Crash
-        yield
-        if kind == "lost":
-            raise StoreUnavailable("the simulation lost the answer")
-        if kind == "crash after":
-            raise Crash

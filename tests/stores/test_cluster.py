@@ -344,6 +344,42 @@ def test_a_reader_does_not_wait_for_a_writer_that_stopped(opened: Stores) -> Non
     assert wire.count < 60
 
 
+def test_many_open_a_store_at_once(cluster: Cluster) -> None:
+    """Where there is none yet: one makes the collections, and all can write."""
+    stores: list[QdrantStore] = []
+
+    def write(number: int) -> None:
+        stores.append(QdrantStore(URL, client={"transport": Transport(cluster)}))
+        stores[-1].apply([Put((row(str(number)),))])
+
+    together(write)
+
+    assert len(stores[0].rows(ADA)) == 4
+
+
+def test_threads_share_a_handle(opened: Stores) -> None:
+    """Each writes to a namespace of its own, and nothing is lost."""
+    store = opened()
+    store.apply([Put((row("first"),))])
+
+    def write(number: int) -> None:
+        for n in range(3):
+            store.apply([Put((row(f"{n}", ("acme", str(number))),))])
+
+    together(write)
+
+    assert [len(store.rows(("acme", str(number)))) for number in range(4)] == [3] * 4
+
+
+def together(write: Callable[[int], None]) -> None:
+    """In four threads at once."""
+    threads = [Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def test_writers_of_several_handles_lose_nothing(cluster: Cluster) -> None:
     """Threads of their own handles, two namespaces, and one document that all of them count up."""
     spaces, each = [ADA, BEN], 6
@@ -361,11 +397,7 @@ def test_writers_of_several_handles_lose_nothing(cluster: Cluster) -> None:
         store.close()
 
     QdrantStore(URL, client={"transport": Transport(cluster)}).close()
-    threads = [Thread(target=write, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    together(write)
     store = QdrantStore(URL, client={"transport": Transport(cluster)})
     doc = store.doc("gate", "sum")
 

@@ -29,7 +29,7 @@ _COUNTERS: Final = [*_STATE, "gone", "version", *Space.__slots__, "audit"]
 
 
 class Commits:
-    """What a call changes, changed as one. Not thread-safe.
+    """What a call changes, changed as one. Keeps nothing, so that threads may share it.
 
     1. The points that change (cells) are read, and all that the call will write is worked out and
        stored as a journal beside them.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from qdrant_client import QdrantClient, models
 
-from resmem_core.errors import EmbeddingMismatch
+from resmem_core.errors import EmbeddingMismatch, StoreUnavailable
 from resmem_core.stores.journal import Journal
 from resmem_core.stores.qdrant.cells import DENSE
 from resmem_core.stores.qdrant.refusals import refuse_old, refuse_open_key, translated
@@ -98,7 +99,10 @@ class Collections:
         if self._replicas:  # a write and a read that ask the majority meet in one replica
             needed = self._replicas // 2 + 1
             copies = {"replication_factor": self._replicas, "write_consistency_factor": needed}
-        self._call(lambda: self.client.create_collection(name, vectors_config=vectors, **copies))
+        with suppress(StoreUnavailable):  # another may be first
+            self._call(
+                lambda: self.client.create_collection(name, vectors_config=vectors, **copies)
+            )
         if self.location == LOCAL:
             return  # it has no indexes
         tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)

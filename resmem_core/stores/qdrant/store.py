@@ -26,7 +26,7 @@ from resmem_core.stores.qdrant.cells import (
     vector_of,
 )
 from resmem_core.stores.qdrant.commits import Commits
-from resmem_core.stores.qdrant.requests import Collections
+from resmem_core.stores.qdrant.requests import LOCAL, Collections
 from resmem_core.stores.retry import Retry
 from resmem_core.stores.revisions import part
 from resmem_core.types import Namespace, Tier
@@ -67,7 +67,8 @@ class QdrantStore:
         self.location = location
         self.stale = False
         self._pid = os.getpid()
-        self._lock = RLock()
+        # the local double alone is not made for threads
+        self._lock: AbstractContextManager[Any] = RLock() if location == LOCAL else nullcontext()
         self._closed = False
         self._docs: dict[tuple[str, str], Doc | None] = {}
         self._at = Collections(
@@ -292,7 +293,7 @@ class QdrantStore:
                 self._at.close()
             self._closed = True
 
-    def _usable(self) -> RLock:
+    def _usable(self) -> AbstractContextManager[Any]:
         if os.getpid() != self._pid:
             raise ForkedHandleError("the store was opened before a fork; open it again")
         if self._closed:
