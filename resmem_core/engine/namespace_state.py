@@ -190,9 +190,29 @@ class Transaction:
         """Add operations that show nothing in the mirror."""
         self._ops += ops
 
+    def _loose(self) -> tuple[Row, ...]:
+        """Memories that stay and link to some that go, without those links."""
+        index = self._state.index
+        before = [row.memory for ident, row in self._before.items() if row is not None]
+        gone = [memory for memory in before if index.get(memory.id) is None]
+        targets = {memory.id for memory in gone}
+        pointing = {newer for ident in targets if (newer := index.replaced_by(ident))}
+        if any(memory.links or memory.credit for memory in gone):  # else it never helped
+            pointing |= index.linking
+        rows = []
+        for memory in map(index.get, sorted(pointing)):
+            links = tuple(link for link in memory.links if link.target not in targets)
+            if links != memory.links:
+                row = index.row(memory.id)
+                rows.append(Row(replace(memory, links=links), row.vector))
+        return tuple(rows)
+
     def apply(self) -> None:
         """Make everything durable; where rows change, with the head by compare-and-set."""
-        state, head = self._state, self._state.head
+        state = self._state
+        if loose := self._loose():
+            self.add(Write(judge.NOTHING, state.head, put=loose))
+        head = state.head
         if not self._touched:  # others look at the head again only where rows changed
             state.store.apply(state.pseudonyms.ops(self._ops))
             return

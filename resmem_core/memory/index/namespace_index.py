@@ -115,6 +115,11 @@ class NamespaceIndex:
         """The row that replaced this one as the current version, or None."""
         return self._slots.get(self._newer.get(self.at(slot).id, ""))
 
+    def replaced_by(self, ident: str) -> str | None:
+        """The id of the memory that says it replaces this one, which may be gone."""
+        newer = self._newer.get(ident, "")
+        return newer if newer in self._slots else None
+
     def memories(self) -> list[Memory]:
         """Every memory, ordered by (seq, id)."""
         return sorted((self.at(s) for s in self._slots.values()), key=lambda m: (m.seq, m.id))
