@@ -200,11 +200,10 @@ class Transaction:
         if any(memory.links or memory.credit for memory in gone):  # else it never helped
             pointing |= index.linking
         rows = []
-        for memory in map(index.get, sorted(pointing)):
-            links = tuple(link for link in memory.links if link.target not in targets)
-            if links != memory.links:
-                row = index.row(memory.id)
-                rows.append(Row(replace(memory, links=links), row.vector))
+        for row in map(index.row, sorted(pointing)):
+            links = tuple(link for link in row.memory.links if link.target not in targets)
+            if links != row.memory.links:
+                rows.append(Row(replace(row.memory, links=links), row.vector))
         return tuple(rows)
 
     def apply(self) -> None:
