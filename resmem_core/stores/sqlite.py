@@ -16,19 +16,16 @@ from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import schema, spaces, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
-from resmem_core.stores.patience import shorter
 from resmem_core.stores.records import as_doc
 from resmem_core.stores.revisions import part
+from resmem_core.stores.turn import STEP, Turn
 from resmem_core.types import Namespace, Tier
-
-_STEP = (0.0005, 0.004)
-"""Seconds between two looks at a lock that another process holds, shortest and longest."""
 
 
 class SqliteStore:
     """Memories, documents and audit in one file; see `protocols.Store` for the operations.
 
-    An acknowledged `apply` is on the disk (WAL, synchronous=FULL). Handles may be shared by
+    An acknowledged `apply` is on the disk (WAL, see `log.Log`). Handles may be shared by
     threads; several processes may open the same file and see each other's commits. A handle
     that was opened before a fork refuses to work in the child.
 
@@ -46,10 +43,10 @@ class SqliteStore:
         self._path = path
         self._timeout = timeout
         self._write = Connection(path, timeout)
-        self._file = schema.identity(path)
         try:
             with self._write as connection:
                 schema.prepare(connection, path)
+                self._turn = Turn(connection, path, timeout)
             self._read = self._write if path == schema.MEMORY else Connection(path, timeout)
         except BaseException:
             self._write.close()
@@ -87,7 +84,7 @@ class SqliteStore:
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if not busy:
                 return
-            time.sleep(random.uniform(*_STEP))
+            time.sleep(random.uniform(*STEP))
             if time.monotonic() > deadline:
                 raise StoreUnavailable(
                     f"{self.location}: deleted, but another process reads the log, which still "
@@ -105,46 +102,23 @@ class SqliteStore:
             yield
             return
         with self._write as connection:
-            self._begin(connection)
+            self._turn.begin(connection)
             try:
                 yield
             finally:
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-
-    def _begin(self, connection: sqlite3.Connection) -> None:
-        """Take the write lock, unless this thread's turn holds it.
-
-        SQLite's own waiting steps up to a tenth of a second, so that under load the newcomer
-        beats who waits longest; short steps with jitter give all the same chance.
-        """
-        if connection.in_transaction:
-            return
-        if schema.identity(self._path) != self._file:
-            raise StoreUnavailable(
-                f"{self.location} was removed or replaced while it was open, so that a write "
-                "would be lost; open it again"
-            )
-        wait = shorter(self._timeout)
-        deadline = time.monotonic() + wait
-        connection.execute("PRAGMA busy_timeout = 0")  # here alone: reads wait as SQLite does
-        try:
-            while not _begun(connection, last=time.monotonic() > deadline):
-                time.sleep(random.uniform(*_STEP))
-        finally:
-            connection.execute(f"PRAGMA busy_timeout = {round(1000 * wait)}")
+                    self._turn.end(connection, commit=False)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._write as connection:
-            self._begin(connection)
+            self._turn.begin(connection)
             try:
                 yield connection
-                connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                self._turn.end(connection, commit=False)
                 raise
+            self._turn.end(connection, commit=True)
 
     # -- reading
 
@@ -284,14 +258,4 @@ class SqliteStore:
         """Release everything; safe to call twice."""
         self._read.close()
         self._write.close()
-
-
-def _begun(connection: sqlite3.Connection, *, last: bool) -> bool:
-    """Whether the write lock was free and is taken; where it is the last look, a lock raises."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
-        return False
-    return True
+        self._turn.close()

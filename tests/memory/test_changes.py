@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from resmem_core.memory.gate import compare
+from resmem_core.memory.gate import changes, compare
 from resmem_core.types import Memory
 
 CASES: list[dict[str, Any]] = [
@@ -57,6 +57,16 @@ def test_nothing_is_retired_that_holds() -> None:
     ]
 
     assert closed == []
+
+
+def test_what_is_not_read_could_not_change() -> None:
+    """An older text that a plain message passes over unread is one that it leaves as it is."""
+    olds = [memory("old", case["old"]) for case in CASES[::9]]
+    news = [memory("new", case["new"], NOW + 60) for case in CASES[::3]]
+    unread = [(n, o) for n in news for o in olds if not changes.may_touch(n.text, o.text)]
+
+    assert unread
+    assert [pair for pair in unread if changes.change(*pair) is not None] == []
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from resmem_core.errors import (
     StoreUnavailable,
 )
 from resmem_core.protocols import AppendAudit, Delete, Put, PutDoc
-from resmem_core.stores import open_store, schema, statements
+from resmem_core.stores import log, open_store, schema, statements
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.testing.examples import ADA, BEN, FULL, row
 
@@ -485,3 +485,38 @@ def test_a_write_turn_without_a_write_leaves_nothing_behind(tmp_path: Path) -> N
     other.apply([PutDoc("gate", "k", {"n": 2})])
 
     assert other.version("gate", "k") == 1
+
+
+def test_the_disk_is_waited_for_when_the_turn_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one writer waits for the disk another may commit; both return after their log was."""
+    path = tmp_path / "m.db"
+    one, other = SqliteStore(path), SqliteStore(path, timeout=0.05)
+    synced: list[int] = []
+
+    def while_it_syncs(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        if len(synced) == 1:
+            other.apply([PutDoc("gate", "k", {"n": 2}, expect=1)])
+
+    monkeypatch.setattr(log, "_sync", while_it_syncs)
+    one.apply([PutDoc("gate", "k", {"n": 1}, expect=0)])
+
+    assert one.version("gate", "k") == 2
+    assert synced == [(tmp_path / "m.db-wal").stat().st_ino] * 2
+
+
+def test_a_disk_that_fails_behind_a_commit_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who cannot be sure that a write lasts hears it, and may write again."""
+    store = SqliteStore(tmp_path / "m.db")
+    works = log._sync
+    monkeypatch.setattr(log, "_sync", lambda _: os.fsync(99_999))
+    with pytest.raises(StoreUnavailable, match="write it again"):
+        store.apply([PutDoc("gate", "k", {"n": 1})])
+    monkeypatch.setattr(log, "_sync", works)
+    store.apply([PutDoc("gate", "k", {"n": 1})])
+
+    assert store.doc("gate", "k")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.gate import corrections, statements
@@ -39,6 +40,30 @@ def may_change(text: str) -> bool:
         or statements.read(text)
         or corrections.cued(text)
     )
+
+
+def may_touch(new: str, old: str) -> bool:
+    """Whether the old text is worth reading: what only tells something can contradict a denial."""
+    return not _only_tells(new) or not old.isascii() or _DENIAL.search(old.lower()) is not None
+
+
+@lru_cache(maxsize=256)
+def _only_tells(text: str) -> bool:
+    """Everything that it states has many values, is asserted, and nothing says "now" or "no"."""
+    lower = text.lower()
+    cued = (
+        rules.CHANGE.search(lower)
+        or rules.NOW.search(lower)
+        or rules.CORRECTS.match(lower)
+        or corrections.cued(text)
+    )
+    return not cued and all(
+        one.attribute == "does" and not one.denied and one.value != _MEAT
+        for one in statements.read(text)
+    )
+
+
+_DENIAL: Final = re.compile(r"not|n't|nt\b|no longer|never|any ?more|any longer")
 
 
 def key(one: Statement) -> str:

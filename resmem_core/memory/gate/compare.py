@@ -66,7 +66,8 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
             return Same(old.id)
     if len(memory.text) > LONG or not changes.may_change(memory.text):
         return New()
-    short = [old for old, _, _ in current if len(old.text) <= LONG]
+    told = (old for old, _, _ in current if len(old.text) <= LONG)
+    short = [old for old in told if changes.may_touch(memory.text, old.text)]
     found = {old.id: changes.change(*_in_order(old, memory)) for old in short}
     retired = next((i for i, what in found.items() if what is ChangeKind.RETIRES), None)
     if retired is None and (meant := rescheduling.meant(memory, recent)):

@@ -127,6 +127,7 @@ def _spaced(token: Token, at: int) -> str:
     """The token with its capital where it is a name, and the blank before it."""
     name = (
         token.kind == "word"
+        and not token.written.islower()
         and any(map(str.isupper, token.written))
         and token.text not in ("i", "a")
     )

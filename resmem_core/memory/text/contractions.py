@@ -16,7 +16,7 @@ _TAILS: Final = (
     ("'s", " 's"),
 )
 _IS: Final = words_of("it he she that this what who where there here how when")
-_FULL: Final = {
+FULL: Final = {
     "can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not",
     "ain't": "is not", "dont": "do not", "doesnt": "does not", "didnt": "did not",
     "isnt": "is not", "arent": "are not", "wasnt": "was not", "werent": "were not",
@@ -29,6 +29,7 @@ _FULL: Final = {
     "hab's": "habe es", "pra": "para", "tá": "está", "percent": "%",
     **{f"{word}'s": f"{word} is" for word in _IS},
 }  # fmt: skip
+"""A word → how it is read."""
 
 
 @lru_cache(maxsize=4096)
@@ -38,9 +39,9 @@ def spelt_out(lower: str) -> str:
     >>> spelt_out("don't"), spelt_out("tree")
     ('do not', 'tree')
     """
-    full = _FULL.get(lower)
-    if full is not None:
-        return full
+    full = FULL.get(lower)
+    if full is not None or "'" not in lower:
+        return full or lower
     for tail, word in _TAILS:
         if lower.endswith(tail) and len(lower) > len(tail):
             return lower[: -len(tail)] + word

@@ -152,3 +152,12 @@ CLOSING: Final = phrases(
     """
 )
 """Left out where a text ends with them."""
+
+WORDS: Final = frozenset(
+    word
+    for table in (ANYWHERE, PARENTHETIC, REQUEST, CLOSING)
+    for row in table.values()
+    for phrase in row
+    for word in phrase
+)
+"""Every word of theirs."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from resmem_core.memory.text.spelling import Token
@@ -26,7 +25,7 @@ _COMMA: Final = words_of(
 )
 """Words of languages that write a comma before decimals; two of them tell."""
 
-_WORDS: Final = {
+WORDS: Final = {
     word: str(value)
     for row in (
         "zero one two three four five six seven eight nine ten eleven twelve",
@@ -51,11 +50,12 @@ def plain(tokens: Sequence[Token]) -> list[Token]:
         if token.kind == "number" or (token.kind == "code" and _UNIT.fullmatch(token.text)):
             found += _number(token, comma, found[-1].text if found else "")
         elif token.text in ("am", "pm") and found and _CLOCK.fullmatch(found[-1].text):
-            found[-1] = replace(found[-1], text=_hour(found[-1].text, token.text))
+            found[-1] = found[-1]._replace(text=_hour(found[-1].text, token.text))
         elif token.kind == "word" and found and found[-1].kind == "number":
             found.append(_measured(token))
         else:
-            found.append(_as(token, _WORDS.get(token.text, token.text)))
+            value = WORDS.get(token.text)
+            found.append(token if value is None else token._replace(text=value))
     return found
 
 
@@ -65,7 +65,7 @@ def _number(token: Token, comma: bool, before: str) -> list[Token]:
     money = len(before) == 1 and unicodedata.category(before) == "Sc"
     found = [Token(_value(digits, comma, money), digits, token.first, "number")]
     if unit and unit[2].lower() in ("am", "pm") and _CLOCK.fullmatch(digits):
-        return [replace(found[0], text=_hour(digits, unit[2].lower()))]
+        return [found[0]._replace(text=_hour(digits, unit[2].lower()))]
     return [*found, _measured(Token(unit[2].lower(), unit[2]))] if unit else found
 
 
@@ -109,9 +109,5 @@ _CASED: Final = words_of(
 
 def _measured(token: Token) -> Token:
     """The word after a number; where its case may matter it is compared as written."""
-    text = token.written if token.text in _CASED else _WORDS.get(token.text, token.text)
-    return _as(token, text)
-
-
-def _as(token: Token, text: str) -> Token:
-    return token if text == token.text else replace(token, text=text)
+    text = token.written if token.text in _CASED else WORDS.get(token.text, token.text)
+    return token._replace(text=text)

@@ -7,11 +7,11 @@ one text must be in the other, in the same order. When it cannot tell, two texts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from resmem_core.memory.text import numerals, wording
+from resmem_core.memory.text import marks, numerals, wording
 from resmem_core.memory.text.negations import NEGATIONS
 from resmem_core.memory.text.spelling import Token
 from resmem_core.memory.text.vocabulary import RELATIVE, words_of
@@ -108,6 +108,8 @@ def same(one: str, other: str) -> bool:
 def repeats(one: Memory, other: Memory) -> bool:
     """Whether two memories of one speaker say the same of the same day."""
     texts, between = (core(one.text), core(other.text)), abs(one.at - other.at)
+    if marks.apart(*texts):
+        return False
     words = {token.text for token in said(texts[0]).tokens}
     if (between > DAY and words & _DAYS) or (between > WEEK and words & _WEEKDAYS):
         return False
@@ -256,7 +258,7 @@ def _in_mine(tokens: Sequence[Token]) -> Sequence[Token]:
         return tokens
     told = [t for at, t in enumerate(tokens) if at != 2 or t.text != "the" or len(tokens) < 5]
     return [
-        replace(t, text="the") if t.text == "my" and told[at - 1].text in ("in", "on") else t
+        t._replace(text="the") if t.text == "my" and told[at - 1].text in ("in", "on") else t
         for at, t in enumerate(told)
     ]
 

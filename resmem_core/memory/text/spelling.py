@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from resmem_core.memory.text.contractions import spelt_out
 
@@ -46,8 +45,7 @@ _PATH: Final = re.compile(r"\w://|(?<![a-z])/(?=[\w.])|[@_]|\w/\w+/")
 STOPS: Final = frozenset(".!?,;:\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word, number or sign.
 
     Attributes:
@@ -101,15 +99,36 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
 
     Every run of characters between blanks is looked at once, so the cost is O(length).
     """
-    for match in _RUN.finditer(text):
-        run = match.group()
-        whole = _PART.findall(run) if _PATH.search(run) else [run]
-        for part in whole:
-            named = part.rstrip(".:") if _PATH.search(part) else ""
-            if named:
-                yield "code", named
-            rest = part[len(named) :]
-            yield from ((t.lastgroup or "", t.group()) for t in _TOKEN.finditer(rest))
+    for run in _RUN.findall(text):
+        if run.isascii() and (run.isalpha() or (run[:-1].isalpha() and run[-1] in _ENDS)):
+            yield from _plain_run(run)
+        elif _PATH.search(run):
+            yield from _path(run)
+        else:
+            yield from _tokens(run)
+
+
+def _plain_run(run: str) -> Iterator[tuple[str, str]]:
+    """A word of ASCII letters, and the sign behind it if there is one."""
+    word = run if run.isalpha() else run[:-1]
+    yield "word", word
+    if word is not run:
+        yield "other", run[-1]
+
+
+def _path(run: str) -> Iterator[tuple[str, str]]:
+    for part in _PART.findall(run):
+        named = part.rstrip(".:") if _PATH.search(part) else ""
+        if named:
+            yield "code", named
+        yield from _tokens(part[len(named) :])
+
+
+def _tokens(run: str) -> Iterator[tuple[str, str]]:
+    return ((t.lastgroup or "", t.group()) for t in _TOKEN.finditer(run))
+
+
+_ENDS: Final = frozenset(".,;!?")
 
 
 def _words(part: str, first: bool) -> list[Token]:

@@ -65,7 +65,9 @@ def _filler(tokens: Sequence[Token], at: int, told: Sequence[Token], proof: bool
     """How many tokens from here add nothing."""
     opens = not told or told[-1].text in STOPS
     length = _phrase(fillers.ANYWHERE, tokens, at)
-    if length or not opens:
+    if not length and not opens:
+        return 0
+    if length:
         alone = _opens_alone(tokens, at, length) if opens else _within_clause(tokens, at, told)
         hesitates = not proof or alone
         return length if hesitates and not _goes_on(tokens, at + length) else 0
