@@ -66,9 +66,12 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
             return Same(old.id)
     if len(memory.text) > LONG or not changes.may_change(memory.text):
         return New()
-    told = (old for old, _, _ in current if len(old.text) <= LONG)
-    short = [old for old in told if changes.may_touch(memory.text, old.text)]
-    found = {old.id: changes.change(*_in_order(old, memory)) for old in short}
+    told = {old.id: _in_order(old, memory) for old, _, _ in current if len(old.text) <= LONG}
+    found = {
+        ident: changes.change(later, earlier)
+        for ident, (later, earlier) in told.items()
+        if changes.may_touch(later.text, earlier.text)
+    }
     retired = next((i for i, what in found.items() if what is ChangeKind.RETIRES), None)
     if retired is None and (meant := rescheduling.meant(memory, recent)):
         retired = meant.id
