@@ -41,7 +41,7 @@ def _marks(text: str) -> tuple[frozenset[str], frozenset[str] | None]:
 def _words(lower: str) -> Iterator[str]:
     for word in _WORD.findall(lower):
         parts = spelt_out(word).split() if "'" in word else (word,)
-        yield from (part.strip("'") for part in parts if len(part) > 1)
+        yield from (bare for part in parts if len(bare := part.strip("'")) > 1)
 
 
 def _numbers(lower: str) -> frozenset[str] | None:
