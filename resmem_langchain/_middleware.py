@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
 from resmem_core.engine import branches
+from resmem_core.engine.debounced import check_background
 from resmem_core.errors import ConfigError, missing_extra
 
 try:
@@ -49,7 +50,7 @@ from resmem_langchain._recalling import OnRecall
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
-from resmem_langchain._writing import said, written
+from resmem_langchain._writing import said, turn_written, written
 
 Place: TypeAlias = tuple[str, Namespace]
 """A conversation: its session's id and its namespace."""
@@ -102,6 +103,9 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         judge: (outcome, messages of the turn) -> outcome, where you know better how it went.
         remember_subagents: whether an agent that runs inside another agent's tool observes its
             turn, whose "user" is the other agent.
+        background: seconds of quiet after which a turn's messages are read, compared and stored, so
+            that no answer waits for it; until then they are in a file beside the store, where no
+            end of the process loses them, and are not recalled. None: at the end of the turn.
         retry: whether a failed call is tried again: True for once, and twice after a rate limit;
             or a number. Left to
             `ModelRetryMiddleware` and `ToolRetryMiddleware` where they are in the list, and to
@@ -150,6 +154,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         about: About = False,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
         remember_subagents: bool = False,
+        background: float | None = None,
         retry: bool | int = True,
         fallback: Any = None,
         breaker: bool = True,
@@ -168,6 +173,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._placement = placement
         self._judge = judge
         self._remember_subagents = remember_subagents
+        self._background = check_background(background)
         self._turns = Turns()
         self._copies = Copies()
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
@@ -384,7 +390,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             outcome = self._judge(outcome, heard)
         if learns:
             new = list(observed(heard, self._remember))
-            written(lambda: self.memory.outbox.turn(session, new, outcome), session.outage)
+            turn_written(self.memory.outbox, session, new, outcome, self._background)
         else:
             written(lambda: session.outcome(outcome), session.outage)
         self._turns.end(turn)

@@ -17,6 +17,7 @@ except ImportError as error:
 
 from resmem_core import ResilientMemory, Session
 from resmem_core.engine.checked import check_memory
+from resmem_core.engine.debounced import check_background
 from resmem_core.engine.outbox import AWAY
 from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.types import Namespace, Outcome, Role
@@ -25,7 +26,7 @@ from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._messages import check_roles, observed, question, this_turn
 from resmem_langchain._scope import NamespaceSource, context_of, find_namespace, thread_of
 from resmem_langchain._turns import Turn, Turns, has_failed, words_of
-from resmem_langchain._writing import said, written
+from resmem_langchain._writing import said, turn_written, written
 
 MEMORIES_KEY = "memories"
 
@@ -57,6 +58,7 @@ def memory_nodes(
     count_tokens: Count | None = None,
     about: About = False,
     judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
+    background: float | None = None,
 ) -> MemoryNodes:
     """Memory for a graph that is not made by `create_agent`.
 
@@ -68,7 +70,7 @@ def memory_nodes(
     A store that is away recalls nothing, and what could not be written waits in the outbox.
 
     Args:
-        memory, namespace, remember, token_budget, count_tokens, about, judge: as for
+        memory, namespace, remember, token_budget, count_tokens, about, judge, background: as for
             `ResmemMiddleware`.
 
     Raises:
@@ -93,7 +95,8 @@ def memory_nodes(
         >>> memory.close()
     """
     layout = BlockLayout.of(token_budget, count_tokens, about)
-    nodes = _Nodes(check_memory(memory), namespace, check_roles(remember), layout, judge)
+    quiet = check_background(background)
+    nodes = _Nodes(check_memory(memory), namespace, check_roles(remember), layout, judge, quiet)
     return MemoryNodes(
         RunnableLambda(nodes.recall, afunc=nodes.arecall, name="recall"),
         RunnableLambda(nodes.write, afunc=nodes.awrite, name="write"),
@@ -110,12 +113,14 @@ class _Nodes:
         remember: tuple[Role, ...],
         layout: BlockLayout,
         judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None,
+        background: float | None,
     ) -> None:
         self._memory = memory
         self._namespace = namespace
         self._remember = remember
         self._layout = layout
         self._judge = judge
+        self._background = background
         self._turns = Turns()
 
     def recall(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
@@ -153,7 +158,7 @@ class _Nodes:
         heard = said(turn, messages)
         outcome = self._outcome(turn, heard)
         new = list(observed(heard, self._remember))
-        written(lambda: self._memory.outbox.turn(session, new, outcome), session.outage)
+        turn_written(self._memory.outbox, session, new, outcome, self._background)
         self._turns.end(turn)
 
     def _outcome(self, turn: Turn, heard: Sequence[AnyMessage]) -> Outcome:

@@ -9,8 +9,9 @@ from langchain_core.messages import AnyMessage
 
 from resmem_core import Session
 from resmem_core.engine.outage import Outage
+from resmem_core.engine.outbox import Outbox
 from resmem_core.errors import SafeModeError
-from resmem_core.types import Hits
+from resmem_core.types import Hits, Message, Outcome
 from resmem_langchain._messages import last_human, question, this_turn
 from resmem_langchain._turns import Turn
 
@@ -37,6 +38,25 @@ def said(turn: Turn, messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
     if last_human(messages) is None:
         return [*turn.heard, *messages]
     return this_turn(messages)
+
+
+def turn_written(
+    outbox: Outbox,
+    session: Session,
+    messages: Sequence[Message],
+    outcome: Outcome,
+    background: float | None = None,
+) -> None:
+    """The end of a turn: its messages and its outcome, at once or the messages when it is quiet.
+
+    In the background the messages are in the outbox's file when this returns: no end of the process
+    loses them. The outcome is taken at once, so that it credits what this turn was shown.
+    """
+    if background is None:
+        written(lambda: outbox.turn(session, messages, outcome), session.outage)
+        return
+    written(lambda: outbox.later(session, messages, background), session.outage)
+    written(lambda: session.outcome(outcome), session.outage)
 
 
 def written(write: Callable[[], object], outage: Outage) -> Exception | None:

@@ -76,6 +76,9 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         template (str): what the message says around the memories; has "{memories}".
         node_postprocessors (list): applied to what was recalled, as nodes: rerankers, filters, PII.
             What they leave out is not shown; standing wishes are not theirs.
+        background (float): seconds of quiet after which messages are read, compared and stored;
+            until then they are in a file beside the store, where no end of the process loses them,
+            and are not recalled. None: at once.
         user_id, agent_id, run_id (str): ids that fill the namespace's fields, such as
             `("memories", "{user_id}")`; without a namespace, user and agent are it.
         about: whether a message before it says what is known of the user on every turn
@@ -105,6 +108,9 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     template: str = Field(default=MEMORIES, description="What stands around the memories.")
     node_postprocessors: list[BaseNodePostprocessor] = Field(
         default_factory=list, description="Applied to what was recalled."
+    )
+    background: float | None = Field(
+        default=None, ge=0, le=3_600, description="Seconds of quiet before a write."
     )
     about: bool | tuple[str, ...] = Field(default=False, description="What of the user is shown.")
 
@@ -138,7 +144,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             talk, resmem = self._turn_buffer.talk(session), self._place()[0]
             turn = await talk.take(said(messages or []), resmem)
             blocks = await self._recalled(session, talk, messages or [], turn)
-            await talk.write(turn, resmem)
+            await talk.write(turn, resmem, self.background)
         except _MISUSE:
             raise
         except Exception as error:  # a read must not end the agent's run
@@ -228,7 +234,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         session = await self._session(session_id)
         talk, resmem = self._turn_buffer.talk(session), self._place()[0]
         turn = await talk.take(said(messages), resmem, flushed=from_short_term_memory)
-        await talk.write(turn, resmem)
+        await talk.write(turn, resmem, self.background)
 
     async def _aput(self, messages: list[ChatMessage]) -> None:
         """Take messages in whose session id stands in them, as the base class puts it there."""

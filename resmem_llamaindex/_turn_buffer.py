@@ -57,13 +57,34 @@ class Talk:
             self._is_new(message)
         return as_messages(words, self.session.id, first)
 
-    async def write(self, messages: Sequence[Message], memory: ResilientMemory) -> None:
-        """Take in the messages that are new; what the store refuses waits in the outbox."""
+    async def write(
+        self,
+        messages: Sequence[Message],
+        memory: ResilientMemory,
+        background: float | None = None,
+    ) -> None:
+        """Take in the messages that are new; what the store refuses waits in the outbox.
+
+        Args:
+            background: seconds of quiet until when they wait there in any case; None for not.
+        """
         new = [message for message in messages if self._is_new(message)]
-        if new:
-            await asyncio.to_thread(self._written, new, memory)
-        if waiting := len(memory.outbox) if new else 0:
+        if not new:
+            return
+        if background is not None:
+            await asyncio.to_thread(self._kept, new, memory, background)
+            return
+        await asyncio.to_thread(self._written, new, memory)
+        if waiting := len(memory.outbox):
             _log.error("%d messages wait to be written", waiting)
+
+    def _kept(self, new: Sequence[Message], memory: ResilientMemory, background: float) -> None:
+        try:
+            memory.outbox.later(self.session, new, background)
+        except SafeModeError:
+            _log.warning("%d messages were not written: safe mode is on", len(new))
+            return
+        self._place.note(memory.store)
 
     def _written(self, new: Sequence[Message], memory: ResilientMemory) -> None:
         try:

@@ -262,7 +262,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
             for session in self._sessions.values():
                 session.save()
             self._runtime.health.save(all_=True)
-            self.outbox.drain()
+            self.outbox.finish()
             self._runtime.closed.set()
             closed(self, self._name)
             self.outbox.close()

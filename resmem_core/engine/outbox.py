@@ -20,6 +20,7 @@ from threading import Lock
 from typing import Any, Final
 
 from resmem_core.engine.commit import commit
+from resmem_core.engine.debounced import Debounced
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.preprocess import preprocess, safe
 from resmem_core.engine.runtime import Runtime
@@ -79,6 +80,7 @@ class Outbox:
         beside = _beside(runtime.store.location)
         self._queues = [self._spill] if beside is None else [beside, self._spill]
         self._draining = Lock()
+        self._soon = Debounced(self.drain)
 
     def __len__(self) -> int:
         """How many messages wait."""
@@ -103,6 +105,23 @@ class Outbox:
             if self.drain():
                 return self._tried(session, messages, lambda: session.observe_all(messages))
         return self.keep((session.namespace, session.id), messages)
+
+    def later(
+        self, session: Session, messages: Sequence[Message], seconds: float
+    ) -> list[Decision]:
+        """Keep the messages, durably where there is a file, and take them in when it is quiet.
+
+        Args:
+            seconds: of quiet after which they are taken in; at the latest after `BUSY` times that.
+
+        Raises:
+            SafeModeError: writes are switched off.
+        """
+        self._runtime.refuse_in_safe_mode("observe")
+        decisions = self.keep((session.namespace, session.id), messages)
+        if messages:
+            self._soon.call(seconds)
+        return decisions
 
     def _tried(
         self, session: Session, messages: Sequence[Message], write: Callable[[], list[Decision]]
@@ -148,6 +167,11 @@ class Outbox:
         except SafeModeError:
             return True  # nothing is written now, so nothing can come too late
         return not self._waits()
+
+    def finish(self) -> None:
+        """Take in now what would be taken in later."""
+        self._soon.stop()
+        self.drain()
 
     def flush(self) -> None:
         """Take in what waits, until the patience ends.
