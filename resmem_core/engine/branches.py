@@ -17,6 +17,7 @@ from resmem_core.engine.components import embed_all
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.stages import Write
 from resmem_core.memory.gate import judge
+from resmem_core.memory.privacy.aliases import alias
 from resmem_core.protocols import AppendAudit, Row
 from resmem_core.types import Memory
 
@@ -34,7 +35,7 @@ def follow(state: NamespaceState, session: str, messages: Collection[str]) -> in
     Returns:
         How many memories were set aside. None where no memory says how far the conversation came.
     """
-    known = frozenset(messages)
+    known = frozenset(alias(ident, state.components.redactor) for ident in messages)
     return retried(lambda: _follow(state, session, known))
 
 

@@ -51,6 +51,9 @@ class ByHand:
         views.take_in(self._runtime, state)
         return state
 
+    def _meant(self, selection: Selection) -> Selection:
+        return selection.stored(self._runtime.components.redactor)
+
     # -- reading
 
     def get(self, namespace: NamespaceLike, id: str) -> Memory | None:
@@ -81,7 +84,7 @@ class ByHand:
                 `resmem_core.filters`); all that are given must hold.
         """
         return listing.page(
-            self._with_views(namespace), Selection(**conditions), as_of=as_of,
+            self._with_views(namespace), self._meant(Selection(**conditions)), as_of=as_of,
             forgotten=forgotten, limit=limit, cursor=cursor,
         )  # fmt: skip
 
@@ -121,7 +124,7 @@ class ByHand:
             InputError, TooLarge: the question, k or a condition cannot be used.
         """
         return listing.search(
-            self._with_views(namespace), question, Selection(**conditions), k=k,
+            self._with_views(namespace), question, self._meant(Selection(**conditions)), k=k,
             diversity=diversity, as_of=as_of, min_relevance=min_relevance,
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ from resmem_core.engine.preprocess import preprocess
 from resmem_core.engine.stages import Candidate, Write
 from resmem_core.errors import Conflict, InputError, InputTypeError, UnknownMemory
 from resmem_core.memory.gate import compare, judge, merging
+from resmem_core.memory.privacy.aliases import alias
 from resmem_core.protocols import AppendAudit, Op, Row
 from resmem_core.types import NEUROCHEMICALS, How, Memory, Message, Role, Trust, Version, check_id
 
@@ -26,7 +27,7 @@ _ORDER: Final[tuple[Trust, ...]] = ("quarantined", "untrusted", "trusted")
 
 def get(state: NamespaceState, ident: str) -> Memory | None:
     """The memory of this id, or the one that a message of this id went into; None if neither."""
-    check_id(ident)
+    ident = _stored(state, ident)
     with state.lock:
         state.refresh()
         return _found(state, ident)
@@ -61,10 +62,12 @@ def pin(state: NamespaceState, ident: str, pinned: bool) -> Memory:
         UnknownMemory: there is no such memory.
     """
 
+    own = _stored(state, ident)
+
     def work() -> Memory:
         with state.store.exclusive(), state.lock:
             state.refresh()
-            memory = _own(state, ident)
+            memory = _own(state, own)
             tier = "short" if pinned and memory.tier == "buffer" else memory.tier
             changed = replace(memory, pinned=pinned, tier=tier)
             if changed == memory:
@@ -81,6 +84,7 @@ def history(state: NamespaceState, ident: str) -> list[Version]:
     Raises:
         UnknownMemory: there is no such memory, not even among what sleep forgot.
     """
+    ident = _stored(state, ident)
     with state.lock:
         state.refresh()
         memory = get(state, ident) or archive.get(state.store, state.namespace, ident)
@@ -101,8 +105,8 @@ def restore(state: NamespaceState, ident: str, version: int | None = None) -> Me
         UnknownMemory: there is no such memory or version, or nothing to take back.
         InputError: what it says was forgotten by `forget`; `allow` lifts that.
     """
-    check_id(ident)
-    return retried(lambda: _restored(state, ident, version))
+    own = _stored(state, ident)
+    return retried(lambda: _restored(state, own, version))
 
 
 def wordings(memory: Memory) -> list[Version]:
@@ -118,6 +122,10 @@ def wordings(memory: Memory) -> list[Version]:
 # -- finding
 
 
+def _stored(state: NamespaceState, ident: str) -> str:
+    return alias(check_id(ident), state.components.redactor)
+
+
 def _found(state: NamespaceState, ident: str) -> Memory | None:
     own = state.index.get(ident)
     if own is not None:
@@ -128,7 +136,7 @@ def _found(state: NamespaceState, ident: str) -> Memory | None:
 
 def _own(state: NamespaceState, ident: str) -> Memory:
     """The memory of this id itself."""
-    memory = _found(state, check_id(ident))
+    memory = _found(state, ident)
     if memory is None:
         raise _unknown(ident)
     if memory.id != ident and state.index.get(ident) is None:

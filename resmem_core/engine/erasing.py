@@ -53,9 +53,12 @@ class Erasing:
         """
         name = check_namespace(namespace)
         self._runtime.check_open()
-        wanted = Selection(ids, session, author, since, until, query=query)
+        wanted = self._meant(Selection(ids, session, author, since, until, query=query))
+        given = wanted.ids
         known = (
-            None if ids is None else [*ids, *self._runtime.store.sources(name, list(ids)).values()]
+            None
+            if given is None
+            else [*given, *self._runtime.store.sources(name, list(given)).values()]
         )
         rows = self._runtime.store.rows(name, ids=known)
         return [row.memory for row in rows if wanted.holds(row.memory)]
@@ -88,7 +91,7 @@ class Erasing:
         Returns:
             How many were erased.
         """
-        meant = Selection(ids, session, author, since, until, query=query)
+        meant = self._meant(Selection(ids, session, author, since, until, query=query))
         return self._erased(namespace, meant, tombstones).count
 
     def forget_with_receipt(
@@ -108,7 +111,7 @@ class Erasing:
         The scan reads the store's file, log, outbox, copies beside it and exports in its folder.
         The receipt is chained into the audit log; `verify_erasure` checks it and scans again.
         """
-        meant = Selection(ids, session, author, since, until, query=query)
+        meant = self._meant(Selection(ids, session, author, since, until, query=query))
         erased = self._erased(namespace, meant, tombstones)
         store, now = self._runtime.store, self._runtime.components.clock.now()
         pieces = receipts.canaries(erased.pieces, store)
@@ -132,6 +135,9 @@ class Erasing:
         given = receipt if isinstance(receipt, Receipt) else Receipt.of(receipt)
         result = receipts.checked(self._runtime.store, given)
         return replace(given, scanned=result.scanned, found=result.found)
+
+    def _meant(self, selection: Selection) -> Selection:
+        return selection.stored(self._runtime.components.redactor)
 
     def _erased(
         self, namespace: NamespaceLike, meant: Selection, tombstones: bool

@@ -34,6 +34,7 @@ from resmem_core.engine.runtime import Runtime
 from resmem_core.engine.session import Session
 from resmem_core.engine.settling import Settling
 from resmem_core.errors import InputTypeError, StoreUnavailable
+from resmem_core.memory.privacy.aliases import alias
 from resmem_core.namespaces import check_filled
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.stores import open_store
@@ -145,7 +146,8 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
             NamespaceError: the namespace is missing or malformed.
         """
         state = self.namespace_state(check_filled(namespace))
-        name = check_id(str(thread_id), "a conversation's id")
+        given = check_id(str(thread_id), "a conversation's id")
+        name = alias(given, self._runtime.components.redactor)
         return self._sessions.make((state.namespace, name), lambda: self._made(state, name))
 
     def _made(self, state: NamespaceState, name: str) -> Session:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
 from uuid import uuid4
 
 from resmem_core.control.signals import text_signals
-from resmem_core.engine import hearing
+from resmem_core.engine import hearing, labels
 from resmem_core.engine.components import Components, embed, scores
 from resmem_core.engine.stages import Candidate
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.privacy import screen
-from resmem_core.memory.privacy.directives import orders
 from resmem_core.memory.text.same import said
-from resmem_core.protocols import Redactor
-from resmem_core.types import Message, Trust, epoch
-
-SUSPICIOUS = 0.65
-"""Injection score from which text that no user wrote is quarantined."""
+from resmem_core.types import Message, epoch
 
 
 def preprocess(message: Message, session: str, components: Components) -> Candidate:
@@ -31,18 +24,16 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     """
     text = components.redactor.redact(screen.clean(message.text).text).text
     felt = scores(components.classifier, text)
-    injection = screen.injection_score(text)
     said(text)  # held by its cache: what is read here is not read again in the store's write turn
-    doubtful = _suspicious(message, injection)
+    trust = "quarantined" if suspicious(message, session) else message.trust
+    kept = labels.redacted(message, components.redactor, trust)
     if message.role == "user":
-        signals = text_signals(felt, injection=injection)
+        signals = text_signals(felt, injection=screen.injection_score(text))
     else:
         signals = hearing.heard(message.text)
     return Candidate(
-        message=_redacted(
-            message, components.redactor, "quarantined" if doubtful else message.trust
-        ),
-        id=message.id or _new_id(components.clock.now()),
+        message=kept,
+        id=kept.id or _new_id(components.clock.now()),
         named=bool(message.id),
         text=text,
         scores=felt,
@@ -55,54 +46,26 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     )
 
 
-def suspicious(message: Message) -> bool:
-    """Whether what no user wrote, and nobody vouches for, reads like orders to the model."""
-    return _suspicious(message, screen.injection_score(message.text))
+def suspicious(message: Message, session: str = "") -> bool:
+    """Whether what nobody vouches for reads like orders to the model.
 
-
-def _suspicious(message: Message, injection: float) -> bool:
-    return (
-        message.trust in (None, "untrusted")
-        and message.role != "user"
-        and (injection >= SUSPICIOUS or orders(message.text))
-    )
+    A user may give orders in a text, and nobody in what stands beside it.
+    """
+    if message.trust not in (None, "untrusted"):
+        return False
+    told = message.role != "user" and labels.suspicious(message.text)
+    return told or labels.ordering(message, session)
 
 
 def safe(message: Message, components: Components) -> Message:
     """The message as it may be kept aside: cleaned, redacted, with an id and a date of its own."""
     now = components.clock.now()
     text = components.redactor.redact(screen.clean(message.text).text).text
-    bare = _redacted(message, components.redactor, message.trust)
+    bare = labels.redacted(message, components.redactor, message.trust)
     at = bare.at or datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=now)
-    return replace(bare, text=text, id=message.id or _new_id(now), at=at)
+    return replace(bare, text=text, id=bare.id or _new_id(now), at=at)
 
 
 def _new_id(now: float) -> str:
     """A random id that begins with the time, so that a store's index grows at its end."""
     return f"{max(0, int(now * 1000)):012x}{uuid4().hex[12:]}"
-
-
-def _redacted(message: Message, redactor: Redactor, trust: Trust | None) -> Message:
-    """The message without its text; author and metadata, keys too, cleaned and redacted like it."""
-    author = _safe(message.author, redactor) if message.author else None
-    metadata = _safe(dict(message.metadata), redactor)
-    return Message(message.role, "", author, message.id, message.at, message.kind, trust, metadata)
-
-
-_DEEPEST: Final = 32
-"""Levels of metadata that are looked into; what is deeper no store takes."""
-
-
-def _safe(value: Any, redactor: Redactor, depth: int = 0) -> Any:
-    """A JSON value with each of its texts cleaned and redacted."""
-    if isinstance(value, str):
-        return redactor.redact(screen.clean(value).text).text
-    if depth > _DEEPEST:
-        return value
-    if isinstance(value, Mapping):
-        return {
-            _safe(key, redactor): _safe(inner, redactor, depth + 1) for key, inner in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [_safe(inner, redactor, depth + 1) for inner in value]
-    return value

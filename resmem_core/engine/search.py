@@ -8,6 +8,7 @@ from dataclasses import replace
 from resmem_core.engine.components import embed, semantic
 from resmem_core.engine.namespace_state import NamespaceState
 from resmem_core.errors import EmbedderError
+from resmem_core.memory.privacy.aliases import alias
 from resmem_core.memory.recall import companions, query, rank, relevance
 from resmem_core.protocols import Vector
 from resmem_core.types import Hit, Hits, Memory, check_number
@@ -36,7 +37,7 @@ def search(
     rank.check_question(question, k)
     least = relevance.DEFAULT if min_relevance is None else min_relevance
     check_number("min_relevance", least, 0, 1)
-    hidden = frozenset(exclude)
+    hidden = frozenset(alias(ident, state.components.redactor) for ident in exclude)
     now = state.components.clock.now()
     words = query.words_of(question, now)
     vector = vector_of(state, words.text)

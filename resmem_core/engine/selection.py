@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import get_args
 
 from resmem_core.errors import InputError, InputTypeError
 from resmem_core.filters import Filter, check_filter, fits
 from resmem_core.memory.gate.tellings import tellings
+from resmem_core.memory.privacy.aliases import alias
+from resmem_core.protocols import Redactor
 from resmem_core.types import Memory, Role, Trust, check_id, epoch
 
 
@@ -61,6 +63,12 @@ class Selection:
     def everything(self) -> bool:
         """No condition is given."""
         return self == Selection()
+
+    def stored(self, redactor: Redactor) -> Selection:
+        """The same, with ids and the conversation named as they are stored."""
+        ids = None if self.ids is None else [alias(ident, redactor) for ident in self.ids]
+        session = None if self.session is None else alias(self.session, redactor)
+        return replace(self, ids=ids, session=session)
 
     def holds(self, memory: Memory) -> bool:
         """Whether the memory is meant."""

@@ -48,6 +48,10 @@ _PASSWORD: Final = (
 )
 """In en, de, fr, es, pt, it, nl, pl, tr, sv, fi, da, no, cs, hu, vi, id, ru, zh, el, he, th, ja,
 ko, ar, fa, hi."""
+PASSWORD_KEY: Final = re.compile(
+    rf"(?:[^\W_]{{1,20}}[ _.-])?(?:{_PASSWORD}|secret|pin)", re.IGNORECASE
+)
+"""A key whose value is a password, whatever it looks like."""
 _PASS: Final = (
     rf"(?:{_PASSWORD}|secret|pgpassword|\b(?:my|db|user|admin|root|smtp|mail)?_?pass\b(?= ?[:=]))"
     r"(?: [^\W\d]{1,10}){0,3}?"

@@ -91,12 +91,13 @@ _ZERO_FIRST: Final = frozenset(
     ]
 )
 """Regions where a number that is written for use at home begins with 0."""
-_ANNOUNCED: Final = re.compile(
+ANNOUNCED: Final = re.compile(
     r"(?i)(?:\b(?:phone|tel|telephone|cell|mobile|fax|whatsapp|call me (?:on|at)|text me (?:on|at)"
     r"|reach me (?:on|at)|ring me on|telefon\w{0,8}|handy\w{0,6}|mobilnummer|téléphone|portable"
     r"|teléfono|móvil|celular|telefone|telemóvel|telefono|cellulare|телефон\w{0,2}|мобильн\w{2,3})\b"
     r"|手机|手機|电话|電話|携帯|전화|휴대폰|핸드폰|هاتف|جوال|فون|फ़ोन|मोबाइल)[^\d\n+(]{0,16}$"
 )
+"""Words before a phone number, at the end of what stands before it."""
 
 
 def phones(text: str, written: str, regions: Sequence[str], work: Work) -> Iterator[Span]:
@@ -133,7 +134,7 @@ def _phone(before: str, written: str, regions: Sequence[str], work: Work) -> Spa
         return None
     if _SHAPED.fullmatch(written):
         return whole
-    if 7 <= sum(map(str.isdigit, written)) <= 15 and _ANNOUNCED.search(before):
+    if 7 <= sum(map(str.isdigit, written)) <= 15 and ANNOUNCED.search(before):
         return whole
     leniency = Leniency.POSSIBLE if abroad else Leniency.VALID
     for region in _worth_asking(written, regions, abroad=abroad):
