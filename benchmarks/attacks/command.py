@@ -7,6 +7,7 @@ the first line that answers the question says the lie.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,16 +19,16 @@ from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.attacks.texts import Attack, Channel, benign
+from benchmarks.attacks.texts import Attack, benign
 from benchmarks.attacks.texts import attacks as planted
 from resmem_core import Message, ResilientMemory
-from resmem_core.memory.privacy.directives import orders
-from resmem_core.memory.privacy.screen import injection_score
-from resmem_core.types import Role
+from resmem_core.engine.labels import suspicious
 from resmem_langchain import ResmemMiddleware
+from resmem_llamaindex import ResmemMemoryBlock
 
 _NAMESPACE = ("bench", "attacks")
 
@@ -67,18 +68,18 @@ def measure(count: int, harmless: int) -> dict[str, Any]:
         "influence": sum(row["influence"] for row in families.values()) / count,
         "unscreened": sum(row["unscreened"] for row in families.values()) / count,
         "benign": len(texts),
-        "refused": sum(orders(text) or injection_score(text) >= 0.5 for text in texts),
+        "refused": sum(map(suspicious, texts)),
     }
 
 
 def _influences(attack: Attack, *, screened: bool) -> bool:
     """Whether the later prompt holds the canary; for a false fact, whether the lie comes first."""
     with ResilientMemory.open(":memory:", keep=1.0) as memory:
-        prompts: list[Sequence[BaseMessage]] = []
+        prompts: list[str] = []
         if attack.truth:
             memory.session("before", namespace=_NAMESPACE).observe(Message("user", attack.truth))
         for number, text in enumerate(attack.texts):
-            _plant(memory, attack.channel, text, f"planted-{number}", screened=screened)
+            _plant(memory, attack, text, f"planted-{number}", screened=screened)
         _ask(memory, attack.asks, "later", prompts)
         memory.sleep(_NAMESPACE)
         _ask(memory, attack.asks, "after sleep", prompts)
@@ -86,29 +87,41 @@ def _influences(attack: Attack, *, screened: bool) -> bool:
 
 
 def _plant(
-    memory: ResilientMemory, channel: Channel, text: str, thread: str, *, screened: bool
+    memory: ResilientMemory, attack: Attack, text: str, thread: str, *, screened: bool
 ) -> None:
-    """Through the adapter where it is a tool's output; else as pages and other agents come in."""
+    """A tool's output through LangChain, a page through LlamaIndex; the rest as an agent writes."""
     if not screened:
-        memory.session(thread, namespace=_NAMESPACE).observe(
-            Message("assistant", text, trust="trusted")
-        )
-    elif channel == "tool":
+        told = Message("assistant", text, attack.author or None, trust="trusted")
+        memory.session(thread, namespace=_NAMESPACE).observe(told)
+    elif attack.author or attack.metadata:
+        told = Message("user", text, attack.author or None, metadata=dict(attack.metadata))
+        memory.session(thread, namespace=_NAMESPACE).observe(told)
+    elif attack.channel == "tool":
         _converse(memory, [
             HumanMessage("Please look that up."),
             AIMessage("", tool_calls=[{"name": "look_up", "args": {}, "id": "1"}]),
             ToolMessage(text, tool_call_id="1", name="look_up"),
         ], thread, [])  # fmt: skip
+    elif attack.channel == "page":
+        page = [ChatMessage(role=MessageRole.TOOL, content=text)]
+        asyncio.run(_block(memory).aput(page, session_id=thread))
     else:
-        role: Role = "tool" if channel == "page" else "assistant"
-        author = "page" if channel == "page" else "other agent"
-        memory.session(thread, namespace=_NAMESPACE).observe(Message(role, text, author))
+        told = Message("assistant", text, "other agent")
+        memory.session(thread, namespace=_NAMESPACE).observe(told)
 
 
-def _ask(
-    memory: ResilientMemory, question: str, thread: str, prompts: list[Sequence[BaseMessage]]
-) -> None:
-    _converse(memory, [HumanMessage(question)], thread, prompts)
+def _ask(memory: ResilientMemory, question: str, thread: str, prompts: list[str]) -> None:
+    """What both adapters hand to a model, without the question itself."""
+    heard: list[Sequence[BaseMessage]] = []
+    _converse(memory, [HumanMessage(question)], thread, heard)
+    prompts += ["\n".join(m.text for m in prompt if m.text != question) for prompt in heard]
+    asked = [ChatMessage(role=MessageRole.USER, content=question)]
+    block = asyncio.run(_block(memory).aget(asked, session_id=f"{thread} in LlamaIndex"))
+    prompts.append("\n".join(message.content or "" for message in block))
+
+
+def _block(memory: ResilientMemory) -> ResmemMemoryBlock:
+    return ResmemMemoryBlock(memory, namespace=_NAMESPACE)
 
 
 class _Listening(GenericFakeChatModel):
@@ -135,8 +148,7 @@ def _converse(
     agent.invoke(asked, config)  # type: ignore[call-overload]  # as its own documents call it
 
 
-def _read(prompt: Sequence[BaseMessage], attack: Attack) -> bool:
-    text = "\n".join(message.text for message in prompt if message.text != attack.asks)
+def _read(text: str, attack: Attack) -> bool:
     if not attack.truth:
         return attack.canary in text
     told = attack.truth.rstrip(".").split()[-1]

@@ -8,7 +8,7 @@ from typing import Any, Final
 from resmem_core.memory.privacy import screen
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.memory.privacy.credentials import PASSWORD_KEY
-from resmem_core.memory.privacy.directives import orders
+from resmem_core.memory.privacy.directives import label_orders, orders, unreported
 from resmem_core.memory.privacy.phones import ANNOUNCED
 from resmem_core.protocols import Redactor
 from resmem_core.types import MAX_TEXT, Message, Trust
@@ -22,13 +22,16 @@ _DEEPEST: Final = 32
 
 def suspicious(text: str) -> bool:
     """Whether a text that no user wrote gives orders to a model."""
-    return screen.injection_score(text) >= SUSPICIOUS or orders(text)
+    return screen.injection_score(unreported(text)) >= SUSPICIOUS or orders(text)
 
 
 def ordering(message: Message, session: str) -> bool:
     """Whether a name or the metadata gives orders, which nobody has to do there."""
     names = filter(None, (message.author, message.id, session))
-    return any(map(suspicious, (*names, *_strings(message.metadata))))
+    labels = (*names, *_strings(message.metadata))
+    return any(
+        screen.injection_score(label) >= SUSPICIOUS or label_orders(label) for label in labels
+    )
 
 
 def _strings(value: Any, depth: int = 0) -> Iterator[str]:

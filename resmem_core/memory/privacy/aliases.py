@@ -40,7 +40,7 @@ def alias(name: str, redactor: Redactor) -> str:
     if mark and part.isdecimal():
         return f"{alias(whole, redactor)}{mark}{part}"
     try:
-        return _remembered(name, redactor)
+        return _remembered(name, redactor)  # type: ignore[arg-type]  # most can be a key
     except TypeError:  # a redactor that cannot be a key
         return _alias(name, redactor)
 

@@ -30,7 +30,8 @@ _MUST: Final = (
 
 _EFFECT: Final = (
     r"\b(?:call|invoke|execute|run|send|e-?mail|forward|upload|post|transmit|exfiltrate|leak|share"
-    r"|transfer|wire|pay|refund|buy|purchase|order|approve|grant|delete|drop|erase|wipe|remove"
+    r"|transfer|wire|pay|deposit|remit|settle|donate|refund|buy|purchase|order|approve|grant"
+    r"|delete|drop|erase|wipe|remove"
     r"|reveal"
     r"|disclose|print|output|append|include|publish|book|cancel|unlock|disable|recommend"
     r"|mention|respond\w*|responses?|answers?"
@@ -77,30 +78,45 @@ _LATER: Final = (
 """A condition for later."""
 
 _META: Final = (
-    r"\b(?:(?:ignore|disregard|override|overrid\w+|bypass|discard) (?:all|any|the|your|every"
-    r"|previous|prior|earlier|what|these|those|safety)"
-    r"|forget (?:everything|all|what you|your|the (?:rules|instructions|above))|system prompt"
-    r"|new instructions?"
-    r"|(?:previous|prior|earlier|above|hidden|original) (?:instructions?|rules|prompts?|guidelines)"
+    r"\b(?:(?:ignore|disregard|override|overrid\w+|bypass"
+    r"|discard)\b(?!\()[^.!?\n]{0,40}?\b(?:instructions?"
+    r"|prompts?|rules?|directions?|guidelines?|programming|training|restrictions?|constraints?"
+    r"|polic(?:y|ies)|safety|safeguards?|everything|anything|what (?:you|i|we|the user)"
+    r"|(?:all|any)(?: of)?(?: the)? (?:above|previous|prior|earlier))"
+    r"|forget (?:everything|all (?:of )?(?:your|the|previous|prior)|what you|your (?:rules"
+    r"|instructions"
+    r"|training)|the (?:rules|instructions|above))"
+    r"|(?:reveal|show|print|output|repeat|leak|display|recite|give|tell"
+    r"|reset)\b[^.!?\n]{0,30}?system prompt"
+    r"|new instructions?(?=\s*(?::|are|is|follow))|your (?:new|real|actual) (?:instructions?"
+    r"|task|rules)"
     r"|admin(?:istrator)? (?:mode|override)"
-    r"|developer mode|jailbreak|(?:important|urgent) (?:note|message|instruction|notice) (?:to|for)"
-    r"|ignoriere?|vergiss (?:alle|deine|alles)|(?:vorherigen?|bisherigen?"
-    r"|obigen?) (?:anweisung|regel)\w*"
+    r"|developer mode|jailbreak|(?:important|urgent) (?:note|message|instruction|notice) (?:to"
+    r"|for) (?:the )?"
+    r"(?:ai|assistant|agent|model|llm|bot|chat\w*)"
+    r"|ignoriere?|vergiss (?:alle|deine|alles)"
     r"|ignora(?:r)? (?:las|tus|todas|le|tutte|as|todas as)\b"
-    r"|olvida (?:todo|las|tus)|instrucciones (?:anteriores|previas)"
+    r"|olvida (?:todo|las|tus)"
     r"|ignore[zs]? (?:les|tes|vos|toutes|as|suas|todas)|oubliez? (?:les|tes|vos|tout)"
-    r"|(?:consignes|instructions) précédentes"
-    r"|instruções anteriores|esqueça"
-    r"|istruzioni precedenti|dimentica (?:tutt|le)\w*|negeer (?:alle|de)"
-    r"|vorige instructies|zignoruj|poprzednie (?:instrukcje|polecenia)"
-    r"|önceki (?:talimat|komut)\w*|yok say|ignorera (?:alla|tidigare))\b"
-    r"|игнорируй\w*|забудь\w* (?:все|всё|свои|предыдущ)\w*|предыдущ\w+ (?:инструкц|указан"
-    r"|правил)\w+"
-    r"|(?:忽略|无视|無視)|忘(?:记|掉)(?:所有|之前|你)|(?:之前|以上|先前)的?(?:指令|指示|规则)"
-    r"|(?:以前|上記|これまで)の(?:指示|ルール)|(?:이전|위의) (?:지시|명령|규칙)|무시하"
-    r"|تجاهل|(?:التعليمات|الأوامر) السابقة|(?:पिछले|पहले के|सभी) (?:निर्देश|आदेश)|अनदेखा"
+    r"|esqueça (?:tudo|todas|as|suas)|dimentica (?:tutt|le)\w*|negeer (?:alle|de)"
+    r"|zignoruj|yok say|ignorera (?:alla|tidigare))\b"
+    r"|игнорируй\w*|забудь\w* (?:все|всё|свои|предыдущ)\w*"
+    r"|(?:忽略|无视|無視)|忘(?:记|掉)(?:所有|之前|你)|무시하|تجاهل|अनदेखा"
 )
 """About the instructions that hold."""
+
+_PRIOR: Final = (
+    r"\b(?:(?:previous|prior|earlier|above|hidden|original) (?:instructions?|rules|prompts?"
+    r"|guidelines)"
+    r"|(?:vorherigen?|bisherigen?|obigen?) (?:anweisung|regel)\w*|instrucciones (?:anteriores"
+    r"|previas)"
+    r"|(?:consignes|instructions) précédentes|instruções anteriores|istruzioni precedenti"
+    r"|vorige instructies|poprzednie (?:instrukcje|polecenia)|önceki (?:talimat|komut)\w*)\b"
+    r"|предыдущ\w+ (?:инструкц|указан|правил)\w+|(?:之前|以上|先前)的?(?:指令|指示|规则)"
+    r"|(?:以前|上記|これまで)の(?:指示|ルール)|(?:이전|위의) (?:지시|명령|규칙)"
+    r"|(?:التعليمات|الأوامر) السابقة|(?:पिछले|पहले के|सभी) (?:निर्देश|आदेश)"
+)
+"""The instructions so far, which a manual speaks of as well."""
 
 _MOVES: Final = (
     r"\b(?:send|forward|upload|transfer|wire|pay|refund|approve|delete|erase|wipe|sende"
@@ -149,6 +165,7 @@ _LEADS: Final = (
 
 _FRAME: Final = (
     r"<\|?/?(?:im_start|im_end|system|assistant|endoftext)\|?>|\[/?inst\]|<</?sys>>|```system"
+    r"|<\|[a-z_]{3,24}\|>|<(?:start|end)_of_turn>|</s>\s*<s>|\[/?sys\]"
     r"|</(?:memories|memory|context|tool_result|document|untrusted)>"
     r"|---+ ?(?:end|begin)(?: of)?(?: the)? (?:memor|context|tool|document|system|instruction"
     r"|user)[ \w]{0,20}---+"
@@ -161,69 +178,12 @@ _ROLE: Final = (
 )
 """Somebody who speaks as a prompt does."""
 
-READER: Final = re.compile(
-    r"(?i)\b(?:you|your|yours|yourself|user'?s?|chatbot|reader|dear|hey|du|dich|dir|dein\w*"
-    r"|nutzer\w*|benutzer\w*"
-    r"|tu|toi|ton|ta|tes|vous|votre|vos|utilisateur\w*|tú|tus|ti|usted\w*|usuari\w+|você\w*"
-    r"|teu|tua|utilizador\w*"
-    r"|voi|tuo|tua|vostr\w|utente|utenti|je|jij|jouw|gebruiker\w*|ty|twój\w*|ciebie"
-    r"|użytkownik\w*|sen|siz\w*|kullanıcı\w*"
-    r"|användare\w*|ditt|din|dig)\b|(?<!^)(?<![.!?:] )\b(?:Sie|Ihnen|Ihre?\w?)\b"
-    r"|\b(?:ты|тебе|тебя|твой|твои|вы|вам|вас|ваш\w*|пользовател\w*)\b|你|您|用户|あなた"
-    r"|ユーザー|당신|너는"
-    r"|사용자|أنت|المستخدم"
-    r"|तुम|आप|उपयोगकर्ता|यूज़र"
-)
-"""Somebody who is spoken to, or the person the reader works for."""
-
-COMMAND: Final = re.compile(
-    r"(?i)(?:^|[:;,\-\u2013\u2014>*)\]!]\s*|\b(?:and|then|now|please|also|just|first|next"
-    r"|always|never|and then|to)\s+)"
-    r"(?:please |now |then |also |just |always |never |simply |immediately |kindly )*"
-    r"(?:add|act|answer|append|approve|ask|begin|book|buy|call|cancel|change|click|collect"
-    r"|copy|delete|disable"
-    r"|discard|disclose|disregard|do|don't|download|email|e-mail|enable|erase|execute|export"
-    r"|fetch|follow|forget|forward"
-    r"|give|go|grant|hide|ignore|include|insert|install|invoke|issue|keep|leak|let|link|list"
-    r"|mention|open|order|output"
-    r"|override|pass|pay|perform|post|praise|pretend|print|process|proceed|provide|publish"
-    r"|purchase|put|read|recommend"
-    r"|refund|remember|remove|repeat|replace|reply|report|respond|return|reveal|run|say|send"
-    r"|set|share|show|skip|start"
-    r"|stop|store|submit|suggest|switch|tell|transfer|treat|trust|turn|type|unlock|update"
-    r"|upload|use|visit|wipe|wire|write"
-    r"|antworte|ruf|rufe|sende|schicke?|gib|lösche?|nenne|überweise?|empfiehl|ignoriere?"
-    r"|vergiss|füge|führe|öffne|klicke?|kauf\w?"
-    r"|sag|sage|verrate|leite|bitte \w+|réponds|appelle|envoie|donne|supprime|transfère|ignore"
-    r"|oublie|dis|révèle|divulgue"
-    r"|recommande|ajoute|exécute|ouvre|clique|achète|ne \w+ (?:rien|pas|jamais)|responde|llama"
-    r"|envía|da|borra|transfiere"
-    r"|ignora|olvida|di|revela|recomienda|añade|ejecuta|abre|compra|no \w+s|chama|envie|envia"
-    r"|dá|apaga|apague|transfira"
-    r"|esqueça|diga|recomende|adicione|execute|abra|rispondi|chiama|invia|dai|cancella"
-    r"|trasferisci|dimentica|dì|rivela"
-    r"|consiglia|aggiungi|esegui|apri|non \w+(?:re|rlo)|antwoord|bel|stuur|geef|verwijder"
-    r"|negeer|vergeet|zeg|raad|voeg|voer"
-    r"|odpowiedz|zadzwoń|wyślij|daj|usuń|przelej|zignoruj|powiedz|poleć|dodaj|wykonaj|gönder"
-    r"|ver|sil|yanıtla|söyle|öner|ekle"
-    r"|skicka|radera|svara|ignorera|glöm|ge|säg)\b"
-    r"|(?:^|[\s:,])(?:не )?(?:отправь|отправьте|перешли|удали|ответь|отвечай|дай|выдай|скажи"
-    r"|говори|советуй|рекомендуй"
-    r"|переведи|забудь|игнорируй|выполни|вызови|открой|купи|добавь|заплати)\w{0,2}\b"
-    r"|请|務必|必须|务必|不要|别|把.{1,20}(?:发|给|删|转)|都要|要(?:回答|推荐|告诉|发送)"
-    r"|ください|なさい|せよ|しろ|すること|ないで|必ず"
-    r"|(?:하|주|으|지 마)(?:세요|십시오|시오|라\b)|하지 마|말고|أرسل|احذف|نفذ|أجب|قل|لا ت\w+"
-    r"|أوص|ادفع|حول"
-    r"|करो|करें|कीजिए|करना|दो\b|भेजो|भेजें|बताओ|मत |बता दो|हटाओ"
-)
-"""A sentence, or a part of one, that commands."""
-
 SIGNS: Final = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in (
         ("model", _MODEL), ("must", _MUST), ("effect", _EFFECT), ("later", _LATER),
         ("meta", _META), ("behind", _BEHIND), ("moves", _MOVES), ("rules", _RULES),
-        ("leads", _LEADS), ("frame", _FRAME),
+        ("leads", _LEADS), ("frame", _FRAME), ("prior", _PRIOR),
         ("role", _ROLE),
     )
 }  # fmt: skip
@@ -265,6 +225,7 @@ HINTS: Final = {
         "|ユーザー|誰か|顧客|今後"
         "|これから|사용자|누군가|고객|앞으로|이제|عندما|الآن|जब|अगर|अब से",
         "meta": "ignor|disreg|overrid|bypass|discard|forget|prompt|new instruc|instruc"
+        "|your new|your real|your actual"
         "|previous|prior |earlier|above |hidden"
         "|original|do not|don't|without|silent|secret|admin|developer|jailbreak|important"
         "|urgent|vergiss|vorherige|bisherige"
@@ -292,8 +253,11 @@ HINTS: Final = {
         "|规则|ルール|지시|تعليمات|निर्देश",
         "leads": "http|www."
         "|[|@|(|tool|func|werkz|herram|outil|ferram|strum|инструм|工具|ツール|도구|أداة|उपकरण",
-        "frame": "<|[inst|[/inst|<<|```|</|---",
+        "frame": "<|[inst|[/inst|<<|```|</|---|<start_of|<end_of|[sys|[/sys",
         "role": "system|assistant|developer",
+        "prior": "previous|prior |earlier|above |hidden|original|vorherige|bisherige|obige"
+        "|instrucciones|consignes|instructions|instruç|istruz|instruct|poprz|önceki|предыдущ"
+        "|之前|以上|先前|以前|上記|これまで|이전|위의|التعليمات|الأوامر|निर्देश|आदेश",
     }.items()
 }
 """What a match of each sign holds, lower case: looked for first, which is cheap. One that ends with

@@ -81,7 +81,7 @@ def _strip_joiners(text: str) -> tuple[str, int]:
     return "".join(out), len(text) - len(out)
 
 
-_GAP: Final = r"[^.!?\n]{0,40}?"
+_GAP: Final = r"[^.!?;\n]{0,40}?"
 _TARGET: Final = (
     r"(?:instruction|prompt|rule|direction|guideline|command|context|conversation|message|order"
     r"|programming|training|restriction|constraint|everything)s?"
@@ -91,7 +91,7 @@ FAMILIES: Final[dict[str, tuple[float, re.Pattern[str]]]] = {
         0.7,
         re.compile(
             r"\b(?:ignore|disregard|forget|override|bypass|skip|do not follow|don't follow"
-            r"|discard)\b"
+            r"|discard)\b(?!\()"
             rf"{_GAP}\b(?:previous|prior|above|earlier|preceding|all|any|your|the|these|those)\b"
             rf"{_GAP}\b{_TARGET}\b"
             r"|\b(?:new|updated|real|actual) (?:instructions?|task|rules?) ?(?::|are|is|follows?)"

@@ -1,0 +1,1 @@
+"""Bytes that nobody can trust through what reads them: `python -m benchmarks.fuzz TARGET`."""
