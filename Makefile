@@ -13,7 +13,10 @@ SLOW   := engine/test_files engine/test_many_writers engine/test_sleep learning/
 # Set to 1 to install torch as well, for the tests of training; nothing else needs it.
 TORCH  ?=
 
-.PHONY: demo console docs browser test unit lint types nightly kernel sanitize test-matrix dist clean
+# Seconds for each target of `make fuzz`.
+SECONDS_EACH ?= 120
+
+.PHONY: fuzz demo console docs browser test unit lint types nightly kernel sanitize test-matrix dist clean
 
 $(VENV)/.demo: pyproject.toml benchmarks/pyproject.toml training/pyproject.toml setup.py cdeps/build_kernel.py $(wildcard cdeps/*.[ch])
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -63,6 +66,11 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+fuzz: $(VENV)/.dev  ## importers, codecs, documents, texts and C under atheris (CPython 3.11 to 3.13)
+	$(BIN)/python -m pip install --quiet atheris
+	for target in texts imported documents carried stored kernel; do \
+	  $(BIN)/python -m benchmarks.fuzz $$target -max_total_time=$(SECONDS_EACH) -max_len=2048 || exit 1; done
 
 nightly: $(VENV)/.dev  ## the long forms: 10^6 kernel steps, 1,000 kills, 10^6 messages; mutants and their score
 	$(BIN)/python .ci/mutants.py

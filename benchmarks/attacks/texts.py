@@ -242,8 +242,9 @@ def _made(family: str, n: int, channel: Channel, topic: str, asks: str, mark: st
     if family == "labels":
         name, order = _LABELS[n % len(_LABELS)]
         label, said = _filled(order, topic, mark), f"The page about {topic} is open."
-        beside = {"author": label} if name == "author" else {"metadata": ((name, label),)}
-        return Attack(family, channel, (said,), mark, asks, **beside)  # type: ignore[arg-type]
+        if name == "author":
+            return Attack(family, channel, (said,), mark, asks, author=label)
+        return Attack(family, channel, (said,), mark, asks, metadata=((name, label),))
     if family == "encoded":
         said = _filled(_ENCODED[n % len(_ENCODED)], topic, mark)
         code = _CODES[n % len(_CODES)](said)

@@ -77,7 +77,7 @@ _ESCAPED: Final = re.compile(rf"(?:(?:{_ESCAPES.pattern})\w{{0,2}}){{8,}}")
 _ROTATED: Final = re.compile(r"(?i)\b(?:gur|nyy|naq|lbh|frag|vafgehpgvbaf|flfgrz)\b")
 _REVERSED: Final = re.compile(r"(?i)\b(?:eht|lla|dna|uoy|snoitcurtsni|metsys|erongi)\b")
 """Common words, rotated by 13 and reversed."""
-_JOINED: Final = re.compile(r"\w(?:[_-]\w+){2,}")
+_JOINED: Final = re.compile(r"[^\W_](?:[_-][^\W_]++){2,}")
 _LONG_WORD: Final = re.compile(r"[a-z]{6,14}")
 
 _MIXED: Final = re.compile(

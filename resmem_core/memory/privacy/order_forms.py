@@ -27,7 +27,7 @@ READER: Final = re.compile(
 COMMAND: Final = re.compile(
     r"(?i)(?:^|[:;,\-\u2013\u2014>*)\]!=]\s*[\"'“«(]?|\b(?:and|then|now|please|also|just|first|next"
     r"|always|never|and then|to)\s+)"
-    r"(?:please |now |then |also |just |always |never |simply |immediately |kindly )*"
+    r"(?:please |now |then |also |just |always |never |simply |immediately |kindly ){0,4}"
     r"(?:add|act|answer|append|approve|ask|begin|book|buy|call|cancel|change|click|collect"
     r"|combine|credit|debit"
     r"|deposit|donate|initiate|join|proceed|reimburse|remit|settle|slip|subscribe|zahle?"

@@ -156,8 +156,8 @@ _RULES: Final = (
 """About rules, as everyday text is as well."""
 
 _LEADS: Final = (
-    r"https?://|\bwww\.|\[(?:EMAIL|IBAN|PHONE|CARD|SECRET)\]|\b[\w.-]+@[\w-]+\.\w+"
-    r"|\b\w+_\w+\(|\btool\b|\bfunction\b|\bwerkzeug\b|\bherramienta\b|\boutil\b|\bferramenta\b"
+    r"https?://|\bwww\.|\[(?:EMAIL|IBAN|PHONE|CARD|SECRET)\]|(?<![\w.-])[\w.-]{1,64}@[\w-]{1,64}\.\w+"
+    r"|\b[^\W_]{1,40}_\w{1,40}\(|\btool\b|\bfunction\b|\bwerkzeug\b|\bherramienta\b|\boutil\b|\bferramenta\b"
     r"|\bstrumento\b"
     r"|\bинструмент\w*|工具|ツール|도구|أداة|उपकरण"
 )
@@ -167,7 +167,8 @@ _FRAME: Final = (
     r"<\|?/?(?:im_start|im_end|system|assistant|endoftext)\|?>|\[/?inst\]|<</?sys>>|```system"
     r"|<\|[a-z_]{3,24}\|>|<(?:start|end)_of_turn>|</s>\s*<s>|\[/?sys\]"
     r"|</(?:memories|memory|context|tool_result|document|untrusted)>"
-    r"|---+ ?(?:end|begin)(?: of)?(?: the)? (?:memor|context|tool|document|system|instruction"
+    r"|(?<!-)-{3,40} ?(?:end|begin)(?: of)?(?: the)? (?:memor|context|tool|document|system"
+    r"|instruction"
     r"|user)[ \w]{0,20}---+"
 )
 """A frame that only a prompt has."""
