@@ -6,7 +6,7 @@ import re
 from dataclasses import MISSING, fields
 from unittest.mock import patch
 
-from resmem_core.config import checks, gate, learning, recall, resilience, sleep
+from resmem_core.config import checks, gate, learning, limits, recall, resilience, sleep
 from resmem_core.config.knobs import RANGES
 from resmem_core.config.profile import Profile
 from resmem_core.config.signals import SPECS
@@ -15,7 +15,7 @@ from resmem_core.config.signs import TABLE
 SETTINGS = (
     (gate, "GateConfig", "open(gate=…)"), (recall, "RecallWeights", "open(recall=…)"),
     (sleep, "SleepConfig", "open(sleep=…)"), (learning, "LearningConfig", "open(learning=…)"),
-    (resilience, "Resilience", "Profile.resilience"),
+    (limits, "Limits", "open(limits=…)"), (resilience, "Resilience", "Profile.resilience"),
 )  # fmt: skip
 
 KNOBS = {

@@ -15,6 +15,7 @@ from importlib import metadata
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.learning import LearningConfig
+from resmem_core.config.limits import Limits
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
@@ -71,6 +72,7 @@ __all__ = [
     "LearningConfig",
     "LexicalEmbedder",
     "LexiconClassifier",
+    "Limits",
     "Memory",
     "Message",
     "Mode",

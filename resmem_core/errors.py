@@ -10,6 +10,7 @@
     ├── KernelError (ValueError)            the numeric kernel refused its input
     ├── InvariantError                      a promised bound was violated (a bug of ours)
     ├── SafeModeError                       writes are refused while safe mode is on
+    ├── OverLimit                           a namespace holds or writes all that it may
     ├── EmbeddingMismatch (ValueError)      another embedder than the one the store was made with
     ├── EmbedderError                       an embedder raised, or returned NaN or a wrong shape
     ├── ClassifierError                     a classifier raised, timed out or returned nonsense
@@ -33,6 +34,8 @@
 
 Every message says what came, what is allowed and what to do; none quotes user text.
 """
+
+from typing import Any
 
 
 class ResmemError(Exception):
@@ -76,6 +79,31 @@ class InvariantError(ResmemError):
 
 class SafeModeError(ResmemError):
     """A write was refused because safe mode (the kill switch) is on."""
+
+
+class OverLimit(ResmemError):
+    """A namespace holds or writes all that it may (`Limits`); nothing was changed.
+
+    Attributes:
+        limit: "memories", "bytes" or "writes_per_minute".
+        most: what it is set to.
+        retry_after: seconds after which the same write may pass; None where time does not help.
+    """
+
+    def __init__(self, limit: str, most: int, *, retry_after: float | None = None) -> None:
+        self.limit, self.most, self.retry_after = limit, most, retry_after
+        does = "wait" if limit == "writes_per_minute" else "forget something, sleep"
+        super().__init__(
+            f"the namespace is at its limit of {most:,} {limit.replace('_', ' ')}; "
+            f"{does} or raise the limit"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _over_limit, (self.limit, self.most, self.retry_after)
+
+
+def _over_limit(limit: str, most: int, retry_after: float | None) -> OverLimit:
+    return OverLimit(limit, most, retry_after=retry_after)
 
 
 class EmbeddingMismatch(ResmemError, ValueError):

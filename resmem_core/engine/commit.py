@@ -36,8 +36,9 @@ def commit(
     Raises:
         Conflict: another process was first; nothing was applied.
         StoreError: the store refused; nothing was applied.
+        OverLimit: the namespace is at one of its limits; nothing was applied.
     """
-    with state.store.exclusive(), state.lock:
+    with state.meter.writing(len(candidates)), state.store.exclusive(), state.lock:
         state.refresh()
         stones = state.tombstones.get()
         with state.transaction() as transaction:
@@ -47,6 +48,7 @@ def commit(
                 or _one(state, candidate, transaction, stress, curiosity)
                 for candidate in candidates
             ]
+            transaction.limit()
             transaction.note(extra)
             waiting = crediting.credit(state, closed, transaction) if closed else state.waiting
         state.waiting = waiting

@@ -10,6 +10,7 @@ import numpy as np
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.learning import LearningConfig
+from resmem_core.config.limits import Limits
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
@@ -45,6 +46,7 @@ class Components:
     rng: np.random.Generator | None = None
     record: bool = False
     guard: float | None = None
+    limits: Limits | None = None
 
     @classmethod
     def of(cls, keep: float | None = None, **given: Any) -> Self:
@@ -61,6 +63,8 @@ class Components:
     def __post_init__(self) -> None:
         for name, needed in _NEEDED.items():
             _check_part(name, getattr(self, name), needed)
+        if self.limits is not None:
+            _check_part("limits", self.limits, Limits)
         if self.guard is not None:
             checked_share(self.guard)
         if not (isinstance(self.explore, int | float) and 0.0 <= self.explore <= BOLDEST):

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 
+from resmem_core.audit import anchor
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import archive
 from resmem_core.engine.audit_trim import shorten
@@ -50,7 +51,7 @@ def run(state: NamespaceState) -> SleepReport | None:
             config = state.components.sleep
             archive.trim(state.store, state.namespace, min(config.restorable, config.capacity))
         shorten(state.store, state.components.sleep.audit_records, state.components.clock.now())
-        return report
+        return replace(report, anchor=anchor(state.store))
     finally:
         _release(state, token)
 

@@ -98,7 +98,7 @@ def _embedded(state: NamespaceState, memories: Sequence[Memory]) -> list[Row]:
 
 
 def _write(state: NamespaceState, rows: Sequence[Row]) -> dict[str, Decision]:
-    with state.store.exclusive(), state.lock:
+    with state.meter.writing(len(rows)), state.store.exclusive(), state.lock:
         state.refresh()
         stones = state.tombstones.get()
         decided: dict[str, Decision] = {}
@@ -113,6 +113,7 @@ def _write(state: NamespaceState, rows: Sequence[Row]) -> dict[str, Decision]:
         if new:
             with state.transaction() as transaction:
                 transaction.add(Write(judge.NOTHING, head, tuple(new)))
+                transaction.limit()
     return decided
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.learning import LearningConfig
+from resmem_core.config.limits import Limits
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
@@ -90,6 +91,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
         record: bool = False,
         learning: LearningConfig | None = None,
         guard: float | None = None,
+        limits: Limits | None = None,
     ) -> Self:
         """Open or create a memory.
 
@@ -111,6 +113,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
             guard: share of the ticks that would move a knob which are held at base instead, above
                 0 and at most 0.5; with it a controller that does worse than base loses its
                 authority, and gets it back. Off when None.
+            limits: memories, bytes and writes per minute of each namespace; none when None.
 
         Raises:
             ConfigError: a setting is out of range. InputTypeError: no path.
@@ -121,7 +124,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
             keep, embedder=embedder, classifier=classifier, redactor=redactor, profile=profile,
             clock=clock, gate=gate, recall=recall, sleep=sleep, summarize=summarize,
             auto_sleep=auto_sleep, explore=explore, rng=rng, record=record, learning=learning,
-            guard=guard,
+            guard=guard, limits=limits,
         )  # fmt: skip
         store = open_store(location)
         try:

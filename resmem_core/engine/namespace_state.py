@@ -17,6 +17,7 @@ from resmem_core.engine.external_credit import ExternalCredit
 from resmem_core.engine.heard import KIND as HEARD
 from resmem_core.engine.latest import Latest
 from resmem_core.engine.locks import ProcessLock
+from resmem_core.engine.meter import Meter
 from resmem_core.engine.pseudonyms import KIND, Pseudonyms
 from resmem_core.engine.stages import StreamHead, Write
 from resmem_core.errors import AWAY, Conflict
@@ -54,6 +55,7 @@ class NamespaceState:
     Attributes:
         external_credit: credit of foreign items. tombstones: what must not come back.
         pseudonyms: of the namespace and its ids in the audit log.
+        meter: what it holds and writes, against its limits.
         erasures: how often the whole namespace was forgotten here.
         waiting: changes of credit, by memory, that are too small to be written yet.
         opened: monotonic seconds when it was opened.
@@ -69,6 +71,7 @@ class NamespaceState:
     external_credit: Latest[ExternalCredit]
     tombstones: Latest[Tombstones]
     pseudonyms: Pseudonyms
+    meter: Meter
     version: int = 0
     revision: int = 0
     erasures: int = 0
@@ -96,6 +99,7 @@ class NamespaceState:
             Latest(store, "ledger", key, ExternalCredit.from_doc),
             Latest(store, "tombstones", key, _tombstones),
             Pseudonyms(store, namespace),
+            Meter(components.limits, components.clock),
         )
         state.opened = components.clock.elapsed()
         with suppress(*AWAY):
@@ -173,6 +177,7 @@ class Transaction:
         self._before: dict[str, Row | None] = {}
         self._ops: list[Op] = []
         self._touched = False
+        self._limited = False
 
     def add(self, write: Write, extra: Sequence[Op] = ()) -> None:
         """Show one write in the mirror and note its operations."""
@@ -185,6 +190,15 @@ class Transaction:
         state.head = write.head
         self._ops += [*write.ops(state.namespace), *extra]
         self._touched |= bool(write.put or write.gone)
+
+    def limit(self) -> None:
+        """Refuse what makes the namespace hold more than it may.
+
+        Raises:
+            OverLimit: it would; nothing is applied.
+        """
+        self._state.meter.check(self._state.index, self._before, self._state.revision)
+        self._limited = True
 
     def note(self, ops: Sequence[Op]) -> None:
         """Add operations that show nothing in the mirror."""
@@ -223,6 +237,8 @@ class Transaction:
         state.store.apply(ops)
         state.version += 1
         state.revision += 1  # the head's version means that nobody was in between
+        if self._limited:
+            state.meter.passed(state.revision)
 
     def undo(self) -> None:
         """The mirror as it was before."""

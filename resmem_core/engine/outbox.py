@@ -28,6 +28,7 @@ from resmem_core.engine.session import Session
 from resmem_core.errors import (
     ClassifierError,
     EmbedderError,
+    OverLimit,
     ResmemError,
     SafeModeError,
     StoreError,
@@ -133,6 +134,9 @@ class Outbox:
         except AWAY as error:
             self._runtime.outage.say("not written to memory", error)
             return self.keep((session.namespace, session.id), messages)
+        except OverLimit as error:  # later is no better, and a turn goes on without its memory
+            self._runtime.outage.say("not written to memory", error)
+            return [Decision(Verdict.DROP, str(error), id=message.id) for message in messages]
 
     def keep(self, place: Place, messages: Sequence[Message]) -> list[Decision]:
         """Keep messages for later, redacted, dated and with an id that is theirs."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from threading import Lock, Thread
 from typing import Any, TypedDict
 
-from resmem_core.audit import records
+from resmem_core.audit import anchor, records
 from resmem_core.config.learning import LearningConfig
 from resmem_core.config.profile import Profile
 from resmem_core.engine.event_loop import on_event_loop
@@ -145,6 +145,7 @@ class Policies:
             evidence,
             proposer=proposer,
             now=self._clock.now(),
+            anchor=anchor(self._store),
         )
         self._apply(
             [PutDoc("proposal", proposal.id, proposal.to_doc(), expect=0)],

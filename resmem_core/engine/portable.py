@@ -140,6 +140,7 @@ def imported(
     Raises:
         InputError: a line cannot be read; it is named, and nothing was written. Or both sides
             have tombstones, under keys of their own.
+        OverLimit: the namespace would hold more than it may; nothing was written.
     """
     read = parsed(lines, namespace)
     state = state_of(read.namespace)
@@ -147,6 +148,9 @@ def imported(
     memories = [m for m in read.memories if not stones.forbids(m.text)]
     there = {row.memory.id for row in state.store.rows(state.namespace)}
     new = [m for m in memories if m.id not in there]
+    with state.lock:
+        state.refresh()
+        state.meter.admit(state.index, new)
     _write(state, lambda: _documents(state, read))
     waiting = iter(new)
     while chunk := list(islice(waiting, CHUNK)):

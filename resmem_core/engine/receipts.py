@@ -22,7 +22,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resmem_core.audit import canonical, records, verify
+from resmem_core.audit import anchor, anchored, canonical, records, verify
 from resmem_core.engine.portable import is_export
 from resmem_core.errors import AuditError, InputError
 from resmem_core.protocols import PutDoc, Store
@@ -57,6 +57,7 @@ class Receipt:
         scanned: name of each file that was read, and its size in bytes.
         found: files in which canaries stand, and how many; empty where all is gone.
         key: which of a store's keys the digests have.
+        anchor: the audit log's newest record before this one (`audit.anchor`).
     """
 
     at: float
@@ -66,6 +67,7 @@ class Receipt:
     found: Mapping[str, int]
     key: str
     version: int = VERSION
+    anchor: str = ""
 
     @property
     def digest(self) -> str:
@@ -74,7 +76,10 @@ class Receipt:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]
+        told: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        if not self.anchor:  # a receipt that was given before there were any
+            del told["anchor"]
+        return told
 
     @classmethod
     def of(cls, value: Any) -> Receipt:
@@ -212,7 +217,7 @@ def checked(store: Store, receipt: Receipt) -> Scan:
     """Check that the receipt is the one that was given, and scan again.
 
     Raises:
-        AuditError: the log's chain is broken, or does not hold this receipt.
+        AuditError: the log's chain is broken, was cut, or does not hold this receipt.
         InputError: it is of another store.
     """
     key = key_of_store(store)
@@ -220,6 +225,7 @@ def checked(store: Store, receipt: Receipt) -> Scan:
         raise InputError("the receipt is of another store; name that one with --db")
     log = list(records(store))
     verify(log)
+    anchored(store, [receipt.anchor] if receipt.anchor else [])
     if not any(r.get("event") == "erasure" and r.get("receipt") == receipt.digest for r in log):
         raise AuditError("the audit log does not hold this receipt: it was changed, or never given")
     sought = {int(n): [bytes.fromhex(d) for d in ds] for n, ds in receipt.canaries.items()}
@@ -232,4 +238,6 @@ def issued(store: Store, at: float, erased: int, pieces: Iterable[bytes]) -> Rec
     sought = by_length(pieces, key)
     result = scan(store, sought, key)
     hexed = {str(length): [d.hex() for d in digests] for length, digests in sought.items()}
-    return Receipt(at, erased, hexed, result.scanned, result.found, name_of(key))
+    return Receipt(
+        at, erased, hexed, result.scanned, result.found, name_of(key), anchor=anchor(store)
+    )

@@ -49,7 +49,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A policy update that waits for a person."""
+    """A policy update that waits for a person.
+
+    Attributes:
+        anchor: the audit log's newest record when it was proposed (`audit.anchor`); whoever keeps
+            the proposal can tell later that the log was not cut.
+    """
 
     id: str
     base: int
@@ -62,6 +67,7 @@ class Proposal:
     decided_by: str = ""
     reason: str = ""
     changes: tuple[ParameterChange, ...] = field(default=())
+    anchor: str = ""
 
     def to_doc(self) -> dict[str, Any]:
         """As stored."""
@@ -77,7 +83,8 @@ def proposal_of(doc: Mapping[str, Any]) -> Proposal:
     try:
         if doc["format"] != FORMAT:
             raise PolicyTampered(f"proposal format {doc['format']!r} is not known, {FORMAT} is")
-        fields = {name: doc[name] for name in Proposal.__slots__}
+        fields = {name: doc[name] for name in Proposal.__slots__ if name != "anchor"}
+        fields["anchor"] = doc.get("anchor", "")  # older proposals have none
         fields["evidence"] = Evidence(**fields["evidence"])
         fields["changes"] = tuple(ParameterChange(**change) for change in fields["changes"])
         proposal = Proposal(**fields)
@@ -101,6 +108,7 @@ def _name(proposal: Proposal) -> str:
         "changes": [asdict(change) for change in proposal.changes],
         "proposer": proposal.proposer,
         "at": proposal.at,
+        **({"anchor": proposal.anchor} if proposal.anchor else {}),
     }
     return digest(content)[:16]
 
@@ -112,6 +120,7 @@ def propose(
     *,
     proposer: str,
     now: float,
+    anchor: str = "",
 ) -> Proposal:
     """A proposal to replace the active policy's profile; its id is its content's digest.
 
@@ -130,6 +139,7 @@ def propose(
         proposer=proposer,
         at=now,
         changes=changes,
+        anchor=anchor,
     )
     return replace(proposal, id=_name(proposal))
 

@@ -93,6 +93,7 @@ class SleepReport:
     `gone` names, where `dry_run` says that nothing was done, each item that would go, and why.
     `value` is the success to come that the value head reads from the state of the namespace's
     conversations, on average, in about [0, 1]; None where there is none.
+    `anchor` is the audit log's newest record (`audit.anchor`); kept elsewhere it shows a cut.
     """
 
     namespace: Namespace
@@ -109,6 +110,7 @@ class SleepReport:
     gone: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     value: float | None = None
+    anchor: str = ""
 
     def __post_init__(self) -> None:
         for name in ("before", "after", "forgotten", "gone"):
