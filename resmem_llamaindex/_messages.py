@@ -32,7 +32,7 @@ EMPTY_RESPONSE: Final = "Empty Response"
 """What LlamaIndex's synthesizers answer where a retriever gave no node."""
 
 
-class Words(NamedTuple):
+class Spoken(NamedTuple):
     """One message's words, before it has a place in the conversation."""
 
     role: Role
@@ -41,14 +41,14 @@ class Words(NamedTuple):
     at: datetime | None
 
 
-def said(history: Sequence[ChatMessage]) -> list[Words]:
+def said(history: Sequence[ChatMessage]) -> list[Spoken]:
     """The texts of a chat history that the memory may hold, oldest first.
 
     An agent appends its input once more after a tool round: that repeat is left out. What the model
     took from a tool's result in the same turn is untrusted, as the result is.
     """
     tools, people = list[str](), list[str]()
-    found: list[Words] = []
+    found: list[Spoken] = []
     for chat in _without_repeat(history):
         role = ROLES.get(chat.role)
         text = chat.content if role else None
@@ -61,11 +61,11 @@ def said(history: Sequence[ChatMessage]) -> list[Words]:
         elif role == "tool":
             tools.append(text)
         taken = role == "assistant" and retells(text, tools, people)
-        found.append(Words(role, text, "untrusted" if taken else None, _time(chat)))
+        found.append(Spoken(role, text, "untrusted" if taken else None, _time(chat)))
     return found
 
 
-def as_messages(words: Sequence[Words], session_id: str, first: int) -> list[Message]:
+def as_messages(words: Sequence[Spoken], session_id: str, first: int) -> list[Message]:
     """The words as messages of the memory; longer ones in parts of 16,000 characters.
 
     LlamaIndex gives messages no ids. Ours come from the session, the role, the text and the place
@@ -117,7 +117,7 @@ def _without_repeat(history: Sequence[ChatMessage]) -> Sequence[ChatMessage]:
     return history[:-1] if repeated else history
 
 
-def _parts(one: Words, name: str) -> list[Message]:
+def _parts(one: Spoken, name: str) -> list[Message]:
     role, text, trust, at = one
     if len(text) <= MAX_TEXT:
         return [Message(role, text, id=name, at=at, trust=trust)]

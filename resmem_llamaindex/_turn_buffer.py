@@ -14,7 +14,7 @@ from resmem_core.engine.namespace_state import session_key
 from resmem_core.errors import ResmemError, SafeModeError, StoreError
 from resmem_core.protocols import PutDoc, Store
 from resmem_core.types import Memory, Message, Namespace
-from resmem_llamaindex._messages import Words, as_messages
+from resmem_llamaindex._messages import Spoken, as_messages
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
@@ -45,7 +45,7 @@ class Talk:
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     async def take(
-        self, words: Sequence[Words], memory: ResilientMemory, *, flushed: bool = False
+        self, words: Sequence[Spoken], memory: ResilientMemory, *, flushed: bool = False
     ) -> list[Message]:
         """The words of a window as messages, with ids by their place in all that was said here.
 
@@ -128,7 +128,7 @@ class _Place:
         self._version = -1  # of the document that `_heard` goes on from; none was read yet
         self._lock = threading.Lock()
 
-    def of(self, words: Sequence[Words], store: Store, *, flushed: bool) -> int:
+    def of(self, words: Sequence[Spoken], store: Store, *, flushed: bool) -> int:
         """The place of the first of the words; they are heard from now on."""
         with self._lock:
             self._look(store)

@@ -18,7 +18,7 @@ from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
 from resmem_core.stores.records import as_doc
 from resmem_core.stores.revisions import part
-from resmem_core.stores.turn import STEP, Turn
+from resmem_core.stores.turn import STEP, WriteTurn
 from resmem_core.types import Namespace, Tier
 
 
@@ -46,7 +46,7 @@ class SqliteStore:
         try:
             with self._write as connection:
                 schema.prepare(connection, path)
-                self._turn = Turn(connection, path, timeout)
+                self._turn = WriteTurn(connection, path, timeout)
             self._read = self._write if path == schema.MEMORY else Connection(path, timeout)
         except BaseException:
             self._write.close()

@@ -16,7 +16,7 @@ STEP: Final = (0.0005, 0.004)
 """Seconds between two looks at a lock that another process holds, shortest and longest."""
 
 
-class Turn:
+class WriteTurn:
     """The write turn on one file, through one connection of which one thread at a time calls.
 
     Args:
