@@ -79,6 +79,18 @@ _LOGIN: Final = re.compile(
 )
 """Where a command, a statement or a cookie says who is there."""
 _LOGINS: Final = ("-u", "user", "identified", "sess", "sid=", "csrf", "auth")
+_PIN: Final = re.compile(
+    r"(?i)(?<!\w)(?:pins?(?:[- ]?(?:code|nummer|number))?|code pin|passcode"
+    r"|geheimzahl|código pin|codice pin|пин(?:-?код)?|pin 码|pin码|핀 ?번호)"
+    r"(?: (?:of|for|der|de|del|du|от|für|my|card|bank|karte|handy|phone)){0,3}"
+    r"(?: {0,2}[:=] {0,2}| (?:is|ist|lautet|es|est|è|é|это|was|now|:)"
+    r"(?: (?:now|jetzt))? | (?=\d{6}(?!\d))|[是は는은])"
+    r"(?P<value>\d{4,8})(?![\d-])"
+)
+_SHELL: Final = re.compile(
+    r"\b(?:mysql\w*|mariadb\w*|sshpass|mongo\w*)\b[^\n|;]{0,80}? -p ?[\"']?"
+    r"(?P<value>[^\s\"'\x00]{4,})"
+)
 BEARERS: Final = ("bearer", "bas", "authorization")
 NAMES: Final = (
     "pass", "pwd", "secret", "token", "key", "cred", "kennwort", "mdp", "contrase", "clave",
@@ -152,6 +164,12 @@ CREDENTIALS: Final[tuple[Finder, ...]] = (
     needing(BEARERS, _values(_BEARER, lambda match: _mixed(match["value"])), str.casefold),
     needing("?&", _values(_QUERY, lambda match: True)),
     needing(_LOGINS, _values(_LOGIN, lambda match: True), str.casefold),
+    needing(
+        ("pin", "passcode", "geheimzahl", "пин", "핀"),
+        _values(_PIN, lambda match: True),
+        str.casefold,
+    ),
+    needing(("-p",), _values(_SHELL, lambda match: True)),
     needing(NAMES, _values(_NAMED, _named_secret), str.casefold),
     needing(":.", matches(_PARTS, "SECRET")),
     needing("=:", _values(_ASSIGNED, lambda match: _random_looking(match["value"]))),

@@ -9,7 +9,7 @@ from typing import Final
 
 from stdnum import iban, luhn, numdb
 
-from resmem_core.memory.privacy.spans import LATIN, RUN, Finder, Span, Work, needing
+from resmem_core.memory.privacy.spans import LATIN, RUN, Finder, Span, Work, matches, needing
 
 _SIGNS: Final = r".!#$%&'*+/=?^`{|}~\-"
 _OTHER: Final = rf"(?:(?![{LATIN}])\w)"
@@ -26,7 +26,7 @@ _VERSION: Final = re.compile(
     r"|update|rule|ffmpeg|e\.?c\.?|v|ver|versi\w{1,6}|versão|rel|release|build|firmware|fw|rev|revision|section"
     r"|sec|chapter|clause|item|abschnitt|kapitel|absatz|article|chapitre|apartado|cláusula|sezione|§"
     r"|верси\w{1,2}|пункт\w{0,2}|раздел\w{0,2}|глав\w{1,2}|стать\w{1,3})|版本号?|第|バージョン|버전)"
-    r"[ .:#=]{0,3}(?:v?[\d.]{3,20}[ ,/>-]{1,3}(?:to|and|bis|und|à|et|a|y|до|и)?[ >-]{0,2}v?)?$"
+    r"[ .:#=<>~!]{0,3}(?:v?[\d.]{3,20}[ ,/>-]{1,3}(?:to|and|bis|und|à|et|a|y|до|и)?[ >-]{0,2}v?)?$"
 )
 """Before four numbers with dots that are no address."""
 _RELEASE: Final = re.compile(r"(?i) (?:update|release|patch|version|hotfix|build)\b")
@@ -54,7 +54,8 @@ def _ips(pattern: re.Pattern[str], shape: Callable[[str], bool]) -> Finder:
 def _counts(text: str, match: re.Match[str]) -> bool:
     """Whether the words beside it say that it is a version or a section."""
     before = text[max(0, match.start() - 40) : match.start()]
-    return bool(_VERSION.search(before) or _RELEASE.match(text, match.end()))
+    pinned = before.rstrip().endswith(("==", "~=", ">=", "<=", "!="))
+    return bool(pinned or _VERSION.search(before) or _RELEASE.match(text, match.end()))
 
 
 def _ipv6_shape(written: str) -> bool:
@@ -70,7 +71,8 @@ def _routable(written: str) -> bool:
         address = ip_address(written)
     except ValueError:
         return False
-    return not (address.is_loopback or address.is_unspecified)
+    mask = written.startswith("255.")
+    return not (address.is_loopback or address.is_unspecified or mask)
 
 
 def _iban_lengths() -> dict[str, int]:
@@ -164,7 +166,14 @@ def _emails(text: str) -> Iterator[Span]:
         yield start if text[start] != "@" else match.start(), match.end(), "EMAIL"
 
 
+_WRITTEN_EMAIL: Final = re.compile(
+    r"(?i)(?<![\w.+-])[\w.+-]{1,64}+(?:%40|\s?[\[({]\s?(?:at|ät|arroba|chez|собака)\s?[\])}]\s?)"
+    r"[\w-]{1,63}+(?:(?:\.|\s?[\[({]\s?(?:dot|punkt|punto|point|ponto|точка)\s?[\])}]\s?)[\w-]{2,63}+){1,4}"
+)
+"""With its sign escaped, or written so that no program finds it."""
+
 EMAILS: Final = needing("@", _emails)
+WRITTEN_EMAILS: Final = needing(("%40", "[", "(", "{"), matches(_WRITTEN_EMAIL, "EMAIL"))
 
 IPS: Final[tuple[Finder, ...]] = (
     needing(".", _ips(_IPV4, lambda written: True)),

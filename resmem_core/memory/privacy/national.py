@@ -71,7 +71,7 @@ def _after(words: str, shape: str, *modules: str) -> NationalId:
 BY_REGION: Final[dict[str, tuple[NationalId, ...]]] = {
     "US": (
         _id(r"\d{3}[- ]\d{2}[- ]\d{4}", "us.ssn", "us.itin"),
-        _after("ssn|social security(?: number)?|itin", r"\d{9}", "us.ssn", "us.itin"),
+        _after("ssn|social security(?: number)?|itin", r"\d{3}[- ]?\d{2}[- ]?\d{4}"),
     ),
     "GB": (
         _id(r"\d{3}[ -]\d{3}[ -]\d{4}", "gb.nhs"),

@@ -42,6 +42,8 @@ LABELLED: Final = re.compile(
     r"(?:\d{4,} (?:of|to) )?$"
 )
 """Before a number that is not written as abroad: what it counts is not a phone."""
+_CODED: Final = re.compile(r"(?<![^\W_])(?!TEL|FAX|MOB|PH-)[A-Z]{2,6}-$")
+"""Before the digits of a document's or a part's number."""
 _NOT_A_PHONE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?:[T ]\d\d(?=:))?"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d(?: \d\d(?=:))?"
@@ -130,7 +132,8 @@ def _phone(before: str, written: str, regions: Sequence[str], work: Work) -> Spa
     """The phone number in a piece of a run, if it has one."""
     whole = 0, len(written), "PHONE"
     abroad = written.startswith(("+", "(+", "00"))
-    if _DECIMAL.fullmatch(written) or (written[0] not in "+(" and LABELLED.search(before)):
+    counts = written[0] not in "+(" and (LABELLED.search(before) or _CODED.search(before))
+    if counts or _DECIMAL.fullmatch(written):
         return None
     if _SHAPED.fullmatch(written):
         return whole

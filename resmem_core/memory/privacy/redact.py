@@ -17,7 +17,7 @@ from typing import Final
 
 from resmem_core.errors import ConfigError, InputTypeError, TooLarge
 from resmem_core.memory.privacy.credentials import CREDENTIALS, TOKENS
-from resmem_core.memory.privacy.identifiers import EMAILS, IPS, cards, ibans
+from resmem_core.memory.privacy.identifiers import EMAILS, IPS, WRITTEN_EMAILS, cards, ibans
 from resmem_core.memory.privacy.national import (
     BY_LANGUAGE,
     BY_REGION,
@@ -46,14 +46,14 @@ MAX_CHECKS: Final = 400
 MAX_PASSES: Final = 4
 
 _TRIGGER: Final = re.compile(
-    r"[\d@=\uff20\uff1d]|::|-----BEGIN|(?:[a-z]{2,6}[-_.]|AKIA|ASIA|AIza)[\w-]{16}"
+    r"[\d@=\uff20\uff1d]|::|(?i:[\[({]\s?(?:at|ät|arroba|chez|собака)\s?[\])}])|-----BEGIN|(?:[a-z]{2,6}[-_.]|AKIA|ASIA|AIza)[\w-]{16}"
 )
 _HEX: Final = re.compile(
     r"(?i)(?<!\w)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]{6,}+"
     r"|(?=\d*+[a-f]\d*+[a-f])[0-9a-f]{16,}+)(?!\w)"
 )
 """UUIDs, addresses in hexadecimal and hashes: their digits are no numbers."""
-WORDED: Final = (*CREDENTIALS, EMAILS, *IPS)
+WORDED: Final = (*CREDENTIALS, EMAILS, WRITTEN_EMAILS, *IPS)
 """What is told by letters of any script; all else is looked for between boundaries."""
 
 
