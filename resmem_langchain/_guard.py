@@ -115,6 +115,7 @@ class AgentGuard:
             wanted=lambda: turn.session.knobs.retries,
             larger=lambda place: holds_more(models[place], models[place - 1]),
             sparing=self._acting.sparing, again=turn.failing,
+            patient="model fallback" not in self.others,
             shorten=lambda: self._shorten(turn, request),
         )  # fmt: skip
 

@@ -102,7 +102,8 @@ class LLMGuard:
             self.acting.cut, tokens=_answer_tokens, passing=_is_pause, acts=tuple(acts),
             wanted=lambda: session.knobs.retries,
             larger=lambda place: _window(models[place]) > _window(models[place - 1]),
-            sparing=self.acting.sparing, shorten=lambda: self._shorten(session, said),
+            sparing=self.acting.sparing, patient=True,
+            shorten=lambda: self._shorten(session, said),
         )  # fmt: skip
 
     def _shorten(self, session: Session, said: Any) -> bool:

@@ -114,19 +114,22 @@ class Board:
             return self._turned(name, held, now)
 
     def failed(
-        self, name: str, failure: Failure, *, spared: bool = False, again: bool = False
-    ) -> Act | None:
+        self, name: str, failure: Failure,
+        *, spared: bool = False, awaited: bool = False, again: bool = False,
+    ) -> Act | None:  # fmt: skip
         """A call failed; the act of opening or closing, if there was one.
 
         Args:
-            spared: another stands in for it. again: the same request failed before.
+            spared: another stands in for it. awaited: requests wait for the probe.
+            again: the same request failed before.
         """
         now = self.clock.now()
         with self._lock:
             held = self[name]
             after = dependency.failed(
-                held, failure, now, self.uniform(), spared=spared, again=again
-            )
+                held, failure, now, self.uniform(),
+                spared=spared, awaited=awaited, again=again,
+            )  # fmt: skip
             self._put(name, after)
             self._dirty = self._dirty or after.breaker.row > 0 or backoff.hold_of(failure) > 0
             return self._turned(name, held, now)

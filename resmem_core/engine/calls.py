@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from resmem_core.engine.board import Board
 from resmem_core.errors import CircuitOpen
+from resmem_core.health import breaker
 from resmem_core.health.acts import Act
 from resmem_core.health.backoff import WAIT, wait_before
 from resmem_core.health.failures import Failure, Kind, classify
@@ -83,6 +84,8 @@ class Call(Generic[T]):
         sparing: whether a second retry is made only after a rate limit.
         shorten: makes a request that is too long shorter; False where it cannot.
         again: whether the same request failed before, in a call that somebody else repeats.
+        patient: whether it waits for the probe of a route that is down, where nobody stands in and
+            retries are ours.
     """
 
     routes: Sequence[str]
@@ -100,6 +103,7 @@ class Call(Generic[T]):
     sparing: bool = False
     shorten: Callable[[], bool] = lambda: False
     again: bool = False
+    patient: bool = False
 
 
 def plan(board: Board, call: Call[Any]) -> Plan:
@@ -140,7 +144,7 @@ def _value(done: Done) -> Any:
 def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, Done]:
     """The tries at one route."""
     name = call.routes[place]
-    refused = yield from _entry(board, call, name, last=place + 1 == len(call.routes))
+    refused = yield from _entry(board, call, place)
     if refused is not None:
         return Done(error=refused)
     tried = 0
@@ -169,15 +173,15 @@ def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, D
             board.release(name)
 
 
-def _entry(
-    board: Board, call: Call[Any], name: str, *, last: bool
-) -> Generator[Step, Done, CircuitOpen | None]:
-    """Pass the breaker; wait where the provider asks for a moment and nobody else can answer."""
+def _entry(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, CircuitOpen | None]:
+    """Pass the breaker; where nobody else can answer, wait for what will be over in a moment."""
+    name = call.routes[place]
     if board.ask(name) or not call.breaker:
         return None
     seconds = board.wait(name)
-    if last and call.retries and not board[name].down and seconds <= WAIT:
-        yield Act("wait", name, board.clock.now(), board[name].kind, seconds)
+    if place + 1 == len(call.routes) and seconds <= _patience(board, call, name):
+        held, now = board[name], board.clock.now()
+        yield Act("wait", name, now, held.kind, seconds, since=held.since)
         yield Pause(seconds * (1.0 + 0.1 * board.uniform()))
         if board.ask(name):
             return None
@@ -185,6 +189,15 @@ def _entry(
     held, now = board[name], board.clock.now()
     yield Act("refusal", name, now, held.kind, seconds, held.breaker.row, held.since)
     return CircuitOpen(seconds, name, asked=not held.down)
+
+
+def _patience(board: Board, call: Call[Any], name: str) -> float:
+    """Seconds that the call waits at most for a route that cannot be called now."""
+    if not call.retries:
+        return 0.0
+    if not board[name].down:
+        return WAIT
+    return breaker.patience(board[name].breaker) if call.patient else 0.0
 
 
 def _failure(board: Board, call: Call[Any], done: Done) -> Failure | None:
@@ -213,8 +226,9 @@ def _felt(
     if done.cut:
         yield Act("cut", name, board.clock.now(), failure.kind, done.seconds)
     act = board.failed(
-        name, failure, spared=place + 1 < len(call.routes), again=tried > 1 or call.again
-    )
+        name, failure, spared=place + 1 < len(call.routes),
+        awaited=call.patient and call.retries > 0, again=tried > 1 or call.again,
+    )  # fmt: skip
     if act is not None:
         yield act
 

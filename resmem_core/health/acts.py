@@ -32,7 +32,8 @@ class Act:
     """One act. It holds names of models and tools, never a text or an argument.
 
     Attributes:
-        what: retry: tried again. wait: waited because the provider asked. refusal: not called.
+        what: retry: tried again. wait: waited, because the provider
+            asked or until the probe of one that is down. refusal: not called.
             fallback: another model was asked. cut: a hung call was given up. shorten: asked again
             without old tool results. suspension: a tool is left out of the model's tools. back:
             it is offered again. stop: a repeated call was not made. open, close: the breaker.
@@ -144,7 +145,11 @@ def said(kind: Kind) -> str:
 
 _SENTENCES = {
     "retry": lambda a: f"retry: {plain(a.on)} is tried again in {a.seconds:.1f} s{_why(a)}",
-    "wait": lambda a: f"wait: {plain(a.on)} asked for {a.seconds:.1f} s of rest",
+    "wait": lambda a: (
+        f"wait: {plain(a.on)} is down, the next try is in {a.seconds:.1f} s"
+        if a.since
+        else f"wait: {plain(a.on)} asked for {a.seconds:.1f} s of rest"
+    ),
     "refusal": lambda a: (
         f"refusal: {plain(a.on)} was not called, "
         + (f"it is down since {clock(a.since)}" if a.since else f"it asked for rest{_why(a)}")

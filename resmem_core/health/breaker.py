@@ -7,6 +7,10 @@ request do not open it alone: what it saw may be over when the next one comes.
 
 Where another model stands in, nobody waits for the answer while it is asked again. So two failures
 open it, of one request too, and the next probes go after 10 seconds, after 10 more, then as above.
+
+Where none does, a refusal costs an answer that the next moment might have had. So requests wait for
+the probes, which go after 25, 33 and then every 25 seconds; not for the second one, since the first
+minute of an outage has four tries.
 """
 
 from __future__ import annotations
@@ -24,6 +28,10 @@ SPANS: Final = (15.0, 40.0, 40.0, 60.0)
 """Seconds that it is open for the first time and so on, the last for every further one."""
 SOON: Final = (10.0, 10.0, 40.0, 60.0)
 """The same, where another stands in: a short outage is over soon, a lasting one is left alone."""
+AWAITED: Final = (25.0, 33.0, 25.0)
+"""The same, where requests wait for the probe."""
+PATIENCE: Final = (20.0, 0.0, 20.0)
+"""Seconds that a request waits at most for each of those probes."""
 LONGEST: Final = 60.0
 """The longest of them."""
 JITTER: Final = 0.2
@@ -91,6 +99,15 @@ def wait(breaker: Breaker, now: float) -> float:
     return max(left, left_until(breaker.probe, now, LEASE))
 
 
+def patience(breaker: Breaker) -> float:
+    """Seconds that a request waits at most for the next probe, where nobody else can answer.
+
+    >>> patience(Breaker()), patience(Breaker(trips=1)), patience(Breaker(trips=9))
+    (0.0, 20.0, 20.0)
+    """
+    return 0.0 if breaker.closed else PATIENCE[min(breaker.trips, len(PATIENCE)) - 1]
+
+
 def left_until(until: float, now: float, most: float) -> float:
     """Seconds until then, at most `most`; 0 when it is past, or further off than was ever meant."""
     left = until - now
@@ -118,14 +135,16 @@ def succeeded(breaker: Breaker) -> Breaker:
 
 
 def failed(
-    breaker: Breaker, now: float, u: float, *, spared: bool = False, again: bool = False
-) -> Breaker:
+    breaker: Breaker, now: float, u: float,
+    *, spared: bool = False, awaited: bool = False, again: bool = False,
+) -> Breaker:  # fmt: skip
     """The call failed.
 
     Args:
         now: epoch seconds.
         u: in [0, 1), for the jitter.
         spared: another stands in, so that nobody is the worse for leaving this one alone.
+        awaited: requests wait for the probe.
         again: the same request failed before.
     """
     old = abs(now - breaker.last) > STALE and breaker.closed
@@ -140,7 +159,7 @@ def failed(
         return hit
     if not held.closed and wait(held, now) > 0 and not held.probe:
         return hit  # a call that was under way when it opened
-    spans = SOON if spared else SPANS
+    spans = SOON if spared else AWAITED if awaited else SPANS
     span = spans[min(held.trips, len(spans) - 1)] * (1.0 + JITTER * u)
     return replace(hit, trips=min(held.trips + 1, 30), span=span, until=now + span)
 

@@ -106,18 +106,18 @@ def succeeded(health: Health, now: float, *, seconds: float = 0.0, tokens: float
 
 def failed(
     health: Health, failure: Failure, now: float, u: float,
-    *, spared: bool = False, again: bool = False,
+    *, spared: bool = False, awaited: bool = False, again: bool = False,
 ) -> Health:  # fmt: skip
     """The call failed; what is the call's own fault proves that the dependency answers.
 
     Args:
         now: epoch seconds. u: in [0, 1), for the jitter. spared: another stands in for it.
-        again: the same request failed before.
+        awaited: requests wait for the probe. again: the same request failed before.
     """
     held = health.breaker
     sick = failure.kind in SICK
     if sick:
-        after = breaker.failed(held, now, u, spared=spared, again=again)
+        after = breaker.failed(held, now, u, spared=spared, awaited=awaited, again=again)
     else:
         after = breaker.succeeded(held)
     span = backoff.hold_of(failure)
