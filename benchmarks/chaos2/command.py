@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -25,14 +26,24 @@ def agents(
     loop: Annotated[str, typer.Option(help="langchain or llamaindex.")] = "langchain",
     whole: Annotated[bool, typer.Option(help="All entrants on the test seeds.")] = False,
     jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    tier: Annotated[str, typer.Option(help="The model: scripted or real.")] = "scripted",
+    items: Annotated[int, typer.Option(help="Items per arm of the real tier.", min=2)] = 30,
+    url: Annotated[str, typer.Option(help="An OpenAI-compatible server; none: our own.")] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for agents.json and pictures.")] = None,
     plot: Annotated[bool, typer.Option(help="Draw pictures (needs the extra `plot`).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Real agents with failing models and tools: what people put around them, and this product.
 
-    Without options a short form on one tuning seed; `--whole` is what the docs show.
+    Without options a short form on one tuning seed; `--whole` is what the docs show. `--tier real`
+    asks a small real model on loopback whether the scripted one's effects have the right signs.
     """
+    notes = Console(stderr=True, quiet=as_json)
+    if tier not in ("scripted", "real"):
+        raise ConfigError(f"tier is scripted or real, got {tier!r:.40}")
+    if tier == "real":
+        _show(_real(url, items, notes), out, notes, as_json=as_json, plot=False)
+        return
     plan = run.Plan(
         entrants=_names(entrants) or _default(loop, whole),
         families=_names(family) or families.NAMES,
@@ -41,10 +52,22 @@ def agents(
         loop=loop,
         jobs=jobs,
     )
-    notes = Console(stderr=True, quiet=as_json)
     with notes.status("playing") as status:
         games = run.play_all(plan, lambda name: status.update(f"played {name}"))
-    report = run.report(plan, games)
+    _show(run.report(plan, games), out, notes, as_json=as_json, plot=plot)
+
+
+def _real(url: str, items: int, notes: Console) -> dict[str, Any]:
+    from benchmarks.chaos2 import real  # noqa: PLC0415 (optional extra)
+
+    with nullcontext(url) if url else real.served() as at, notes.status("asking") as status:
+        return real.played(real.model_at(at), items, lambda arm: status.update(f"asking: {arm}"))
+
+
+def _show(
+    report: dict[str, Any], out: Path | None, notes: Console, *, as_json: bool, plot: bool
+) -> None:
+    """Files where wanted; JSON or tables."""
     _written(report, out or (Path("results") if plot else None), plot, notes)
     if as_json:
         print(json.dumps(report, indent=1, ensure_ascii=False))
@@ -62,8 +85,9 @@ def _written(report: dict[str, Any], out: Path | None, plot: bool, notes: Consol
     if out is None:
         return
     out.mkdir(parents=True, exist_ok=True)
-    (out / "agents.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    notes.print(f"wrote {out / 'agents.json'}")
+    path = out / ("agents.json" if report["tier"] == "scripted" else "agents_real.json")
+    path.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    notes.print(f"wrote {path}")
     if plot:
         from benchmarks.chaos2 import plot as pictures  # noqa: PLC0415 (optional extra)
 

@@ -20,7 +20,10 @@ CALM: Final = ("success", "mode", "hidden", "cut")
 
 
 def show(report: Mapping[str, Any], console: Console) -> None:
-    """Print entrants, families, calm and the layers' trial."""
+    """Print entrants, families, calm and the layers' trial; of the real tier, the effects."""
+    if report["tier"] == "real":
+        console.print(_effects(report))
+        return
     console.print(_entrants(report))
     console.print(_families(report))
     console.print(_calm(report))
@@ -60,6 +63,15 @@ def _layers(report: Mapping[str, Any]) -> Table:
     )
     for layer, row in report["layers"].items():
         table.add_row(layer, row["family"], _gap(row), "yes" if row["stays"] else "no")
+    return table
+
+
+def _effects(report: Mapping[str, Any]) -> Table:
+    title = f"What helps, in points: {report['episodes']} episodes with a real model"
+    table = _table(title, "effect", "script", "real model", "same sign")
+    for row in report["effects"]:
+        same = "yes" if row["agree"] else "no"
+        table.add_row(row["effect"], _gap(row["script"]), _gap(row["real"]), same)
     return table
 
 

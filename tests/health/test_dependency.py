@@ -111,6 +111,20 @@ def test_where_another_stands_in_a_short_outage_is_over_soon(lasts):
     assert tries == 5
 
 
+def test_requests_wait_for_the_first_probe_and_from_the_third_on():
+    """At most 20 s, and not for the second: the first minute of an outage has four tries."""
+    health = opened()
+    waits = []
+    for n in range(5):
+        waits.append(breaker.patience(health.breaker))
+        later = 1e4 * (n + 1)
+        asked = dependency.asked(health, later)
+        health = dependency.failed(asked, DOWN, later, 0.0, awaited=True)
+
+    assert waits == [20.0, 0.0, 20.0, 20.0, 20.0]
+    assert health.breaker.span == breaker.AWAITED[-1]
+
+
 @given(st.lists(st.tuples(times, st.sampled_from(["ok", "ask", "release"]) | failures, unit)))
 def test_no_clock_keeps_it_shut(events):
     """Whatever happened, with clocks that jump anywhere, the wait is bounded and ends by itself."""

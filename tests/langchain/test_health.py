@@ -653,6 +653,36 @@ async def test_a_blip_closes_nothing(memory, clock, recorder, run, call):
         assert said(found) == "Here I am."
 
 
+@pytest.mark.parametrize("lasts", [3.0, 12.0, 24.0])
+async def test_an_answer_comes_late_instead_of_never(memory, clock, recorder, run, call, lasts):
+    """Where nobody stands in, a request waits for the probe of a model that is well again."""
+    model = recorder(script(clock, ConnectionError("refused"), until=lasts))
+    agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
+    for n in range(2):
+        with pytest.raises(ConnectionError):
+            await call(agent, {"messages": [("user", "Hi")]}, run(f"first{n}"))
+    clock.wait(11.0)
+    before = clock.at
+
+    assert said(await call(agent, {"messages": [("user", "Hi")]}, run("later"))) == "Here I am."
+    assert 10.0 < clock.at - before <= 22.0
+
+
+async def test_who_wants_no_retries_is_refused_at_once(memory, clock, recorder, run, call):
+    """With `retry=False` nobody waits for a probe."""
+    model = recorder(script(clock, ConnectionError("refused"), until=9.0))
+    agent = create_agent(model, [], middleware=[ResmemMiddleware(memory, retry=False)])
+    for n in range(3):
+        with pytest.raises(ConnectionError):
+            await call(agent, {"messages": [("user", "Hi")]}, run(f"first{n}"))
+    clock.wait(11.0)
+    before = clock.at
+
+    with pytest.raises(CircuitOpen):
+        await call(agent, {"messages": [("user", "Hi")]}, run("later"))
+    assert clock.at == before
+
+
 async def test_another_worker_knows(recorder, run, call, tmp_path):
     """A worker that opens the same store, or had it open, does not try a dead model again."""
     clock, path = ManualClock(1.7e9), str(tmp_path / "agent.db")
