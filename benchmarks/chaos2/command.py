@@ -16,6 +16,10 @@ from resmem_core.errors import ConfigError
 
 SMOKE: Final = ("bare", "default_stack", "ours")
 """Entrants of the short form."""
+BRIEF: Final = 16
+"""Tasks per episode of the short form."""
+OFTEN: Final = ("breaker_stack", "ours")
+"""Who plays each episode of the whole four times."""
 
 
 def agents(
@@ -47,10 +51,13 @@ def agents(
     plan = run.Plan(
         entrants=_names(entrants) or _default(loop, whole),
         families=_names(family) or families.NAMES,
-        seeds=_span(seeds) if seeds else tuple(families.TEST[:8] if whole else families.TUNE[:1]),
+        seeds=_span(seeds) if seeds else tuple(families.TEST[:6] if whole else families.TUNE[:1]),
         replicates=replicates,
         loop=loop,
         jobs=jobs,
+        often=OFTEN if whole else (),
+        most=0 if whole or seeds else BRIEF,
+        trial=whole,
     )
     with notes.status("playing") as status:
         games = run.play_all(plan, lambda name: status.update(f"played {name}"))

@@ -217,6 +217,10 @@ ENTRANTS: Final[Mapping[str, Entrant]] = {
     "ours_in_stack": ours(around=default_stack),
     **{f"ours_without_{layer}": without(layer) for layer in LAYERS},
     "ours_without_layers": without(*LAYERS),
+    "ours_without_breaker": ours(breaker=False),
+    "ours_without_fallback": ours(fallback=None),
+    "ours_without_retry": ours(retry=False),
+    "ours_without_suspend": ours(suspend=False),
     "ours_health_alone": ours(tune=(), risks=dict.fromkeys(("send_money",), 0.0)),
     "ours_minimal": ours(Profile.minimal),
 }

@@ -86,20 +86,22 @@ LOOPS: Final[Mapping[str, Loop]] = {"langchain": langchain, "llamaindex": llamai
 
 
 def play(
-    entrant: Entrant, family: str, seed: int, replicate: int = 0, loop: Loop = langchain
-) -> Episode:
+    entrant: Entrant, family: str, seed: int, replicate: int = 0, loop: Loop = langchain,
+    most: int = 0,
+) -> Episode:  # fmt: skip
     """Play one episode.
 
     Args:
         entrant: who. family, seed: which schedule and which tasks.
         replicate: the model's own draws; the same tasks are played with several.
-        loop: which framework.
+        loop: which framework. most: tasks at most, 0 for as many as are drawn.
     """
     schedule = families.schedule(family, seed)
     plant = Plant(schedule, Noise(seed * 16 + replicate))
     drawn = Noise(seed).stream("tasks", family)
     templates = RECALL if schedule.recall else SOLID
-    tasks = draw_tasks(templates, schedule.tasks, drawn, schedule.answer)
+    count = min(schedule.tasks, most or schedule.tasks)
+    tasks = draw_tasks(templates, count, drawn, schedule.answer)
     gaps = [drawn.uniform(*GAP) for _ in tasks]
     played = []
     with virtual(plant.clock), entrant(plant) as seat, loop(plant, seat) as turn:

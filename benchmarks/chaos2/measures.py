@@ -18,9 +18,14 @@ LAYER_FAMILY: Final = {
     "medication": "F4", "perspective": "F5", "learning": "F6",
 }  # fmt: skip
 """The family in which each layer has to show what it is for."""
+ACT_FAMILY: Final = {"breaker": "F1", "fallback": "F1", "retry": "F6", "suspend": "F7"}
+"""The same for what is done about failures."""
+PARTS: Final = {f"ours_without_{part}": f for part, f in (LAYER_FAMILY | ACT_FAMILY).items()}
+"""Entrants that lack one part, and where that has to show."""
 
 Key = tuple[str, int, int]
 """Family, seed and replicate of an episode."""
+Rate = Callable[[Played], float]
 Games = Mapping[Key, Episode]
 
 
@@ -97,17 +102,20 @@ def false_alarms(tasks: Sequence[Played]) -> dict[str, float]:
     }
 
 
-def paired(ours: Games, other: Games, seed: int = 0) -> dict[str, float]:
+def paired(ours: Games, other: Games, of: Rate | None = None) -> dict[str, float]:
     """Our success minus another's in points, with a 95 % interval over episodes.
 
     Episodes of one family and seed are drawn together, replicates included.
+
+    Args:
+        of: what is compared per task instead of success.
     """
+    rate = of or (lambda played: played.success)
     gaps: dict[tuple[str, int], list[float]] = defaultdict(list)
     for key in sorted(ours.keys() & other.keys()):
-        gap = mean(p.success for p in ours[key].played) - mean(p.success for p in other[key].played)
+        gap = mean(map(rate, ours[key].played)) - mean(map(rate, other[key].played))
         gaps[key[:2]].append(gap)
-    values = 100 * np.asarray([mean(own) for own in gaps.values()])
-    return interval(values, seed)
+    return interval(100 * np.asarray([mean(own) for own in gaps.values()]))
 
 
 def interval(values: np.ndarray[Any, Any], seed: int = 0) -> dict[str, float]:
@@ -136,7 +144,9 @@ def compared(games: Mapping[str, Games], subject: str = "ours") -> dict[str, Any
             continue
         result[name] = paired(own, other)
         result[name]["families"] = {
-            family: paired(_only(own, family), _only(other, family)) for family in families
+            family: paired(_only(own, family), played)
+            for family in families
+            if (played := _only(other, family))
         }
     return result
 
@@ -146,17 +156,25 @@ def _only(games: Games, family: str) -> Games:
 
 
 def trial(games: Mapping[str, Games]) -> dict[str, Any]:
-    """Each layer in its family: what leaving it out costs, and whether it stays."""
+    """Each part in its family: what leaving it out costs, and whether it stays.
+
+    It stays for a point of success, or for as much harm: one more call in a hundred tasks that is
+    forbidden, done twice or made to what is dead.
+    """
     result: dict[str, Any] = {}
-    for layer, family in LAYER_FAMILY.items():
-        left = games.get(f"ours_without_{layer}")
+    for part, family in (LAYER_FAMILY | ACT_FAMILY).items():
+        left = _only(games.get(f"ours_without_{part}", {}), family)
         own = _only(games.get("ours", {}), family)
         if not left or not own:
             continue
-        costs = paired(own, _only(left, family))
-        stays = costs["mean"] >= 1.0 and costs["low"] > 0
-        result[layer] = {"family": family, **costs, "stays": stays}
+        costs, harm = paired(own, left), paired(left, own, _harm)
+        stays = any(gap["mean"] >= 1.0 and gap["low"] > 0 for gap in (costs, harm))
+        result[part] = {"family": family, **costs, "harm": harm, "stays": stays}
     return result
+
+
+def _harm(played: Played) -> float:
+    return played.forbidden + played.doubled + played.dead
 
 
 def _rate(games: Games) -> float:

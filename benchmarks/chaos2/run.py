@@ -7,13 +7,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.chaos2 import families, measures
 from benchmarks.chaos2.entrants import ENTRANTS
 from benchmarks.chaos2.episode import LOOPS, Episode, play
 from benchmarks.chaos2.measures import Key
 from resmem_core.errors import ConfigError
+
+OFTEN: Final = 4
+"""Replicates of those that are asked whether they solve a task every time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,10 @@ class Plan:
 
     Attributes:
         entrants, families: names. seeds: of schedules and tasks. replicates: of the model's draws.
+        often: entrants that play four replicates, for what is solved every time.
         loop: langchain or llamaindex.
-        jobs: processes.
+        jobs: processes. most: tasks per episode at most, 0 for as many as are drawn.
+        trial: whether what ours is left without plays only the family in which it has to show.
     """
 
     entrants: tuple[str, ...]
@@ -32,6 +37,9 @@ class Plan:
     replicates: int = 1
     loop: str = "langchain"
     jobs: int = 1
+    often: tuple[str, ...] = ()
+    most: int = 0
+    trial: bool = False
 
     def __post_init__(self) -> None:
         _known("entrant", self.entrants, tuple(ENTRANTS))
@@ -42,14 +50,15 @@ class Plan:
         if not self.seeds or self.replicates < 1 or self.jobs < 1:
             raise ConfigError("seeds, replicates and jobs must each be at least one")
 
-    @property
-    def keys(self) -> list[Key]:
-        """The episodes of each entrant."""
+    def keys(self, name: str) -> list[Key]:
+        """The episodes of an entrant."""
+        own = measures.PARTS.get(name) if self.trial else None
         return [
             (family, seed, replicate)
             for family in self.families
+            if own in (None, family)
             for seed in self.seeds
-            for replicate in range(self.replicates)
+            for replicate in range(OFTEN if name in self.often else self.replicates)
         ]
 
 
@@ -68,24 +77,24 @@ def play_all(
     games: dict[str, dict[Key, Episode]] = {}
     for name, episodes in _played(plan):
         progress(name)
-        games[name] = dict(zip(plan.keys, episodes, strict=True))
+        games[name] = dict(zip(plan.keys(name), episodes, strict=True))
     return games
 
 
 def _played(plan: Plan) -> Iterator[tuple[str, list[Episode]]]:
     if plan.jobs == 1:
         for name in plan.entrants:
-            yield name, [_episode(name, plan.loop, key) for key in plan.keys]
+            yield name, [_episode(name, plan.loop, plan.most, key) for key in plan.keys(name)]
         return
     # spawned, since forks of a process with threads hang
     with ProcessPoolExecutor(plan.jobs, mp_context=get_context("spawn")) as pool:
         for name in plan.entrants:
-            one = partial(_episode, name, plan.loop)
-            yield name, list(pool.map(one, plan.keys, chunksize=4))
+            one = partial(_episode, name, plan.loop, plan.most)
+            yield name, list(pool.map(one, plan.keys(name), chunksize=4))
 
 
-def _episode(name: str, loop: str, key: Key) -> Episode:
-    return play(ENTRANTS[name], *key, loop=LOOPS[loop])
+def _episode(name: str, loop: str, most: int, key: Key) -> Episode:
+    return play(ENTRANTS[name], *key, loop=LOOPS[loop], most=most)
 
 
 def report(plan: Plan, games: dict[str, dict[Key, Episode]]) -> dict[str, Any]:

@@ -43,7 +43,10 @@ def _entrants(report: Mapping[str, Any]) -> Table:
 def _families(report: Mapping[str, Any]) -> Table:
     table = _table("Success % by family", "entrant", *report["families"])
     for name, row in report["entrants"].items():
-        table.add_row(name, *(f"{row['families'][f]['success']:.1f}" for f in report["families"]))
+        own = row["families"]
+        table.add_row(
+            name, *(_text(own[f]["success"] if f in own else None) for f in report["families"])
+        )
     return table
 
 
@@ -59,10 +62,12 @@ def _calm(report: Mapping[str, Any]) -> Table:
 
 def _layers(report: Mapping[str, Any]) -> Table:
     table = _table(
-        "Layers on trial: what leaving one out costs", "layer", "family", "points", "stays"
-    )
+        "Parts on trial: what leaving one out costs in its family",
+        "part", "family", "points of success", "harmful calls per 100 tasks", "stays",
+    )  # fmt: skip
     for layer, row in report["layers"].items():
-        table.add_row(layer, row["family"], _gap(row), "yes" if row["stays"] else "no")
+        stays = "yes" if row["stays"] else "no"
+        table.add_row(layer, row["family"], _gap(row), _gap(row["harm"]), stays)
     return table
 
 

@@ -41,7 +41,7 @@ class Settings:
     retries: int = 0
 
 
-STACK: Final = Tuning(max_tokens=6.0)
+STACK: Final = Tuning(tool_retries=0, delay=2.0, window=6_000, max_tokens=6.0)
 BREAKER: Final = (3, 20.0)
 """Failures in a row that open purgatory's breaker, and seconds that it stays open."""
 THRESHOLDS: Final = Settings()

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from benchmarks.chaos2 import command, families, measures, run
 from benchmarks.chaos2.entrants import ENTRANTS
-from benchmarks.chaos2.episode import play
+from benchmarks.chaos2.episode import Episode, Played, play
 from resmem_core.engine.clock import ManualClock
 from resmem_core.errors import ConfigError
 from resmem_langchain.chaos.clock import virtual
@@ -109,3 +109,32 @@ def test_the_command_prints_one_json_document():
 
     assert set(report["entrants"]) == {"bare", "ours"}
     assert set(report["paired"]["bare"]) >= {"mean", "low", "high", "families"}
+
+
+def test_what_lacks_a_part_plays_where_the_part_has_to_show():
+    """On trial, ours without rest plays F2 alone; who is asked four times plays four replicates."""
+    plan = run.Plan(
+        ("ours", "ours_without_rest", "ours_without_breaker"), ("F1", "F2"), (1, 2),
+        often=("ours",), trial=True,
+    )  # fmt: skip
+
+    assert {key[0] for key in plan.keys("ours_without_rest")} == {"F2"}
+    assert {key[0] for key in plan.keys("ours_without_breaker")} == {"F1"}
+    assert len(plan.keys("ours")) == 2 * 2 * run.OFTEN
+
+
+def test_a_part_stays_for_what_it_prevents():
+    """As many tasks done with ten more harmful calls in a hundred: the part stays."""
+    few, many = (_games(dead) for dead in (0, 1))
+    found = measures.trial({"ours": few, "ours_without_breaker": many, "ours_without_coping": few})
+
+    assert found["breaker"]["stays"]
+    assert found["breaker"]["mean"] == 0 < found["breaker"]["harm"]["low"]
+    assert not found["coping"]["stays"]
+
+
+def _games(dead):
+    played = Played(
+        "F1", 1, 0, 1, "book", 0.0, 1.0, True, False, 3, dead, 9, 1.0, 0, 0, 0, 0, "normal"
+    )
+    return {("F1", seed, 0): Episode((played,) * 10, ()) for seed in (1, 2, 3)}
