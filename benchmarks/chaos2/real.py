@@ -19,6 +19,8 @@ from typing import Any, Final
 import numpy as np
 from langchain.agents import create_agent
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+from pydantic import SecretStr
 
 from benchmarks.chaos2.measures import interval
 from benchmarks.chaos2.mind import Nature, Prompt, Seen, reply
@@ -130,7 +132,7 @@ def model_at(url: str, name: str = "smollm2") -> Model:
         form = {"name": "note_write", "strict": True, "schema": SCHEMA}
         more = {"response_format": {"type": "json_schema", "json_schema": form}} if arm.call else {}
         return BaseChatOpenAI(
-            model=name, base_url=url, api_key="none", temperature=arm.temperature,
+            model=name, base_url=url, api_key=SecretStr("none"), temperature=arm.temperature,
             max_retries=0, timeout=300,
             extra_body={"max_tokens": arm.max_tokens, "seed": 1, "cache_prompt": True, **more},
         )  # fmt: skip
@@ -147,7 +149,7 @@ def asked(model: Model, arm: Arm, item: Item) -> bool:
             ours = [ResmemMiddleware(memory, namespace=NAMESPACE)]
         agent = create_agent(model(arm), [], system_prompt=_facts(item, arm) or None,
                              middleware=ours)  # fmt: skip
-        found = agent.invoke({"messages": [("user", _question(item, arm))]})
+        found = agent.invoke({"messages": [HumanMessage(_question(item, arm))]})
     return _right(str(found["messages"][-1].text), arm, item)
 
 

@@ -69,60 +69,80 @@ def page(doc: Mapping[str, Any]) -> str:
     return PAGE.substitute(
         agent=escape(doc["agent"]),
         seeds=escape(", ".join(map(str, doc["seeds"]))),
-        summary=" ".join(map(escape, (_sentence(doc, side) for side in sides))),
+        tasks=doc[sides[0]][CALM]["tasks"],
+        summary="".join(f"<li>{escape(_sentence(doc, side))}</li>" for side in sides),
         bars="".join(_bars(doc, family, sides) for family in doc["families"]),
-        tables="".join(_table(doc, side) for side in sides),
+        heads="".join(f"<th>{name.replace('_', ' ')} {unit}</th>" for name, unit in COLUMNS),
+        rows="".join(_rows(doc, family, sides) for family in doc["families"]),
     )
 
 
 def _sentence(doc: Mapping[str, Any], side: str) -> str:
-    survived, all_ = doc["survived"][side], list(doc["families"])
-    lost = [family for family in all_ if family not in survived]
-    rest = f" (not {', '.join(lost)})" if lost else ""
-    return f"{side.capitalize()} Resilient Memory it survives {len(survived)} of {len(all_)}{rest}."
+    faults = [family for family in doc["families"] if family != CALM]
+    lost = [family for family in faults if family not in doc["survived"][side]]
+    rest = f", not {', '.join(lost)}" if lost else ""
+    survived = f"{len(faults) - len(lost)} of {len(faults)}"
+    return f"{side.capitalize()} Resilient Memory it survives {survived} families of faults{rest}."
 
 
 def _bars(doc: Mapping[str, Any], family: str, sides: Sequence[str]) -> str:
     """Success of one family on each side, as bars with their figure."""
     bars = "".join(
-        f'<div class="bar"><i class="{side}" style="width:{doc[side][family]["success"] / 2}%"></i>'
-        f"{doc[side][family]['success']:g} % {side}</div>"
+        f'<div class="bar"><i class="{side}" style="width:{0.7 * doc[side][family]["success"]}%">'
+        f"</i>{doc[side][family]['success']:g} % {side}</div>"
         for side in sides
     )
-    return f"<tr><th>{family}</th><td>{escape(doc['families'][family])}</td><td>{bars}</td></tr>"
+    name = escape(doc["families"][family])
+    return f'<tr><th>{family}<small>{name}</small></th><td class="bars">{bars}</td></tr>'
 
 
-def _table(doc: Mapping[str, Any], side: str) -> str:
-    heads = "".join(f"<th>{name.replace('_', ' ')} {unit}</th>" for name, unit in COLUMNS)
-    rows = "".join(
-        f"<tr><th>{family}</th>"
-        + "".join(f"<td>{row[name]:g}</td>" for name, _ in COLUMNS)
-        + f"<td>{escape(', '.join(row['raised']))}</td></tr>"
-        for family, row in doc[side].items()
-    )
-    return (
-        f"<h2>{side.capitalize()} Resilient Memory</h2><table><tr><th></th>{heads}"
-        f"<th>raised to the user</th></tr>{rows}</table>"
+def _rows(doc: Mapping[str, Any], family: str, sides: Sequence[str]) -> str:
+    """One family's figures, a line for each side."""
+    first = f'<th rowspan="{len(sides)}">{family}</th>'
+    lines = []
+    for side in sides:
+        row = doc[side][family]
+        cells = "".join(f"<td>{row[name]:g}</td>" for name, _ in COLUMNS)
+        raised = escape(", ".join(row["raised"]))
+        lines.append(f"{first}<td>{side}</td>{cells}<td>{raised}</td>")
+        first = ""
+    return "".join(
+        f'<tr class="{side}">{line}</tr>' for side, line in zip(sides, lines, strict=True)
     )
 
 
 PAGE: Final = Template("""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Chaos certificate: $agent</title>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Chaos certificate: $agent</title>
 <style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em;
-  color: #1c2430; background: #fff }
-table { border-collapse: collapse; margin: 1em 0; width: 100% }
-th, td { text-align: left; padding: .3em .6em; border-bottom: 1px solid #d5dbe3;
-  vertical-align: top }
-.bar { white-space: nowrap } .bar i { display: inline-block; height: .8em; margin-right: .5em }
-i.without { background: #b9c2cd } i.with { background: #1f77b4 }
+:root { color-scheme: light dark; --line: #d5dbe3; --soft: #9aa5b1; --ours: #1f77b4 }
+@media (prefers-color-scheme: dark) {
+  :root { --line: #3a4350; --soft: #7d8896; --ours: #4aa3df } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
+th, td { text-align: left; padding: .35em .7em; vertical-align: top }
+tr:has(th) > * { border-top: 1px solid var(--line) }
+small { display: block; font-weight: normal; color: var(--soft) }
+.bars { width: 65% } .bar { white-space: nowrap }
+.bar i { display: inline-block; height: .8em; margin-right: .5em; border-radius: 2px }
+i.without { background: var(--soft) } i.with { background: var(--ours) }
+.scroll { overflow-x: auto } .figures { font-size: 13px }
+.figures thead th { vertical-align: bottom }
+.figures tr.with > td { font-weight: 600 }
+.figures td:nth-last-child(-n+10):not(:last-child), .figures thead th:nth-child(n+3):not(:last-child)
+  { text-align: right }
+footer { color: var(--soft); margin-top: 1.5em; font-size: 13px }
 </style>
 <h1>Chaos certificate</h1>
-<p>Agent <code>$agent</code>, schedules of seed $seeds. $summary A family is survived when at least
-90 % of what is done in calm (F12) is done, and nothing forbidden.</p>
-<h2>Tasks done</h2><table><tr><th></th><th>what happened</th><th>success</th></tr>$bars</table>
-$tables
-<p>Struck are calls that a fault failed or changed: where none was, nothing was tried. Dead calls
-went to a model or tool that could not answer. Seconds are virtual: an outage and the waits of
-retries pass on the trial's clock.</p></html>
+<p>Agent <code>$agent</code>, $tasks tasks in each family, schedules of seed $seeds.</p>
+<ul>$summary</ul>
+<p>A family is survived when at least 90 % of what is done in calm (F12) is done, and nothing
+forbidden.</p>
+<h2>Tasks done</h2><table>$bars</table>
+<h2>What it took</h2><div class="scroll"><table class="figures">
+<thead><tr><th></th><th>Resilient Memory</th>$heads<th>raised to the user</th></tr></thead>
+<tbody>$rows</tbody></table></div>
+<footer>Struck are calls that a fault failed or changed: where none was, nothing was tried. Dead
+calls went to a model or tool that could not answer. Seconds are virtual: an outage and the waits of
+retries pass on the trial's clock.</footer></html>
 """)
