@@ -129,8 +129,8 @@ i.without { background: var(--soft) } i.with { background: var(--ours) }
 .scroll { overflow-x: auto } .figures { font-size: 13px }
 .figures thead th { vertical-align: bottom }
 .figures tr.with > td { font-weight: 600 }
-.figures td:nth-last-child(-n+10):not(:last-child), .figures thead th:nth-child(n+3):not(:last-child)
-  { text-align: right }
+.figures td:nth-last-child(-n+10):not(:last-child),
+.figures thead th:nth-child(n+3):not(:last-child) { text-align: right }
 footer { color: var(--soft); margin-top: 1.5em; font-size: 13px }
 </style>
 <h1>Chaos certificate</h1>
