@@ -8,7 +8,7 @@ import pytest
 
 from .world import World
 
-STEPS = 18
+STEPS = 22
 
 
 def run(folder: Path, seed: int, steps: int = STEPS) -> World:

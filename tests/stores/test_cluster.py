@@ -16,6 +16,7 @@ pytest.importorskip("qdrant_edge")
 import httpx
 
 from benchmarks.cluster import URL, Cluster, Strict, Transport
+from benchmarks.writers import Load, measure
 from resmem_core import Message, ResilientMemory
 from resmem_core.audit import verify
 from resmem_core.engine.components import Components
@@ -360,7 +361,6 @@ def test_many_open_a_store_at_once(cluster: Cluster) -> None:
 def test_threads_share_a_handle(opened: Stores) -> None:
     """Each writes to a namespace of its own, and nothing is lost."""
     store = opened()
-    store.apply([Put((row("first"),))])
 
     def write(number: int) -> None:
         for n in range(3):
@@ -433,3 +433,18 @@ def test_a_store_of_the_earlier_layout_is_taken_over(cluster: Cluster, opened: S
     later.apply(second())
 
     assert state(later) == AFTER
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        pytest.param(Load(1, 2, 6, 2), id="few"),
+        pytest.param(Load(8, 4, 640, 1), id="one namespace", marks=pytest.mark.nightly),
+        pytest.param(Load(8, 4, 3_200, 1_000), id="thousand", marks=pytest.mark.nightly),
+    ],
+)
+def test_many_writers_are_refused_nothing_and_lose_nothing(load: Load) -> None:
+    """Processes and threads over a port of this machine, as `resmem bench writers` runs them."""
+    figures = measure(load, "cluster")
+
+    assert (figures["refused"], figures["lost"], figures["messages"]) == (0, 0, load.messages)

@@ -134,9 +134,13 @@ class Collections:
     def check_dim(self, entry: Journal) -> None:
         sizes = {len(base64.b64decode(r["vector"])) // 4 for r in entry.rows if r["vector"]}
         if self._dim is None and sizes:
-            self._dim = min(sizes)
-            dense = models.VectorParams(size=self._dim, distance=models.Distance.DOT)
+            # a process searches its own mirror, so that a server keeps vectors and no graph of them
+            dense = models.VectorParams(
+                size=min(sizes), distance=models.Distance.DOT, on_disk=True,
+                hnsw_config=models.HnswConfigDiff(m=0),
+            )  # fmt: skip
             self.create("memories", {DENSE: dense})
+            self._find_dim()  # as whoever was first made it
         if sizes - {self._dim}:
             raise EmbeddingMismatch(
                 f"{self.location} holds vectors of {self._dim} dimensions, got "
