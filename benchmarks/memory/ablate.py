@@ -14,6 +14,7 @@ WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "words": {"words": 0.0},
         "related": {"related": 0.0},
         "compounds": {"compounds": 0.0},
+        "forms": {"forms": 0.0},
         "context": {"context": 0.0},
         "dense": {"dense": 0.0},
         "meaning": {"meaning": 0.0},

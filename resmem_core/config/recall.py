@@ -20,6 +20,8 @@ class RecallWeights:
         related: what a stem counts that the question does not hold but that is a kind or a member
             of one of its words, where its own stems count 1.
         compounds: the same for the question's words written together or apart ("road trip").
+        forms: the same for the other forms of the question's words: in languages other than
+            English by their stem there, by an English word of theirs, and without accents.
         context: the same for a stem that a dropped neighbour left (`Memory.context`).
         dense: cosine of the embedder, where it knows more than words (`semantic`).
         meaning: the same for the shipped word vectors, where there is no such embedder.
@@ -58,6 +60,7 @@ class RecallWeights:
     words: float = 1.4
     related: float = 0.2
     compounds: float = 0.5
+    forms: float = 0.5
     context: float = 0.5
     dense: float = 1.0
     meaning: float = 0.6

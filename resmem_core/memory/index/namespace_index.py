@@ -55,6 +55,7 @@ class NamespaceIndex:
         self._slots: dict[str, int] = {}
         self._memories: list[Memory | None] = []
         self._stems: list[tuple[str, ...]] = []
+        self._forms: list[tuple[str, ...]] = []
         self._worded: dict[tuple[str, ...], int] = {}
         self._tails: dict[str, int] = {}
         self._buffer = Buffer()
@@ -103,13 +104,17 @@ class NamespaceIndex:
         """The topic stems of a row's own text, each once."""
         return self._stems[slot]
 
+    def forms(self, slot: int) -> tuple[str, ...]:
+        """All that a row's own text is found by: its topic stems and their other forms."""
+        return self._forms[slot]
+
     def worded(self, stems: tuple[str, ...]) -> int | None:
         """The newest live row with just these stems in this order, or None."""
         return self._worded.get(stems)
 
     def meanings(self) -> Coded:
         """The vector of each row's stems (`word_vectors.Texts`), made when first asked for."""
-        return self._meanings.of(word_vectors.Texts(self._stems))
+        return self._meanings.of(word_vectors.Texts(self._forms))
 
     def newer(self, slot: int) -> int | None:
         """The row that replaced this one as the current version, or None."""
@@ -214,12 +219,14 @@ class NamespaceIndex:
         )
         if previous >= 0:
             self.columns["next"][previous] = slot
-        self.postings.add(slot, counts)
+        others = record.forms(memory, counts)
+        self.postings.add(slot, counts | others if others else counts)
         self._add_context(slot, memory.context)
         self._slots[memory.id] = slot
         self._memories.append(memory)
         self._underived.append(slot)
         self._stems.append(tuple(counts))
+        self._forms.append((*self._stems[slot], *others) if others else self._stems[slot])
         self._worded[self._stems[slot]] = slot
         if not memory.semantic:
             self._tails[memory.session] = slot
@@ -245,7 +252,7 @@ class NamespaceIndex:
             self._unlink(slot, memory.session)
             for link in _replacing(memory):
                 self._newer.pop(link.target, None)
-            self.postings.drop(self._stems[slot])
+            self.postings.drop(self._forms[slot])
             self.context.drop(memory.context)
             if self._worded.get(self._stems[slot]) == slot:
                 del self._worded[self._stems[slot]]
@@ -285,6 +292,7 @@ class NamespaceIndex:
         self.context.renumber(place[:-1])
         self._memories = [self._memories[i] for i in kept]
         self._stems = [self._stems[i] for i in kept]
+        self._forms = [self._forms[i] for i in kept]
         self._worded = {stems: i for i, stems in enumerate(self._stems)}
         self._slots = {m.id: i for i, m in enumerate(self._memories) if m is not None}
         self._tails = {s: int(place[slot]) for s, slot in self._tails.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 from resmem_core.memory.text import analysis
@@ -26,6 +27,12 @@ DTYPES: Final[dict[str, Any]] = {
     "previous": "i4", "next": "i4", "from_day": "i4", "to_day": "i4",
 }  # fmt: skip
 """Column → dtype; beside them the index has one float32 matrix, "vector"."""
+
+
+def forms(memory: Memory, stems: Mapping[str, float]) -> dict[str, float]:
+    """The other forms that a text's words are found by → term frequency, without those stems."""
+    seen = analysis.read(memory.text).forms
+    return {form: float(count) for form, count in seen.items() if form not in stems}
 
 
 def fixed(memory: Memory) -> tuple[dict[str, float], dict[str, Any]]:

@@ -96,7 +96,13 @@ def _wanted(
 
 def _weighed(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]]:
     yield from asked.stems.items()
-    for weight, stems in ((weights.related, asked.related), (weights.compounds, asked.compounds)):
+    forms = dict.fromkeys(form for each in asked.forms.values() for form in each)
+    others = forms.keys() - asked.stems.keys() - asked.compounds
+    for weight, stems in (
+        (weights.forms, others),
+        (weights.related, asked.related),
+        (weights.compounds, asked.compounds),
+    ):
         if weight:
             yield from ((stem, weight) for stem in sorted(stems))
 
@@ -151,9 +157,10 @@ def means(index: NamespaceIndex, asked: Asked, sharp: float) -> Column | None:
     has nothing to do with the question is near 0.
     """
     rarity = {
-        stem: weight * _idf(index.postings.frequency(stem), len(index))
+        form: weight * _idf(index.postings.frequency(form), len(index))
         for stem, weight in asked.stems.items()
         if stem in asked.meant
+        for form in (stem, *asked.forms.get(stem, ()))
     }
     vector = word_vectors.of(rarity)
     if vector is None:

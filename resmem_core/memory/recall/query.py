@@ -12,7 +12,7 @@ from typing import Final
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import speakers, wide
 from resmem_core.memory.recall.hyponyms import RELATED
-from resmem_core.memory.text import dates
+from resmem_core.memory.text import dates, forms
 from resmem_core.memory.text.language import function_words
 from resmem_core.memory.text.tokens import (
     STOPWORDS,
@@ -57,6 +57,7 @@ class Asked:
     Attributes:
         stems: topic stem → weight; the names of speakers are not among them.
         meant: those of its stems whose meaning counts: a time that it names is looked up as days.
+        forms: stem → other forms of its word, where it has any; see `text.forms`.
         related: stems of kinds and members of those; see `relations`.
         compounds: stems of its words written together or apart, where the namespace has them.
         people: numbers of the speakers that it names (`NamespaceIndex.authors`).
@@ -69,6 +70,7 @@ class Asked:
 
     stems: dict[str, float] = field(default_factory=dict)
     meant: frozenset[str] = frozenset()
+    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     related: frozenset[str] = frozenset()
     compounds: frozenset[str] = frozenset()
     people: frozenset[int] = frozenset()
@@ -87,6 +89,7 @@ class Words:
         text: what is read of the question, at most `LONGEST` characters and a space.
         words: its words. functional: those of its language that carry no topic.
         timeless: stems of what is left of it without the times that it names.
+        forms: stem of a topic word → its other forms.
         joined: two neighbouring words, and the stem of both written as one.
         halves: a long word, and the stems of its two parts.
         spans, when, several, overview: see `Asked`.
@@ -96,6 +99,7 @@ class Words:
     words: tuple[str, ...]
     functional: frozenset[str]
     timeless: frozenset[str]
+    forms: Mapping[str, tuple[str, ...]]
     joined: frozenset[tuple[str, str, str]]
     halves: frozenset[tuple[str, str, str]]
     spans: tuple[dates.Span, ...]
@@ -116,6 +120,7 @@ def words_of(question: str, now: float) -> Words:
         words=tuple(words),
         functional=function_words(text),
         timeless=frozenset(stems(tokens(dates.without(text)) if spans else words)),
+        forms=forms.read(words, text),
         joined=frozenset(
             (a, b, stem(a + b)) for a, b in pairwise(words) if min(len(a), len(b)) >= _JOINED
         ),
@@ -146,10 +151,13 @@ def read(question: str | Words, index: NamespaceIndex, now: float) -> Asked:
     topic = _known_first(Counter([*stems(content), *signs]), index)
     plain = [w for w in content if w not in STOPWORDS and not is_wide(w)]
     together = _compounds(said, people, index) - topic.keys()
+    others = {one: each for one, each in said.forms.items() if one in topic}
+    asked = [*topic, *(form for each in others.values() for form in each)]
     return Asked(
         stems=topic,
         meant=said.timeless & topic.keys(),
-        related=frozenset(r for s in topic for r in RELATED.get(s, ())) - topic.keys() - together,
+        forms=others,
+        related=frozenset(r for s in asked for r in RELATED.get(s, ())).difference(asked, together),
         compounds=together,
         people=frozenset(people.values()),
         spans=said.spans,

@@ -144,7 +144,7 @@ def measure(
     if not slots:
         return Fit(np.zeros(0, np.float32), frozenset(stems))
     read = slots[:_READ]
-    carried = _carried(index, stems, read)
+    carried = _carried(index, [(s, *asked.forms.get(s, ())) for s in stems], read)
     said = _said(index, asked, read)
     alike = _alike(index, vector, read) * np.float32(carried.mass / (carried.mass + 1))
     known = carried.near.max(axis=0, initial=0.0)
@@ -206,16 +206,27 @@ def _whose(carried: _Carried, said: NDArray[np.bool_]) -> float:
     )
 
 
-def _carried(index: NamespaceIndex, stems: Sequence[str], slots: Sequence[int]) -> _Carried:
-    texts = [frozenset(index.stems(slot)) for slot in slots]
+def _carried(
+    index: NamespaceIndex, words: Sequence[tuple[str, ...]], slots: Sequence[int]
+) -> _Carried:
+    """How far rows carry each word, in any of its forms; its stem comes first."""
+    texts = [frozenset(index.forms(slot)) for slot in slots]
     around = [text | _beside(index, slot) for text, slot in zip(texts, slots, strict=True)]
-    shape = (len(slots), len(stems))
-    own = np.array([[s in held for s in stems] for held in texts], np.float32).reshape(shape)
-    near = np.array([[s in held for s in stems] for held in around], np.float32).reshape(shape)
+    own = _holding(texts, words)
     common = _common()
-    weights = [rarity(index.postings.frequency(s), len(index), s in common) for s in stems]
-    near = np.float32(_NEAR) * np.maximum(near, _by_meaning(stems, around))
+    weights = [
+        rarity(max(map(index.postings.frequency, word)), len(index), word[0] in common)
+        for word in words
+    ]
+    near = np.float32(_NEAR) * np.maximum(_holding(around, words), _by_meaning(words, around))
     return _Carried(own, np.maximum(own, near), np.array(weights, np.float32))
+
+
+def _holding(
+    texts: Sequence[frozenset[str]], words: Sequence[tuple[str, ...]]
+) -> NDArray[np.float32]:
+    held = [[not text.isdisjoint(word) for word in words] for text in texts]
+    return np.array(held, np.float32).reshape(len(texts), len(words))
 
 
 def _beside(index: NamespaceIndex, slot: int) -> frozenset[str]:
@@ -223,7 +234,7 @@ def _beside(index: NamespaceIndex, slot: int) -> frozenset[str]:
     columns = index.columns
     rows = (int(columns[name][slot]) for name in ("previous", "next"))
     held = [row for row in rows if row >= 0 and _joined(index, slot, row)]
-    beside: frozenset[str] = frozenset().union(*(index.stems(row) for row in held))
+    beside: frozenset[str] = frozenset().union(*(index.forms(row) for row in held))
     return beside.union(index.at(slot).context)
 
 
@@ -238,13 +249,23 @@ def _joined(index: NamespaceIndex, slot: int, other: int) -> bool:
     return replies or bool(index.columns["points"][slot])
 
 
-def _by_meaning(stems: Sequence[str], texts: Sequence[frozenset[str]]) -> NDArray[np.float32]:
-    """How near the nearest word of each text is to each stem: 0 at `_KIN`, 1 for the same word."""
-    words = [sorted(text) or [""] for text in texts]
-    starts = np.cumsum([0, *map(len, words[:-1])])
-    held = word_vectors.each([word for text in words for word in text])
-    best = np.maximum.reduceat(held @ word_vectors.each(stems).T, starts, axis=0)
+def _by_meaning(
+    words: Sequence[tuple[str, ...]], texts: Sequence[frozenset[str]]
+) -> NDArray[np.float32]:
+    """How near the nearest word of each text is to each word: 0 at `_KIN`, 1 for the same word."""
+    if not words:
+        return np.zeros((len(texts), 0), np.float32)
+    said = [sorted(text) or [""] for text in texts]
+    held = word_vectors.each([stem for text in said for stem in text])
+    wanted = word_vectors.each([form for word in words for form in word])
+    near = np.maximum.reduceat(held @ wanted.T, _starts(said), axis=0)
+    best = np.maximum.reduceat(near, _starts(words), axis=1)
     return np.asarray(np.clip((best - np.float32(_KIN)) / np.float32(1 - _KIN), 0, 1))
+
+
+def _starts(groups: Sequence[Sequence[str]]) -> NDArray[np.intp]:
+    """Where each group begins in all of them laid end to end."""
+    return np.cumsum([0, *map(len, groups[:-1])]).astype(np.intp)
 
 
 def _alike(index: NamespaceIndex, vector: Vector | None, slots: Sequence[int]) -> Column:

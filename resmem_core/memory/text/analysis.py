@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from resmem_core.memory.text import tokens
+from resmem_core.memory.text import forms, tokens
 
 IMAGE: Final = re.compile(
     r"\[(?:shares? |shared )?(?:an? )?(?:image|photo|picture)[^\[\]:]*: ?([^\[\]]*)\]", re.I
@@ -40,6 +40,7 @@ class TextAnalysis:
     Attributes:
         stems: stem → how often, in what was said.
         caption: the same for the captions of pictures in it.
+        forms: other form of a word → how often; see `text.forms`.
         words: number of words said.
         asks: it ends with a question.
         first_person: it speaks about its speaker.
@@ -50,6 +51,7 @@ class TextAnalysis:
 
     stems: dict[str, int]
     caption: dict[str, int]
+    forms: dict[str, int]
     words: int
     asks: bool
     first_person: bool
@@ -71,11 +73,14 @@ def read(text: str) -> TextAnalysis:
     words, topic = tokens.read(said)
     known = set(words)
     shown = tokens.read(" ".join(captions)) if captions else ((), ())
+    stems = Counter(topic)
+    others = forms.read(known, said)
     return TextAnalysis(
-        stems=Counter(topic),
+        stems=stems,
         caption=Counter(shown[1]),
+        forms={form: stems[one] or 1 for one, each in others.items() for form in each},
         words=len(words),
-        asks=said.rstrip(" \"')”’").endswith("?"),
+        asks=said.rstrip(" \"')”’").endswith(("?", "？", "؟")),
         first_person=not known.isdisjoint(_FIRST_PERSON),
         time=not known.isdisjoint(_TIME),
         image=bool(captions),

@@ -99,19 +99,73 @@ def function_words(text: str) -> frozenset[str]:
     return own if len(words & own) > len(words & STOPWORDS) else frozenset()
 
 
+def foreign(text: str) -> tuple[str, ...]:
+    """The text's likely languages where it is not likely English; none where nothing tells.
+
+    >>> foreign("Wie heißt mein Hund?"), foreign("What is my dog's name?"), foreign("Me too, no!")
+    (('de',), (), ())
+    """
+    found = likely(text)
+    if not found or found[0] == "en":
+        return ()
+    if _scripted(text):
+        return found
+    words = _WORD.findall(text[:_READ].lower())
+    own = [name for name in found if name != "en" and _own(words, name) > _own(words, "en")]
+    return tuple(own)
+
+
+def listing(word: str) -> tuple[str, ...]:
+    """The languages that have a word as a function word.
+
+    >>> listing("quanto"), listing("not"), listing("kayak")
+    (('pt', 'it'), ('en',), ())
+    """
+    found = [name for name, known in _FUNCTION.items() if name != "en" and word in known]
+    return (*found, "en") if word in _ENGLISH else tuple(found)
+
+
+def _own(words: list[str], name: str) -> int:
+    """How many words are function words of a language."""
+    known = _ENGLISH if name == "en" else _FUNCTION.get(name, frozenset())
+    return sum(word in known for word in words)
+
+
+def _scripted(text: str) -> bool:
+    """Whether a script or a letter of its own tells the language."""
+    return not text.isascii() and (
+        any(letters.search(text) for _, letters in _SCRIPTS)
+        or any(letter in text.lower() for letters in _LETTERS.values() for letter in letters)
+    )
+
+
+_ENGLISH: Final = frozenset(word for word in STOPWORDS if len(word) > 1 or word in "ai")
 _ASKING: Final = {
-    "de": "wie was wer wen wem wo wohin woher wann warum wieso welche welcher welches hat"
+    "de": "wurde wurden war waren werden geworden sein gewesen kann kannst können konnte"
+    " muss will möchte sehr mehr mal jetzt vom zum zur beim dass am"
+    " wie was wer wen wem wo wohin woher wann warum wieso welche welcher welches hat"
     " haben habe hast hatte bin bist wird werde noch auch mich dich dir meinem meinen"
     " meiner dein deine über",
-    "fr": "comment quand où qui que quoi quel quelle quels quelles pourquoi est-ce ai as a"
+    "fr": "était étaient été être sera plus très peut peux veux dans sur aux cette cet ces"
+    " qu'est-ce jamais"
+    " comment quand où qui que quoi quel quelle quels quelles pourquoi est-ce ai as a"
     " avez ont suis es mes tes ses leur y en moi toi qu d l j m t n s c",
-    "es": "cómo qué quién quiénes cuál cuáles cuándo dónde adónde por he has ha hay soy"
+    "es": "está están estaba estoy estado fue ser más muy puedo puede quiero mucho esta"
+    " este ese esa donde"
+    " cuánto cuánta cuántos cuántas cómo qué quién quiénes cuál cuáles cuándo dónde"
+    " adónde por he has ha hay soy"
     " eres mis tus sus te le lo una unas unos",
-    "it": "come che cosa chi dove quando quale quali perché ho hai ha abbiamo sei siamo"
+    "it": "più molto stato stata era essere posso può voglio questo questa nel nella dalla"
+    " dello degli alle mie"
+    " quanto quanta quanti quante come che cosa chi dove quando quale quali perché ho"
+    " hai ha abbiamo sei siamo"
     " miei tuo tua una dell al alla nel l d c",
-    "pt": "como que quem onde quando qual quais porque tenho tens tem és são meus minhas"
+    "pt": "mais muito foi fica está estou ser estava posso pode quero esta este pela pelo pelos já"
+    " quanto quantos quanta quantas como que quem onde quando qual quais porque tenho"
+    " tens tem és são meus minhas"
     " teu tua uma na nos das dos",
-    "nl": "hoe wat wie waar wanneer waarom welke heb hebben hebt bent mij jouw een uw ben",
+    "nl": "wordt werd worden meer zeer kan wil mag deze die er ons onze hun heel"
+    " hoe wat wie waar wanneer waarom welke heb hebben hebt bent mij jouw een uw ben",
     "ru": "что где когда кто как какой какая какие почему зачем куда откуда меня мне мой"
     " моя моё мои у я ты вы мы он она они это в на с и не ли есть был была",
     "tr": "ne nasıl nerede nereye kim ne zaman hangi neden benim bana beni mı mi mu mü var",

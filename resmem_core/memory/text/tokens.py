@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from sys import intern
@@ -13,8 +14,19 @@ import Stemmer
 
 from resmem_core.memory.text.word_forms import BASE
 
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
-_WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_MARKS: Final = (
+    r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a"
+    r"\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u09e3\u09f0-\u0ae3\u0af0-\u0b63"
+    r"\u0b71-\u0be3\u0c00-\u0c63\u0c80-\u0ce3\u0d00-\u0d63\u0d80-\u0df3"
+    r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u102b-\u103e\u17b4-\u17d3"
+    r"\u200c\u200d"
+)
+"""Signs above, below and beside letters: no letters to the regular expressions of Python."""
+_WORD: Final = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*(?:['’][^\W\d_]+)?")
+_WORD_ASCII: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_SCRIPT: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WIDE: Final = re.compile(rf"[{_SCRIPT}]")
+_SAME_SCRIPT: Final = re.compile(rf"[{_SCRIPT}]+|[^{_SCRIPT}]+")
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
 _FUNCTION_SIGNS: Final = frozenset(
     "我你您他她它们的地得了着过是在有不没什么怎样哪谁吗呢吧啊和与就都也很这那个只条位件些要会能可以到说"
@@ -52,10 +64,16 @@ def tokens(text: str) -> list[str]:
 
     >>> tokens("Ada's sister didn't move to Lisbon in 2023!")
     ['ada', 'sister', 'didn', 'move', 'to', 'lisbon', 'in', '2023']
+    >>> tokens("我用Python写"), tokens("मेरी बहन")
+    (['我用', 'python', '写'], ['मेरी', 'बहन'])
     """
-    words = _WORD.findall(text.casefold())
-    if not text.isascii() and _WIDE.search(text):
-        words = [part for word in words for part in _pairs(word)]
+    if text.isascii():
+        words = _WORD_ASCII.findall(text.lower())
+    else:
+        words = _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+        if _WIDE.search(text):
+            runs = (run for word in words for run in _SAME_SCRIPT.findall(word))
+            words = [part for run in runs for part in _pairs(run)]
     return [_CLITIC.sub("", w) if "'" in w or "’" in w else w for w in words]
 
 
