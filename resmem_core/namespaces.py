@@ -46,6 +46,8 @@ def filled(namespace: NamespaceLike, lookup: Lookup) -> Namespace:
 
 
 def _part(part: str, lookup: Lookup) -> str:
+    if "{" not in part and "}" not in part:
+        return part
     if set(_FIELD.sub("", part)) & set("{}"):
         raise NamespaceError(
             f"the namespace part {part!r:.80} has braces around no field; write {{user_id}}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -160,12 +162,20 @@ def _related(ids: str | list[str]) -> RelatedNodeType:
     return [RelatedNodeInfo(node_id=one) for one in ids]
 
 
-_SOURCES: Final = ("file_path", "url", "source", "file_name")
+SOURCES: Final = ("file_name", "url", "source")
 """Metadata that names the document, the first that is there: it outlives a rebuilt index."""
 
 
-def identity(node: BaseNode, text: str) -> str:
+def identity(node: BaseNode, text: str, sources: Sequence[str] = SOURCES) -> str:
     """What a rebuilt index keeps of a node: its document and its text; its id is new then."""
-    source = next((str(node.metadata[key]) for key in _SOURCES if key in node.metadata), "")
+    metadata = node.metadata
+    for key in sources if metadata else ():
+        if key in metadata:
+            return _digest(str(metadata[key]), text)
+    return _digest("", text)
+
+
+@lru_cache(maxsize=4_096)
+def _digest(source: str, text: str) -> str:
     said = f"{source}\x1f{text}".encode("utf-8", "surrogatepass")
     return blake2b(said, digest_size=16).hexdigest()

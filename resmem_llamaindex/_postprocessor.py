@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llama_index.core.bridge.pydantic import Field
 from llama_index.core.instrumentation.events.rerank import ReRankEndEvent, ReRankStartEvent
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.schema import BaseNode, ImageNode, NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import (
+    BaseNode,
+    ImageNode,
+    MetadataMode,
+    NodeWithScore,
+    QueryBundle,
+    TextNode,
+)
 from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.dispatcher import Dispatcher
 from llama_index_instrumentation.event_handlers import NullEventHandler
@@ -88,24 +96,26 @@ class ResmemPostprocessor(ComponentBase, BaseNodePostprocessor):
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
         session = session_for(*self._place(), self.session_id)
-        keys = _keys(nodes)
-        return self._processed(nodes, query_bundle, session, keys, session.credit(keys))
+        seen = _seen(nodes)
+        known = session.credit([one.key for one in seen.values()])
+        return self._processed(nodes, query_bundle, session, seen, known)
 
     @dispatcher.span
     async def _apostprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
         session = await asession_for(*self._place(), self.session_id)
-        keys = _keys(nodes)
+        seen = _seen(nodes)
+        keys = [one.key for one in seen.values()]
         known = await asyncio.to_thread(session.credit, keys)  # this may ask the store
-        return self._processed(nodes, query_bundle, session, keys, known)
+        return self._processed(nodes, query_bundle, session, seen, known)
 
     def _processed(
         self,
         nodes: list[NodeWithScore],
         query_bundle: QueryBundle | None,
         session: Session,
-        keys: Sequence[str],
+        seen: Mapping[str, _Seen],
         known: Mapping[str, Standing],
     ) -> list[NodeWithScore]:
         top_n = asked_k(query_bundle) if query_bundle is not None else None
@@ -116,25 +126,31 @@ class ResmemPostprocessor(ComponentBase, BaseNodePostprocessor):
                 query=query_bundle, nodes=nodes, top_n=top_n, model_name=self.class_name()
             )
             dispatcher.event(start)
-        by_node = {n.node.node_id: key for n, key in zip(nodes, keys, strict=True)}
-        earned = {ident: known[key] for ident, key in by_node.items() if key in known}
+        earned = {i: known[one.key] for i, one in seen.items() if one.key in known} if known else {}
         mood = Mood(session.clock.now(), session.stress, session.curiosity)
-        scored = rescore(_distinct(nodes), mood, earned, self.weights, self.time_key)
+        scored = rescore(_distinct(nodes, seen), mood, earned, self.weights, self.time_key)
         kept = best(scored, top_n, self.cutoff)
-        session.use(_foreign(kept, by_node))
-        out = [self._returned(item) for item in kept]
+        session.use(_foreign(kept, seen))
+        made = self._explained if self.explain else _node
+        out = [NodeWithScore(node=made(item), score=item.score) for item in kept]
         if heard:
             dispatcher.event(ReRankEndEvent(nodes=out))
         return out
 
-    def _returned(self, item: Scored) -> NodeWithScore:
+    @staticmethod
+    def _explained(item: Scored) -> BaseNode:
+        """The node, with the reasons for its score in a copy of its metadata."""
         node = item.node.node
-        if self.explain and WHY not in node.metadata:
+        if WHY not in node.metadata:
             why = flat({"retriever": item.node.score or 0.0, **item.why})
             node = node.model_copy(update={"metadata": {**node.metadata, WHY: why}})
             node.excluded_llm_metadata_keys = [*node.excluded_llm_metadata_keys, WHY]
             node.excluded_embed_metadata_keys = [*node.excluded_embed_metadata_keys, WHY]
-        return NodeWithScore(node=node, score=item.score)
+        return node
+
+
+def _node(item: Scored) -> BaseNode:
+    return item.node.node
 
 
 def _heard(place: Dispatcher) -> bool:
@@ -147,43 +163,56 @@ def _heard(place: Dispatcher) -> bool:
         place = place.parent
 
 
-def _keys(nodes: Sequence[NodeWithScore]) -> list[str]:
-    return [_key(scored.node) for scored in nodes]
+class _Seen(NamedTuple):
+    """What a node says: its text, what makes it a repeat of another, what its credit is under."""
+
+    text: str
+    content: str
+    key: str
 
 
-def _key(node: BaseNode) -> str:
-    """What a node's credit is kept under: its document and its text, which a rebuilt index keeps.
-
-    Its id is new whenever the index is made from documents; a node without text has only that.
-    """
-    text = "" if isinstance(node, ImageNode) else _text(node).strip()
-    if not text:
-        return node.node_id
-    return identity(node, text)
+def _seen(nodes: Sequence[NodeWithScore]) -> dict[str, _Seen]:
+    """By node id. A node whose text is not all, such as a picture, is no other's repeat."""
+    found: dict[str, _Seen] = {}
+    for scored in nodes:
+        node = scored.node
+        ident = node.node_id
+        text = node.text if type(node) is TextNode else _text(node)
+        content = _normalised(text) if text else ""
+        key = identity(node, text.strip()) if content else ident
+        found[ident] = _Seen(text, content or f"\0{ident}", key)
+    return found
 
 
 def _text(node: BaseNode) -> str:
-    return node.text if isinstance(node, TextNode) else node.get_content()
+    return "" if isinstance(node, ImageNode) else node.get_content(metadata_mode=MetadataMode.NONE)
 
 
-def _distinct(nodes: Sequence[NodeWithScore]) -> list[NodeWithScore]:
+_normalised = lru_cache(maxsize=4_096)(normalised)
+"""An index gives the same nodes again and again."""
+
+
+def _distinct(nodes: Sequence[NodeWithScore], seen: Mapping[str, _Seen]) -> Sequence[NodeWithScore]:
     """The nodes without exact repeats; of each, the one that the retriever liked best stays."""
-    by_liking = sorted(nodes, key=lambda node: node.score or 0.0, reverse=True)
-    first = {_content(node.node): id(node) for node in reversed(by_liking)}
-    kept = set(first.values())
+    contents = [seen[scored.node.node_id].content for scored in nodes]
+    if len(set(contents)) == len(contents):
+        return nodes
+    best_of: dict[str, NodeWithScore] = {}
+    for content, node in zip(contents, nodes, strict=True):
+        held = best_of.get(content)
+        if held is None or (node.score or 0.0) > (held.score or 0.0):
+            best_of[content] = node
+    kept = set(map(id, best_of.values()))
     return [node for node in nodes if id(node) in kept]
 
 
-def _content(node: BaseNode) -> tuple[str, str]:
-    """What makes two nodes the same: their text, or the node itself where the text is not all."""
-    text = "" if isinstance(node, ImageNode) else normalised(_text(node))
-    return (text, "") if text else ("", node.node_id)
-
-
-def _foreign(kept: Sequence[Scored], keys: Mapping[str, str]) -> list[Used]:
+def _foreign(kept: Sequence[Scored], seen: Mapping[str, _Seen]) -> list[Used]:
     """The nodes that are no memories of ours: of those, recall has taken note already."""
-    return [
-        Used(keys[ident := item.node.node.node_id], rank, item.score, _text(item.node.node), ident)
-        for rank, item in enumerate(kept)
-        if WHY not in item.node.node.metadata and item.node.node.node_id != NOTE_ID
-    ]
+    used: list[Used] = []
+    for rank, item in enumerate(kept):
+        node = item.node.node
+        ident = node.node_id
+        if ident != NOTE_ID and WHY not in node.metadata:
+            one = seen[ident]
+            used.append(Used(one.key, rank, item.score, one.text, ident))
+    return used

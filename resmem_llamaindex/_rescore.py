@@ -14,6 +14,9 @@ from resmem_core.config.sleep import DAY
 from resmem_core.types import check_number, epoch
 from resmem_llamaindex._nodes import WHY
 
+VALUE: Final = "resmem_value"
+"""Metadata key: what a memory was worth when it was kept."""
+
 UNKNOWN: Final = (0.0, 0)
 """Credit and uses of a node that was never in a context."""
 
@@ -88,13 +91,16 @@ def rescore(
         time_key: metadata key of the node's time (epoch seconds or ISO 8601).
     """
     scores = [node.score or 0.0 for node in nodes]
+    if not credits_ and not any(_tells(node.node.metadata, time_key) for node in nodes):
+        order = sorted(range(len(nodes)), key=scores.__getitem__, reverse=True)
+        return [Scored(scores[i], nodes[i], NOTHING_KNOWN, scores[i]) for i in order]
     spread, floor = _spread(scores), min(scores, default=0.0)
     out: list[tuple[float, float, Scored]] = []
     for given, scored in zip(scores, nodes, strict=True):
         node = scored.node
         earned, uses = credits_.get(node.node_id, UNKNOWN) if credits_ else UNKNOWN
         metadata = node.metadata
-        if uses or metadata:
+        if uses or _tells(metadata, time_key):
             why = _signs(metadata, earned, uses, mood, weights, time_key)
             moved = given + spread * sum(why.values())
             merit = given + spread * sum(part for sign, part in why.items() if _counts(sign, part))
@@ -105,6 +111,11 @@ def rescore(
     # on the floor, the most blamed still stands last
     out.sort(key=itemgetter(0, 1), reverse=True)
     return [item for *_, item in out]
+
+
+def _tells(metadata: Mapping[str, Any], time_key: str | None) -> bool:
+    """Whether a node's metadata may say something about its score."""
+    return bool(metadata) and (time_key is not None or VALUE in metadata)
 
 
 def best(scored: Sequence[Scored], top_n: int, cutoff: float | None = None) -> list[Scored]:
@@ -119,6 +130,8 @@ def best(scored: Sequence[Scored], top_n: int, cutoff: float | None = None) -> l
         cutoff: lowest merit to stay.
     """
     passing = [item for item in scored if cutoff is None or item.merit >= cutoff]
+    if len(passing) <= top_n:
+        return passing
     given = sorted(passing, key=lambda i: (-(i.node.score or 0.0), i.node.node_id))
     sure = given[: (top_n + 1) // 2]
     others = sorted(given[len(sure) :], key=lambda item: -item.merit)
@@ -155,7 +168,7 @@ def _signs(
         return why
     if time_key is not None and (age := _age(metadata.get(time_key), mood.now)) is not None:
         why["recency"] = weights.recency * (2.0 ** (-age / (weights.half_life * DAY)) - 0.5)
-    value = metadata.get("resmem_value")
+    value = metadata.get(VALUE)
     if isinstance(value, int | float):
         why["value"] = weights.value * (min(max(value, 0.0), 1.0) - 0.5)
     return why

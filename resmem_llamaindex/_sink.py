@@ -12,7 +12,7 @@ from llama_index.core.schema import BaseNode, Document, TransformComponent
 
 from resmem_core.types import Decision, Message, Trust
 from resmem_llamaindex._component import ComponentBase
-from resmem_llamaindex._nodes import as_document, identity
+from resmem_llamaindex._nodes import SOURCES, as_document, identity
 from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def passages(nodes: Sequence[BaseNode]) -> list[BaseNode]:
         splitter = splitter or SentenceSplitter()
         parts = splitter.get_nodes_from_documents([node])
         for part in parts:
-            part.id_ = identity(part, part.get_content())
+            part.id_ = identity(part, part.get_content(), ("file_path", *SOURCES))
         found += parts
     return found
 

@@ -40,6 +40,8 @@ from resmem_llamaindex._tuned import TunedLLM
 from resmem_llamaindex._vector_store import ResmemVectorStore
 
 NODES: Final = 50
+USERS: Final = 50
+"""Who talk at once where the event loop is watched."""
 DOCUMENTS: Final = 3_000
 """Nodes that are stored at once where 200 calls are measured."""
 
@@ -150,6 +152,28 @@ def document_rows(nodes: int) -> list[dict[str, Any]]:
     return [row(name, [taken], taken), row(f"{name}, CPU", [spent], spent)]
 
 
+async def lag_rows(memory: ResilientMemory, users: int, turns: int = 4) -> list[dict[str, Any]]:
+    """How late the event loop is while so many users talk at once, through one block: its p99."""
+    block = ResmemMemoryBlock(memory, namespace=lambda session_id: ("bench", "lag", session_id))
+    late: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            began = perf_counter()
+            await asyncio.sleep(0.001)
+            late.append(perf_counter() - began - 0.001)
+
+    async def talk(name: int) -> None:
+        for turn in range(turns):
+            await block.aget([user(statement(name * turns + turn))], session_id=f"u{name}")
+
+    watching = asyncio.create_task(watch())
+    await asyncio.gather(*map(talk, range(users)))
+    watching.cancel()
+    p99 = float(np.percentile(late, 99)) if late else 0.0
+    return [row(f"event-loop lag of {users} users, p99", [p99], p99 or 1.0)]
+
+
 async def measure(calls: Calls, n: int) -> dict[str, list[float]]:
     """Seconds of n calls of each, taken in turn, so that all see the same machine."""
     times: dict[str, list[float]] = {name: [] for name in calls}
@@ -189,7 +213,8 @@ async def _all(memory: ResilientMemory, n: int) -> list[dict[str, Any]]:
                 (memory_calls(memory, engine), n),
             )
             timed = [line for calls, m in groups for line in grouped(await measure(calls, m))]
-            return [*timed, *document_rows(DOCUMENTS * n // 200)]
+            lag = await lag_rows(memory, min(USERS, n))
+            return [*timed, *lag, *document_rows(DOCUMENTS * n // 200)]
         finally:
             await engine.dispose()
 
