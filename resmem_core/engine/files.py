@@ -7,7 +7,6 @@ replaces, so these are carried over, and what they forbid is erased before anybo
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace as changed
@@ -24,6 +23,7 @@ from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op, Put, PutDoc, Row
 from resmem_core.stores import schema, spaces, statements, sums
 from resmem_core.stores.codec import decode_json, namespace_of
+from resmem_core.stores.driver import connect, sqlite3
 from resmem_core.stores.sqlite import SqliteStore
 
 REPLACED: Final = ".replaced.bak"
@@ -150,7 +150,7 @@ def _existing(path: str | os.PathLike[str]) -> str:
 @contextmanager
 def _readable(path: str) -> Iterator[sqlite3.Connection]:
     """A connection that cannot write, to a file that is ours."""
-    connection = sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
+    connection = connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
     try:
         schema.check_ours(connection, path)
         yield connection
@@ -179,7 +179,7 @@ def _beside(target: str) -> Iterator[str]:
 
 
 def _copied(source: sqlite3.Connection, part: str) -> None:
-    with closing(sqlite3.connect(part)) as copy:
+    with closing(connect(part)) as copy:
         source.backup(copy, pages=_PAGE)
         copy.execute("PRAGMA journal_mode = DELETE").fetchall()  # one file, without a log
     _synced(part)
@@ -242,7 +242,7 @@ def _kept_buried(store: SqliteStore, key: str, stones: Tombstones) -> Op:
 
 def _set_aside(path: str) -> None:
     """Move a store that nobody has open out of the way, its log taken in."""
-    with closing(sqlite3.connect(path, timeout=0)) as connection:
+    with closing(connect(path, timeout=0)) as connection:
         try:
             mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
         except sqlite3.OperationalError:

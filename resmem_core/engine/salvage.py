@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +13,7 @@ from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op, Put, PutDoc
 from resmem_core.stores import records, schema, spaces, statements, sums
 from resmem_core.stores.codec import decode_json, namespace_of
+from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.sqlite import SqliteStore
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from resmem_core.errors import (
     StoreFull,
     StoreUnavailable,
 )
+from resmem_core.stores.driver import ENCRYPTED, connect, sqlite3
 from resmem_core.stores.patience import left
 from resmem_core.stores.schema import check_ours
 
@@ -135,6 +135,10 @@ class Connection:
                 f"no space left for {self._path!r}, or a quota or a limit on the size of files is "
                 "reached; free some and retry"
             )
+        if ENCRYPTED and code & 0xFF == sqlite3.SQLITE_NOTADB:
+            return StoreCorrupt(
+                f"{self._path!r} has another key than RESMEM_STORE_KEY, or is damaged"
+            )
         if code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return StoreCorrupt(f"{self._path!r} is damaged; restore it from a copy")
         if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -157,9 +161,7 @@ def _connect(path: str, timeout: float) -> sqlite3.Connection:
 
 
 def _connect_once(path: str, timeout: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=timeout, isolation_level=None, check_same_thread=False
-    )
+    connection = connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
     try:
         check_ours(connection, path)
         for pragma in _PRAGMAS:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
 from resmem_core.errors import StoreUnavailable
+from resmem_core.stores.driver import sqlite3
 
 _sync = getattr(os, "fdatasync", os.fsync)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -13,6 +12,7 @@ from threading import RLock
 from typing import Any, Final, TypeAlias
 
 from resmem_core.errors import ForkedHandleError, StoreFull, StoreUnavailable
+from resmem_core.stores.driver import connect, sqlite3
 
 Entry: TypeAlias = tuple[int, dict[str, Any]]
 """An entry and its number; numbers grow and are never given twice."""
@@ -140,7 +140,7 @@ def _claim(path: str, mode: int) -> None:
 
 
 def _opened(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+    connection = connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
     try:
         for pragma in ("synchronous = FULL", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}").fetchall()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from resmem_core.audit import chain
 from resmem_core.errors import Conflict, StoreCorrupt
 from resmem_core.protocols import Doc, Json, PutDoc
 from resmem_core.stores.codec import checked, decode_json, encode_json
+from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.sums import SELF_CHECKED, Tally, row_sum
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-import sqlite3
 import stat
 from pathlib import Path
 from typing import Final
 
 from resmem_core.errors import NotOurStore, SchemaTooNew, StoreCorrupt, StoreUnavailable
 from resmem_core.stores import sums
+from resmem_core.stores.driver import ENCRYPTED, connect, sqlite3
 
 APPLICATION_ID: Final = 0x52534D4D
 """'RSMM', in the file's header."""
@@ -81,8 +81,17 @@ def claim(path: str) -> None:
     with os.fdopen(descriptor, "rb") as file:
         _make_private(file.fileno())
         head = file.read(100)
-    if head and not head.startswith(b"SQLite format 3\0"):
-        raise NotOurStore(f"{path!r} is no memory store, it was not touched; choose another path")
+    plain = head.startswith(b"SQLite format 3\0")
+    if plain and ENCRYPTED:
+        raise NotOurStore(
+            f"{path!r} is not encrypted, and RESMEM_STORE_KEY is set; export it without the key, "
+            "import it with the key"
+        )
+    if head and not plain and not ENCRYPTED:
+        raise NotOurStore(
+            f"{path!r} is no memory store, it was not touched; choose another path, or set "
+            "RESMEM_STORE_KEY if it is encrypted"
+        )
 
 
 def _make_private(descriptor: int) -> None:
@@ -177,7 +186,7 @@ def backup_path(path: str, version: int) -> str:
 
 def _copy(connection: sqlite3.Connection, target: str) -> None:
     os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
-    copy = sqlite3.connect(target)
+    copy = connect(target)
     try:
         connection.backup(copy)
     finally:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from resmem_core.errors import StoreCorrupt
 from resmem_core.stores.codec import key_of, utf8
+from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.sums import Tally, row_sum
 from resmem_core.types import Namespace
 

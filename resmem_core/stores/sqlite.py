@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import schema, spaces, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
+from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.records import as_doc
 from resmem_core.stores.revisions import part
 from resmem_core.stores.turn import STEP, WriteTurn

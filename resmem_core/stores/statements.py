@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -26,6 +25,7 @@ from resmem_core.stores.codec import (
     encode_memory,
     encode_vector,
 )
+from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.revisions import TOMBSTONES, touched
 from resmem_core.stores.spaces import Place, leave, space, touch
 from resmem_core.stores.sums import Tally, row_sum

@@ -6,11 +6,11 @@ make them anew.
 
 from __future__ import annotations
 
-import sqlite3
 import zlib
 from typing import Final
 
 from resmem_core.errors import StoreCorrupt
+from resmem_core.stores.driver import sqlite3
 
 _ROWS: Final = {
     "namespaces": "row_sum(key, digest, name, revision, floor, graves)",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import time
 from typing import Final
 
 from resmem_core.errors import StoreUnavailable
 from resmem_core.stores import schema
+from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.log import log_of
 from resmem_core.stores.patience import shorter
 
