@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from resmem_core import audit
-from resmem_core.engine import archive, pseudonyms
+from resmem_core.engine import archive, pseudonyms, receipts
 from resmem_core.engine.policies import policy_key
 from resmem_core.engine.salvage import Saved, salvaged
 from resmem_core.errors import InputError, ResmemError, StoreCorrupt, StoreUnavailable
@@ -59,7 +59,7 @@ def restore(
 
     Args:
         replace: a store at `path` may be replaced. It is kept as `PATH.replaced.bak`, and what
-            was forgotten in it does not come back with the copy.
+            was forgotten in it does not come back with the copy; receipts of it hold up.
 
     Raises:
         InputError: there is no such copy, or a store at `path` and `replace` is false.
@@ -72,9 +72,10 @@ def restore(
         raise InputError(f"{path} is there already; allow to replace it, or name another file")
     with _readable(copy) as source, _beside(path) as part:
         _copied(source, part)
-        buried = _tombstones(path) if there else {}
         with closing(SqliteStore(part)) as store:
-            _bury(store, buried)
+            if there:
+                _bury(store, _tombstones(path))
+                store.apply(receipts.carry(_given(path), store))
             memories = sum(sum(store.count(name).values()) for name in store.namespaces())
         if there:
             _set_aside(path)
@@ -204,6 +205,21 @@ def _tombstones(path: str) -> dict[str, Tombstones]:
     except (ResmemError, sqlite3.DatabaseError):
         return found
     return found
+
+
+def _given(path: str) -> receipts.Given:
+    """What receipts of a store rest on; nothing where the file is damaged."""
+    try:
+        with _readable(path) as connection:
+            found = connection.execute(
+                "SELECT body FROM docs WHERE kind = 'meta' AND key = ?", (receipts.KEY,)
+            ).fetchone()
+            bodies = connection.execute("SELECT body FROM audit ORDER BY number").fetchall()
+            return receipts.given(
+                decode_json(found[0]) if found else None, (decode_json(b) for (b,) in bodies)
+            )
+    except (ResmemError, sqlite3.DatabaseError):
+        return receipts.Given()
 
 
 def _bury(store: SqliteStore, buried: dict[str, Tombstones]) -> None:

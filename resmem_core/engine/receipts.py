@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from resmem_core.audit import anchor, anchored, canonical, records, verify
 from resmem_core.engine.portable import is_export
 from resmem_core.errors import AuditError, InputError
-from resmem_core.protocols import PutDoc, Store
+from resmem_core.protocols import AppendAudit, Op, PutDoc, Store
 from resmem_core.stores.codec import encode_memory
 
 LENGTH: Final = 24
@@ -44,7 +44,8 @@ VERSION: Final = 1
 _SIZE: Final = 16
 """Bytes of a digest: eight that are quick to seek, eight that are sure."""
 
-_KEY: Final = "erasure"
+KEY: Final = "erasure"
+"""Of the document of keys, of kind "meta"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,52 @@ class Scan:
 
 def key_of_store(store: Store) -> bytes:
     """The store's key for receipts; made when first asked for."""
-    doc = store.doc("meta", _KEY)
-    if doc is None:
-        store.apply([PutDoc("meta", _KEY, {"key": token_bytes(16).hex()}, expect=0)])
-        doc = store.doc("meta", _KEY)
-    if doc is None:
+    if store.doc("meta", KEY) is None:
+        store.apply([PutDoc("meta", KEY, {"key": token_bytes(16).hex()}, expect=0)])
+    keys = _keys(store)
+    if not keys:
         raise AuditError("the store's key for receipts cannot be read back")
-    return bytes.fromhex(doc.body["key"])
+    return keys[0]
+
+
+def _keys(store: Store) -> list[bytes]:
+    """The store's own key, and those of stores that it was put in the place of."""
+    doc = store.doc("meta", KEY)
+    return [] if doc is None else [*map(bytes.fromhex, _hexed(doc.body))]
+
+
+def _hexed(body: Mapping[str, Any]) -> list[str]:
+    return [body["key"], *body.get("others", ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a store's receipts rest on: its keys in hexadecimal, and the receipts' digests."""
+
+    keys: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+def given(key: Mapping[str, Any] | None, log: Iterable[Mapping[str, Any]]) -> Given:
+    """What a document of keys and an audit log hold of receipts."""
+    digests = (str(r["receipt"]) for r in log if r.get("event") == "erasure" and "receipt" in r)
+    return Given(tuple(_hexed(key)) if key else (), tuple(digests))
+
+
+def carry(before: Given, store: Store) -> list[Op]:
+    """What makes receipts of the store that this one replaces hold up here."""
+    doc = store.doc("meta", KEY)
+    own = given(doc.body if doc else None, records(store))
+    keys = list(dict.fromkeys((*own.keys, *before.keys)))
+    ops: list[Op] = [
+        AppendAudit({"event": "erasure", "receipt": digest, "carried": True})
+        for digest in dict.fromkeys(before.digests)
+        if digest not in own.digests
+    ]
+    if tuple(keys) != own.keys:
+        body = {"key": keys[0], "others": keys[1:]}
+        ops.append(PutDoc("meta", KEY, body, expect=doc.version if doc else 0))
+    return ops
 
 
 def name_of(key: bytes) -> str:
@@ -220,8 +260,8 @@ def checked(store: Store, receipt: Receipt) -> Scan:
         AuditError: the log's chain is broken, was cut, or does not hold this receipt.
         InputError: it is of another store.
     """
-    key = key_of_store(store)
-    if name_of(key) != receipt.key:
+    key = next((key for key in _keys(store) if name_of(key) == receipt.key), None)
+    if key is None:
         raise InputError("the receipt is of another store; name that one with --db")
     log = list(records(store))
     verify(log)

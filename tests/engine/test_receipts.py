@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, ResilientMemory
+from resmem_core.engine import files
 from resmem_core.engine.receipts import Receipt
 from resmem_core.errors import AuditError, InputError
 
@@ -157,3 +158,35 @@ def test_receipts_have_async_twins(path: str) -> None:
             assert (await memory.averify_erasure(receipt)).found == {}
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["first receipt", "one before the copy"])
+def test_a_receipt_holds_up_when_an_older_copy_is_put_back(
+    path: str, tmp_path: Path, earlier: bool
+) -> None:
+    """The copy knows nothing of the erasure: what went stays gone, the receipt is verified anew."""
+    copy = tmp_path / "elsewhere" / "copy.db"
+    copy.parent.mkdir()
+    with ResilientMemory.open(path, auto_sleep=False) as memory:
+        old = [memory.forget_with_receipt(ADA, ["m3"])] if earlier else []
+        files.backup(path, copy)
+        receipt = memory.forget_with_receipt(ADA, ["message-of-the-locker-1"])
+    files.restore(copy, path, replace=True)
+
+    with ResilientMemory.open(path, auto_sleep=False) as memory:
+        assert "message-of-the-locker-1" not in {m.id for m in memory.scan(ADA)}
+        assert all(memory.verify_erasure(given).found == {} for given in (receipt, *old))
+
+
+def test_a_receipt_of_another_store_is_told_after_a_restore(path: str, tmp_path: Path) -> None:
+    """Only the store that was replaced hands its receipts on."""
+    files.backup(path, tmp_path / "copy.db")
+    with ResilientMemory.open(path, auto_sleep=False) as memory:
+        receipt = memory.forget_with_receipt(ADA, ["m2"])
+    files.restore(tmp_path / "copy.db", tmp_path / "other.db")
+
+    with (
+        ResilientMemory.open(str(tmp_path / "other.db"), auto_sleep=False) as memory,
+        pytest.raises(InputError, match="another store"),
+    ):
+        memory.verify_erasure(receipt)

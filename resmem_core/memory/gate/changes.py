@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from resmem_core.memory.gate import corrections, statements
+from resmem_core.memory.gate import corrections, endings, statements
 from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate.measures import same_measure
 from resmem_core.memory.gate.rescheduling import another_time
@@ -99,28 +99,26 @@ def change(new: Memory, old: Memory) -> ChangeKind | None:
 def _pair(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     if one.who != other.who:
         return None
-    if one.attribute in _ENDS:
-        return _if(_ended(one, other))
+    if (ended := endings.ended(one, other)) is not None:
+        return _if(ended)
     if {one.attribute, other.attribute} == {"does", "diet"}:
         return _if(_diet(one, other))
-    if one.attribute == "rather" == other.attribute:
-        return _if(_preferred(one, other) and rules.CHANGE.search(text.lower()) is not None)
+    if other.attribute == "rather":
+        return _if(_preferred(one, other, text))
     if one.attribute != other.attribute and not _renamed(one, other, text):
         return None
     return _denial(one, other) if one.denied != other.denied else _another(one, other, text)
-
-
-def _ended(one: Statement, other: Statement) -> bool:
-    if one.attribute == "switched" and other.single:
-        return bool(one.was) and one.was == other.value
-    return other.attribute == "does" and _ENDS[one.attribute](one, other)
 
 
 def _denial(one: Statement, other: Statement) -> ChangeKind | None:
     """The same value, asserted by one and denied by the other; a part of it is a suspicion."""
     if one.value == other.value or (one.single and one.value <= other.value):
         return ChangeKind.RETIRES
-    if one.attribute == "does" and one.denied and one.value < other.value <= one.value | _HOW:
+    if (
+        one.attribute == "does"
+        and one.denied
+        and one.value < other.value <= one.value | endings.HOW
+    ):
         return ChangeKind.RETIRES
     part = one.denied and one.attribute == "is" and one.value < other.value
     return ChangeKind.SUSPECTED if part else None
@@ -132,40 +130,24 @@ def _moved_on(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     One other word is a suspicion, where more than an everyday verb is the same.
     """
     same, new, old = one.value & other.value, one.value - other.value, other.value - one.value
-    if not rules.NOW.search(text.lower()) or not new or not old or same <= _EVERYDAY:
+    if not rules.NOW.search(text.lower()) or not new or not old or _everyday(one, same):
         return None
-    if all(map(_counted, new | old)):
+    if all(map(endings.counted, new | old)):
         return ChangeKind.RETIRES
     return ChangeKind.SUSPECTED if len(new) == len(old) == 1 else None
 
 
-def _counted(value: str) -> bool:
-    """A number, or a time."""
-    return value[:1].isdigit() or value in _TIMES
+def _everyday(one: Statement, same: frozenset[str]) -> bool:
+    """What is the same is a verb that says little; of "my shift" the topic is whose it is."""
+    return same <= _EVERYDAY and one.who == "me"
 
 
-def _switched(one: Statement, other: Statement) -> bool:
-    """ "We switched from A" ends "we use A"."""
-    return bool(one.was) and one.was <= other.value and bool(other.value & _USES)
-
-
-def _lost(one: Statement, other: Statement) -> bool:
-    """ "I sold my car" ends "I have a car"."""
-    return other.value - _HAS == one.value and bool(other.value & _HAS)
-
-
-def _gave_up(one: Statement, other: Statement) -> bool:
-    """ "I gave up coffee" ends "I drink coffee"."""
-    left = other.value - one.value
-    return bool(one.value) and one.value <= other.value and left <= _CONSUMES | _HOW
-
-
-_ENDS: Final = {"switched": _switched, "lost": _lost, "gave up": _gave_up}
-
-
-def _preferred(one: Statement, other: Statement) -> bool:
-    """Two kinds of one thing: dark mode, light mode."""
-    return one.value != other.value and bool(one.value & other.value)
+def _preferred(one: Statement, other: Statement, text: str) -> bool:
+    """Two kinds of one thing (dark mode, light mode), or the one that another is preferred to."""
+    if one.attribute == "rather":
+        cued = rules.CHANGE.search(text.lower()) is not None
+        return cued and one.value != other.value and bool(one.value & other.value)
+    return one.attribute.startswith("prefer") and one.was == other.value
 
 
 def _renamed(one: Statement, other: Statement, text: str) -> bool:
@@ -179,23 +161,8 @@ def _if(retires: bool) -> ChangeKind | None:
     return ChangeKind.RETIRES if retires else None
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem_of, text.split()))
-
-
-_TIMES: Final = frozenset(map(stem_of, vocab.TIMES | vocab.NUMBERS)) | {"onli"}
 _EVERYDAY: Final = frozenset(map(stem_of, vocab.COMMON))
-_USES: Final = _stems("study learn use run have deploy rely host write develop build work")
-_HAS: Final = _stems("have has own drive ride got")
-_CONSUMES: Final = _stems(
-    "drink eat smoke use play take watch do have practise practice study learn attend go wear read"
-)
-_HOW: Final = _stems(
-    "daily every each day week month morning evening night noon twice once weekly regularly often "
-    "usually a lot mg g ml times per my with black"
-)
-"""How one does it, which ends with it."""
-_MEAT: Final = _stems("eat meat")
+_MEAT: Final = endings.stems_of("eat meat")
 
 
 def _diet(one: Statement, other: Statement) -> bool:
@@ -212,10 +179,17 @@ def _another(one: Statement, other: Statement, text: str) -> ChangeKind | None:
         return None
     if one.was and not (one.was & other.value or other.value <= one.was):
         return ChangeKind.SUSPECTED
-    if _compatible(one, other) or not _alike(one, other):
-        return None
     cued = bool(rules.CHANGE.search(text.lower()) or rules.NOW.search(text.lower()))
+    if _compatible(one, other) or not _alike(one, other) or _several(one, other, cued):
+        return None
     return ChangeKind.SUSPECTED if _doubtful(one, other, cued) else ChangeKind.RETIRES
+
+
+def _several(one: Statement, other: Statement, cued: bool) -> bool:
+    """One may have two cats and two trades, unless it is said that the one took over."""
+    if one.attribute == "called":
+        return not one.sure
+    return one.attribute == "job" and not cued and not (one.sure and other.sure)
 
 
 def _doubtful(one: Statement, other: Statement, cued: bool) -> bool:

@@ -60,7 +60,28 @@ def takes_back(new: str, old: str) -> bool:
     if not was or statements.asks(new) or not statements.clauses(new):
         return False
     told = frozenset(stems(old)) | frozenset(vocabulary.NUMBER.findall(old))
-    return was <= told
+    return was <= told and not of_another(new, old)
+
+
+def of_another(new: str, old: str) -> bool:
+    """Whether the new text speaks of somebody or something that the old one does not name."""
+    lower = old.lower()
+    named = {one.who for one in statements.read(new) if _named(one.who, new)}
+    return bool(named) and all(
+        not all(word.removesuffix("'s") in lower for word in who.split() if word not in _OWNERS)
+        for who in named
+    )
+
+
+def _named(who: str, text: str) -> bool:
+    """Not the speaker, and no "it"."""
+    return who not in _PRONOUNS | {"me"} and (who[:3] in ("my ", "our") or who.capitalize() in text)
+
+
+_OWNERS: Final = frozenset({"my", "our", "the", "'s"})
+_PRONOUNS: Final = frozenset(
+    {"it", "this", "that", "es", "das", "c'est", "il", "è", "é", "he", "she", "they"}
+)
 
 
 def touches(new: str, old: str) -> bool:

@@ -37,17 +37,31 @@ def another_time(new: str, old: str) -> bool:
     """Says of the same topic that it changed, and names another time or number."""
     if not rules.CHANGE.search(new.lower()) or unsure(new) or unsure(old):
         return False
-    if any(_somebody_else(one.who, old) for one in statements.read(new)):
+    if any(_somebody_else(one.who, old) for one in statements.read(new)) or _of_another(new, old):
         return False
     then, now = times(old), times(new)
-    topic = set(stems(old))
+    topic = set(stems(old)) - _HAPPENS
     return bool(topic) and topic <= set(stems(new)) and bool(then and now) and then != now
+
+
+_HAPPENS: Final = frozenset(stems("leaves leave starts begins departs arrives happens due ends"))
 
 
 def _somebody_else(who: str, old: str) -> bool:
     """A person of whom the older text does not speak."""
     named = who.removeprefix("my ")
     return who.startswith("my ") and named in _PEOPLE and named not in old.lower()
+
+
+def _of_another(new: str, old: str) -> bool:
+    """What the new text speaks of is somebody's or something's that the old one does not name."""
+    before = {one.who for one in statements.read(old)}
+    mine = [one.who for one in statements.read(new) if one.who.startswith(("my ", "our "))]
+    return (
+        "me" in before
+        and bool(mine)
+        and all(set(who.split()[1:]).isdisjoint(words(old.lower())) for who in mine)
+    )
 
 
 _PEOPLE: Final = rules.MANY | vocab.words_of(
@@ -70,8 +84,18 @@ def meant(new: Memory, recent: Iterable[Memory]) -> Memory | None:
     if corrects and len(stems(new.text)) > 4:
         return None
     told = [old for old in recent if _before(old, new) and times(old.text) and not unsure(old.text)]
-    told = [old for old in told if _kinds(old.text) & _kinds(new.text)] if corrects else told
+    if corrects:
+        told = [
+            old for old in told if _kinds(old.text) & _kinds(new.text) and _names_no_other(new, old)
+        ]
     return max(told, key=lambda old: (old.seq, old.id), default=None)
+
+
+def _names_no_other(new: Memory, old: Memory) -> bool:
+    """ "Sorry, my bike lock's code is …" corrects no "my locker's code is …"."""
+    keys = {one.attribute for one in statements.read(new.text) if one.single}
+    known = {one.attribute for one in statements.read(old.text) if one.single}
+    return not keys or not known or not keys.isdisjoint(known)
 
 
 def _moved_it(text: str) -> bool:

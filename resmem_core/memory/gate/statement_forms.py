@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from resmem_core.memory.gate import statement_rules as rules
+from resmem_core.memory.gate.statement_rewrites import TIME_TAIL
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.places import is_place
 from resmem_core.memory.text.sentences import stems, words
@@ -99,6 +100,8 @@ _COLOURS: Final = frozenset({"color", "colour", "size", "mood"})
 def _attribute(base: Statement, groups: dict[str, str | None]) -> Statement | None:
     key = [w for w in (groups["key"] or "").lower().split() if w not in ("new", "current")]
     said = rules.STATE.match(base.raw.lower()) and not _COLOURS & set(key)
+    if key[-2:] in (["email", "address"], ["mail", "address"]):
+        key = ["email"]
     if not key or not rules.PAST.isdisjoint(key) or said:
         return None
     if groups["who"] == "the":
@@ -141,7 +144,16 @@ def _switched(base: Statement, groups: dict[str, str | None]) -> Statement:
 
 def _prefer(base: Statement, groups: dict[str, str | None]) -> Statement:
     liked, other = value_of(groups["key"] or ""), base.value
-    return replace(base, attribute=f"prefer {sorted(liked | other)}", value=liked, single=True)
+    name = f"prefer {sorted(liked | other)}"
+    return replace(base, attribute=name, value=liked, single=True, was=other)
+
+
+def _called(base: Statement, groups: dict[str, str | None]) -> Statement | None:
+    """One may have several that are called differently, unless it is a new name."""
+    who = base.who.replace("our ", "my ", 1).replace("the ", "my ", 1)
+    if who.split()[-1] in rules.SINGLE:
+        return None
+    return replace(base, who=who, attribute="called", single=True, sure=bool(groups.get("key")))
 
 
 def _like(base: Statement, _: dict[str, str | None]) -> Statement:
@@ -158,7 +170,11 @@ _BESIDES: Final = vocab.words_of(
 
 
 def _is(base: Statement, _: dict[str, str | None]) -> Statement:
+    raw = TIME_TAIL.sub("", base.raw)
+    base = replace(base, raw=raw, value=value_of(raw))
     state = [word for word in base.raw.lower().split() if word not in _BESIDES]
+    if state and state[-1] in rules.OCCUPATIONS and len(state) < 4:
+        return replace(base, attribute="job", single=True, sure=False)
     group = rules.GROUPS.get(state[0].rstrip("s"), "") if len(state) < 3 and state else ""
     return replace(base, attribute=group or "is", single=bool(group))
 
@@ -175,5 +191,5 @@ FORMS: Final[Mapping[str, Callable[[Statement, dict[str, str | None]], Statement
     "home": _home, "moved": _moved, "work": _work, "joined": _joined, "unwork": _unwork,
     "count": _count, "age": _single, "job": _single, "name": _name,
     "attribute": _attribute, "reversed": _reversed, "changed": _changed, "switched": _switched,
-    "prefer": _prefer, "like": _like, "dislike": _dislike, "is": _is,
+    "prefer": _prefer, "called": _called, "like": _like, "dislike": _dislike, "is": _is,
 }  # fmt: skip

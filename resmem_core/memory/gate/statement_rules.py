@@ -13,7 +13,7 @@ from typing import Final
 from resmem_core.memory.text.vocabulary import words_of
 
 NOW: Final = re.compile(
-    r"\b(?:now|just|recently|finally|currently|still|again|already|officially|these days|"
+    r"\b(?:from now on|as of (?:next|this) \w+|as of (?:now|today|\w+day)|now|just|recently|finally|currently|still|again|already|officially|these days|"
     r"nowadays|really|after all|in the end|for good|at last|lately|of late|by now|at present|"
     r"at the moment|jetzt|nun|mittlerweile|inzwischen|neuerdings|seit kurzem|maintenant|"
     r"désormais|ahora|actualmente|ora|adesso|attualmente|agora|atualmente|hoje em dia|теперь|"
@@ -26,7 +26,7 @@ PREFIX: Final = re.compile(
     r"^(?:(?:it )?turns out(?: that)?|it turned out(?: that)?|i (?:just )?(?:found out|learned|"
     r"learnt|realised|realized|discovered)(?: that)?|good news|bad news|big news|news|update|"
     r"correction|from now on|as of (?:today|now|\w+day|this week)|sorry|no|oops|wait|my mistake|"
-    r"scratch that|strike that|make that|i meant|i mean|i misspoke|instead|since last week|typo|"
+    r"scratch that|strike that|make that|i meant|i mean|i misspoke|instead(?! of)|since last week|typo|"
     r"i was wrong|i got that wrong|i got it wrong|i mistyped|i misremembered|let me correct that|"
     r"let me correct myself|to correct myself|i stand corrected|that was a typo|my bad|wrong|"
     r"(?:starting|from|as from|beginning) (?:today|this week|this month|monday|tuesday|wednesday|thursday|friday|saturday|sunday)) ",
@@ -68,7 +68,7 @@ ENDED: Final = re.compile(
 CHANGE: Final = re.compile(
     r"\b(?:now|new|actually|instead|changed|changes|switched|moved|updated?|correction|turned|"
     r"postponed|rescheduled|pushed|brought forward|delayed|from now on|no longer|anymore|no wait|"
-    r"became|again|sorry|not|extended|bumped|slipped|shifted)\b"
+    r"became|again|sorry|not|extended|bumped|slipped|shifted|renamed|replaced|upgraded|promoted|appointed|been made)\b"
 )
 
 _ME: Final = r"(?P<who>i|we|my [a-z]+|our [a-z]+|[A-Z][\w.'-]*|(?!(?:the|this|that|it|he|she|they|you|there|who|what)\b)[a-z]+)"
@@ -90,6 +90,7 @@ RULES: Final = _rules(
     ("joined", rf"^{_ME} (?:have |has )?joined {_VALUE}"),
     ("unwork", rf"^{_ME} (?:have |has |was |got )?(?:quit|left|lost|resigned from|laid off|fired)(?: my| the| his| her)? (?:job )?(?:at |from )?{_VALUE}"),
     ("work", rf"^my (?:new )?employer is {_VALUE}"),
+    ("called", rf"^(?P<who>(?:my|our|the) [a-z ]{{2,30}}?) (?:is|are) (?P<key>newly )?(?:called|named) {_VALUE}"),
     ("attribute", rf"^(?P<who>my|our|the|my [a-z]+ 's|[A-Z]\S* 's) (?P<key>[A-Za-z' ]{{2,40}}?) {_CHANGED} {_VALUE}"),
     ("reversed", rf"^{_VALUE} is (?P<who>my|our) (?P<key>[A-Za-z' ]{{2,40}})$"),
     ("job", rf"^{_ME} (?:am |is )?(?:works?|working) as an? {_VALUE}"),
@@ -98,6 +99,9 @@ RULES: Final = _rules(
     ("changed", rf"^{_ME} (?:have |has )?(?:changed|switched|updated) (?:my|our|her|his) (?P<key>[a-z ]+?)(?: from \S+)? to {_VALUE}"),
     ("switched", rf"^{_ME} (?:have |has )?(?:switched|migrated|moved|changed|ported) (?:over )?(?:(?:the|my|our|all) [a-z ]+? )?from (?P<was>[^|]+?) to {_VALUE}"),
     ("switched", rf"^{_ME} (?:have |has )?(?:replaced|swapped) (?P<was>[^|]+?) (?:with|for|by) {_VALUE}"),
+    ("upgraded", rf"^{_ME} (?:have |has )?(?:upgraded|downgraded|updated|moved up) (?:[a-z ]+? )?to (?:a |an |the )?{_VALUE}"),
+    ("left", rf"^{_ME} parted from the {_VALUE}"),
+    ("parted", rf"^{_ME} parted from {_VALUE}"),
     ("lost", rf"^{_ME} (?:have |has )?(?:sold|gave away|got rid of|scrapped|lost|returned) (?:my|our|the|his|her) {_VALUE}"),
     ("lost", r"^(?P<who>my|our) (?P<value>[^|]+?) (?:has |have |was |got )?(?:died|passed away|ran away|stolen|totalled|broken up)$"),
     ("prefer", rf"^{_ME} prefers? (?P<key>[^|]+?) (?:to|over|rather than) {_VALUE}"),
@@ -239,6 +243,20 @@ NO_EMPLOYER: Final = re.compile(
     r"^(?:free|fun|nothing|years|hours|days|home|night|weekends|noon|once|first|last|least|all|"
     r"me|him|her|them|us|myself|six|seven|eight|nine|ten|\d|pilates|yoga|"
     r"crossfit|karate|judo|uni|university|school|college|kindergarten|zero|scratch|a living|the time|am|dem|der)\b"
+)
+OCCUPATIONS: Final = words_of(
+    """
+    accountant actor actress administrator analyst associate assistant architect artist baker banker barber barista bartender biologist
+    bookkeeper builder butcher carpenter cashier chef chemist cleaner consultant cook coach courier
+    dentist designer developer doctor driver economist editor electrician engineer farmer firefighter
+    director executive officer president florist gardener geologist hairdresser journalist judge lawyer lecturer librarian lifeguard
+    manager mechanic midwife miner musician nanny nurse painter paramedic pharmacist photographer
+    physicist physiotherapist pilot plumber policeman policewoman politician postman professor
+    programmer psychologist realtor receptionist reporter researcher roofer sailor salesman scientist
+    secretary soldier solicitor surgeon tailor teacher technician therapist trader translator tutor
+    vet waiter waitress weaver welder writer zookeeper ceo cto intern freelancer student pupil
+    apprentice retiree pensioner
+    """
 )
 ORGANISATIONS: Final = words_of(
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -39,7 +40,8 @@ _COMMA: Final = re.compile(
 _SPEAKS_ON: Final = re.compile(r"\S \S.* (?:i|we|my|our|started|joined|moved) ")
 _ALSO_DID: Final = re.compile(
     r" und (?=(?:wohne|lebe|arbeite|heiße|habe|bin)\b)| y (?=(?:vivo|trabajo|soy|tengo)\b)|"
-    r" and (?=(?:started|joined|moved|switched|got|became|work|live|am|bought|took|quit|left)\b)"
+    r" and (?=(?:no longer|stopped|quit|gave up|started|joined|moved|switched|got|became|work|live|"
+    r"am|bought|took|left)\b)"
 )
 _AS: Final = {" and ": "i ", " und ": "ich ", " y ": "yo "}
 _NEGATED: Final = re.compile(
@@ -108,6 +110,8 @@ def _parts(sentence: str) -> list[str]:
 def _told(line: str) -> Iterator[str]:
     """The clauses of a line; "I quit and joined Acme" has two of one speaker."""
     said = plainly(line)
+    if len(said) > 1 and not rules.UNSURE.search(" ".join(said)):
+        return iter(said)
     line = said[0] if len(said) == 1 else line
     if line.startswith(("i ", "we ", "ich ", "wir ", "yo ", "me ")):
         line = _ALSO_DID.sub(lambda found: f"{found.group()}{_AS[found.group()]}", line)
@@ -150,7 +154,8 @@ _STARTS: Final = (
     )
 )
 _FRONT: Final = re.compile(
-    r"^(?:since|in|on|last|this|from) (?:[\w]+ )?[\w]+ (?=(?:i|we|my|[A-Z]\w+ (?:lives|moved))\b)"
+    r"^(?:since|in|on|last|this|from|as of|as from|starting|beginning|effective) (?:\w+ )?\w+ "
+    r"(?=(?:i|we|my|[A-Z]\w+ (?:lives|moved))\b)"
 )
 
 
@@ -167,6 +172,8 @@ def _stated(clause: str) -> Iterator[Statement]:
     form = _form(bare, denied)
     if form is not None and (not ended or form.attribute == "work"):
         yield form
+        if form.attribute == "home" and form.was:  # or a tool: "we moved from Slack to Teams"
+            yield replace(form, attribute="switched", single=False)
     if bare.isascii() and not (denied and _PAST.search(clause)):
         yield from _does(bare, denied, ended is not None)
 
