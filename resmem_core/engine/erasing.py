@@ -126,7 +126,8 @@ class Erasing:
         """Check that a receipt is one that this store gave, and scan for its canaries again.
 
         Returns:
-            The receipt as it would be given now: `found` is empty where nothing is left.
+            The receipt as it would be given now: `found` is empty where nothing is left, `anchor`
+            where the store was replaced by a copy since, so that the log of then is gone.
 
         Raises:
             InputError: it is no receipt, or another store's.
@@ -134,7 +135,8 @@ class Erasing:
         """
         given = receipt if isinstance(receipt, Receipt) else Receipt.of(receipt)
         result = receipts.checked(self._runtime.store, given)
-        return replace(given, scanned=result.scanned, found=result.found)
+        anchor = "" if result.carried else given.anchor
+        return replace(given, scanned=result.scanned, found=result.found, anchor=anchor)
 
     def _meant(self, selection: Selection) -> Selection:
         return selection.stored(self._runtime.components.redactor)

@@ -12,7 +12,6 @@ from resmem_core.engine.components import Components, embed, scores
 from resmem_core.engine.stages import Candidate
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.privacy import screen
-from resmem_core.memory.text.same import said
 from resmem_core.types import Message, epoch
 
 
@@ -24,7 +23,6 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     """
     text = components.redactor.redact(screen.clean(message.text).text).text
     felt = scores(components.classifier, text)
-    said(text)  # held by its cache: what is read here is not read again in the store's write turn
     trust = "quarantined" if suspicious(message, session) else message.trust
     kept = labels.redacted(message, components.redactor, trust)
     if message.role == "user":

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_bytes
@@ -104,10 +104,15 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Files that were read, with their sizes, and those in which canaries stand, with how many."""
+    """Files that were read, with their sizes, and those in which canaries stand, with how many.
+
+    `carried` of a receipt that the store took over when a copy was put in its place: the log of
+    before is gone with the store that was replaced, so the receipt's anchor cannot be looked up.
+    """
 
     scanned: Mapping[str, int]
     found: Mapping[str, int]
+    carried: bool = False
 
 
 def key_of_store(store: Store) -> bytes:
@@ -265,11 +270,14 @@ def checked(store: Store, receipt: Receipt) -> Scan:
         raise InputError("the receipt is of another store; name that one with --db")
     log = list(records(store))
     verify(log)
-    anchored(store, [receipt.anchor] if receipt.anchor else [])
-    if not any(r.get("event") == "erasure" and r.get("receipt") == receipt.digest for r in log):
+    held = [r for r in log if r.get("event") == "erasure" and r.get("receipt") == receipt.digest]
+    carried = bool(held) and all(r.get("carried") is True for r in held)
+    if receipt.anchor and not carried:
+        anchored(store, [receipt.anchor])
+    if not held:
         raise AuditError("the audit log does not hold this receipt: it was changed, or never given")
     sought = {int(n): [bytes.fromhex(d) for d in ds] for n, ds in receipt.canaries.items()}
-    return scan(store, sought, key)
+    return replace(scan(store, sought, key), carried=carried)
 
 
 def issued(store: Store, at: float, erased: int, pieces: Iterable[bytes]) -> Receipt:

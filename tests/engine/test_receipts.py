@@ -176,6 +176,7 @@ def test_a_receipt_holds_up_when_an_older_copy_is_put_back(
     with ResilientMemory.open(path, auto_sleep=False) as memory:
         assert "message-of-the-locker-1" not in {m.id for m in memory.scan(ADA)}
         assert all(memory.verify_erasure(given).found == {} for given in (receipt, *old))
+        assert memory.verify_erasure(receipt).anchor == ""
 
 
 def test_a_receipt_of_another_store_is_told_after_a_restore(path: str, tmp_path: Path) -> None:
