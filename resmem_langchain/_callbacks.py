@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from threading import Lock
@@ -31,6 +32,15 @@ OPEN_RUNS: Final = 4096
 
 EVENT: Final = "resmem_signal"
 """`dispatch_custom_event("resmem_signal", {"name": "feedback", "value": 1.0})` is a signal."""
+
+
+_LANGCHAIN: Final = logging.getLogger("langchain_core.callbacks.manager")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether LangChain's line says what its caller does not get: a refusal is raised to him too."""
+    told = record.args[-1] if isinstance(record.args, tuple) and record.args else ""
+    return not str(told).startswith(f"{CircuitOpen.__name__}(")
 
 
 class ResmemCallbackHandler(BaseCallbackHandler):
@@ -71,6 +81,8 @@ class ResmemCallbackHandler(BaseCallbackHandler):
         super().__init__()
         self.session = session
         self.raise_error = breaker
+        if breaker:
+            _LANGCHAIN.addFilter(_is_news)
         self._breaker = breaker
         self._budget = token_budget
         self._spent = 0

@@ -75,7 +75,8 @@ class Talk:
             await asyncio.to_thread(self._kept, new, memory, background)
             return
         await asyncio.to_thread(self._written, new, memory)
-        if waiting := len(memory.outbox):
+        waiting = len(memory.outbox)
+        if waiting and not waiting & (waiting - 1):  # 1, 2, 4, …: no wall of lines in an outage
             _log.error("%d messages wait to be written", waiting)
 
     def _kept(self, new: Sequence[Message], memory: ResilientMemory, background: float) -> None:

@@ -7,7 +7,11 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from langchain_core.callbacks import adispatch_custom_event, dispatch_custom_event
+from langchain_core.callbacks import (
+    BaseCallbackHandler,
+    adispatch_custom_event,
+    dispatch_custom_event,
+)
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage
 from langchain_core.retrievers import BaseRetriever
@@ -270,7 +274,7 @@ async def test_without_the_breaker_nothing_is_refused(recorder, call):
     assert session.ticks == 0
 
 
-def test_the_breaker_opens_and_closes_by_itself(memory, clock, recorder):
+def test_the_breaker_opens_and_closes_by_itself(memory, clock, recorder, caplog):
     """Failure upon failure opens it; after some time a probe that succeeds closes it."""
     session = memory.session("t", namespace=("acme", "ada"))
     config = {"callbacks": [ResmemCallbackHandler(session, breaker=True)]}
@@ -284,8 +288,10 @@ def test_the_breaker_opens_and_closes_by_itself(memory, clock, recorder):
             return type(error).__name__
 
     before = [asked() for _ in range(40)]
+    told = caplog.text
     after = [asked(later=120) for _ in range(20)]
 
+    assert "CircuitOpen" not in told  # a refusal is raised; LangChain would log each as an error
     assert before[:5] == ["ConnectionError"] * 5
     assert before[-1] == "CircuitOpen"
     assert after[-1] == "up"
@@ -300,3 +306,16 @@ def test_messages_are_never_touched(session, config, recorder):
     recorder().invoke([said], config)
 
     assert said == before
+
+
+def test_other_errors_of_callbacks_are_still_told(recorder, caplog):
+    """What LangChain logs of anybody else's handler is not hidden."""
+
+    class Broken(BaseCallbackHandler):
+        def on_chat_model_start(self, *args, **kwargs):
+            raise ValueError("mine")
+
+    ResmemCallbackHandler(Listener("closed"), breaker=True)
+    recorder().invoke("Hi", {"callbacks": [Broken()]})
+
+    assert "mine" in caplog.text
