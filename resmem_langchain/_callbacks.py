@@ -38,7 +38,7 @@ _LANGCHAIN: Final = logging.getLogger("langchain_core.callbacks.manager")
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether LangChain's line says what its caller does not get: a refusal is raised to him too."""
+    """Whether LangChain tells of something that its caller does not get: a refusal is raised."""
     told = record.args[-1] if isinstance(record.args, tuple) and record.args else ""
     return not str(told).startswith(f"{CircuitOpen.__name__}(")
 

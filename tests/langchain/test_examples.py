@@ -70,3 +70,15 @@ def test_the_ollama_variant(capsys, provider):
     assert [body["options"] for body in provider.bodies] == [{}, {}]
     assert "my cat is called Miso" in str(provider.bodies[1]["messages"][0]["content"])
     assert "[friday] agent: I was told:" in capsys.readouterr().out
+
+
+def test_a_real_provider_s_class(capsys, monkeypatch):
+    """OpenAI's class over a recorded transport: the request of the second thread has the memory."""
+    pytest.importorskip("langchain_openai")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    main_of("add_memory_to_langchain_agent_openai")()
+
+    monday, friday = [line for line in capsys.readouterr().out.splitlines() if "agent:" in line]
+    assert monday == "[monday] agent: Noted."
+    assert "I moved to Lisbon in May, and my cat is called Miso." in friday
