@@ -251,7 +251,7 @@ class Cluster:
         for condition in _leaves(wanted):
             values = (condition.get("match") or {}).get("any") or condition.get("has_id") or []
             _within(self._strict.condition_max_size, len(values), "condition size")
-            key = condition.get("key")
+            key = condition.get("key") or condition.get("is_empty", {}).get("key")
             if key and not self._strict.unindexed and key not in self._named(name).indexes:
                 raise Refused(400, f"Index required but not found for {key!r}")
 
@@ -275,7 +275,7 @@ def _leaves(wanted: Json | None) -> Iterator[Json]:
     """Every single condition of a filter."""
     for part in ("must", "should", "must_not"):
         for condition in (wanted or {}).get(part) or []:
-            if "key" in condition or "has_id" in condition:
+            if condition.keys() & {"key", "has_id", "is_empty"}:
                 yield condition
             else:
                 yield from _leaves(condition)

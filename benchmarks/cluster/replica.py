@@ -140,6 +140,8 @@ def _filter(wanted: Json | None) -> Any:
 def _condition(wanted: Json) -> Any:
     if "has_id" in wanted:
         return edge.HasIdCondition({*map(_ident, wanted["has_id"])})
+    if "is_empty" in wanted:
+        return edge.IsEmptyCondition(wanted["is_empty"]["key"])
     if "key" not in wanted:
         return _filter(wanted)
     return edge.FieldCondition(

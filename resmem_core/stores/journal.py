@@ -8,12 +8,10 @@ number of its namespace's commit, and never replaces one of a later commit.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from resmem_core.audit import chain
 from resmem_core.errors import Conflict, InputTypeError
@@ -29,27 +27,15 @@ from resmem_core.protocols import (
     TrimAudit,
 )
 from resmem_core.stores.codec import (
-    checked,
     decode_row,
     encode_json,
     encode_memory,
     encode_vector,
     key_of,
-    utf8,
 )
+from resmem_core.stores.places import AUDIT_ID, digest_of, point_id, space_id, within
 from resmem_core.stores.revisions import TOMBSTONES, touched
 from resmem_core.types import Namespace
-
-_SPACE: Final = uuid.UUID("8c7b6f0e-5d0a-4d7e-9a53-6f6a8f7f9d11")
-
-
-def point_id(*parts: str) -> str:
-    """The deterministic id of a point, so that writing twice is writing once."""
-    return str(uuid.uuid5(_SPACE, "\x1e".join(map(checked, parts))))
-
-
-AUDIT_ID: Final = point_id("head")
-"""The point that knows where the audit log stands."""
 
 
 def cells(ops: Sequence[Op]) -> list[str]:
@@ -58,16 +44,6 @@ def cells(ops: Sequence[Op]) -> list[str]:
     spaces = [space_id(digest_of(namespace)) for namespace in touched(ops)]
     log = [AUDIT_ID] if any(isinstance(op, AppendAudit | TrimAudit) for op in ops) else []
     return list(dict.fromkeys([*docs, *spaces, *log]))
-
-
-def space_id(digest: str) -> str:
-    """The point with a namespace's counters."""
-    return point_id("space", digest)
-
-
-def digest_of(namespace: Namespace) -> str:
-    """The namespace as its points name it."""
-    return hashlib.sha256(utf8(key_of(namespace), "a namespace")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,12 +266,12 @@ def _count(journal: Journal, digest: str, space: Space) -> None:
 
 def _space_point(digest: str, space: Space) -> dict[str, Any]:
     counters = {name: getattr(space, name) for name in Space.__slots__}
-    payload = {"kind": " space", "key": digest, "gone": False}
+    payload = {"kind": " space", "key": digest, "within": "", "gone": False}
     return {"id": space_id(digest), "payload": payload | counters}
 
 
 def _audit_point(last: Audit) -> dict[str, Any]:
-    payload = {"kind": " audit", "key": "", "audit": list(last), "gone": True}
+    payload = {"kind": " audit", "key": "", "within": "", "audit": list(last), "gone": True}
     return {"id": AUDIT_ID, "payload": payload}
 
 
@@ -305,6 +281,7 @@ def _doc_point(op: PutDoc, version: int) -> dict[str, Any]:
         "payload": {
             "kind": op.kind,
             "key": op.key,
+            "within": within(op.key),
             "version": version,
             "body": encode_json(op.body).decode(),
             "gone": version == 0,

@@ -11,15 +11,8 @@ from qdrant_client import models
 
 from resmem_core.protocols import Doc
 from resmem_core.stores.codec import decode_json
-from resmem_core.stores.journal import (
-    AUDIT_ID,
-    Audit,
-    Seen,
-    Space,
-    digest_of,
-    point_id,
-    space_id,
-)
+from resmem_core.stores.journal import Audit, Seen, Space
+from resmem_core.stores.places import AUDIT_ID, digest_of, point_id, space_id
 from resmem_core.types import Namespace
 
 Cells: TypeAlias = Mapping[str, Mapping[str, Any]]

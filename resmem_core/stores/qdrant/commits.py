@@ -9,7 +9,8 @@ from typing import Any, Final, TypeVar
 from qdrant_client import models
 
 from resmem_core.errors import StoreUnavailable
-from resmem_core.stores.journal import AUDIT_ID, Journal, Space, point_id
+from resmem_core.stores.journal import Journal, Space
+from resmem_core.stores.places import AUDIT_ID, point_id
 from resmem_core.stores.qdrant.cells import Cells, equals, id_in, point, row_struct
 from resmem_core.stores.qdrant.requests import Collections
 
@@ -119,7 +120,7 @@ class Commits:
         points = [point(i, held | {"part": p}) for i, p in zip(ids, pieces, strict=True)]
         for doc in entry.docs:
             if doc["id"] not in cells:
-                names = {name: doc["payload"][name] for name in ("kind", "key")}
+                names = {name: doc["payload"][name] for name in ("kind", "key", "within")}
                 points.append(point(doc["id"], names | _EMPTY | {"stamp": "", "lock": ""}))
         self._at.upsert("docs", points, mode=models.UpdateMode.INSERT_ONLY)
         rows = [
@@ -232,16 +233,22 @@ class Commits:
                 return found
         raise StoreUnavailable(f"{self._at.location}: too many writers at once; try later")
 
-    def listed(self, kind: str) -> list[dict[str, Any]]:
-        """All cells of a kind that are not gone, as they are at one moment."""
+    def listed(self, kind: str, within: str = "") -> list[dict[str, Any]]:
+        """All cells of a kind that are not gone, as they are at one moment.
+
+        Args:
+            within: only those of a namespace (`journal.within`), and those that do not say.
+        """
+        wanted: list[Any] = [equals("kind", kind)]
+        if within:
+            unsaid = models.IsEmptyCondition(is_empty=models.PayloadField(key="within"))
+            wanted.append(models.Filter(should=[equals("within", within), unsaid]))
         there = models.Filter(
             should=[equals("gone", False), models.Filter(must_not=[equals("lock", "")])]
         )
         before = None
         for look in range(SETTLE + TRIES):
-            found = {
-                r.id: r.payload for r in self._at.scroll("docs", [equals("kind", kind), there])
-            }
+            found = {r.id: r.payload for r in self._at.scroll("docs", [*wanted, there])}
             stamps = {ident: payload["stamp"] for ident, payload in found.items()}
             if self.help(found.values(), look):
                 continue

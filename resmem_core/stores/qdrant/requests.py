@@ -27,7 +27,7 @@ _INDEXES: Final = {
     "memories": {"memory": "keyword", "tier": "keyword", "sources": "keyword",
                  "revision": "integer", "commit": "integer", "seq": "integer", "at": "integer",
                  "gone": "bool"},
-    "docs": {"kind": "keyword", "key": "keyword", "stamp": "keyword", "lock": "keyword",
+    "docs": {"kind": "keyword", "within": "keyword", "stamp": "keyword", "lock": "keyword",
              "ns": "keyword", "commit": "integer", "gone": "bool"},
     "audit": {"number": "integer"},
 }  # fmt: skip

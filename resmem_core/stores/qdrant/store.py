@@ -14,7 +14,8 @@ from resmem_core.errors import ClosedError, ForkedHandleError, StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
 from resmem_core.stores import journal
 from resmem_core.stores.codec import decode_json, namespace_of
-from resmem_core.stores.journal import AUDIT_ID, Journal, digest_of, point_id, space_id
+from resmem_core.stores.journal import Journal
+from resmem_core.stores.places import AUDIT_ID, digest_of, point_id, space_id, within
 from resmem_core.stores.qdrant.cells import (
     Cells,
     as_doc,
@@ -123,11 +124,10 @@ class QdrantStore:
         return self._consistent([space_id(digest)], lambda _: read())
 
     def _settled(self, ident: str) -> Cells:
-        """One cell, when nobody is about to change it."""
         return self._answered(lambda: self._commits.settled([ident]))
 
-    def _listed(self, kind: str) -> list[dict[str, Any]]:
-        return self._answered(lambda: self._commits.listed(kind))
+    def _listed(self, kind: str, within: str = "") -> list[dict[str, Any]]:
+        return self._answered(lambda: self._commits.listed(kind, within))
 
     def _known(self, namespace: Namespace, ids: Sequence[str]) -> set[str]:
         digest = digest_of(namespace)
@@ -265,9 +265,8 @@ class QdrantStore:
 
     def docs(self, kind: str, prefix: str = "") -> list[Doc]:
         """Documents of a kind whose key starts with the prefix, ordered by key."""
-        found = self._listed(kind)
-        docs = (as_doc(payload) for payload in found if payload["key"].startswith(prefix))
-        return sorted(docs, key=lambda doc: doc.key)
+        docs = [as_doc(payload) for payload in self._listed(kind, within(prefix))]
+        return sorted((d for d in docs if d.key.startswith(prefix)), key=lambda doc: doc.key)
 
     def audit(self, after: int = 0, limit: int = 1000) -> list[tuple[int, dict[str, Any]]]:
         """Audit records with a number above `after`, in order."""
