@@ -22,7 +22,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Put what is made from the code where the page asks for it."""
     made = {
         "commands": _commands, "settings": docs_tables.settings, "signals": docs_tables.signals,
-        "knobs": docs_tables.knobs, "hormones": docs_tables.hormones,
+        "knobs": docs_tables.knobs, "hormones": docs_tables.hormones, "threats": _threats,
     }  # fmt: skip
     for name, make in made.items():
         mark = f"{{{{ {name} }}}}"
@@ -54,6 +54,12 @@ def on_post_build(config: Any, **_: Any) -> None:
         address = name.removesuffix(".md").replace("README", "index")
         lines.append(f"- [{title}]({address}.html)")
     Path(config["site_dir"], "llms.txt").write_text("\n".join([*lines, ""]), "utf-8")
+
+
+def _threats() -> str:
+    """The threat model of SECURITY.md, which is its one place."""
+    text = (Path(__file__).parents[1] / "SECURITY.md").read_text("utf-8")
+    return text.partition("## What is protected, from whom")[2].strip()
 
 
 def _commands() -> str:
