@@ -272,6 +272,47 @@ def test_share_is_held_on_random_streams(
 
 
 @settings(max_examples=25, deadline=None)
+@given(
+    keep=st.floats(0.05, 0.95),
+    seed=st.integers(0, 2**32 - 1),
+    share=st.floats(0, 1),
+    worth=st.floats(0, 1),
+)
+def test_share_is_held_with_untrusted_messages(
+    keep: float, seed: int, share: float, worth: float
+) -> None:
+    """However many tools speak, and whatever their words are worth: they overdraw no account."""
+    rng = np.random.default_rng(seed)
+    config = GateConfig(keep=keep)
+    state, kept = judge.start(config), []
+    for _ in range(600):
+        strange = float(rng.random() < share)
+        features = row(own_news=worth if strange else float(rng.random()), untrusted=strange)
+        decision = judged(state, features)
+        if strange and decision.verdict is Verdict.KEEP:
+            assert state.balance + keep * 1_000_000 >= 1_000_000 - 1
+        state = judge.charge(state, decision)
+        kept.append(decision.verdict is Verdict.KEEP)
+
+    assert worst_window(kept, keep) <= 0.02
+    assert judge.from_doc(json.loads(json.dumps(state.to_doc())), config) == state
+
+
+def test_what_tools_say_takes_no_slot_from_a_persons_facts() -> None:
+    """Eight results of tools beside each fact: as many facts stay as without any."""
+    fact = row(own_news=0.6, time=0.3, user=1)
+    dear = row(own_news=1, time=1, specifics=1, novelty=1, untrusted=1)
+    state, kept = judge.start(GateConfig(keep=0.25)), 0
+    for turn in range(400):
+        said = fact if turn % 9 == 0 else dear
+        decision = judged(state, said)
+        state = judge.charge(state, decision)
+        kept += said is fact and decision.verdict is Verdict.KEEP
+
+    assert kept == 45
+
+
+@settings(max_examples=25, deadline=None)
 @given(keep=st.floats(0.01, 0.999), n=st.integers(1, 400), x=st.floats(0, 1))
 def test_short_runs_are_within_the_slack_too(keep: float, n: int, x: float) -> None:
     """Not only 500: over any run at all, the kept count is at most `slack` slots away."""

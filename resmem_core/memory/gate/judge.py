@@ -127,7 +127,8 @@ def judge(
     Returns:
         A final Decision. Its value and price are in [0, 1].
     """
-    around = sorted((*state.history, *(round(peer * SCALE) for peer in peers)))
+    past = state.outside if _outside(features) else state.history
+    around = sorted((*past, *(round(peer * SCALE) for peer in peers)))
     cost = price(state, around, curiosity=curiosity, config=config)
     lift = config.relief * stress * features[AT["alarm"]] + config.helped * credit
     return _priced(state, features, lift, cost, config)
@@ -138,9 +139,14 @@ def _priced(
 ) -> Decision:
     worth = value(state, features, lift=lift)
     few = state.kept < FEW and config.keep >= MOST and _tells(features)
-    verdict, why = _verdict(state, worth, cost, config, few=few)
+    verdict, why = _verdict(state, worth, cost, config, few=few, outside=_outside(features))
     reason = f"{why}: {_because(state, features)}"
     return Decision(verdict, reason, value=worth, price=cost, features=named(features))
+
+
+def _outside(features: Sequence[float]) -> bool:
+    """Nobody trusted says it: it takes what is left of the budget."""
+    return features[AT["untrusted"]] > 0
 
 
 def _tells(features: Sequence[float]) -> bool:
@@ -150,15 +156,18 @@ def _tells(features: Sequence[float]) -> bool:
 
 
 def _verdict(
-    state: GateState, worth: float, cost: float, config: GateConfig, *, few: bool
+    state: GateState, worth: float, cost: float, config: GateConfig, *, few: bool, outside: bool
 ) -> tuple[Verdict, str]:
-    """The account comes first: its bounds are the promise, the price only steers within them."""
+    """The account comes first: its bounds are the promise, the price only steers within them.
+
+    What is untrusted may not overdraw it.
+    """
     allowance = state.balance + round(config.keep * MICRO)
     bound = round(config.slack * MICRO / 2)
     gap = round(worth * SCALE) - round(cost * SCALE)
     if config.keep >= 1.0:
         return Verdict.KEEP, f"worth {worth:.2f}, the budget keeps everything"
-    if allowance - MICRO < -bound:
+    if allowance - MICRO < (0 if outside else -bound):
         return Verdict.DROP, f"worth {worth:.2f}, the budget is spent"
     if allowance > bound:
         return Verdict.KEEP, f"worth {worth:.2f}, the budget has room"
@@ -185,9 +194,12 @@ def charge(state: GateState, decision: Decision) -> GateState:
     if merged or not decision.final or not decision.features or decision.replaces:
         return state
     kept = decision.verdict is Verdict.KEEP
+    worth, most = round(decision.value * SCALE), state.config.history
+    outside = decision.features.get("untrusted", 0.0) > 0
     return replace(
         state,
-        history=(*state.history, round(decision.value * SCALE))[-state.config.history :],
+        history=(*state.history, 0 if outside else worth)[-most:],
+        outside=(*state.outside, worth)[-most:] if outside else state.outside,
         balance=state.balance + round(state.config.keep * MICRO) - kept * MICRO,
         decided=state.decided + 1,
         kept=state.kept + kept,
@@ -233,18 +245,24 @@ def settle(
     lifts = config.relief * stress * rows[:, AT["alarm"]]
     lifts += config.helped * np.array([memory.credit for memory in waiting])
     peers = [round(worth * SCALE) for worth in values(state, rows, lifts)]
-    around = sorted((*state.history, *peers))
+    strange = [_outside(row) for row in rows]
+    inner = [0 if out else peer for peer, out in zip(peers, strange, strict=True)]
+    outer = [peer for peer, out in zip(peers, strange, strict=True) if out]
+    around, beside = sorted((*state.history, *inner)), sorted((*state.outside, *outer))
     leaving = {memory.id for memory in due}
     judged = []
-    for memory, features, lift, peer in zip(waiting, rows, lifts, peers, strict=True):
-        take(around, peer)
+    for memory, features, lift, peer, out in zip(waiting, rows, lifts, peers, strange, strict=True):
+        take(around, 0 if out else peer)
+        if out:
+            take(beside, peer)
         if memory.id not in leaving:
             continue
         row = tuple(features.tolist())
-        cost = price(state, around, curiosity=curiosity, config=config)
+        cost = price(state, beside if out else around, curiosity=curiosity, config=config)
         decision = _spared(memory, _priced(state, row, float(lift), cost, config))
         charged = charge(state, decision)
         follow(around, state.history, charged.history)
+        follow(beside, state.outside, charged.outside)
         state = learn(charged, *hindsight.lesson(row))
         judged.append(Judged(memory, row, decision))
     return state, judged

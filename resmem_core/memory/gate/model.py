@@ -40,10 +40,12 @@ class GateState:
     Attributes:
         config: the budget and the learning rates, as of this process; not stored.
         weights: one per feature, then the bias.
-        history: recent values in ten-thousandths, the newest last.
+        history: recent values in ten-thousandths, the newest last; 0 for untrusted messages, which
+            compete with no trusted one.
         balance: slots saved up, in millionths: what the budget allowed less what was kept.
         decided, kept: how many messages were priced, and how many of them kept.
         lessons: how many lessons the model took in.
+        outside: recent values of the untrusted messages, which compete among themselves.
     """
 
     config: GateConfig
@@ -53,6 +55,7 @@ class GateState:
     decided: int = 0
     kept: int = 0
     lessons: int = 0
+    outside: tuple[int, ...] = ()
 
     def to_doc(self) -> dict[str, Any]:
         """As JSON; `from_doc` is its inverse."""
@@ -63,6 +66,7 @@ class GateState:
             "decided": self.decided,
             "kept": self.kept,
             "lessons": self.lessons,
+            "outside": list(self.outside),
         }
 
 
@@ -88,7 +92,10 @@ def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
             min(max(float(stored.get(name, own)), own - config.reach), own + config.reach)
             for name, own in zip((*FEATURES, "bias"), prior(), strict=True)
         )
-        history = tuple(min(max(int(value), 0), SCALE) for value in doc["history"])
+        history, outside = (
+            tuple(min(max(int(value), 0), SCALE) for value in past)[-config.history :]
+            for past in (doc["history"], doc.get("outside", ()))
+        )
         counts = [int(doc[name]) for name in ("balance", "decided", "kept", "lessons")]
         for weight in weights:
             check_number("weight", weight)
@@ -100,7 +107,7 @@ def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
     bound = round(config.slack * MICRO / 2)
     balance, *rest = counts
     return GateState(
-        config, weights, history[-config.history :], min(max(balance, -bound), bound), *rest
+        config, weights, history, min(max(balance, -bound), bound), *rest, outside=outside
     )
 
 
