@@ -105,10 +105,9 @@ def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
             "delete the document of kind 'gate' to start from the prior"
         ) from None
     bound = round(config.slack * MICRO / 2)
-    balance, *rest = counts
-    return GateState(
-        config, weights, history, min(max(balance, -bound), bound), *rest, outside=outside
-    )
+    balance, decided, kept, lessons = counts
+    balance = min(max(balance, -bound), bound)
+    return GateState(config, weights, history, balance, decided, kept, lessons, outside)
 
 
 def value(state: GateState, features: Sequence[float], *, lift: float = 0.0) -> float:
