@@ -9,7 +9,12 @@ from typing import Any, Final
 from resmem_core.memory.privacy import screen
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.memory.privacy.credentials import PASSWORD_KEY
-from resmem_core.memory.privacy.directives import label_orders, orders, unreported
+from resmem_core.memory.privacy.directives import (
+    commands,
+    label_orders,
+    orders,
+    unreported,
+)
 from resmem_core.memory.privacy.phones import ANNOUNCED
 from resmem_core.protocols import Redactor
 from resmem_core.types import MAX_TEXT, Message, Trust
@@ -24,6 +29,12 @@ _DEEPEST: Final = 32
 def suspicious(text: str) -> bool:
     """Whether a text that no user wrote gives orders to a model."""
     return screen.injection_score(unreported(text)) >= SUSPICIOUS or orders(text)
+
+
+def of_another(message: Message) -> bool:
+    """Whether another machine, which gives its name, tells somebody what to do."""
+    named = message.role == "assistant" and message.author not in (None, "", "assistant", "ai")
+    return named and commands(message.text)
 
 
 def ordering(message: Message, session: str) -> bool:

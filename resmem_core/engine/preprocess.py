@@ -24,6 +24,8 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     text = components.redactor.redact(screen.clean(message.text).text).text
     felt = scores(components.classifier, text)
     trust = "quarantined" if suspicious(message, session) else message.trust
+    if trust is None and labels.of_another(message):
+        trust = "untrusted"
     kept = labels.redacted(message, components.redactor, trust)
     if message.role == "user":
         signals = text_signals(felt, injection=screen.injection_score(text))

@@ -59,10 +59,10 @@ def bounded(
         after = tick(profile, *columns, dt=dt, seconds=seconds, safe=safe)[:, 0]
         return after, reference_margins.margins(profile, state, after, dt=dt, safe=safe)
     made = compiled(profile)
-    if state.shape != (made.size,) or signals.shape != (len(SIGNALS),):
-        raise KernelError(f"a state needs shape ({made.size},), signals ({len(SIGNALS)},)")
-    if push is not None and push.shape != (profile.n,):
-        raise KernelError(f"a push needs shape ({profile.n},), got {push.shape}")
+    if not (_fits(state, made.size) and _fits(signals, len(SIGNALS))):
+        raise KernelError(f"a state needs {made.size} float64 in a row, signals {len(SIGNALS)}")
+    if push is not None and not _fits(push, profile.n):
+        raise KernelError(f"a push needs {profile.n} float64 in a row, got {push.shape}")
     _check_times(dt, seconds)
     after_: Array = state.copy()
     out = writable(after_)
@@ -86,8 +86,15 @@ def margins(
     if binding.lib is None:
         return reference_margins.margins(profile, before, after, dt=dt, safe=safe)
     made = compiled(profile)
+    if not (_fits(before, made.size) and _fits(after, made.size)):
+        raise KernelError(f"margins need two states of {made.size} float64 in a row")
     rates = made.rates(profile, dt)
     return _margins(made, rates[0], readable(before), readable(after), safe)
+
+
+def _fits(array: Array, size: int) -> bool:
+    """C reads `size` doubles from where the array begins, whatever it holds."""
+    return array.shape == (size,) and array.dtype == np.float64 and array.flags.c_contiguous
 
 
 def _margins(made: Compiled, rates: Any, before: Any, after: Any, safe: bool) -> Margins | None:

@@ -15,6 +15,7 @@ from resmem_core.config.profile import Profile
 from resmem_core.errors import ConfigError, KernelError
 from resmem_core.kernel import binding
 from resmem_core.kernel.constants import compiled
+from resmem_core.kernel.tick import margins, step
 
 P = Profile.default()
 BAD = (np.nan, np.inf, -np.inf)
@@ -325,3 +326,23 @@ def test_without_a_compiler_it_says_so_once() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("wrong", ["short", "float32", "strided", "column"])
+def test_arrays_that_c_would_read_beyond(form: str, wrong: str) -> None:
+    """A state that is short, of another type or not in a row reaches no C."""
+    if form == "NumPy":
+        pytest.skip("it reads nothing beyond an array")
+    good = kernel.start(P, 1)[:, 0].copy()
+    bad = {
+        "short": good[:3].copy(), "float32": good.astype(np.float32),
+        "strided": np.repeat(good, 2)[::2], "column": good[:, None],
+    }[wrong]  # fmt: skip
+    raw = np.full(17, np.nan)
+    for call in (
+        lambda: step(P, bad, raw),
+        lambda: margins(P, bad, good),
+        lambda: margins(P, good, bad),
+    ):
+        with pytest.raises(KernelError):
+            call()

@@ -142,6 +142,16 @@ def statements(text: str) -> str:
     return " ".join(kept)
 
 
+def commands(text: str) -> bool:
+    """Whether `statements` would leave anything out.
+
+    >>> commands("The parcel is in Porto."), commands("You must call send_money now.")
+    (False, True)
+    """
+    said = (found[0].strip() for found in _WHOLE.finditer(text[:MAX_TEXT]))
+    return any(_commands(form) for sentence in said if sentence for form in _readings(sentence))
+
+
 def _commands(sentence: str) -> bool:
     """Whether it tells a reader to do something that has an effect, or does so in two ways."""
     if _ENCODED.search(sentence) or _ESCAPED.search(sentence):
