@@ -20,6 +20,8 @@ LAYER_FAMILY: Final = {
 """The family in which each layer has to show what it is for."""
 ACT_FAMILY: Final = {"breaker": "F1", "fallback": "F1", "retry": "F6", "suspend": "F7"}
 """The same for what is done about failures."""
+FEWEST: Final = 3
+"""Seeds without which an interval says nothing."""
 PARTS: Final = {f"ours_without_{part}": f for part, f in (LAYER_FAMILY | ACT_FAMILY).items()}
 """Entrants that lack one part, and where that has to show."""
 
@@ -159,7 +161,7 @@ def trial(games: Mapping[str, Games]) -> dict[str, Any]:
     """Each part in its family: what leaving it out costs, and whether it stays.
 
     It stays for a point of success, or for as much harm: one more call in a hundred tasks that is
-    forbidden, done twice or made to what is dead.
+    forbidden, done twice or made to what is dead. Fewer than `FEWEST` seeds say nothing (None).
     """
     result: dict[str, Any] = {}
     for part, family in (LAYER_FAMILY | ACT_FAMILY).items():
@@ -168,8 +170,12 @@ def trial(games: Mapping[str, Games]) -> dict[str, Any]:
         if not left or not own:
             continue
         costs, harm = paired(own, left), paired(left, own, _harm)
+        seeds = len({key[1] for key in left})
         stays = any(gap["mean"] >= 1.0 and gap["low"] > 0 for gap in (costs, harm))
-        result[part] = {"family": family, **costs, "harm": harm, "stays": stays}
+        result[part] = {
+            "family": family, **costs, "harm": harm, "seeds": seeds,
+            "stays": stays if seeds >= FEWEST else None,
+        }  # fmt: skip
     return result
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any, Final
 
 from resmem_core.errors import missing_extra
@@ -42,9 +43,11 @@ def _families(report: Mapping[str, Any], names: list[str], path: Path) -> None:
     for y, row in enumerate(rows):
         for x, value in enumerate(row):
             axes.text(x, y, f"{value:.0f}", ha="center", va="center", fontsize=9)
-    titles = [f"{f}\n{report['families'][f]}".replace(" ", "\n") for f in families]
-    axes.set_xticks(range(len(families)), titles, fontsize=7)
+    titles = [f"{f}\n{fill(report['families'][f], 14)}" for f in families]
+    axes.set_xticks(range(len(families)), titles, fontsize=8)
     axes.set_yticks(range(len(names)), names)
+    for label in axes.get_yticklabels():
+        label.set_fontweight("bold" if label.get_text() == "ours" else "normal")
     axes.set_title("Tasks solved, % (end state of the world, within the user's deadline)")
     _save(figure, path)
 
@@ -69,17 +72,23 @@ def _price(report: Mapping[str, Any], names: list[str], path: Path) -> None:
 
 
 def _layers(report: Mapping[str, Any], path: Path) -> None:
-    """What leaving a layer out costs in its family, with its interval and the bar of one point."""
-    layers = report["layers"]
-    figure, axes = plt.subplots(figsize=(8, 0.5 * len(layers) + 1.6))
-    for y, row in enumerate(layers.values()):
-        axes.plot([row["low"], row["high"]], [y, y], color="#9aa5b1", linewidth=3)
-        axes.plot(row["mean"], y, "o", color="#1f77b4")
-    axes.axvline(0, color="black", linewidth=0.8)
-    axes.axvline(1, color="#c0392b", linewidth=0.8, linestyle="--")
-    axes.set_yticks(range(len(layers)), [f"{n} ({row['family']})" for n, row in layers.items()])
-    axes.set_xlabel("points of success that leaving it out costs (dashed: the bar, 1)")
-    axes.set_title("Layers on trial")
+    """What leaving a part out costs in its family, with its interval and the bar."""
+    parts = report["layers"]
+    figure, panels = plt.subplots(1, 2, figsize=(11, 0.4 * len(parts) + 1.6), sharey=True)
+    gaps = [list(parts.values()), [row["harm"] for row in parts.values()]]
+    labels = ("points of success", "harmful calls per 100 tasks")
+    for axes, rows, label in zip(panels, gaps, labels, strict=True):
+        for y, row in enumerate(rows):
+            axes.plot([row["low"], row["high"]], [y, y], color="#9aa5b1", linewidth=3)
+            axes.plot(row["mean"], y, "o", color="#1f77b4")
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.axvline(1, color="#c0392b", linewidth=0.8, linestyle="--")
+        axes.set_xlabel(f"{label} that leaving it out costs")
+        axes.margins(y=0.08)
+    names = [f"{n} ({row['family']})" for n, row in parts.items()]
+    panels[0].set_yticks(range(len(parts)), names)
+    panels[0].invert_yaxis()
+    figure.suptitle("Parts on trial (dashed: the bar, 1)")
     _save(figure, path)
 
 

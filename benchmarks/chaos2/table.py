@@ -66,7 +66,7 @@ def _layers(report: Mapping[str, Any]) -> Table:
         "part", "family", "points of success", "harmful calls per 100 tasks", "stays",
     )  # fmt: skip
     for layer, row in report["layers"].items():
-        stays = "yes" if row["stays"] else "no"
+        stays = {True: "yes", False: "no", None: "too few seeds"}[row["stays"]]
         table.add_row(layer, row["family"], _gap(row), _gap(row["harm"]), stays)
     return table
 

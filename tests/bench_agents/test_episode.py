@@ -131,6 +131,12 @@ def test_a_part_stays_for_what_it_prevents():
     assert found["breaker"]["stays"]
     assert found["breaker"]["mean"] == 0 < found["breaker"]["harm"]["low"]
     assert not found["coping"]["stays"]
+    one = {"ours": _only(few), "ours_without_breaker": _only(many)}
+    assert measures.trial(one)["breaker"]["stays"] is None
+
+
+def _only(games):
+    return dict(list(games.items())[:1])
 
 
 def _games(dead):
