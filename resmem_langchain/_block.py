@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from langchain_core.messages import AnyMessage, SystemMessage
 
 from resmem_core import Session
 from resmem_core.engine.about import names_of
-from resmem_core.prompt import Count, compose, portrait, safely
-from resmem_core.types import Attribute
+from resmem_core.prompt import MORE, PREFACE, Count, Recalled, compose, portrait, safely, told
+from resmem_core.types import Attribute, Hit, Told
 from resmem_langchain._inject import held_by
-from resmem_langchain._messages import question
-from resmem_langchain._recalling import OnRecall, Recalled, seen
+from resmem_langchain._messages import QUESTION_CHARS, question, text_of
+from resmem_langchain._recalling import OnRecall, seen
 from resmem_langchain._turns import Turn
 from resmem_langchain._writing import recalled
 
@@ -53,28 +54,41 @@ class BlockLayout:
         return cls(budget, count, about is not False, names, on_recall)
 
     def recall(
-        self, turn: Turn, system: SystemMessage | None, messages: Sequence[AnyMessage]
+        self,
+        turn: Turn,
+        system: SystemMessage | None,
+        messages: Sequence[AnyMessage],
+        earlier: Sequence[Told] = (),
     ) -> None:
-        """Recall for the turn's question, and lay the block out."""
+        """Recall for the turn's question, and lay the block out.
+
+        Args:
+            turn: gets what was found.
+            system, messages: the request's.
+            earlier: what stands before earlier messages, and is not said again.
+        """
         known = self._known(turn.session)
         head = portrait(known, self.names)
+        room = self.budget - (safely(self.count)(head) if head else 0)
+        lay = partial(compose, budget=room, count=self.count)
+        there, before = _again(lay, turn.session, earlier, messages)
+        held = [*held_by(system, messages), *(hit.text for hit in there)]
+        on, now = question(messages)[0], turn.session.clock.now()
 
         def recall(asked: str) -> Recalled:
             hits = recalled(turn.session, messages)
-            rest = compose(
-                hits,
-                question=asked,
-                today=turn.session.clock.now(),
-                held=held_by(system, messages),
-                budget=self.budget - (safely(self.count)(head) if head else 0),
-                count=self.count,
+            rest = lay(
+                hits, question=asked, today=now, held=held, preface=MORE if before else PREFACE
             )
             block = "\n".join(filter(None, (head, rest)))
             return Recalled(asked, tuple(hits), hits.reason, block)
 
         found = seen(recall, question(messages)[1], self.on_recall)
-        turn.hits, turn.block = found.hits, found.block
-        turn.shown = (*(m for hit in turn.hits for m in hit.shown), *(one.memory for one in known))
+        turn.hits, turn.block, turn.head, turn.before = found.hits, found.block, head, before
+        made = told(on, now, found.hits, held)
+        turn.told = (*(one for one in earlier if one.on in before), *((made,) if made.hits else ()))
+        shown = (m for hit in (*found.hits, *there) for m in hit.shown)
+        turn.shown = (*shown, *(one.memory for one in known))
 
     def _known(self, session: Session) -> tuple[Attribute, ...]:
         """What is known of the user; nothing while the store is away."""
@@ -85,3 +99,25 @@ class BlockLayout:
         except Exception as error:  # reads fail open
             session.outage.say("nothing is known of the user, the agent goes on without", error)
             return ()
+
+
+def _again(
+    lay: Callable[..., str],
+    session: Session,
+    earlier: Sequence[Told],
+    messages: Sequence[AnyMessage],
+) -> tuple[list[Hit], dict[str, str]]:
+    """What the thread was told, but for what is forgotten, and its blocks by message.
+
+    A block is word for word what it was, as long as its memories are.
+    """
+    asked = {str(m.id): text_of(m)[:QUESTION_CHARS] for m in messages}
+    there: list[Hit] = []
+    blocks: dict[str, str] = {}
+    for one in earlier:
+        hits = session.again(one)
+        preface = MORE if blocks else PREFACE
+        if block := lay(hits, question=asked[one.on], today=one.at, preface=preface):
+            blocks[one.on] = block
+            there += hits
+    return there, blocks

@@ -9,8 +9,9 @@ from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
 
 from resmem_langchain._messages import text_of
 
-Placement: TypeAlias = Literal["system", "tail"]
-"""Behind the system prompt, or before the newest user message of the request."""
+Placement: TypeAlias = Literal["system", "tail", "delta"]
+"""Behind the system prompt, before the newest user message of the request, or there to stay: what a
+thread was told stands where it stood, and only what it was not told comes."""
 
 PLACEMENTS: Final[tuple[Placement, ...]] = get_args(Placement)
 
@@ -53,13 +54,17 @@ def with_tail(messages: Sequence[AnyMessage], block: str) -> list[AnyMessage]:
     """
     made = list(messages)
     at = next((i for i in reversed(range(len(made))) if isinstance(made[i], HumanMessage)), None)
-    if not block or at is None:
-        return made
-    content: str | list[Any] = made[at].content
+    if block and at is not None:
+        made[at] = headed(made[at], block)
+    return made
+
+
+def headed(message: AnyMessage, block: str) -> AnyMessage:
+    """The message with the block before its words; a string stays a string."""
+    content: str | list[Any] = message.content
     said: str | list[Any] = (
         f"{block}\n\n{content}"
         if isinstance(content, str)
         else [{"type": "text", "text": block}, *content]
     )
-    made[at] = made[at].model_copy(update={"content": said})
-    return made
+    return message.model_copy(update={"content": said})

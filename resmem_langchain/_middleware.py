@@ -20,7 +20,7 @@ try:
         ModelResponse,
         PrivateStateAttr,
     )
-    from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+    from langchain_core.messages import AnyMessage, ToolMessage
     from langchain_core.tools import BaseTool
     from langgraph.config import get_config
     from langgraph.prebuilt.tool_node import ToolCallRequest
@@ -43,12 +43,13 @@ from resmem_langchain._access import allowed, check_risks, name_of, order_signal
 from resmem_langchain._block import About, BlockLayout
 from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
 from resmem_langchain._guard import AgentGuard
-from resmem_langchain._inject import PLACEMENTS, Placement, with_block, with_tail
+from resmem_langchain._inject import PLACEMENTS, Placement
 from resmem_langchain._knobs import Copies, changes, fitted
 from resmem_langchain._messages import check_roles, observed, question, shortened, this_turn
 from resmem_langchain._recalling import OnRecall
 from resmem_langchain._routes import left_to_others
 from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
+from resmem_langchain._told import TOLD_KEY, placed, told_in
 from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
 from resmem_langchain._writing import said, turn_written, written
 
@@ -68,6 +69,7 @@ class ResmemState(AgentState[Any]):
 
     resmem: NotRequired[Annotated[dict[str, Any], PrivateStateAttr, latest]]
     resmem_taken: NotRequired[Annotated[int, PrivateStateAttr]]
+    resmem_told: NotRequired[Annotated[list[dict[str, Any]], PrivateStateAttr]]
 
 
 class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
@@ -92,8 +94,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             else 0. A tool of risk r may run while r <= session.tool_access.
         remember: roles whose messages are observed.
         token_budget: tokens of the block of memories, at most.
-        placement: where the block stands: "system", behind your system prompt, or "tail", before
-            the newest user message of the request, where a prompt cache keeps the history.
+        placement: where the block stands: "system", behind your system prompt; "tail", before the
+            newest user message of the request, where a prompt cache keeps the history; or "delta",
+            there to stay, so that each later request begins with all of the one before it, and only
+            what the thread was not told comes. The thread's private state keeps ids, no text.
         count_tokens: tokens of a text, such as `model.get_num_tokens`; by default, and where it
             raises, an estimate (`resmem_core.prompt.estimate_tokens`).
         on_recall: told once a turn what was recalled and what the model reads of it (`Recalled`);
@@ -242,7 +246,10 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
     def _recall(self, turn: Turn, request: ModelRequest[Any]) -> None:
         """Recall and lay the block out; again where something was forgotten since."""
-        self._layout.recall(turn, request.system_message, request.messages)
+        messages = request.messages
+        delta = self._placement == "delta"
+        told = told_in(request.state, messages, question(messages)[0]) if delta else ()
+        self._layout.recall(turn, request.system_message, messages, told)
 
     def _catch_up(self, turn: Turn, state: Mapping[str, Any]) -> None:
         """Take in what earlier turns of the thread left, which did not come to their end."""
@@ -281,11 +288,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             made["messages"] = messages
         tools = allowed(request.tools, self._risks, change.tool_access)
         tools, lines = self._guard.offered(turn, tools)
-        block = "\n".join(filter(None, [turn.block, *lines]))
-        if self._placement == "tail" and any(isinstance(m, HumanMessage) for m in messages):
-            made["messages"] = with_tail(messages, block)
-        else:
-            made["system_message"] = with_block(request.system_message, block)
+        made |= placed(self._placement, turn, request.system_message, messages, lines)
         if len(tools) < len(request.tools):
             made["tools"] = tools
             if request.tool_choice not in (None, *map(name_of, tools), "auto", "none"):
@@ -301,7 +304,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self, turn: Turn, response: ModelResponse[Any], seconds: float
     ) -> ExtendedModelResponse[Any]:
         turn.model_done(seconds, response.result)
-        update = {STATE_KEY: self._turns.leave(turn.session), TAKEN_KEY: turn.taken}
+        update: dict[str, Any] = {
+            STATE_KEY: self._turns.leave(turn.session), TAKEN_KEY: turn.taken
+        }  # fmt: skip
+        if self._placement == "delta":
+            update[TOLD_KEY] = [told.to_doc() for told in turn.told]
         return ExtendedModelResponse(response, Command(update=update))
 
     # -- the tool call

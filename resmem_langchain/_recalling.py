@@ -4,49 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from langchain_core.runnables import RunnableLambda
 
-from resmem_core.types import Hit
+from resmem_core.prompt import Recalled
+
+__all__ = ["RUN", "OnRecall", "Recalled", "seen"]
 
 RUN: Final = "resmem_recall"
 """Name of the run, as `astream_events` and LangSmith show it."""
 
 _log = logging.getLogger("resmem")
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """What one turn recalled, and what of it the model reads.
-
-    Attributes:
-        question: what was recalled by: the user's last message.
-        hits: best first, standing wishes behind them, each with its relevance and why.
-        reason: why there are none; "" where there are.
-        block: the lines as they stand in the prompt; "" for none.
-    """
-
-    question: str
-    hits: tuple[Hit, ...]
-    reason: str
-    block: str
-
-    def to_doc(self) -> dict[str, Any]:
-        """As the run's output: JSON values."""
-        hits = [
-            {
-                "id": hit.id,
-                "text": hit.text,
-                "relevance": round(hit.relevance, 4),
-                "score": round(hit.score, 4),
-                "why": {name: round(share, 4) for name, share in hit.why.items()},
-                "standing": hit.standing,
-            }
-            for hit in self.hits
-        ]
-        return {"hits": hits, "reason": self.reason, "block": self.block}
 
 
 OnRecall: TypeAlias = Callable[[Recalled], object]

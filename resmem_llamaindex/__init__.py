@@ -16,6 +16,7 @@ from resmem_llamaindex._outcomes import evaluate_with_outcome, outcome_of, run_w
 from resmem_llamaindex._postprocessor import ResmemPostprocessor
 from resmem_llamaindex._provider_parameters import PROVIDERS
 from resmem_llamaindex._query import ResmemQuery
+from resmem_llamaindex._recalling import ResmemRecallEvent
 from resmem_llamaindex._rescore import Weights
 from resmem_llamaindex._retriever import ResmemRetriever
 from resmem_llamaindex._scope import register, scope
@@ -35,6 +36,7 @@ __all__ = [
     "ResmemMemoryBlock",
     "ResmemPostprocessor",
     "ResmemQuery",
+    "ResmemRecallEvent",
     "ResmemRetriever",
     "ResmemSink",
     "ResmemSpanHandler",

@@ -19,12 +19,13 @@ from resmem_core.prompt import (
     CLOSING,
     DEFAULT_BUDGET,
     OPENING,
+    Recalled,
     compose,
     portrait,
     safely,
     shortened,
 )
-from resmem_core.types import Attribute, Hit, Message
+from resmem_core.types import Attribute, Hit, Hits, Message
 from resmem_llamaindex._block_options import (
     MEMORIES,
     asked_with,
@@ -35,6 +36,7 @@ from resmem_llamaindex._block_options import (
 from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._messages import last_user, said
 from resmem_llamaindex._query import MAX_K
+from resmem_llamaindex._recalling import dispatcher, tell
 from resmem_llamaindex._scope import NamespaceOf, asession_for
 from resmem_llamaindex._turn_buffer import Talk, TurnBuffer
 
@@ -164,21 +166,34 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         if question is None:
             return ()
         if talk.asked != question.id or not await session.aunchanged(talk.shown):
-            words = asked_with(turn, self.window)
-            hits = await self._hits(session, words, {str(m.id) for m in turn})
-            if hits is None:
+            if await self._recall(session, talk, history, turn) is None:
                 return ()
-            hits = await processed(hits, words, self.node_postprocessors)
-            known = await asyncio.to_thread(session.about) if self.about is not False else ()
-            shown = (m for hit in hits for m in hit.shown)
             talk.asked = question.id
-            talk.shown = (*shown, *(one.memory for one in known))
-            talk.blocks = self._laid_out(session, known, hits, words, history)
         return talk.blocks
 
-    async def _hits(
-        self, session: Session, words: str, visible: Collection[str]
-    ) -> list[Hit] | None:
+    @dispatcher.span
+    async def _recall(
+        self,
+        session: Session,
+        talk: Talk,
+        history: Sequence[ChatMessage],
+        turn: Sequence[Message],
+    ) -> Recalled | None:
+        """Recall and lay the blocks out, in `talk`; None when the memory is away."""
+        words = asked_with(turn, self.window)
+        found = await self._hits(session, words, {str(m.id) for m in turn})
+        if found is None:
+            return None
+        hits = await processed(found, words, self.node_postprocessors)
+        known = await asyncio.to_thread(session.about) if self.about is not False else ()
+        shown = (m for hit in hits for m in hit.shown)
+        talk.shown = (*shown, *(one.memory for one in known))
+        talk.blocks = self._laid_out(session, known, hits, words, history)
+        told = Recalled(words, tuple(hits), found.reason, "\n".join(talk.blocks))
+        tell(told)
+        return told
+
+    async def _hits(self, session: Session, words: str, visible: Collection[str]) -> Hits | None:
         """What is recalled, or None when the memory is away (and is asked again next time)."""
         try:
             return await session.arecall(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias, get_args
 
 from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole
 from llama_index.core.memory import BaseMemoryBlock, InsertMethod, Memory
@@ -15,6 +15,10 @@ from resmem_llamaindex._scope import NamespaceOf
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory
+
+Placement: TypeAlias = Literal["tail", "system"]
+
+PLACEMENTS: Final[tuple[Placement, ...]] = get_args(Placement)
 
 
 class ResmemMemory(Memory):
@@ -45,6 +49,7 @@ class ResmemMemory(Memory):
         *,
         session_id: str | None = None,
         namespace: NamespaceOf | None = None,
+        placement: Placement = "tail",
         memory_blocks: list[BaseMemoryBlock[Any]] | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -55,18 +60,23 @@ class ResmemMemory(Memory):
             memory (ResilientMemory): an open memory.
             session_id (str): the conversation; `run_id` where that is given.
             namespace: whose memory, as for `ResmemMemoryBlock`.
+            placement (str): where memories stand: "tail", at the head of the last user message, so
+                that a prompt cache keeps the history; or "system", before all messages.
             memory_blocks: further blocks.
             kwargs: what `ResmemMemoryBlock` takes (`top_k`, `window`, `user_id`, …), and what
                 `Memory.from_defaults` takes.
 
         Raises:
-            ConfigError: no conversation is named, or a keyword does not exist.
+            ConfigError: no conversation is named, or a keyword or placement does not exist.
         """
+        if placement not in PLACEMENTS:
+            raise ConfigError(f"placement is one of {', '.join(PLACEMENTS)}, got {placement!r:.40}")
         session_id = session_id or kwargs.get("run_id")
         if not session_id:
             raise ConfigError("name the conversation: session_id='thread-1', or run_id='thread-1'")
         theirs = signature(Memory.from_defaults).parameters
         ours = {name: kwargs.pop(name) for name in list(kwargs) if name not in theirs}
+        ours.setdefault("role", "user" if placement == "tail" else "system")
         block = ResmemMemoryBlock(memory, namespace=namespace, **ours)
         made = cls.from_defaults(
             session_id=session_id, memory_blocks=[block, *(memory_blocks or [])], **kwargs

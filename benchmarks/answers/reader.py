@@ -72,9 +72,17 @@ class ScriptedReader(BaseChatModel):
         return "scripted-reader"
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
-        *before, asked = (message.text for message in messages)
-        made = answer(asked, [line for text in before for line in text.split("\n")])
+        asked, lines = split(messages)
+        made = answer(asked, lines)
         return ChatResult(generations=[ChatGeneration(message=AIMessage(made))])
+
+
+def split(messages: Sequence[BaseMessage]) -> tuple[str, list[str]]:
+    """The newest question, without what stands at its head, and all other lines of the prompt."""
+    at = max(i for i, message in enumerate(messages) if message.type == "human")
+    *notes, asked = messages[at].text.split("\n\n")
+    texts = [m.text for i, m in enumerate(messages) if i != at]
+    return asked, [line for text in (*texts, *notes) for line in text.split("\n")]
 
 
 def answer(question: str, lines: Sequence[str]) -> str:

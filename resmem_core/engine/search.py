@@ -11,7 +11,7 @@ from resmem_core.errors import EmbedderError
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.memory.recall import companions, query, rank, relevance
 from resmem_core.protocols import Vector
-from resmem_core.types import Hit, Hits, Memory, check_number
+from resmem_core.types import Hit, Hits, Memory, Told, check_number
 
 IN_CONTEXT = "what is stored of it is in the context already"
 
@@ -73,6 +73,26 @@ def unchanged(state: NamespaceState, memories: Iterable[Memory]) -> bool:
     with state.lock:
         state.refresh()
         return all(_same(state, memory) for memory in memories)
+
+
+def again(state: NamespaceState, told: Told) -> list[Hit]:
+    """The memories of a block as hits, to lay it out once more: those that are stored still.
+
+    A wish that no longer stands is not among them, nor is what is in quarantine.
+
+    Raises:
+        StoreError: the store is away.
+    """
+    with state.lock:
+        state.refresh()
+        wishes = {hit.id for hit in companions.standing(state.index)}
+        found = [
+            Hit(memory, 0.0, asked=state.index.get(shown.asked), standing=shown.standing)
+            for shown in told.hits
+            if (memory := state.index.get(shown.id)) is not None
+            and (shown.id in wishes or not shown.standing)
+        ]
+    return [hit for hit in found if hit.memory.trust != "quarantined"]
 
 
 def _same(state: NamespaceState, memory: Memory) -> bool:

@@ -10,10 +10,10 @@ from resmem_core.engine.conversation import Conversation
 from resmem_core.engine.documents import take_in
 from resmem_core.engine.event_loop import decided
 from resmem_core.engine.handle import Handle
-from resmem_core.engine.search import unchanged
+from resmem_core.engine.search import again, unchanged
 from resmem_core.engine.telemetry import traced
 from resmem_core.errors import StoreError
-from resmem_core.types import Attribute, Decision, Hits, Memory, Message, Outcome
+from resmem_core.types import Attribute, Decision, Hit, Hits, Memory, Message, Outcome, Told
 
 
 class Session(Handle, Conversation):
@@ -35,6 +35,16 @@ class Session(Handle, Conversation):
     async def aunchanged(self, memories: Iterable[Memory]) -> bool:
         """`unchanged`, off the event loop."""
         return await asyncio.to_thread(self.unchanged, memories)
+
+    def again(self, told: Told) -> list[Hit]:
+        """What of a block that this conversation was shown may be shown again.
+
+        Nothing while the store is away.
+        """
+        try:
+            return again(self._namespace_state, told)
+        except StoreError:
+            return []
 
     def about(self) -> tuple[Attribute, ...]:
         """`ResilientMemory.about` of the session's namespace."""

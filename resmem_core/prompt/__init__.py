@@ -19,33 +19,38 @@ begin a line or turn the reading order.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Final
 
 from resmem_core.prompt._excerpt import excerpt
 from resmem_core.prompt._lines import MAX_AUTHOR, Entry, day, line
 from resmem_core.prompt._order import by_topic, shown, stated, versions
 from resmem_core.prompt._portrait import ABOUT, portrait_lines
+from resmem_core.prompt._recalled import Recalled
 from resmem_core.prompt._tokens import Count, estimate_tokens, safely
-from resmem_core.types import Attribute, Hit
+from resmem_core.types import Attribute, Hit, Shown, Told
 
 __all__ = [
     "CLOSING",
     "DEFAULT_BUDGET",
     "MAX_AUTHOR",
+    "MORE",
     "OPENING",
     "PREFACE",
     "SAID",
     "STANDING",
     "Count",
+    "Recalled",
     "compose",
     "estimate_tokens",
     "portrait",
     "safely",
     "shortened",
     "stated",
+    "told",
 ]
 
 OPENING: Final = "<memories>"
@@ -56,6 +61,8 @@ PREFACE: Final = (
 )
 ONLY_WISHES: Final = "What the user says now comes first."
 """The preface where nothing but standing wishes is shown: they are there on every turn."""
+MORE: Final = "More notes, to be read as those above."
+"""The preface of a block below another one of the same thread."""
 STANDING: Final = "Standing wishes of the user:"
 SAID: Final = "What was said:"
 """What stands above the other lines where there are standing wishes."""
@@ -78,6 +85,7 @@ def compose(
     held: Iterable[str] = (),
     budget: int = DEFAULT_BUDGET,
     count: Count | None = None,
+    preface: str = PREFACE,
 ) -> str:
     """The block, or "" when no memory is to be shown or not even one line fits.
 
@@ -96,6 +104,7 @@ def compose(
             are missing.
         count: tokens of a text. None, or a call that raises or gives no whole number of at least
             0: `estimate_tokens`.
+        preface: what is said of the lines; `MORE` where a block stands in the prompt already.
     """
     counted = safely(count)
     there = shown(hits, held)
@@ -104,14 +113,30 @@ def compose(
     notes = versions([hit for hit in there if not hit.standing])
     now = day(today)
     everything = [entry for family in (*wishes, *notes) for entry in family]
-    room = budget - counted(_framed(_parts(["-"] if wishes else [], [""]), _MAX_NOTE, now))
+    frame = partial(_framed, preface)
+    room = budget - counted(frame(_parts(["-"] if wishes else [], [""]), _MAX_NOTE, now))
     fitting = _fitting(everything, room, now, question, counted)
     wished = [fitting[e.memory.id] for f in wishes for e in f if e.memory.id in fitting]
     said = [
         fitting[entry.memory.id]
         for entry in by_topic([[e for e in f if e.memory.id in fitting] for f in notes])
     ]
-    return _within(wished, said, len(everything) - len(fitting), now, budget, counted)
+    return _within(wished, said, len(everything) - len(fitting), now, budget, counted, frame)
+
+
+def told(on: str, at: float, hits: Sequence[Hit], held: Iterable[str]) -> Told:
+    """What `compose` lays out of the hits then, to be laid out again before the same message.
+
+    Args:
+        on: id of the message that the block stands before.
+        at: epoch seconds, `today` of the block.
+        hits, held: as for `compose`; the same are given it again with nothing held.
+    """
+    ids = (
+        Shown(hit.id, "" if hit.asked is None else hit.asked.id, hit.standing)
+        for hit in shown(hits, held)
+    )
+    return Told(on, at, tuple(ids))
 
 
 def _newest(hit: Hit) -> tuple[float, int]:
@@ -157,11 +182,17 @@ _LONG: Final = 400
 
 
 def _within(
-    wished: list[str], said: list[str], missing: int, today: date | None, budget: int, count: Count
+    wished: list[str],
+    said: list[str],
+    missing: int,
+    today: date | None,
+    budget: int,
+    count: Count,
+    frame: Callable[[Sequence[str], int, date | None], str],
 ) -> str:
     """The block, without the last lines where a whole has more tokens than its parts."""
     while wished or said:
-        block = _framed(_parts(wished, said), missing, today if said else None)
+        block = frame(_parts(wished, said), missing, today if said else None)
         if count(block) <= budget:
             return block
         (said or wished).pop()
@@ -205,9 +236,10 @@ def shortened(block: str, tokens: int, count: Count | None = None) -> str:
     return ""
 
 
-def _framed(lines: Sequence[str], missing: int, today: date | None) -> str:
+def _framed(preface: str, lines: Sequence[str], missing: int, today: date | None) -> str:
     stated = f" Today is {today.isoformat()}." if today else ""
-    preface = ONLY_WISHES if lines[:1] == [STANDING] and SAID not in lines else PREFACE
+    if lines[:1] == [STANDING] and SAID not in lines:
+        preface = ONLY_WISHES
     return _joined((OPENING, preface + stated), lines, missing)
 
 

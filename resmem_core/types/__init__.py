@@ -46,6 +46,7 @@ from resmem_core.types.steps import (
     Signal,
     SleepReport,
 )
+from resmem_core.types.told import Shown, Told
 
 __all__ = [
     "HORMONES",
@@ -72,11 +73,13 @@ __all__ = [
     "Outcome",
     "Page",
     "Role",
+    "Shown",
     "Signal",
     "SignalName",
     "SleepReport",
     "StateVector",
     "Tier",
+    "Told",
     "Trust",
     "Verdict",
     "Version",

@@ -115,7 +115,7 @@ def test_without_the_extra_the_error_names_the_install(monkeypatch):
 @pytest.mark.nightly
 def test_a_real_model_answers_from_our_block():
     """SmolLM2 on loopback: better with our block than without. Skipped without the extra."""
-    pytest.importorskip("llama_cpp")
+    pytest.importorskip("xllamacpp")
     with smollm2.serving() as model:
         result, _ = measure(model, 20)
 
