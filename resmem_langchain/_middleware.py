@@ -94,10 +94,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             else 0. A tool of risk r may run while r <= session.tool_access.
         remember: roles whose messages are observed.
         token_budget: tokens of the block of memories, at most.
-        placement: where the block stands: "system", behind your system prompt; "tail", before the
-            newest user message of the request, where a prompt cache keeps the history; or "delta",
-            there to stay, so that each later request begins with all of the one before it, and only
-            what the thread was not told comes. The thread's private state keeps ids, no text.
+        placement: where the block stands: "tail", before the words of the newest user message of
+            the request (never in the state), where a prompt cache keeps the history; "system",
+            behind your system prompt; or "delta", before that message to stay, so that each later
+            request begins with all of the one before it, and only what the thread was not told
+            comes. The thread's private state keeps ids, no text.
         count_tokens: tokens of a text, such as `model.get_num_tokens`; by default, and where it
             raises, an estimate (`resmem_core.prompt.estimate_tokens`).
         on_recall: told once a turn what was recalled and what the model reads of it (`Recalled`);
@@ -152,7 +153,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         risks: Mapping[str, float] | None = None,
         remember: Sequence[Role] = ("user", "assistant"),
         token_budget: int = DEFAULT_BUDGET,
-        placement: Placement = "system",
+        placement: Placement = "tail",
         count_tokens: Count | None = None,
         on_recall: OnRecall | None = None,
         about: About = False,

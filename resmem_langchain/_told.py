@@ -35,16 +35,17 @@ def placed(
     messages: Sequence[AnyMessage],
     lines: Sequence[str],
 ) -> dict[str, Any]:
-    """What of the request changes for the turn's block and for lines about its tools."""
-    block = "\n".join(filter(None, [turn.block, *lines]))
+    """What of the request changes for the turn's block and for lines about its tools.
+
+    Who the user is and which tools are down stands behind the system prompt: it seldom changes.
+    """
     if placement == "system" or not any(isinstance(m, HumanMessage) for m in messages):
-        return {"system_message": with_block(system, block)}
-    if placement == "tail":
-        return {"messages": with_tail(messages, block)}
-    rest = block.removeprefix(turn.head).lstrip("\n")  # who the user is, stands where it stood
+        notes = "\n".join(filter(None, [turn.block, *lines]))
+        return {"system_message": with_block(system, notes)}
+    made = with_tail(messages, turn.block.removeprefix(turn.head).lstrip("\n"))
     return {
-        "system_message": with_block(system, turn.head),
-        "messages": with_told(with_tail(messages, rest), turn.before),
+        "system_message": with_block(system, "\n".join(filter(None, [turn.head, *lines]))),
+        "messages": with_told(made, turn.before) if turn.before else made,
     }
 
 

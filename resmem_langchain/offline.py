@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from resmem_core.errors import missing_extra
+from resmem_core.prompt import CLOSING
 
 try:
     from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -108,8 +109,10 @@ class QuotingChatModel(BaseChatModel):
 
 def answer(messages: Sequence[BaseMessage], quotes: int) -> str:
     """The quotations that answer the last human message, best first."""
-    asked = next((m.text for m in reversed(messages) if isinstance(m, HumanMessage)), "")
-    found = _MEMORY.findall("\n".join(m.text for m in messages if m.type == "system"))
+    said = next((m.text for m in reversed(messages) if isinstance(m, HumanMessage)), "")
+    asked = said.rpartition(CLOSING)[2]
+    notes = "\n".join(m.text for m in messages if m.type == "system")
+    found = _MEMORY.findall(f"{notes}\n{said.removesuffix(asked)}")
     words = _words_of(str(asked))
     scored = [(len(words & _words_of(html.unescape(text))), by, on, text) for on, by, text in found]
     best = [s for s in sorted(scored, key=lambda s: -s[0]) if s[0]][:quotes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from langchain.agents import create_agent
@@ -19,6 +19,7 @@ from pydantic import ConfigDict
 from benchmarks.chaos2.mind import Call, Prompt, Reply, Seen
 from benchmarks.chaos2.plant import Plant
 from benchmarks.chaos2.world import TOOLS
+from resmem_core.prompt import CLOSING, OPENING
 from resmem_langchain.chaos.errors import ToolRefused
 
 NAMESPACE: Final = ("bench", "user")
@@ -73,7 +74,7 @@ class ScriptedChat(BaseChatModel):
     ) -> ChatResult:
         asked = {**{n: getattr(self, n) for n in ("temperature", "max_tokens")}, **kwargs}
         prompt = Prompt(
-            messages=tuple(map(seen, messages)),
+            messages=tuple(part for message in messages for part in parts(message)),
             tools=frozenset(kwargs.get("tools", ())),
             temperature=0.7 if asked["temperature"] is None else asked["temperature"],
             max_tokens=asked["max_tokens"],
@@ -91,6 +92,16 @@ def scripted(plant: Plant, provider: str) -> ScriptedChat:
         max_tokens=schedule.max_tokens,
         profile={"max_input_tokens": plant.nature.window, "max_output_tokens": ROOM},
     )  # fmt: skip
+
+
+def parts(message: BaseMessage) -> Iterator[Seen]:
+    """A message as the model reads it: notes at the head of a user's words are not the user's."""
+    read = seen(message)
+    notes, closing, words = read.text.rpartition(f"{CLOSING}\n\n")
+    if read.role == "user" and notes.startswith(OPENING):
+        yield Seen("system", f"{notes}{closing}")
+        read = Seen("user", words)
+    yield read
 
 
 def seen(message: BaseMessage) -> Seen:

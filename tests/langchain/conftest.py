@@ -17,6 +17,7 @@ from pydantic import Field
 
 from resmem_core import ResilientMemory
 from resmem_core.engine.clock import ManualClock
+from resmem_core.prompt import CLOSING
 
 NAMESPACE = ("acme", "ada")
 
@@ -66,8 +67,11 @@ class Recorder(BaseChatModel):
         return answer.model_copy(update={"id": None})
 
     def system(self, call: int = -1) -> str:
-        """The system text of a call; empty when it had none."""
-        return "\n".join(m.text for m in self.calls[call]["messages"] if m.type == "system")
+        """The system text of a call, and the notes at the head of the user's words; "" for none."""
+        messages = self.calls[call]["messages"]
+        notes = [m.text.rpartition(CLOSING)[:2] for m in messages if m.type == "human"]
+        system = [m.text for m in messages if m.type == "system"]
+        return "\n".join((*system, *("".join(note) for note in notes if note[1])))
 
 
 SAMPLING = ("temperature", "top_p", "max_tokens")

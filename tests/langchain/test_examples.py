@@ -59,16 +59,16 @@ def test_the_store(capsys):
 
 
 def test_the_ollama_variant(capsys, provider):
-    """Ollama's own client reaches Ollama's API: no option of ours, memories in its system."""
+    """Ollama's own client reaches Ollama's API: no option of ours, memories before the question."""
     pytest.importorskip("langchain_ollama")
-    provider.answer = lambda body: f"I was told: {body['messages'][0]['content'][-80:]}"
+    provider.answer = lambda body: f"I was told: {body['messages'][-1]['content'][-80:]}"
 
     main_of("add_memory_to_langchain_agent_ollama")("llama3.2", provider.url)
 
     assert provider.paths == ["/api/chat", "/api/chat"]
     assert provider.bodies[0]["model"] == "llama3.2"
     assert [body["options"] for body in provider.bodies] == [{}, {}]
-    assert "my cat is called Miso" in str(provider.bodies[1]["messages"][0]["content"])
+    assert "my cat is called Miso" in str(provider.bodies[1]["messages"][-1]["content"])
     assert "[friday] agent: I was told:" in capsys.readouterr().out
 
 

@@ -63,7 +63,8 @@ async def test_block_follows_the_system_prompt(memory, recorder, run, call):
     prompt = SystemMessage(
         [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]
     )
-    agent = create_agent(model, [], system_prompt=prompt, middleware=[ResmemMiddleware(memory)])
+    ours = ResmemMiddleware(memory, placement="system")
+    agent = create_agent(model, [], system_prompt=prompt, middleware=[ours])
 
     await call(agent, {"messages": [("user", "I moved to Lisbon in May.")]}, run("one"))
     await call(agent, {"messages": [("user", "Where did I move to?")]}, run("two"))
@@ -79,7 +80,8 @@ async def test_a_string_stays_a_string(memory, recorder, run, call, prompt):
     """Providers and middleware that take text only still get text."""
     memory.session("old", namespace=NAMESPACE).observe(Message("user", "Ada lives in Lisbon."))
     model = recorder()
-    agent = create_agent(model, [], system_prompt=prompt, middleware=[ResmemMiddleware(memory)])
+    ours = ResmemMiddleware(memory, placement="system")
+    agent = create_agent(model, [], system_prompt=prompt, middleware=[ours])
 
     await call(agent, {"messages": [("user", "Where does Ada live?")]}, run())
 

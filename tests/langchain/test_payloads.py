@@ -278,18 +278,20 @@ def test_structured_output_reaches_the_provider(provider):
 
 
 def test_memories_reach_the_provider(provider, memory, run):
-    """The block arrives in the provider's system field, whatever its shape."""
+    """The block arrives, in the provider's system field where it is placed there."""
     memory.session("old", namespace=("acme", "ada")).observe(Message("user", "Miso is my cat."))
     for make in (openai, anthropic, ollama):
-        agent = create_agent(
-            make(provider), [], system_prompt="Be brief.", middleware=[ResmemMiddleware(memory)]
-        )
-        agent.invoke({"messages": [("user", "Who is Miso?")]}, run(make.__name__))
-        body = provider.bodies[-1]
-        system = str(body.get("system") or body["messages"][0]["content"])
+        for place in ("system", "tail"):
+            ours = ResmemMiddleware(memory, placement=place)
+            agent = create_agent(make(provider), [], system_prompt="Be brief.", middleware=[ours])
+            agent.invoke({"messages": [("user", "Who is Miso?")]}, run(f"{make.__name__} {place}"))
+            body = provider.bodies[-1]
+            system = str(body.get("system") or body["messages"][0]["content"])
+            said = str(body["messages"][-1]["content"])
 
-        assert "Be brief." in system
-        assert "Miso is my cat." in system
+            assert "Be brief." in system
+            assert "Miso is my cat." in (system if place == "system" else said)
+            assert ("Miso is my cat." in said) == (place == "tail")
 
 
 def test_the_model_is_not_changed(provider):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from itertools import pairwise
 from typing import Any
 
@@ -68,11 +69,16 @@ def test_in_the_tail_the_history_stays_as_it_was() -> None:
 
 
 def test_behind_the_system_prompt_it_stands_before_the_history() -> None:
-    """The default: your prompt first, then the memories."""
+    """Your prompt first, then the memories."""
     requests, _ = played("system", *QUESTIONS)
 
     assert requests[0][0].text.startswith("Be brief.\n\n<memories>")
     assert requests[0][-1].text == QUESTIONS[0]
+
+
+def test_by_default_it_stands_in_the_tail() -> None:
+    """The cheapest that loses no answer (`resmem bench turn --cache`)."""
+    assert signature(ResmemMiddleware).parameters["placement"].default == "tail"
 
 
 def test_parts_stay_parts() -> None:
