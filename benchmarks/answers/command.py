@@ -13,6 +13,7 @@ from langchain_core.language_models import BaseChatModel
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.answers import reliability
 from benchmarks.answers.corpus import KINDS
 from benchmarks.answers.measure import measure
 from benchmarks.answers.reader import ScriptedReader
@@ -27,11 +28,18 @@ def answers(
     ] = "scripted",
     questions: Annotated[int, typer.Option(help="Of the hundred; evenly spread.", min=4)] = 100,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Instead: draw how far relevance may be believed (extra `plot`)."),
+    ] = None,
     show: Annotated[Path | None, typer.Option(help="Write every prompt and answer here.")] = None,
 ) -> None:
     """What is answered right with our block, and with other things before the same question."""
     screen = Console(stderr=True)
     try:
+        if plot is not None:
+            print(json.dumps(_relevance(plot)))
+            return
         with _model(reader) as model:
             result, seen = measure(model, questions)
     except ResmemError as error:
@@ -44,6 +52,14 @@ def answers(
         print(json.dumps({"reader": reader, **result}, ensure_ascii=False))
         return
     Console().print(_table(f"{result['questions']} questions, {reader}", result["ways"]))
+
+
+def _relevance(path: Path) -> dict[str, Any]:
+    """The figures of the picture, which is drawn."""
+    best = reliability.best_hits()
+    figures = {"bins": reliability.bins(best), "curve": reliability.curve(best)}
+    reliability.draw(figures, path)
+    return figures
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from langchain_core.runnables import RunnableConfig
 
 from benchmarks.answers.corpus import Corpus, Question
 from benchmarks.memory import controls
-from resmem_core import ResilientMemory
+from resmem_core import ResilientMemory, Session
 from resmem_core.types import Hit, Message
 from resmem_langchain import ResmemMiddleware
 
@@ -42,12 +42,24 @@ Answering: TypeAlias = Callable[[BaseChatModel, Question, RunnableConfig], BaseM
 
 
 @contextmanager
+def remembered(corpus: Corpus) -> Iterator[Session]:
+    """A session of somebody to whom all of the conversation was told before."""
+    with ResilientMemory.open(":memory:") as memory:
+        _tell(memory, corpus)
+        yield memory.session("now", namespace=_NAMESPACE)
+
+
+def _tell(memory: ResilientMemory, corpus: Corpus) -> None:
+    for name, messages in corpus.sessions.items():
+        memory.session(name, namespace=_NAMESPACE).observe_all(messages)
+
+
+@contextmanager
 def ways(corpus: Corpus) -> Iterator[Mapping[str, Answering]]:
     """Each way of remembering over this conversation, by name."""
     search = controls.bm25([_line(message) for message in corpus.messages])
     with ResilientMemory.open(":memory:") as memory:
-        for name, messages in corpus.sessions.items():
-            memory.session(name, namespace=_NAMESPACE).observe_all(messages)
+        _tell(memory, corpus)
         yield {
             "no memory": _given(lambda _: []),
             f"last {LAST} messages": _given(lambda _: _last(corpus)),

@@ -14,6 +14,7 @@ from benchmarks.answers.corpus import KINDS, sample, thread
 from benchmarks.answers.measure import measure, verdict
 from benchmarks.answers.prompts import LAST, OURS, TOP
 from benchmarks.answers.reader import UNKNOWN, answer
+from benchmarks.answers.reliability import Best, bins, curve, draw
 from resmem_core.errors import MissingExtra
 
 
@@ -96,6 +97,18 @@ def test_every_way_is_asked_and_counted(capsys, tmp_path):
     assert all(row["prompt"][-1].endswith(row["question"]) for row in seen)
     assert result["ways"]["no memory"]["tokens"] < result["ways"][OURS]["tokens"]
     assert any("<memories>" in row["prompt"][-1] for row in seen if row["way"] == OURS)
+
+
+def test_what_relevance_says_is_what_is_found_and_drawn(tmp_path):
+    """Bins and thresholds of made hits, and a picture of them."""
+    pytest.importorskip("matplotlib")
+    best = [Best(0.9, True)] * 3 + [Best(0.9, False)] + [Best(0.1, False)] * 4
+    figures = {"bins": bins(best), "curve": curve(best)}
+    draw(figures, tmp_path / "r.png")
+
+    assert [(row["answerable"], row["questions"]) for row in figures["bins"]] == [(0, 4), (0.75, 4)]
+    assert figures["curve"][1] == {"threshold": 0.15, "answerable": 1.0, "others": 0.2}
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_reader_that_is_none_is_refused():
