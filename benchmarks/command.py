@@ -17,6 +17,7 @@ BENCHES: Final = {
     "agents": "benchmarks.chaos2.command",
     "answers": "benchmarks.answers.command",
     "attacks": "benchmarks.attacks.command",
+    "away": "benchmarks.away",
     "calm": "benchmarks.calm",
     "chaos": "benchmarks.chaos.command",
     "critic": "benchmarks.critic",

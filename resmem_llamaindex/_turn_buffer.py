@@ -13,11 +13,15 @@ from resmem_core.engine.heard import KIND, Heard
 from resmem_core.engine.namespace_state import session_key
 from resmem_core.errors import ResmemError, SafeModeError, StoreError
 from resmem_core.protocols import PutDoc, Store
+from resmem_core.stores.patience import within
 from resmem_core.types import Memory, Message, Namespace
 from resmem_llamaindex._messages import Spoken, as_messages
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
+
+_PATIENCE: Final = 0.03
+"""Seconds that a note waits for a locked store; the next one notes as much."""
 
 _log = logging.getLogger(__name__)
 
@@ -155,7 +159,8 @@ class _Place:
         with self._lock:
             try:
                 doc = PutDoc(KIND, self._key, self._heard.to_doc(), expect=max(self._version, 0))
-                store.apply([doc])
+                with within(_PATIENCE):
+                    store.apply([doc])
                 self._version, self.noted = max(self._version, 0) + 1, self._heard.count
             except StoreError as error:
                 _log.warning("how far a conversation is was not noted: %s", type(error).__name__)

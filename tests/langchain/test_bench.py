@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from benchmarks.turn.langchain import command, rows
 
 
@@ -31,3 +33,18 @@ def test_ours_has_ratio_one():
     found = {row["name"]: row for row in rows(n=3, memories=20)}
 
     assert found["ours (sync)"]["ratio"] == 1.0
+
+
+def test_a_store_that_is_away_loses_nothing():
+    """Locked or full, in both adapters: what was said is kept aside and taken in afterwards."""
+    pytest.importorskip("llama_index.core")
+    away = pytest.importorskip("benchmarks.away")
+    rows = away.measure(2)
+
+    assert [(row["adapter"], row["state"]) for row in rows] == [
+        (adapter, state)
+        for adapter in ("langchain", "llamaindex")
+        for state in ("well", "locked", "full")
+    ]
+    assert all(row["lost"] == 0 for row in rows)
+    assert all(row["kept_aside"] for row in rows if row["state"] == "locked")

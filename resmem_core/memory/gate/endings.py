@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.tokens import stem
@@ -15,10 +16,18 @@ def ended(one: Statement, other: Statement) -> bool | None:
 
     "I sold my car" ends "I have a car".
     """
-    if one.attribute == "work" and one.denied and other.attribute.startswith("attribute"):
-        return other.single and one.value == other.value
+    if one.attribute == "work" and one.denied and other.attribute != "work":
+        return _quit(one, other)
     ends = _ENDS.get(one.attribute)
     return None if ends is None else ends(one, other)
+
+
+def _quit(one: Statement, other: Statement) -> bool:
+    """ "I left KPMG" ends "I'm an accountant at KPMG", and "my gym is FitX" where that is left."""
+    if other.attribute == "does":
+        rest = other.value - one.value
+        return one.value < other.value and not other.denied and rest <= _TRADES
+    return other.attribute.startswith("attribute") and other.single and one.value == other.value
 
 
 def counted(value: str) -> bool:
@@ -96,7 +105,8 @@ _PARTNERS: Final = vocab.words_of(
     "girlfriend boyfriend partner wife husband spouse fiancé fiancée fiance fiancee"
 )
 _NAMED: Final = stems_of("called named")
-_TOGETHER: Final = stems_of("date dating seeing see with engaged together relationship")
+_TOGETHER: Final = stems_of("date dating seeing see with engaged married together relationship")
+_TRADES: Final = frozenset(map(stem, rules.OCCUPATIONS))
 HOW: Final = stems_of(
     "daily every each day week month morning evening night noon twice once weekly regularly often "
     "usually a lot mg g ml times per my with black"

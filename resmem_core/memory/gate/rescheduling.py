@@ -54,14 +54,18 @@ def _somebody_else(who: str, old: str) -> bool:
 
 
 def _of_another(new: str, old: str) -> bool:
-    """What the new text speaks of is somebody's or something's that the old one does not name."""
+    """The old text speaks of its speaker, the new one of what the old one does not name."""
     before = {one.who for one in statements.read(old)}
-    mine = [one.who for one in statements.read(new) if one.who.startswith(("my ", "our "))]
+    theirs = [one.who for one in statements.read(new)]
     return (
         "me" in before
-        and bool(mine)
-        and all(set(who.split()[1:]).isdisjoint(words(old.lower())) for who in mine)
+        and bool(theirs)
+        and all(who != "me" and _SAID.isdisjoint(who.split()) for who in theirs)
+        and all(set(who.split()).isdisjoint(words(old.lower())) for who in theirs)
     )
+
+
+_SAID: Final = vocab.words_of("it this that he she they we you i there")
 
 
 _PEOPLE: Final = rules.MANY | vocab.words_of(

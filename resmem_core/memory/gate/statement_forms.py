@@ -105,7 +105,7 @@ def _attribute(base: Statement, groups: dict[str, str | None]) -> Statement | No
     if not key or not rules.PAST.isdisjoint(key) or said:
         return None
     if groups["who"] == "the":
-        if key[-1] not in rules.COMMON:
+        if "'s" in key or key[-1] not in rules.COMMON:
             return None
         base = replace(base, who="me")
     owner = [word for word in (*base.who.split(), *key[:-1]) if word in rules.MANY]

@@ -41,7 +41,7 @@ _SPLIT: Final = r"(?:divorced|got divorced|split up|split|broke up|parted ways)"
 _ENDED: Final = (
     r"(?:dropped out of|ended|terminated|dropped|ditched|kicked|cut out|axed|abandoned|cancelled|canceled|discontinued|renounced|"
     r"sworn off|swore off|packed in|uninstalled|deleted|unsubscribed from|"
-    r"said goodbye to|moved on from|moved away from|phased out|turned (?:my|our) back on|done with|"
+    r"said goodbye to|moved on from|moved away from(?!.* to )|phased out|turned (?:my|our) back on|done with|"
     r"through with|finished with|gone off|went off|lost interest in|off of|come off|came off|"
     r"weaned off|taken off|kicked the habit of)"
 )
@@ -85,6 +85,7 @@ REWRITES: Final = _table(
     (r"^(?P<x>[A-Z]\w+) and i (?:have |are )?(?:broke up|broken up|split up|split|separated|parted ways|parted|divorced|got divorced|called it quits|called off (?:the|our) (?:engagement|wedding)|broke off (?:the|our) engagement|no longer together|not together|no longer a couple|no longer dating|not dating)(?: any ?more)?$", r"i parted from \g<x>"),
     (r"^(?:i|we) (?:have )?(?:broke up|broken up|split up|ended things|ended it|called it off) with (?P<x>[A-Z]\w+)$", r"i parted from \g<x>"),
     (r"^(?:i|we) (?:have )?(?:dumped|left) (?P<x>[A-Z]\w+)$", r"i parted from \g<x> | i quit at \g<x>"),
+    (r"^(?P<x>[A-Z]\w+) is my ex(?:-[a-z]+)?$", r"i parted from \g<x>"),
     (r"^(?P<x>[A-Z]\w+) (?:has )?(?:dumped|left) me$", r"i parted from \g<x>"),
     # ending
     (rf"{_S} (?:done with|gone off|went off|lost interest in) {_X}{_TAIL}", r"\g<s> stopped \g<x> | \g<s> hate \g<x>"),
