@@ -126,7 +126,7 @@ def _langchain(memory: ResilientMemory) -> Turn:
         raise MissingExtra(
             "this needs LangChain: pip install 'resilient-memory[langchain]'"
         ) from None
-    agent = create_agent(Silent(), [], middleware=[ResmemMiddleware(memory)])
+    agent: Any = create_agent(Silent(), [], middleware=[ResmemMiddleware(memory)])
     return lambda n: agent.ainvoke({"messages": [("user", question(n))]}, RUN)
 
 
