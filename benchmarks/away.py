@@ -23,6 +23,8 @@ from resmem_core.errors import MissingExtra
 
 Turn: TypeAlias = Callable[[int], Coroutine[Any, Any, object]]
 """The n-th turn of an agent."""
+Agent: TypeAlias = tuple[Turn, Callable[[], Coroutine[Any, Any, None]]]
+"""Its turns, and how it is closed."""
 
 _WARM: Final = 5
 
@@ -54,13 +56,13 @@ def measure(turns: int) -> list[dict[str, Any]]:
 
 
 async def _rows(
-    adapter: str, make: Callable[[ResilientMemory], Turn], turns: int
+    adapter: str, make: Callable[[ResilientMemory], Agent], turns: int
 ) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "away.db")
         with ResilientMemory.open(path, keep=1.0, auto_sleep=False) as memory:
-            turn = make(memory)
+            turn, close = make(memory)
             for n in range(_WARM):
                 await turn(n)
             told = _WARM
@@ -78,6 +80,7 @@ async def _rows(
                 memory.outbox.flush()
                 said = {m.text for m in memory.scan(NAMESPACE)}
                 rows[-1]["lost"] = sum(question(n) not in said for n in range(told))
+            await close()
     return rows
 
 
@@ -116,7 +119,7 @@ def _full(memory: ResilientMemory) -> Iterator[None]:
             own.execute(f"PRAGMA max_page_count = {before}")
 
 
-def _langchain(memory: ResilientMemory) -> Turn:
+def _langchain(memory: ResilientMemory) -> Agent:
     try:
         from langchain.agents import create_agent  # noqa: PLC0415
 
@@ -127,22 +130,28 @@ def _langchain(memory: ResilientMemory) -> Turn:
             "this needs LangChain: pip install 'resilient-memory[langchain]'"
         ) from None
     agent: Any = create_agent(Silent(), [], middleware=[ResmemMiddleware(memory)])
-    return lambda n: agent.ainvoke({"messages": [("user", question(n))]}, RUN)
+
+    async def close() -> None:
+        """Nothing is open."""
+
+    return lambda n: agent.ainvoke({"messages": [("user", question(n))]}, RUN), close
 
 
-def _llamaindex(memory: ResilientMemory) -> Turn:
+def _llamaindex(memory: ResilientMemory) -> Agent:
     try:
         from llama_index.core.llms import ChatMessage  # noqa: PLC0415
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
 
         from resmem_llamaindex import ResmemMemory  # noqa: PLC0415
     except ModuleNotFoundError:
         raise MissingExtra(
             "this needs LlamaIndex: pip install 'resilient-memory[llamaindex]'"
         ) from None
-    chat = ResmemMemory.over(memory, session_id="away", namespace=NAMESPACE)
+    engine = create_async_engine("sqlite+aiosqlite:///:memory:")
+    chat = ResmemMemory.over(memory, session_id="away", namespace=NAMESPACE, async_engine=engine)
 
     async def turn(n: int) -> None:
         await chat.aput(ChatMessage(role="user", content=question(n)))
         await chat.aget(question(n))
 
-    return turn
+    return turn, engine.dispose
