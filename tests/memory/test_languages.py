@@ -94,3 +94,26 @@ def test_a_language_is_told_by_what_it_lists() -> None:
 def test_a_compound_is_found_by_its_parts() -> None:
     """What is written as one word in German or Dutch is two in the question."""
     assert found("Welche Bücher über Gärten habe ich?", "Es regnet.", "Mein Gartenbuch ist grün.")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "other"),
+    [
+        ("What is the max retry delay?", "I set maxRetryDelay in retry.toml.", "It never rains."),
+        ("Where is loadUserById?", "load_user_by_id lives in users.py.", "My cat sleeps."),
+        ("Which release is 1.38.2?", "We ship 1.38.2 today.", "Row 1 has 38 columns, 2 are empty."),
+        ("What does read_invoice do?", "read_invoice parses it.", "Please read the invoice again."),
+    ],
+)
+def test_an_identifier_is_found_by_its_parts_and_whole(
+    question: str, text: str, other: str
+) -> None:
+    """Names in code and versions stand apart from the words that they are made of."""
+    assert found(question, other, text) == text
+
+
+def test_a_long_run_of_capitals_is_read_once() -> None:
+    """What looks like an identifier without end costs no more than its length."""
+    text = f"a{'A' * 15_000}_ {'aB' * 3_000}_ {'a_' * 3_000} {'1.' * 3_000}"
+
+    assert isinstance(dict(forms.read(tokens(text), text)), dict)

@@ -1,11 +1,13 @@
 """The other forms that a word is found by: without accents, by its language's stem, in English.
 
 A word keeps its own stem; these stand beside it, so that a language that was guessed wrongly costs
-nothing. English texts without accents have none.
+nothing. Identifiers are found by their parts and as a whole ("maxRetries", "max_retries"), versions
+and other dotted numbers as a whole. English prose without accents has none.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,10 +28,17 @@ _ALGORITHMS: Final = {
     "id": "indonesian", "it": "italian", "nl": "dutch", "no": "norwegian", "pl": "polish",
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
+_CAMEL: Final = re.compile(
+    r"\b[A-Za-z][a-z0-9]+(?:[A-Z][a-z0-9]*)+\b"
+    r"|\b[a-z](?:[A-Z][a-z0-9]+)+\b"
+)  # each group begins with one capital, so a run of them is read once
+_HUMP: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
+_JOINED: Final = re.compile(r"\b[A-Za-z]\w*_\w+|\b\d+(?:\.\d+)+\b")
+_ENGLISH: Final = ("en",)
 _COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "no"})
 """Languages that write compounds as one word."""
 _PART, _LONGEST = 4, 40
-"""Letters of a compound's part at least, and of a word that is taken for one at most."""
+"""Letters of a compound's part at least, and of a word that is read at most."""
 _LISTED: Final = ("de", "fr", "es", "pt", "it", "nl", "tr")
 """Languages with glosses that share a script with English."""
 _KNOWN: Final = frozenset(Stemmer.algorithms())
@@ -84,16 +93,31 @@ def read(words: Iterable[str], text: str) -> Mapping[str, tuple[str, ...]]:
     >>> sorted(read(["tomaten"], "Ich habe im Garten Tomaten")["tomaten"])
     ['tomat', 'tomato']
     """
+    code = _code(text)
     languages = _languages(tokens(text), text)
     if not languages and text.isascii():
-        return _NONE
+        return code
     functional = function_words(text)
     found = {
         stem(word): forms
         for word in words
-        if word not in STOPWORDS and word not in functional and not is_wide(word)
+        if len(word) <= _LONGEST and word not in STOPWORDS and word not in functional
+        if not is_wide(word)
         if (forms := _forms(word, languages))
     }
+    return {**code, **found}
+
+
+def _code(text: str) -> dict[str, tuple[str, ...]]:
+    """The parts of identifiers written in humps; what is joined by "_" or "." whole."""
+    found: dict[str, tuple[str, ...]] = {}
+    for word in _CAMEL.findall(text):
+        parts = [part for hump in _HUMP.findall(word) if (part := hump.lower()) not in STOPWORDS]
+        found[stem(word.lower())] = tuple(dict.fromkeys(map(stem, parts)))
+    for word in _JOINED.findall(text):
+        lower = word.lower()
+        first = stem(next(iter(tokens(word)), lower))
+        found[first] = (*found.get(first, ()), lower)
     return found
 
 
@@ -102,15 +126,18 @@ _NONE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 def _languages(words: Sequence[str], text: str) -> tuple[str, ...]:
     """By its function words, and by those that list most of its words: related ones share many."""
-    return tuple(dict.fromkeys((*foreign(text), *_by_words(words))))
+    listed = _by_words(words)
+    if listed != _ENGLISH:
+        return tuple(dict.fromkeys((*foreign(text), *listed)))
+    return () if text.isascii() else foreign(text)
 
 
 def _by_words(words: Sequence[str]) -> tuple[str, ...]:
-    """The languages that list most of a text's words; none where English lists as many."""
+    """The languages that list most of a text's words; English alone where it lists as many."""
     votes = Counter(language for word in words for language in _listing(word))
     most = max(votes.values(), default=0)
     if votes["en"] >= most:
-        return ()
+        return _ENGLISH if most else ()
     return tuple(language for language, count in votes.items() if count == most)
 
 
