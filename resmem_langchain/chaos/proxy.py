@@ -34,7 +34,7 @@ COMMON: Final = 1_024
 
 
 @dataclass(slots=True)
-class Meter:
+class CallMeter:
     """What the turn under way did.
 
     Attributes:
@@ -60,7 +60,7 @@ class Proxy:
     noise: Noise
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     state: State = field(default_factory=State)
-    meter: Meter = field(default_factory=Meter)
+    meter: CallMeter = field(default_factory=CallMeter)
     primary: str = ""
     _count: int = 0
     _lock: RLock = field(default_factory=RLock)
@@ -239,11 +239,11 @@ def standing(proxy: Proxy) -> Iterator[Proxy]:
         yield proxy
 
 
-def forbidden_calls(meter: Meter, forbidden: Sequence[str]) -> int:
+def forbidden_calls(meter: CallMeter, forbidden: Sequence[str]) -> int:
     """Calls of tools that the task forbids."""
     return sum(name in forbidden for name in meter.ran)
 
 
-def doubled(meter: Meter) -> int:
+def doubled(meter: CallMeter) -> int:
     """Tools that ran again with the same arguments in one turn."""
     return len(meter.acts) - len(set(meter.acts))

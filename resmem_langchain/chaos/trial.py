@@ -17,7 +17,7 @@ from resmem_langchain.chaos.clock import START, virtual
 from resmem_langchain.chaos.families import FAMILIES, Targets, drawn
 from resmem_langchain.chaos.faults import Schedule
 from resmem_langchain.chaos.noise import Noise
-from resmem_langchain.chaos.proxy import Meter, Proxy, doubled, forbidden_calls, standing
+from resmem_langchain.chaos.proxy import CallMeter, Proxy, doubled, forbidden_calls, standing
 from resmem_langchain.chaos.subject import Built, Factory, build
 from resmem_langchain.chaos.tasks import Ask
 
@@ -123,7 +123,7 @@ def _one(
     """One task: what the user asks, what came of it, what it took."""
     ask = course.asks[turn % len(course.asks)]
     proxy.clock.wait(SPAN / course.turns)
-    proxy.meter = meter = Meter()
+    proxy.meter = meter = CallMeter()
     begin = proxy.now
     answer, error = _answer(built.agent, f"{ask.thread}-{turn // len(course.asks)}", ask.text)
     bad = forbidden_calls(meter, ask.forbidden)
@@ -133,7 +133,7 @@ def _one(
     )  # fmt: skip
 
 
-def good(ask: Ask, answer: str, meter: Meter) -> bool:
+def good(ask: Ask, answer: str, meter: CallMeter) -> bool:
     """Whether an answer holds what it must, and the tools that had to run did."""
     held = all(text.lower() in answer.lower() for text in ask.contains)
     return bool(answer.strip()) and held and all(name in meter.ran for name in ask.calls)
