@@ -55,11 +55,14 @@ def _somebody_else(who: str, old: str) -> bool:
 
 def _of_another(new: str, old: str) -> bool:
     """The old text speaks of its speaker, the new one of what the old one does not name."""
-    before = {one.who for one in statements.read(old)}
+    return "me" in {one.who for one in statements.read(old)} and _names_another(new, old)
+
+
+def _names_another(new: str, old: str) -> bool:
+    """What the new text speaks of is no "it", and stands nowhere in the old one."""
     theirs = [one.who for one in statements.read(new)]
     return (
-        "me" in before
-        and bool(theirs)
+        bool(theirs)
         and all(who != "me" and _SAID.isdisjoint(who.split()) for who in theirs)
         and all(set(who.split()).isdisjoint(words(old.lower())) for who in theirs)
     )
@@ -99,7 +102,8 @@ def _names_no_other(new: Memory, old: Memory) -> bool:
     """ "Sorry, my bike lock's code is …" corrects no "my locker's code is …"."""
     keys = {one.attribute for one in statements.read(new.text) if one.single}
     known = {one.attribute for one in statements.read(old.text) if one.single}
-    return not keys or not known or not keys.isdisjoint(known)
+    same = not keys or not known or not keys.isdisjoint(known)
+    return same and not _names_another(new.text, old.text)
 
 
 def _moved_it(text: str) -> bool:
