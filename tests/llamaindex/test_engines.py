@@ -34,10 +34,8 @@ from resmem_llamaindex import ResmemMemory, ResmemMemoryBlock, ResmemRetriever
 
 from .fakes import Scripted, tell
 
-pytestmark = [
-    pytest.mark.usefixtures("chat_stores"),
-    pytest.mark.filterwarnings("ignore:is_running called:DeprecationWarning"),  # its ReActAgent
-]
+pytestmark = pytest.mark.filterwarnings("ignore:is_running called:DeprecationWarning")
+"""Of LlamaIndex's ReActAgent."""
 
 ADA = ("acme", "ada")
 FACT = "I moved to Lisbon in May."
@@ -253,8 +251,8 @@ async def test_agents(memory, engine, monkeypatch, name, state):
         assert FACT in read(model)
 
 
-@pytest.mark.parametrize("kind", ["block", "memory"])
-@pytest.mark.parametrize("state", ["new", "filled"])
+@pytest.mark.usefixtures("chat_stores")
+@pytest.mark.parametrize(("kind", "state"), [("block", "new"), ("memory", "filled")])
 def test_the_simple_chat_engine(memory, kind, state):
     """`chat_mode="simple"` takes a memory, no retriever."""
     if state == "filled":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -71,6 +72,24 @@ def printed(folder: Path, code: str) -> str:
         env={**os.environ, "PYTHONPATH": places},
     )  # fmt: skip
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_notebook_runs(name: str, tmp_path: Path) -> None:
+    """Every code cell in order, offline, in an empty folder, through the thin package alone."""
+    notebook = json.loads((SHELVES / name / "examples" / "memory.ipynb").read_text("utf-8"))
+    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    places = os.pathsep.join(str(place) for place in (SHELVES / name, ROOT))
+
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(cells)], capture_output=True, text=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": places}, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "lease.pdf" in done.stdout
+    assert done.stdout.rstrip().endswith("[]")
+    assert all(c.get("outputs", []) == [] for c in notebook["cells"])
 
 
 @pytest.mark.nightly

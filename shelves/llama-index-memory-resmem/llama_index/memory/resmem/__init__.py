@@ -5,7 +5,9 @@ from llama_index.memory.resmem.base import (
     ResmemMemoryBlock,
     ResmemPostprocessor,
     ResmemRetriever,
+    ResmemSink,
     ResmemToolSpec,
+    ResmemVectorStore,
     scope,
 )
 
@@ -14,6 +16,8 @@ __all__ = [
     "ResmemMemoryBlock",
     "ResmemPostprocessor",
     "ResmemRetriever",
+    "ResmemSink",
     "ResmemToolSpec",
+    "ResmemVectorStore",
     "scope",
 ]
