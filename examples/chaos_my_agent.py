@@ -57,8 +57,9 @@ class ShopModel(BaseChatModel):
     ) -> ChatResult:
         last = messages[-1]
         if last.type == "human":
-            name = "price" if "cost" in last.text else "stock"
-            found = re.search("lamp|desk|kettle", last.text)
+            asked = last.text.rpartition("\n\n")[2]  # notes of a memory may stand before it
+            name = "price" if "cost" in asked else "stock"
+            found = re.search("lamp|desk|kettle", asked)
             call = {"name": name, "args": {"item": found.group() if found else ""}, "id": "1"}
             message = AIMessage("", tool_calls=[call])
         else:
