@@ -23,8 +23,7 @@ class Reader(BaseChatModel):
         return "reader"
 
     def _generate(self, messages, stop=None, run_manager=None, **kwargs):
-        asked = str(messages[-1].text)
-        known = " ".join(str(m.text) for m in messages[:-1])
+        known, _, asked = " \n\n".join(str(m.text) for m in messages).rpartition("\n\n")
         text = asked.partition("What is the ")[2].partition("?")[0]
         said = known.partition(f"{text} is ")[2].partition(".")[0] if text else _called(asked)
         message = AIMessage(said[: self.room])
