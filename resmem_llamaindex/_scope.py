@@ -69,17 +69,17 @@ def active_session() -> Session | None:
     return _active.get()
 
 
-def tagged() -> tuple[Namespace, str] | None:
+def tagged(*, by_names: bool = True) -> tuple[Namespace, str] | None:
     """Namespace and session id from `instrument_tags({"namespace": …, "session_id": …})`.
 
-    Without a namespace, `tenant`, `user_id` and `agent_id` among the tags name it; without a
-    session id, `run_id` does.
+    Without a namespace, `tenant`, `user_id` and `agent_id` among the tags name it, unless the
+    component has one whose fields they fill; without a session id, `run_id` names the session.
 
     Raises:
         NamespaceError: the tag is malformed.
     """
     tags = active_instrument_tags.get()
-    namespace = tags.get("namespace") or _named(None, tags)
+    namespace = tags.get("namespace") or (_named(None, tags) if by_names else None)
     if namespace is None:
         return None
     session = tags.get("session_id", tags.get("run_id", DEFAULT_SESSION))
@@ -159,9 +159,13 @@ async def asession_for(
     return await memory.asession(name, namespace=place)
 
 
+def _of(session: Session) -> tuple[Namespace, str]:
+    return session.namespace, session.id
+
+
 def _place(namespace: NamespaceOf | None, session_id: str | None) -> tuple[Namespace, str]:
     current = _active.get()
-    found = (current.namespace, current.id) if current is not None else tagged()
+    found = _of(current) if current is not None else tagged(by_names=namespace is None)
     name = session_id or (found[1] if found else DEFAULT_SESSION)
     if namespace is None:
         if found is None:
