@@ -127,7 +127,8 @@ EFFECTS: Final = re.compile(
 _IGNORE_HERE: Final = (
     r"\b(?:ignoreer|vergeet|unut|görmezden gel|zapomnij|pomiń|scordati|scorda|dimentica(?:ti)?"
     r"|desconsider\w+|esquec\w+|esqueça|desatiende|haz caso omiso|olvídate|fais fi|oublie[zs]?"
-    r"|missachte|vergiss|забудь(?:те)?)\b(?! (?:niet|nie|non|não|no|pas|nicht|не)\b)"
+    r"|missachte|ignorier(?:e|t)?|vergiss|vergesst|забудь(?:те)?)\b"
+    r"(?! (?:niet|nie|non|não|no|pas|nicht|не)\b)"
     r"|忘れて(?!は)|忘れろ|忘れなさい|無視し|従わず|잊고|잊어(?!버리지)|무시하|भूल जा|नज़रअंदाज़"
     r"|别管|不要管"
     r"|不用(?:管|理)|别理|忘掉|忘记|无视|انس[َى]?\b"
@@ -137,7 +138,8 @@ _SAID_HERE: Final = (
     r"|instrukcj\w*"
     r"|wszystki\w*|regole|istruzion\w*|tutto (?:quello|ciò)|foi dito|instruções|regras"
     r"|tudo (?:o )?que"
-    r"|instruccion\w*|reglas|todo lo que|consignes|règles|tout ce qu\w*|anweisung\w*|vorgaben"
+    r"|instruccion\w*|reglas|todo lo que|consignes|règles|tout ce qu\w*|anweisung\w*|regeln"
+    r"|vorgaben"
     r"|alles,? was|инструкц\w*|правил\w*|(?:вс[её],? )?что (?:тебе|вам|было))"
     r"|指示|ルール|命令|言われた|지시|명령|규칙|कही|नियम|निर्देश|要求|指令|规则|قيل|التعليمات"
 )
