@@ -145,8 +145,9 @@ def test_calm_calls_of_a_tuned_model_are_sent_as_without_us(
     make, options = CALM[case]
     session = memory.session("t1", namespace=("acme", "ada"))
     passed = {} if make is ollama else {"max_tokens": 77}  # Ollama's client refuses what it lacks
-    make(provider, **options).bind(stop=["x"]).invoke("Hi", **passed)
-    model = tuned(make(provider, **options), session).bind(stop=["x"])
+    bound = {"user": "ada"} if "responses" in case else {"stop": ["x"]}  # that API has no `stop`
+    make(provider, **options).bind(**bound).invoke("Hi", **passed)
+    model = tuned(make(provider, **options), session).bind(**bound)
 
     for _ in range(30):
         model.invoke("Hi", **passed)

@@ -1,14 +1,12 @@
 """Every engine by its name, with our retriever or memory: it answers, whatever the memory has."""
 
 import pytest
-from llama_index.core import MockEmbedding, VectorStoreIndex
+from llama_index.core import MockEmbedding, VectorStoreIndex, chat_engine
 from llama_index.core.agent.workflow import AgentWorkflow, CodeActAgent, FunctionAgent, ReActAgent
 from llama_index.core.chat_engine import (
     CondensePlusContextChatEngine,
     CondenseQuestionChatEngine,
     ContextChatEngine,
-    MultiModalCondensePlusContextChatEngine,
-    MultiModalContextChatEngine,
     SimpleChatEngine,
 )
 from llama_index.core.evaluation import BaseEvaluator, EvaluationResult
@@ -142,12 +140,12 @@ CHAT = {
     "CondenseQuestionChatEngine (condense_question)": lambda r, m: (
         CondenseQuestionChatEngine.from_defaults(queried(r, m), llm=m)
     ),
-    "MultiModalContextChatEngine": lambda r, m: MultiModalContextChatEngine.from_defaults(
-        r, multi_modal_llm=m
-    ),
-    "MultiModalCondensePlusContextChatEngine": lambda r, m: (
-        MultiModalCondensePlusContextChatEngine.from_defaults(r, multi_modal_llm=m)
-    ),
+}
+
+CHAT |= {
+    name: lambda r, m, kind=kind: kind.from_defaults(r, multi_modal_llm=m)
+    for name, kind in vars(chat_engine).items()
+    if name.startswith("MultiModal")  # the lowest supported version has none
 }
 
 
