@@ -7,6 +7,7 @@ in docs/llamaindex/parity.md.
 
 import asyncio
 
+import llama_index.core
 import pytest
 from llama_index.core import Settings
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -114,8 +115,12 @@ def test_the_sync_methods_do_the_same(memory):
     assert chat.get_all() == []
 
 
+FIRST = ("user", "assistant") if llama_index.core.__version__ == "0.14.8" else ("user",)
+"""Who may stand first after a flush: in the lowest supported version an answer may."""
+
+
 async def test_over_its_limit_the_oldest_leave(make):
-    """What stays is the newest, and begins with a user's message."""
+    """What stays is the newest, and begins with what may stand first."""
     chat = make(token_limit=200, token_flush_size=100, chat_history_token_ratio=0.5)
     words = [user("a " * 50), assistant("b " * 50), user("c " * 50), assistant("d " * 50)]
     await chat.aput_messages(words)
@@ -123,7 +128,7 @@ async def test_over_its_limit_the_oldest_leave(make):
     left = await chat.aget_all(status=MessageStatus.ACTIVE)
 
     assert len(left) < len(words)
-    assert left[0].role == "user"
+    assert left[0].role in FIRST
     assert left[-1].content == words[-1].content
 
 
@@ -137,7 +142,7 @@ async def test_a_tool_s_result_is_not_parted_from_its_call(make):
 
     left = await chat.aget_all(status=MessageStatus.ACTIVE)
 
-    assert left == [] or left[0].role == "user"
+    assert left == [] or left[0].role in FIRST
 
 
 async def test_messages_with_pictures_and_calls_are_kept(make):
