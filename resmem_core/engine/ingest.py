@@ -209,7 +209,14 @@ def settle(
         return Write(judge.NOTHING, head)
     buffered = [*index.buffered(), *([newest.memory] if newest is not None else [])]
     state, judged = judge.settle(
-        head.gate, due, buffered, head.stream, stress=stress, curiosity=curiosity, config=config
+        head.gate,
+        due,
+        buffered,
+        head.stream,
+        stress=stress,
+        curiosity=curiosity,
+        config=config,
+        stored=index,
     )
     verdicts = [(item.memory.id, replace(item.decision, id=item.memory.id)) for item in judged]
     put, gone = _parted(judged, newest, index)

@@ -489,6 +489,33 @@ def test_a_newer_version_is_never_dropped() -> None:
     assert (state.decided, state.balance) == (0, spent.balance)
 
 
+@pytest.mark.parametrize(("stored", "verdict"), [(("0",), Verdict.KEEP), ((), Verdict.DROP)])
+def test_a_doubt_holds_what_may_correct_a_kept_fact(
+    stored: tuple[str, ...], verdict: Verdict
+) -> None:
+    """What may contradict a fact is kept where that was kept, and else judged by its worth."""
+    config = GateConfig(keep=0.5)
+    doubtful = memory(1, "ok", links=(Link("0", "conflict"),))
+    spent = replace(judge.start(config), balance=-round(config.slack * 1e6 / 2))
+    _, (item,) = judge.settle(
+        spent, [doubtful], [doubtful], StreamContext.of(()), config=config, stored=stored, **CALM
+    )
+
+    assert item.decision.verdict is verdict
+
+
+def test_two_that_doubt_each_other_do_not_hold_each_other() -> None:
+    """The older of two is judged by its worth: the newer one is not kept yet."""
+    config = GateConfig(keep=0.5)
+    pair = [memory(i, "ok", links=(Link(str(1 - i), "conflict"),)) for i in range(2)]
+    spent = replace(judge.start(config), balance=-round(config.slack * 1e6 / 2))
+    _, items = judge.settle(
+        spent, pair, pair, StreamContext.of(()), config=config, stored=("0", "1"), **CALM
+    )
+
+    assert [item.decision.verdict for item in items] == [Verdict.DROP, Verdict.DROP]
+
+
 def test_candidate_measures_the_message() -> None:
     """On arrival a message has one value per feature, named by `named`."""
     features = judge.candidate(memory(0, "I met Zoe."), [("9", 0.25, 0.1)], StreamContext.of(()))

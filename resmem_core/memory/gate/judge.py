@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -26,7 +26,7 @@ from resmem_core.memory.gate.model import (
     values,
 )
 from resmem_core.memory.gate.price import follow, price, take
-from resmem_core.memory.text import standing
+from resmem_core.memory.gate.spared import doubted, spared
 from resmem_core.types import Decision, Memory, Message, Verdict
 
 __all__ = [
@@ -64,8 +64,6 @@ FEW: Final = 16
 MOST: Final = 2 / 3
 """... for who keeps at least this share: four slots at `keep=0.75`, less than the slack."""
 HALF: Final = 0.5
-INSTRUCTION: Final = 0.9
-"""Least value of a standing instruction."""
 _NOT_STORED: Final = {
     "error": "error texts are never stored",
     "summary": "summaries are never stored",
@@ -224,6 +222,7 @@ def settle(
     stress: float,
     curiosity: float,
     config: GateConfig,
+    stored: Container[str] = (),
 ) -> tuple[GateState, list[Judged]]:
     """Verdicts for what leaves the buffer, oldest first, each ranked among those after it.
 
@@ -236,6 +235,7 @@ def settle(
         stream: the namespace's statistics; it remembers the buffer's turns.
         stress, curiosity: in [0, 1].
         config: the budget.
+        stored: ids of the namespace's memories.
 
     Returns:
         The next state, and one `Judged` per due message.
@@ -250,6 +250,7 @@ def settle(
     outer = [peer for peer, out in zip(peers, strange, strict=True) if out]
     around, beside = sorted((*state.history, *inner)), sorted((*state.outside, *outer))
     leaving = {memory.id for memory in due}
+    undecided = {memory.id for memory in waiting}
     judged = []
     for memory, features, lift, peer, out in zip(waiting, rows, lifts, peers, strange, strict=True):
         take(around, 0 if out else peer)
@@ -259,39 +260,16 @@ def settle(
             continue
         row = tuple(features.tolist())
         cost = price(state, beside if out else around, curiosity=curiosity, config=config)
-        decision = _spared(memory, _priced(state, row, float(lift), cost, config))
+        kept = [i for i in doubted(memory) if i in stored and i not in undecided]
+        decision = spared(memory, _priced(state, row, float(lift), cost, config), doubts=bool(kept))
         charged = charge(state, decision)
         follow(around, state.history, charged.history)
         follow(beside, state.outside, charged.outside)
         state = learn(charged, *hindsight.lesson(row))
         judged.append(Judged(memory, row, decision))
+        if decision.verdict is Verdict.KEEP:
+            undecided.discard(memory.id)
     return state, judged
-
-
-def _spared(memory: Memory, decision: Decision) -> Decision:
-    """What is kept whatever its value: a newer version of a stored fact, which takes over that
-    one's slot and costs none, and a person's standing instruction."""
-    older = next((link.target for link in memory.links if link.kind == "replaces"), None)
-    if older is None:
-        return _instruction(decision) if standing.instructs(memory) else _doubt(memory, decision)
-    reason = "a newer version of a stored fact takes over its slot"
-    return replace(decision, verdict=Verdict.KEEP, reason=reason, replaces=older)
-
-
-def _doubt(memory: Memory, decision: Decision) -> Decision:
-    """What may contradict a stored fact is kept beside it: else an error would stand alone."""
-    doubted = any(link.kind == "conflict" for link in memory.links)
-    if decision.verdict is Verdict.KEEP or not doubted:
-        return decision
-    reason = "it may contradict a stored fact, so both are kept"
-    return replace(decision, verdict=Verdict.KEEP, reason=reason)
-
-
-def _instruction(decision: Decision) -> Decision:
-    """Kept, and worth enough that sleep keeps it too."""
-    worth = max(decision.value, INSTRUCTION)
-    reason = "a standing instruction is kept"
-    return replace(decision, verdict=Verdict.KEEP, reason=reason, value=worth)
 
 
 def explain(decision: Decision, state: GateState | None = None) -> list[tuple[str, float, float]]:
