@@ -11,6 +11,7 @@ from resmem_core import Session
 from resmem_core.engine.outage import Outage
 from resmem_core.engine.outbox import Outbox
 from resmem_core.errors import SafeModeError
+from resmem_core.prompt import worth_telling
 from resmem_core.types import Hits, Message, Outcome
 from resmem_langchain._messages import last_human, question, this_turn
 from resmem_langchain._turns import Turn
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def recalled(session: Session, messages: Sequence[AnyMessage]) -> Hits:
-    """What answers the user's message; reads fail open.
+    """What answers the user's message and is worth its room; reads fail open.
 
     What stands in the conversation already is not shown a second time.
     """
@@ -27,7 +28,7 @@ def recalled(session: Session, messages: Sequence[AnyMessage]) -> Hits:
     if not text.strip():
         return Hits()
     try:
-        return session.recall(text, exclude={m.id for m in messages if m.id})
+        return worth_telling(session.recall(text, exclude={m.id for m in messages if m.id}))
     except Exception as error:
         session.outage.say("recall failed, the agent goes on without", error)
         return Hits(reason="the memory could not be read")

@@ -24,6 +24,7 @@ from resmem_core.prompt import (
     portrait,
     safely,
     shortened,
+    worth_telling,
 )
 from resmem_core.types import Attribute, Hit, Hits, Message
 from resmem_llamaindex._block_options import (
@@ -196,15 +197,13 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     async def _hits(self, session: Session, words: str, visible: Collection[str]) -> Hits | None:
         """What is recalled, or None when the memory is away (and is asked again next time)."""
         try:
-            return await session.arecall(
-                words,
-                k=self.top_k,
-                exclude=visible,
-                min_relevance=self.min_relevance,
+            found = await session.arecall(
+                words, k=self.top_k, exclude=visible, min_relevance=self.min_relevance
             )
         except ResmemError as error:
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return None
+        return worth_telling(found, self.min_relevance)
 
     def _laid_out(
         self,

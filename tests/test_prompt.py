@@ -17,9 +17,10 @@ from resmem_core.prompt import (
     compose,
     estimate_tokens,
     shortened,
+    worth_telling,
 )
 from resmem_core.repeats import normalised
-from resmem_core.types import Hit, Link, Memory
+from resmem_core.types import Hit, Hits, Link, Memory
 
 DAY = 86_400.0
 TODAY = 20_000 * DAY + 3_600  # 2024-10-04
@@ -393,3 +394,44 @@ def test_wishes_stand_in_one_order_whatever_is_asked():
     two = replace(hit("Never use emojis.", "2", at=1.71e9), standing=True)
 
     assert compose([one, two]) == compose([two, one])
+
+
+def ranked(*relevances):
+    """Hits of these relevances, best first."""
+    return Hits([replace(hit(f"line {n}", f"m{n}"), relevance=r) for n, r in enumerate(relevances)])
+
+
+@pytest.mark.parametrize(
+    ("relevances", "told"),
+    [
+        ((1.0, 0.9, 0.4, 0.3), 3),  # surely answered: a line well behind the best may still help
+        ((0.4, 0.3, 0.2), 2),  # doubtful: only what is nearly as good as the best
+        ((0.16, 0.15), 1),
+        ((), 0),
+    ],
+)
+def test_the_less_likely_an_answer_the_nearer_to_the_best_a_line_must_be(relevances, told):
+    """Lines that say little of the question are not worth their room."""
+    assert len(worth_telling(ranked(*relevances))) == told
+
+
+def test_what_is_asked_for_is_told():
+    """Wishes stand whatever is asked, a `min_relevance` of 0 keeps all, a higher one fewer."""
+    wish = replace(hit("Always answer in French.", "w"), score=0.0, relevance=1.0, standing=True)
+    hits = Hits([*ranked(0.8, 0.5, 0.1), wish])
+
+    assert [h.id for h in worth_telling(hits)] == ["m0", "m1", "w"]
+    assert worth_telling(hits, 0.0) == [*hits]
+    assert [h.id for h in worth_telling(hits, 0.7)] == ["m0", "w"]
+    assert worth_telling(Hits(reason="why")).reason == "why"
+
+
+@given(st.lists(st.floats(0, 1), max_size=8), st.floats(0, 1), st.floats(0, 1))
+def test_the_best_line_is_told_and_a_higher_bar_tells_no_more(relevances, one, two):
+    """For any relevances that were recalled with that bar."""
+    low, high = sorted((one, two))
+    hits = ranked(*(r for r in relevances if r >= high))
+    told = worth_telling(hits, high)
+
+    assert bool(told) == bool(hits)
+    assert {h.id for h in told} <= {h.id for h in worth_telling(hits, low)}

@@ -2,8 +2,10 @@
 
 It knows nothing of any format but what every line tells: its words, a date, and "until" of what
 holds no more. A line answers where it has half of the question's words, a word of the line before
-counting half ("He works there"), and something of the kind that is asked for: a number for "how
-many", a day or an hour for "when", a name for "who" and "where". Else it says "I don't know".
+or of the question behind it counting half ("He works there", "(asked: …)"), and something of the
+kind that is asked for: a number for "how many", a day or an hour for "when", a name for "who" and
+"where". Else it says "I don't know". What a system prompt orders in its first paragraph is no
+answer.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ _ENGLISH: Final = Stemmer.Stemmer("english")
 _WORD: Final = re.compile(r"[^\W_]+(?:[.,:][^\W_]+)*")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _PAST: Final = re.compile(r"\[until |\[no longer true")
-_LABEL: Final = re.compile(r"^\W*(?:<[^>]*>|\[[^\]]*\]\s*(?:\w+:)?)\s*|\(asked: .*\)$|</\w+>$")
+_ASKED: Final = re.compile(r"\(asked: .*\)$")
+_LABEL: Final = re.compile(rf"^\W*(?:<[^>]*>|\[[^\]]*\]\s*(?:\w+:)?)\s*|{_ASKED.pattern}|</\w+>$")
 _COMMON: Final = frozenset(
     _WORD.findall(
         "a an the of for to in on at by from with and or is are was were be been do does did "
@@ -78,11 +81,16 @@ class ScriptedReader(BaseChatModel):
 
 
 def split(messages: Sequence[BaseMessage]) -> tuple[str, list[str]]:
-    """The newest question, without what stands at its head, and all other lines of the prompt."""
+    """The newest question, without what stands at its head, and all other lines of the prompt but
+    its orders."""
     at = max(i for i, message in enumerate(messages) if message.type == "human")
     *notes, asked = messages[at].text.split("\n\n")
-    texts = [m.text for i, m in enumerate(messages) if i != at]
+    texts = [_told(message) for i, message in enumerate(messages) if i != at]
     return asked, [line for text in (*texts, *notes) for line in text.split("\n")]
+
+
+def _told(message: BaseMessage) -> str:
+    return message.text.partition("\n\n")[2] if message.type == "system" else message.text
 
 
 def answer(question: str, lines: Sequence[str]) -> str:
@@ -96,13 +104,17 @@ def answer(question: str, lines: Sequence[str]) -> str:
     "I don't know."
     """
     wanted = _words(question)
-    held = [_words(line) for line in lines]
+    held = [_words(_ASKED.sub("", line)) for line in lines]
+    around = [
+        _words("".join(_ASKED.findall(line))) | before
+        for line, before in zip(lines, [frozenset(), *held], strict=False)
+    ]
     rare = _rarity(wanted, held)
     ranked = []
     for at, line in enumerate(lines):
         shares = {word: 1.0 for word in wanted & held[at]}
-        if shares and at:
-            shares = {word: BEFORE for word in wanted & held[at - 1]} | shares
+        if shares or _ASKED.search(line):
+            shares = {word: BEFORE for word in wanted & around[at]} | shares
         enough = sum(shares.values()) >= ENOUGH * len(wanted) > 0
         if enough and shares and not _asks(line) and _says_such(question, line):
             score = round(sum(rare[word] * share for word, share in shares.items()), 6)

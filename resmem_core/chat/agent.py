@@ -12,7 +12,7 @@ from resmem_core.engine import Session
 from resmem_core.engine.story import Sent
 from resmem_core.health.failures import classify
 from resmem_core.memory.privacy.screen import clean
-from resmem_core.prompt import compose
+from resmem_core.prompt import compose, worth_telling
 from resmem_core.types import MAX_TEXT, Message, Outcome, Signal
 
 HISTORY = 20
@@ -45,7 +45,7 @@ def turn(
         return Reply(f"{endpoint.model} fails again and again; left alone for {wait:.0f} s", True)
     session.begin_call()
     settings = _settings(session, yours)
-    hits = session.recall(text)
+    hits = worth_telling(session.recall(text))
     recent = [*past[-HISTORY:], ("user", text)]
     block = compose(hits, question=text, today=now, held=[words for _, words in recent])
     messages = [{"role": role, "content": words} for role, words in recent]

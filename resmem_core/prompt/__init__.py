@@ -27,7 +27,7 @@ from typing import Final
 
 from resmem_core.prompt._excerpt import excerpt
 from resmem_core.prompt._lines import MAX_AUTHOR, Entry, day, line
-from resmem_core.prompt._order import by_topic, shown, stated, versions
+from resmem_core.prompt._order import by_topic, shown, stated, versions, worth_telling
 from resmem_core.prompt._portrait import ABOUT, portrait_lines
 from resmem_core.prompt._recalled import Recalled
 from resmem_core.prompt._tokens import Count, estimate_tokens, safely
@@ -51,6 +51,7 @@ __all__ = [
     "shortened",
     "stated",
     "told",
+    "worth_telling",
 ]
 
 OPENING: Final = "<memories>"

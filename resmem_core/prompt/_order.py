@@ -6,11 +6,26 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from resmem_core.memory.privacy.directives import statements
+from resmem_core.memory.recall import relevance
 from resmem_core.memory.text.sentences import said, sentences, stems_of
 from resmem_core.memory.text.standing import spoken
 from resmem_core.prompt._lines import Entry
 from resmem_core.repeats import holds, normalised
-from resmem_core.types import Hit, Memory
+from resmem_core.types import Hit, Hits, Memory
+
+
+def worth_telling(hits: Hits, least: float | None = None) -> Hits:
+    """The hits that are worth their room in a prompt: the less likely it is that anything answers,
+    the nearer to the best one a line must be.
+
+    Args:
+        hits: as they were recalled; standing wishes stay.
+        least: the `min_relevance` that they were recalled with; 0 for all of them.
+    """
+    least = relevance.DEFAULT if least is None else least
+    best = max((hit.relevance for hit in hits.answers), default=0.0)
+    kept = (hit for hit in hits if hit.standing or hit.relevance**2 >= least * best)
+    return Hits(kept, hits.reason)
 
 
 def shown(hits: Sequence[Hit], held: Iterable[str]) -> list[Hit]:

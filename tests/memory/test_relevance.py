@@ -202,6 +202,16 @@ def test_min_relevance_is_a_number(session: Session) -> None:
         session.search("cat", min_relevance="much")  # type: ignore[arg-type]
 
 
+def test_each_line_has_a_relevance_of_its_own(session: Session) -> None:
+    """What carries more of the question and ranks higher is more relevant; nothing carried, 0."""
+    hits = session.search("How hot does the kiln in the workshop fire?", k=9, min_relevance=0)
+    by_id = {hit.id: hit.relevance for hit in hits}
+
+    assert by_id["m6"] == max(by_id.values()) > 0.5
+    assert by_id["m7"] == 0.0
+    assert all(relevance < by_id["m6"] for ident, relevance in by_id.items() if ident != "m6")
+
+
 @settings(max_examples=40, deadline=None)
 @given(question=st.text(min_size=1, max_size=60).filter(str.strip), least=st.floats(0, 1))
 def test_relevance_is_in_its_range(session: Session, question: str, least: float) -> None:

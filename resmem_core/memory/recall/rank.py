@@ -128,7 +128,8 @@ def rank(
         _limit_untrusted(index, final, math.ceil(weights.untrusted * k))
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
     chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
-    standing = relevance.measure(index, question, asked, vector, chosen.tolist())
+    merit = np.maximum(final, total)[chosen]  # an older version says no less of what is asked
+    standing = relevance.measure(index, question, asked, vector, chosen.tolist(), merit)
     hits = [
         _hit(index, slot, final, parts, near)
         for slot, near in zip(chosen.tolist(), standing.relevance.tolist(), strict=True)
