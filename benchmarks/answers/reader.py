@@ -36,8 +36,8 @@ _ASKED: Final = re.compile(r"\(asked: .*\)$")
 _LABEL: Final = re.compile(rf"^\W*(?:<[^>]*>|\[[^\]]*\]\s*(?:\w+:)?)\s*|{_ASKED.pattern}|</\w+>$")
 _COMMON: Final = frozenset(
     _WORD.findall(
-        "a an the of for to in on at by from with and or is are was were be been do does did "
-        "have has had what which who whom whose when where why how much many my i me you your "
+        "a an the of for to in on at by from with and or am is are was were be been being do does "
+        "did have has had what which who whom whose when where why how much many my i me you your "
         "we our us it its his her he she they their them this that there should may can could "
         "would will not no as s so name called call sort kind number time year now get"
     )

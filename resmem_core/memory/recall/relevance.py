@@ -11,11 +11,12 @@ these, without labels:
     relevance = likely * (the memory's score^2 * its share, beside the best)^(1/3)
 
 `best` is the largest share of the information that one memory carries, `all` the share that those
-recalled carry together, `us` whether it is about the asker or somebody who speaks here, `whose` by
-how much the person named carries more than others do, and `open` how little a question about "us"
-says besides ("Who am I?"). `many` grows with the namespace to 1: among many memories some hold a
-word of any question; among few, one whose words are all known (`full`) is about them. What a memory
-carries and where it is ranked say together how good a line it is beside the best one.
+recalled carry together, `us` whether it is about somebody who speaks here or, as far as one memory
+carries it, about the asker, `whose` by how much the person named carries more than others do, and
+`open` how little a question about "us" says besides ("Who am I?"). `many` grows with the namespace
+to 1: among many memories some hold a word of any question; among few, one whose words are all known
+(`full`) is about them. What a memory carries and where it is ranked say together how good a line it
+is beside the best one.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ BIAS, CHANCE, FULL = 3.5, 3.25, 4.0
 _MANY: Final = 60
 """Memories at which half of `CHANCE` counts: among many, some hold a word of any question."""
 _SOMETHING: Final = 0.1
-"""Share that must be carried for "us" to count in full."""
+"""Share that must be carried together for somebody who speaks here to count in full."""
+_OURS: Final = 0.5
+"""Share that one memory must carry for the asker to count in full: "my" alone says little."""
 
 _ELSE: Final = 0.6
 """What a memory counts whose speaker is not the one person that the question names."""
@@ -122,7 +125,7 @@ def measure(
         known = np.maximum(known, share.max())
     best = float(share.max())
     together = max(float(carried.shares(known)), float(alike.max()))
-    about = _about(question, asked, carried.mass, together)
+    about = _about(question, asked, carried.mass, best, together)
     many = len(index) / (len(index) + _MANY)
     full = float(known @ carried.weights) / carried.mass if carried.mass > 0 else 0.0
     z = BEST * best + ALL * together + WHOSE * _whose(carried, said) + about
@@ -151,14 +154,15 @@ def _stating(
     return np.maximum(np.array(speaks, np.float32), carried.shares(carried.own))
 
 
-def _about(question: str, asked: Asked, mass: float, carried: float) -> float:
+def _about(question: str, asked: Asked, mass: float, best: float, together: float) -> float:
     """What it adds that the question is about the asker or somebody who speaks here."""
     if not asked.people and not _US.search(question):
         return 0.0
     said = mass / (1 + mass)
     asks = _ASKS.search(question) or len(question.split()) == 1
     wide = max(0.0, 1 - 2 * said) if asks else 0.0
-    return US * max(min(1.0, carried / _SOMETHING), wide) + OPEN * wide
+    known = together / _SOMETHING if asked.people else best / _OURS
+    return US * max(min(1.0, known), wide) + OPEN * wide
 
 
 def _said(index: NamespaceIndex, asked: Asked, slots: Sequence[int]) -> NDArray[np.bool_]:
