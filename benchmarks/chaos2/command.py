@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -18,6 +19,8 @@ SMOKE: Final = ("bare", "default_stack", "ours")
 """Entrants of the short form."""
 BRIEF: Final = 16
 """Tasks per episode of the short form."""
+LOOK: Final = tuple(families.TEST[1:13])
+"""Seeds of the whole: everybody plays the first six, a part on trial plays all of them."""
 OFTEN: Final = ("breaker_stack", "ours")
 """Who plays each episode of the whole four times."""
 
@@ -29,7 +32,10 @@ def agents(
     entrants: Annotated[str, typer.Option(help="Comma-separated names.")] = "",
     loop: Annotated[str, typer.Option(help="langchain or llamaindex.")] = "langchain",
     whole: Annotated[bool, typer.Option(help="All entrants on the test seeds.")] = False,
-    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    jobs: Annotated[int, typer.Option(help="Processes; 0: one per core.", min=0)] = 0,
+    kept: Annotated[
+        Path | None, typer.Option(help="File of episodes: those in it are not played again.")
+    ] = None,
     tier: Annotated[str, typer.Option(help="The model: scripted or real.")] = "scripted",
     items: Annotated[int, typer.Option(help="Items per arm of the real tier.", min=2)] = 30,
     url: Annotated[str, typer.Option(help="An OpenAI-compatible server; none: our own.")] = "",
@@ -48,19 +54,23 @@ def agents(
     if tier == "real":
         _show(_real(url, items, notes), out, notes, as_json=as_json, plot=False)
         return
+    asked = _span(seeds) if seeds else ()
     plan = run.Plan(
         entrants=_names(entrants) or _default(loop, whole),
         families=_names(family) or families.NAMES,
-        seeds=_span(seeds) if seeds else tuple(families.TEST[:6] if whole else families.TUNE[:1]),
+        seeds=asked or (LOOK[:6] if whole else tuple(families.TUNE[:1])),
         replicates=replicates,
         loop=loop,
-        jobs=jobs,
+        jobs=jobs or len(os.sched_getaffinity(0)),
         often=OFTEN if whole else (),
         most=0 if whole or seeds else BRIEF,
-        trial=whole,
+        trial=(asked or LOOK) if whole else (),
+        kept=kept,
     )
     with notes.status("playing") as status:
-        games = run.play_all(plan, lambda name: status.update(f"played {name}"))
+        games = run.play_all(
+            plan, lambda done, of: status.update(f"{done} of {of} episodes are played")
+        )
     _show(run.report(plan, games), out, notes, as_json=as_json, plot=plot)
 
 

@@ -104,7 +104,10 @@ def play(
     tasks = draw_tasks(templates, count, drawn, schedule.answer)
     gaps = [drawn.uniform(*GAP) for _ in tasks]
     played = []
-    with virtual(plant.clock), entrant(plant) as seat, loop(plant, seat) as turn:
+    jitter = plant.noise.stream("jitter", family)
+    with (
+        virtual(plant.clock, draw=jitter), entrant(plant) as seat, loop(plant, seat) as turn,
+    ):  # fmt: skip
         for task, gap in zip(tasks, gaps, strict=True):
             plant.clock.wait(gap)
             played.append(_one(plant, seat, turn, task, (family, seed, replicate)))

@@ -170,7 +170,8 @@ def agent_turn(
     def turn(thread: str, text: str) -> str:
         place = {"thread_id": thread, "resmem_namespace": NAMESPACE}
         config: RunnableConfig = {"configurable": place, "recursion_limit": STEPS}
-        state = agent.invoke({"messages": [HumanMessage(text)]}, config)
+        message = HumanMessage(text, id=f"{thread}-{plant.world.task}")
+        state = agent.invoke({"messages": [message]}, config)
         return str(state["messages"][-1].text)
 
     return turn

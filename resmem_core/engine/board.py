@@ -41,6 +41,10 @@ PATIENCE: Final = 0.2
 """Seconds that a call waits for the store, which may be away like anything else."""
 
 
+def _uniform() -> float:
+    return random.random()
+
+
 class Board:
     """Holds one `Health` per dependency and replaces it by pure steps. Thread-safe.
 
@@ -52,9 +56,7 @@ class Board:
         uniform: a number in [0, 1), for jitter.
     """
 
-    def __init__(
-        self, store: Store, clock: Clock, uniform: Callable[[], float] = random.random
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, uniform: Callable[[], float] = _uniform) -> None:
         self._store, self.clock, self.uniform = store, clock, uniform
         self._held: dict[str, Health] = {}
         self._version = 0

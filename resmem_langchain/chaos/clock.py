@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import ModuleType
 from typing import Any, Final
 
@@ -53,14 +56,22 @@ class _Asyncio:
 
 
 @contextmanager
-def virtual(clock: ManualClock, users: Sequence[str] = USERS) -> Iterator[ManualClock]:
+def virtual(
+    clock: ManualClock, users: Sequence[str] = USERS, draw: random.Random | None = None
+) -> Iterator[ManualClock]:
     """Within the block the modules of `users` see the clock's time, and nothing of the machine's.
 
     Only these modules' own names for `time`, `asyncio` and their functions are exchanged, so that
     the interpreter, its event loops and its threads keep real time.
+
+    Args:
+        draw: what their retries draw jitter and their records draw ids from, in the place of
+            `random` and `uuid4`; None: they draw as ever.
     """
     fake, loop = _Time(clock), _Asyncio(clock)
     swaps: dict[int, Any] = {id(time): fake, id(asyncio): loop, id(asyncio.sleep): loop.sleep}
+    if draw is not None:
+        swaps |= {id(random): draw, id(uuid.uuid4): partial(_id, draw)}
     for name in ("sleep", "time", "monotonic", "perf_counter"):
         swaps[id(getattr(time, name))] = getattr(fake, name)
     changed: list[tuple[ModuleType, str, Any]] = []
@@ -74,6 +85,10 @@ def virtual(clock: ManualClock, users: Sequence[str] = USERS) -> Iterator[Manual
     finally:
         for module, name, value in changed:
             setattr(module, name, value)
+
+
+def _id(draw: random.Random) -> uuid.UUID:
+    return uuid.UUID(int=draw.getrandbits(128), version=4)
 
 
 def _modules(prefixes: tuple[str, ...]) -> list[ModuleType]:

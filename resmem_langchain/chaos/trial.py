@@ -96,8 +96,9 @@ def play(course: Course, family: str, seed: int, *, resilient: bool) -> list[Run
         more = [_ours(stack, clock)] if resilient else []
         built = build(course.factory, more)
         schedule = spread(drawn(family, seed, targets_of(built.tools, course.asks)))
-        proxy = Proxy(schedule, Noise(seed), clock)
-        stack.enter_context(virtual(clock))
+        noise = Noise(seed)
+        proxy = Proxy(schedule, noise, clock)
+        stack.enter_context(virtual(clock, draw=noise.stream("jitter", family)))
         stack.enter_context(standing(proxy))
         return [
             _one(proxy, built, course, turn, (family, resilient, seed))

@@ -1,6 +1,7 @@
 """Episodes run real agents on one clock, paired by seed; figures follow from what was played."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from benchmarks.chaos2 import command, families, measures, run
+from benchmarks.chaos2 import command, families, kept, measures, run
 from benchmarks.chaos2.entrants import ENTRANTS
 from benchmarks.chaos2.episode import Episode, Played, play
 from resmem_core.engine.clock import ManualClock
@@ -27,8 +28,6 @@ def short(monkeypatch):
 
 
 def _short(schedule):
-    from dataclasses import replace
-
     return replace(schedule, tasks=10)
 
 
@@ -103,7 +102,8 @@ def test_the_command_prints_one_json_document():
     app = typer.Typer()
     app.command()(command.agents)
     result = CliRunner().invoke(
-        app, ["--json", "--entrants", "bare,ours", "--families", "F12", "--seeds", "1000"]
+        app,
+        ["--json", "--entrants", "bare,ours", "--families", "F12", "--seeds", "1000", "--jobs=1"],
     )
     report = json.loads(result.stdout)
 
@@ -112,15 +112,53 @@ def test_the_command_prints_one_json_document():
 
 
 def test_what_lacks_a_part_plays_where_the_part_has_to_show():
-    """On trial, ours without rest plays F2 alone; who is asked four times plays four replicates."""
+    """On trial, ours without rest plays F2 alone; who is asked four times plays four replicates.
+
+    What ours plays for the trial alone does not count among its figures.
+    """
     plan = run.Plan(
         ("ours", "ours_without_rest", "ours_without_breaker"), ("F1", "F2"), (1, 2),
-        often=("ours",), trial=True,
+        often=("ours",), trial=(1, 2, 3),
     )  # fmt: skip
 
     assert {key[0] for key in plan.keys("ours_without_rest")} == {"F2"}
     assert {key[0] for key in plan.keys("ours_without_breaker")} == {"F1"}
-    assert len(plan.keys("ours")) == 2 * 2 * run.OFTEN
+    assert len(plan.keys("ours")) == 2 * 2 * run.OFTEN + 2
+    assert len(set(plan.work())) == len(plan.work())
+    games = {name: _keyed(plan.keys(name)) for name in plan.entrants}
+    report = run.report(plan, games)
+    assert set(report["entrants"]) == {"ours"}
+    assert report["entrants"]["ours"]["tasks"] == 2 * 2 * run.OFTEN
+    assert report["layers"]["rest"]["seeds"] == 3
+
+
+def _keyed(keys):
+    game = next(iter(_games(0).values()))
+    return {key: Episode((replace(game.played[0], seed=key[1]),), ()) for key in keys}
+
+
+def test_processes_and_breaks_change_nothing(tmp_path):
+    """Two processes play what one does; a second call plays only what is not in the file yet."""
+    two = run.Plan(("ours",), ("F1", "F9"), (1,), jobs=2, most=8, kept=tmp_path / "kept")
+    one = replace(two, jobs=1, kept=None)
+    games = run.play_all(two)
+    lines = (tmp_path / "kept").read_text("utf-8").splitlines()
+    (tmp_path / "kept").write_text("\n".join([*lines[:-1], lines[-1][:40]]), "utf-8")
+    told = []
+
+    assert games == run.play_all(one)
+    assert run.play_all(two, lambda done, of: told.append((done, of))) == games
+    assert told == [(2, 2)]
+
+
+def test_episodes_of_other_code_are_not_taken(tmp_path):
+    """A file of other rules or code is refused, and stays as it was."""
+    path = tmp_path / "kept"
+    path.write_text('{"rules": "langchain, 8", "code": "other"}\n', "utf-8")
+
+    with pytest.raises(ConfigError, match="other code"):
+        kept.Kept(path, "langchain, 8")
+    assert "other" in path.read_text("utf-8")
 
 
 def test_a_part_stays_for_what_it_prevents():
