@@ -31,6 +31,8 @@ _CUT: Final = frozenset(
     {"length", "max_tokens", "max_output_tokens", "max_new_tokens", "model_length", "token_limit"}
 )
 
+_WHOLE: Final = frozenset({"stop", "end_turn", "eos", "eos_token", "complete", "completed"})
+
 
 def read(place: Any, name: str) -> Any:
     """An entry of a mapping or an attribute of an object; None where there is none."""
@@ -67,6 +69,16 @@ def was_cut(*answers: Any) -> bool | None:
     """
     reasons = [reason for place in answers for reason in _reasons(place)]
     return any(_plain(reason) in _CUT for reason in reasons) if reasons else None
+
+
+def ended_well(*answers: Any) -> bool:
+    """Whether a provider says that its answer is whole.
+
+    >>> ended_well({"stop_reason": "end_turn"}), ended_well({"finish_reason": "refusal"})
+    (True, False)
+    """
+    reasons = [reason for place in answers for reason in _reasons(place)]
+    return bool(reasons) and all(_plain(reason) in _WHOLE for reason in reasons)
 
 
 def _reasons(place: Any) -> list[Any]:

@@ -18,6 +18,7 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.control.terms import Terms
 from resmem_core.engine.acting import Acting, blamed, once, outside, tellable
 from resmem_core.engine.calls import Call
 from resmem_core.engine.driving import adrive, drive
@@ -28,17 +29,16 @@ from resmem_core.health.acts import Act, down_line, error_line, failed_line, sto
 from resmem_core.health.failures import Failure, Kind, classify_text
 from resmem_core.health.overflow import next_step
 from resmem_langchain._access import Tool, name_of
+from resmem_langchain._again import worth_again
 from resmem_langchain._messages import results_in, text_of
-from resmem_langchain._routes import Clients, RouteNames, holds_more, models_of
+from resmem_langchain._routes import Clients, RouteNames, holds_more, instead, models_of
 from resmem_langchain._turns import Turn, has_failed, is_pause
-
-try:
-    from langchain.agents.middleware.model_fallback import _sanitize_request_for_fallback
-except ImportError:  # another version of LangChain: the request goes as it is
-    _sanitize_request_for_fallback = None  # type: ignore[assignment]
 
 EVENT: Final = "resmem_act"
 """Name of the custom event that LangChain's callbacks get for every act."""
+
+NO_TERMS: Final = Terms(())
+"""No setting may change."""
 
 Request: TypeAlias = ModelRequest[Any]
 Timed: TypeAlias = tuple[ModelResponse[Any], float]
@@ -52,6 +52,7 @@ class AgentGuard:
         memory: whose health is read and written.
         acting: what may be done.
         fallback: models that stand in for the agent's own, in order.
+        terms: how far settings may change.
 
     Attributes:
         others: what LangChain's own middleware in the list does: "model retry", "tool retry",
@@ -59,7 +60,14 @@ class AgentGuard:
             That is left to it.
     """
 
-    def __init__(self, memory: ResilientMemory, acting: Acting, fallback: Any = None) -> None:
+    def __init__(
+        self,
+        memory: ResilientMemory,
+        acting: Acting,
+        fallback: Any = None,
+        terms: Terms | None = None,
+    ) -> None:
+        self._terms = terms or Terms(())
         self._board = memory.health
         self._acting = acting
         self._fallbacks = models_of(fallback)
@@ -102,7 +110,7 @@ class AgentGuard:
     def _planned(self, turn: Turn, request: Request) -> tuple[list[Request], Call[Timed]]:
         """The requests that may be made, in order, and what may be done when one fails."""
         others = () if "model fallback" in self.others else self._fallbacks
-        requests = [request, *(_instead(request, model) for model in others)]
+        requests = [request, *(instead(request, model) for model in others)]
         models = [one.model for one in requests]
         names = self._names.of(models, self._board)
         retries = self._retries("model retry")
@@ -115,9 +123,13 @@ class AgentGuard:
             wanted=lambda: turn.session.knobs.retries,
             larger=lambda place: holds_more(models[place], models[place - 1]),
             sparing=self._acting.sparing, again=turn.failing,
+            again_for=lambda place, answer: self._again(turn, requests[place], answer),
             patient="model fallback" not in self.others,
             shorten=lambda: self._shorten(turn, request),
         )  # fmt: skip
+
+    def _again(self, turn: Turn, request: Request, answer: Timed) -> bool:
+        return self._acting.retries > 0 and worth_again(turn, request, answer, self._terms)
 
     def _shorten(self, turn: Turn, request: Request) -> bool:
         """Leave out our own block, and what tools said long ago."""
@@ -273,14 +285,6 @@ def _said(answer: Any) -> Failure:
 def _refused(request: ToolCallRequest, text: str) -> ToolMessage:
     call = request.tool_call
     return ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
-
-
-def _instead(request: Request, model: Any) -> Request:
-    """The same request for another model, without what only the first provider understands."""
-    made = request
-    if _sanitize_request_for_fallback is not None:
-        made = _sanitize_request_for_fallback(request, model)
-    return made.override(model=model)
 
 
 def _answer_tokens(timed: Timed) -> float:

@@ -182,7 +182,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         self._turns = Turns()
         self._copies = Copies()
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
-        self._guard = AgentGuard(memory, settings, fallback)
+        self._guard = AgentGuard(memory, settings, fallback, self._terms)
 
     @property
     def tools(self) -> Sequence[BaseTool]:  # type: ignore[override]
@@ -304,7 +304,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     def _answered(
         self, turn: Turn, response: ModelResponse[Any], seconds: float
     ) -> ExtendedModelResponse[Any]:
-        turn.model_done(seconds, response.result)
+        if response is not turn.counted:
+            turn.model_done(seconds, response.result)
         update: dict[str, Any] = {
             STATE_KEY: self._turns.leave(turn.session), TAKEN_KEY: turn.taken
         }  # fmt: skip

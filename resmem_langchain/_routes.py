@@ -17,11 +17,17 @@ from langchain.agents.middleware import (
     ModelRetryMiddleware,
     ToolRetryMiddleware,
 )
+from langchain.agents.middleware.types import ModelRequest
 from langchain.chat_models import init_chat_model
 from langchain_core.runnables import RunnableBinding
 from langchain_core.runnables.retry import RunnableRetry
 
 from resmem_core.engine.board import Board
+
+try:
+    from langchain.agents.middleware.model_fallback import _sanitize_request_for_fallback
+except ImportError:  # another version of LangChain: the request goes as it is
+    _sanitize_request_for_fallback = None  # type: ignore[assignment]
 
 _NAMES: Final = ("model_name", "model", "model_id", "deployment_name", "repo_id")
 _HOSTS: Final = ("openai_api_base", "base_url", "azure_endpoint", "anthropic_api_url", "endpoint")
@@ -63,6 +69,14 @@ def models_of(fallback: Any) -> tuple[Any, ...]:
     return tuple(
         init_chat_model(one) if isinstance(one, str) else one for one in given if one is not None
     )
+
+
+def instead(request: ModelRequest[Any], model: Any) -> ModelRequest[Any]:
+    """The same request for another model, without what only the first provider understands."""
+    made = request
+    if _sanitize_request_for_fallback is not None:
+        made = _sanitize_request_for_fallback(request, model)
+    return made.override(model=model)
 
 
 class RouteNames:

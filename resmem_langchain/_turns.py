@@ -48,6 +48,7 @@ class Turn:
         shown: the memories that the block is made of.
         taken: the number of the message before it, see `resmem_langchain._catch_up`.
         back: lines on tools that are back, for this turn's calls.
+        counted: the answer that was counted last, before it was asked for again.
         failing: whether its last model call raised; whoever repeats it asks for the same turn.
     """
 
@@ -64,6 +65,7 @@ class Turn:
     back: list[str] = field(default_factory=list)
     latency: float = 0.0
     tokens: int = 0
+    counted: Any = None
     failing: bool = False
     tools_run: int = 0
     tools_failed: int = 0

@@ -29,6 +29,9 @@ RETRIES: Final = 2
 SPARING: Final = 1
 """How often it is after what is no rate limit: a dead dependency has four tries in a minute."""
 
+AGAIN: Final = 2
+"""How often an answer of no use is asked for again at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -86,6 +89,8 @@ class Call(Generic[T]):
         again: whether the same request failed before, in a call that somebody else repeats.
         patient: whether it waits for the probe of a route that is down, where nobody stands in and
             retries are ours.
+        again_for: whether an answer of the model of this place is of no use and is worth asking for
+            once more; told of each such answer once.
     """
 
     routes: Sequence[str]
@@ -104,6 +109,7 @@ class Call(Generic[T]):
     shorten: Callable[[], bool] = lambda: False
     again: bool = False
     patient: bool = False
+    again_for: Callable[[int, Any], bool] = lambda place, value: False
 
 
 def plan(board: Board, call: Call[Any]) -> Plan:
@@ -147,7 +153,8 @@ def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, D
     refused = yield from _entry(board, call, place)
     if refused is not None:
         return Done(error=refused)
-    tried = 0
+    tried = asked = 0
+    held: Done | None = None  # an answer of little use, which is better than none
     back = False  # whether the permit that `ask` gave has been answered
     try:
         while True:
@@ -158,14 +165,18 @@ def _route(board: Board, call: Call[Any], place: int) -> Generator[Step, Done, D
             failure = _failure(board, call, done)
             if failure is None or (done.error is not None and call.passing(done.error)):
                 yield from _ended(board, call, name, done)
-                return done
+                if done.error is not None or not _useless(board, call, place, done, asked):
+                    return done
+                asked, held = asked + 1, done
+                yield Act("again", name, board.clock.now(), count=asked)
+                continue
             yield from _felt(board, call, place, done, failure, tried)
             if failure.kind is Kind.CONTEXT_OVERFLOW and call.shorten():
                 yield Act("shorten", name, board.clock.now(), failure.kind)
                 continue
             pause = _pause(board, call, name, tried, failure)
             if pause is None:
-                return done
+                return held or done
             yield Act("retry", name, board.clock.now(), failure.kind, pause, tried)
             yield Pause(pause)
     finally:
@@ -231,6 +242,13 @@ def _felt(
     )  # fmt: skip
     if act is not None:
         yield act
+
+
+def _useless(board: Board, call: Call[Any], place: int, done: Done, asked: int) -> bool:
+    """Whether an answer of no use is asked for again, at the price of one retry."""
+    if asked >= AGAIN or not call.again_for(place, done.value):
+        return False
+    return board.retry(call.routes[place])
 
 
 def _pause(board: Board, call: Call[Any], name: str, tried: int, failure: Failure) -> float | None:

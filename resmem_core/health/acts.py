@@ -19,6 +19,7 @@ What: TypeAlias = Literal[
     "fallback",
     "cut",
     "shorten",
+    "again",
     "suspension",
     "back",
     "stop",
@@ -35,8 +36,9 @@ class Act:
         what: retry: tried again. wait: waited, because the provider
             asked or until the probe of one that is down. refusal: not called.
             fallback: another model was asked. cut: a hung call was given up. shorten: asked again
-            without old tool results. suspension: a tool is left out of the model's tools. back:
-            it is offered again. stop: a repeated call was not made. open, close: the breaker.
+            without old tool results. again: an answer of no use, cut inside a call, JSON or code,
+            or empty, was asked for once more. suspension: a tool is left out of the model's tools.
+            back: it is offered again. stop: a repeated call was not made. open, close: the breaker.
         on: the dependency's name.
         at: epoch seconds. why: the class of the error. seconds: to wait, or waited.
         count: failures so far. since: epoch seconds of the first failure.
@@ -161,6 +163,7 @@ _SENTENCES = {
         f"shorten: the conversation was too long for {plain(a.on)}, "
         "asked again without memories and old tool results"
     ),
+    "again": lambda a: f"again: {plain(a.on)} gave an answer of no use and is asked once more",
     "suspension": lambda a: (
         f"suspension: {plain(a.on)} is down since {clock(a.since)}; it alone is left out"
     ),
