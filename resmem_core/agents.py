@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from resmem_core.engine import ResilientMemory, Session
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError, missing_extra
+from resmem_core.memory.privacy.evidence import named
 from resmem_core.prompt import stated
 from resmem_core.types import Decision, Hit, Memory, Message, Page, Verdict
 from resmem_core.verbs import AGENT_VERBS
@@ -147,7 +148,7 @@ def _list(
     cursor: str | None = None,
 ) -> tuple[str, Page]:
     page = memory.list(session.namespace, query=query, limit=limit, cursor=cursor)
-    lines = [line(one) for one in page.items if one.trust != "quarantined"]
+    lines = [line(stated(one)) for one in page.items if one.trust != "quarantined"]
     more = [f"More with cursor {page.cursor}"] if page.cursor else []
     return "\n".join([*lines, *more]) or "Nothing is stored here.", page
 
@@ -184,10 +185,12 @@ def verdict_text(decision: Decision) -> str:
 
 
 def line(memory: Memory) -> str:
-    """A memory as id, day, speaker, text."""
+    """A memory as id, day, speaker, text; of a text that only tells what to do, that it is so."""
     day = datetime.fromtimestamp(memory.at, UTC).date().isoformat()
-    return f"[{memory.id}] {day} {memory.author or memory.role}: {memory.text}"
+    return f"[{memory.id}] {day} {named(memory.author) or memory.role}: {memory.text or _WITHHELD}"
 
+
+_WITHHELD: Final = "(withheld: it states nothing, or tells a reader what to do)"
 
 _LINE: Final = r"\[[^\]\n]+\] \d{4}-\d\d-\d\d [^:\n]+: "
 _ANSWER: Final = re.compile(

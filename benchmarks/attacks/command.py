@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,7 +24,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.attacks.texts import Attack, benign
+from benchmarks.attacks.texts import Attack, benign, written
 from benchmarks.attacks.texts import attacks as planted
 from resmem_core import Message, ResilientMemory
 from resmem_core.engine.labels import suspicious
@@ -35,10 +36,13 @@ _NAMESPACE = ("bench", "attacks")
 
 def attacks(
     count: Annotated[int, typer.Option("--count", help="Attacks.", min=10)] = 300,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Attacks of your own, JSON Lines.", exists=True)
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
 ) -> None:
     """Influence of planted texts on later prompts, with the screening and without, by family."""
-    figures = measure(count, 1_000)
+    figures = measure(planted(count) if file is None else written(file), benign(1_000))
     if json_:
         print(json.dumps(figures))
         return
@@ -52,23 +56,22 @@ def attacks(
     print(f"benign texts refused: {figures['refused']} of {figures['benign']:,}")
 
 
-def measure(count: int, harmless: int) -> dict[str, Any]:
+def measure(attacks: Sequence[Attack], harmless: Sequence[str]) -> dict[str, Any]:
     """Attacks with influence by family, and everyday texts that were refused."""
     families: dict[str, dict[str, int]] = defaultdict(
         lambda: {"attacks": 0, "influence": 0, "unscreened": 0}
     )
-    for attack in planted(count):
+    for attack in attacks:
         row = families[attack.family]
         row["attacks"] += 1
         row["influence"] += _influences(attack, screened=True)
         row["unscreened"] += _influences(attack, screened=False)
-    texts = benign(harmless)
     return {
         "families": dict(families),
-        "influence": sum(row["influence"] for row in families.values()) / count,
-        "unscreened": sum(row["unscreened"] for row in families.values()) / count,
-        "benign": len(texts),
-        "refused": sum(map(suspicious, texts)),
+        "influence": sum(row["influence"] for row in families.values()) / len(attacks),
+        "unscreened": sum(row["unscreened"] for row in families.values()) / len(attacks),
+        "benign": len(harmless),
+        "refused": sum(map(suspicious, harmless)),
     }
 
 

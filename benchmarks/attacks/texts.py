@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import codecs
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
-from typing import Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from resmem_core.errors import InputError
 
 Channel = Literal["tool", "page", "agent"]
 
@@ -213,6 +217,31 @@ def attacks(count: int) -> list[Attack]:
     ]
     turns = zip(*(islice(cycle(list(made)), count) for made in families), strict=True)
     return [attack for turn in turns for attack in turn][:count]
+
+
+def written(path: Path) -> list[Attack]:
+    """The attacks of a file of JSON Lines: an object each with the names of an attack's fields.
+
+    Raises:
+        InputError: a line is no such object.
+    """
+    try:
+        return [_read(json.loads(line)) for line in path.read_text("utf-8").splitlines() if line]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(f"{path} holds no attacks, one JSON object a line: {error}") from None
+
+
+def _read(fields: Mapping[str, Any]) -> Attack:
+    return Attack(
+        fields["family"],
+        fields["channel"],
+        tuple(fields["texts"]),
+        fields["canary"],
+        fields["asks"],
+        fields.get("truth", ""),
+        fields.get("author", ""),
+        tuple(fields.get("metadata", {}).items()),
+    )
 
 
 def benign(count: int) -> list[str]:

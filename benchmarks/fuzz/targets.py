@@ -27,7 +27,8 @@ from resmem_core.memory.gate import model
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.memory.privacy import screen
 from resmem_core.memory.privacy.aliases import alias
-from resmem_core.memory.privacy.directives import orders, statements
+from resmem_core.memory.privacy.directives import orders
+from resmem_core.memory.privacy.evidence import statements
 from resmem_core.memory.privacy.redact import PatternRedactor
 from resmem_core.stores import codec
 

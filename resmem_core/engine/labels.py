@@ -9,12 +9,8 @@ from typing import Any, Final
 from resmem_core.memory.privacy import screen
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.memory.privacy.credentials import PASSWORD_KEY
-from resmem_core.memory.privacy.directives import (
-    commands,
-    label_orders,
-    orders,
-    unreported,
-)
+from resmem_core.memory.privacy.directives import label_orders, orders, unreported
+from resmem_core.memory.privacy.evidence import plain
 from resmem_core.memory.privacy.phones import ANNOUNCED
 from resmem_core.protocols import Redactor
 from resmem_core.types import MAX_TEXT, Message, Trust
@@ -32,9 +28,9 @@ def suspicious(text: str) -> bool:
 
 
 def of_another(message: Message) -> bool:
-    """Whether another machine, which gives its name, tells somebody what to do."""
+    """Whether another machine, which gives its name, says more than what can be read and stated."""
     named = message.role == "assistant" and message.author not in (None, "", "assistant", "ai")
-    return named and commands(message.text)
+    return named and not plain(message.text)
 
 
 def ordering(message: Message, session: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Final, NamedTuple
 
+from resmem_core.memory.privacy.evidence import named
 from resmem_core.memory.privacy.screen import clean
 from resmem_core.types import Memory
 
@@ -33,9 +34,10 @@ class Entry(NamedTuple):
 def line(entry: Entry, today: date | None) -> str:
     """The line of a memory; indented where it stands under its newer version."""
     memory = entry.memory
-    name = flat(memory.author.translate(_NOT_IN_NAMES))[:MAX_AUTHOR].strip() or memory.role
+    author = flat(named(memory.author).translate(_NOT_IN_NAMES))[:MAX_AUTHOR].strip()
+    name = author or memory.role
     if entry.standing:
-        whose = f"[{escaped(name)}] " if memory.author else ""
+        whose = f"[{escaped(name)}] " if author else ""
         return f"- {whose}{escaped(flat(memory.text))}"
     doubt = "" if memory.trust == "trusted" else memory.trust
     dispute = "another line may contradict this" if entry.disputed else ""

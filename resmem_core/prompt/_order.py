@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from resmem_core.memory.privacy.directives import statements
+from resmem_core.memory.privacy.evidence import statements
 from resmem_core.memory.recall import relevance
 from resmem_core.memory.text.sentences import said, sentences, stems_of
 from resmem_core.memory.text.standing import spoken

@@ -10,7 +10,8 @@ import pytest
 
 from resmem_core.engine import hearing
 from resmem_core.memory.privacy import screen
-from resmem_core.memory.privacy.directives import label_orders, orders, statements
+from resmem_core.memory.privacy.directives import label_orders, orders
+from resmem_core.memory.privacy.evidence import statements
 from resmem_core.memory.privacy.redact import PatternRedactor
 from resmem_core.memory.text import standing
 from resmem_core.types import MAX_TEXT

@@ -180,13 +180,24 @@ _PAY: Final = (
     r"|שלח|העבר|תעביר|תשלח|שלם|תשלם|بفرست|واریز کن|پرداخت کن|ارسال کن|منتقل کن|โอนเงิน|โอน"
     r"|ส่งเงิน|จ่าย"
 )
+_NO_AND: Final = (
+    r"(?:(?! (?:dan|và|og|och|ja|és|și|a|i|и|та|і|en|et|e|y|und|and|ve|και|و)\b)[^.!?,;\n])"
+)
+DIRECTLY: Final = re.compile(
+    rf"(?i)(?:{_IGNORE}){_NO_AND}{{0,40}}?(?:{_INSTRUCTIONS})"
+    rf"|(?:{_INSTRUCTIONS}){_NO_AND}{{0,30}}?(?:{_IGNORE})"
+    rf"|(?:{_IGNORE_HERE}){_NO_AND}{{0,40}}?(?:{_SAID_HERE})"
+    rf"|(?:{_SAID_HERE}){_NO_AND}{{0,20}}?(?:{_IGNORE_HERE})"
+)
+"""To ignore the instructions, as few words say it in any of thirty languages."""
+
 ABROAD: Final = re.compile(
     rf"(?i)(?:{_IGNORE})[^.!?\n]{{0,60}}?(?:{_INSTRUCTIONS})"
     rf"|(?:{_INSTRUCTIONS})[^.!?\n]{{0,40}}?(?:{_IGNORE})"
     rf"|(?:{_IGNORE_HERE})[^.!?\n]{{0,40}}?(?:{_SAID_HERE})"
     rf"|(?:{_SAID_HERE})[^.!?\n]{{0,20}}?(?:{_IGNORE_HERE})"
 )
-"""To ignore the instructions, as few words say it in any of thirty languages."""
+"""The same, with something between."""
 
 PAYING: Final = re.compile(f"(?i){_PAY}")
 """An order to send or pay, which is said in no other way."""

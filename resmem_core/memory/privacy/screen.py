@@ -82,20 +82,25 @@ def _strip_joiners(text: str) -> tuple[str, int]:
 
 
 _GAP: Final = r"[^.!?;\n]{0,40}?"
+_NEAR: Final = r"[^.!?;,\n]{0,40}?"
+_RULES: Final = r"(?:instruction|prompt|rule|guideline|programming|training|restriction)s?"
 _TARGET: Final = (
-    r"(?:instruction|prompt|rule|direction|guideline|command|context|conversation|message|order"
-    r"|programming|training|restriction|constraint|everything)s?"
+    rf"(?:{_RULES}|(?:direction|command|context|conversation|message|order|constraint)s?"
+    r"|everything)"
 )
 FAMILIES: Final[dict[str, tuple[float, re.Pattern[str]]]] = {
     "override": (
         0.7,
         re.compile(
-            r"\b(?:ignore|disregard|forget|override|bypass|skip|do not follow|don't follow"
-            r"|discard)\b(?!\()"
-            rf"{_GAP}\b(?:previous|prior|above|earlier|preceding|all|any|your|the|these|those)\b"
+            r"(?<!\bto )(?<![a-rt-z]s )\b(?:(?:ignore|disregard|forget|override|bypass|skip"
+            r"|do not follow|don't follow|discard)\b(?!\()"
+            rf"{_NEAR}\b(?:previous|prior|above|earlier|preceding|all|any|your)\b"
             rf"{_GAP}\b{_TARGET}\b"
+            r"|(?:ignore|disregard|override|bypass|do not follow|don't follow|discard)\b(?!\()"
+            rf"{_NEAR}\b(?:the|these|those)\b{_NEAR}\b{_RULES}\b)"
             r"|\b(?:new|updated|real|actual) (?:instructions?|task|rules?) ?(?::|are|is|follows?)"
             r"|\bfrom now on,? you (?:are|will|must|should|only)\b"
+            r"(?! (?:find|feel|get|receive|see|notice|have|be able|enjoy|earn|save)\b)"
             r"|\binstead,? (?:you (?:must|will|should)|output|print|respond|reply|say|write)\b"
         ),
     ),
