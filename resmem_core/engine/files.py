@@ -239,12 +239,13 @@ def _bury(store: SqliteStore, buried: dict[str, Tombstones]) -> None:
 
 
 def _scrubbed(rows: Sequence[Row], gone: Sequence[str], stones: Tombstones) -> Iterator[Row]:
-    """Memories that stay and have older wordings that say what was forgotten, without those."""
-    for row in rows:
-        memory = row.memory
-        kept = tuple(v for v in memory.versions if not stones.forbids(v.text))
-        if memory.id not in gone and kept != memory.versions:
-            yield Row(changed(memory, versions=kept), row.vector)
+    """Memories that stay, without older wordings of what was forgotten and links to it."""
+    away = set(gone)
+    for memory, vector in ((row.memory, row.vector) for row in rows if row.memory.id not in away):
+        versions = tuple(v for v in memory.versions if not stones.forbids(v.text))
+        links = tuple(link for link in memory.links if link.target not in away)
+        if (versions, links) != (memory.versions, memory.links):
+            yield Row(changed(memory, versions=versions, links=links), vector)
 
 
 def _kept_buried(store: SqliteStore, key: str, stones: Tombstones) -> Op:

@@ -11,7 +11,9 @@ import numpy as np
 
 from resmem_core.audit import again, records
 from resmem_core.engine.memory import ResilientMemory
+from resmem_core.engine.policies import document_key
 from resmem_core.errors import EmbedderError, InputError
+from resmem_core.learning.approvals import decisions
 from resmem_core.protocols import Embedder, Op, Put, PutDoc, Row, Store
 
 T = TypeVar("T")
@@ -20,11 +22,14 @@ CHUNK: Final = 200
 """Rows or documents that one transaction carries."""
 
 KINDS: Final = (
-    "head", "gate", "session", "ledger", "baselines", "tombstones", "salt", "policy", "proposal",
-    "switch", "policy_newest", "guard", "archive", "reward", "experience", "trace", "trace_profile",
-    "history", "langgraph", "demo",
+    "head", "gate", "session", "ledger", "baselines", "tombstones", "salt", "proposal", "switch",
+    "guard", "archive", "reward", "experience", "trace", "trace_profile", "history", "langgraph",
+    "demo",
 )  # fmt: skip
-"""Kinds of documents that are carried; what is about the store itself is not."""
+"""Kinds of documents that are carried; what is about the store itself is not.
+
+Policies come with the audit, each in one transaction with the decision that made it.
+"""
 
 
 def move(
@@ -58,8 +63,9 @@ def move(
             target.store.apply([Put(tuple(kept))])
             copied += len(chunk)
             progress(len(chunk))
-    for ops in _chunks(_documents(source, target.store)):
-        target.store.apply(ops)
+    for kind in KINDS:
+        for ops in _chunks(iter(_documents(kind, source, target.store).values())):
+            target.store.apply(ops)
     _audit(source, target.store)
     return copied
 
@@ -82,20 +88,30 @@ def _embedded(rows: Sequence[Row], embedder: Embedder) -> list[Row]:
     return [Row(row.memory, vector) for row, vector in zip(rows, vectors, strict=True)]
 
 
-def _documents(source: Store, target: Store) -> Iterator[Op]:
-    for kind in KINDS:
-        there = {doc.key for doc in target.docs(kind)}
-        for doc in source.docs(kind):
-            if doc.key not in there:
-                yield PutDoc(kind, doc.key, doc.body)
+def _documents(kind: str, source: Store, target: Store) -> dict[str, Op]:
+    """What writes the kind's documents that the target has not, by their keys."""
+    there = {doc.key for doc in target.docs(kind)}
+    return {
+        doc.key: PutDoc(kind, doc.key, doc.body)
+        for doc in source.docs(kind)
+        if doc.key not in there
+    }
 
 
 def _audit(source: Store, target: Store) -> None:
-    """Append the source's records, each with the hash of its first writing; none of them twice."""
+    """Append the source's records, each with the hash of its first writing; none of them twice.
+
+    A policy is written together with its decision: half a move leaves none without the other.
+    """
+    policies = _documents("policy", source, target)
     there = {record.get("was") for record in records(target)}
     new = (op for op in map(again, records(source)) if op.record["was"] not in there)
     for ops in _chunks(new):
-        target.apply(ops)
+        made = (document_key(version) for version in decisions(op.record for op in ops))
+        decided = [policies.pop(key) for key in made if key in policies]
+        target.apply([*ops, *decided])
+    newest = _documents("policy_newest", source, target)
+    target.apply([*policies.values(), *newest.values()])
 
 
 def _chunks(items: Iterator[T]) -> Iterator[list[T]]:

@@ -276,7 +276,7 @@ _NEWEST = ("policy_newest", "version")
 def _stored(policy: Policy) -> list[Op]:
     """The policy, and the mark by which every worker sees that there is a newer one."""
     return [
-        PutDoc("policy", _key(policy.version), policy.to_doc(), expect=0),
+        PutDoc("policy", document_key(policy.version), policy.to_doc(), expect=0),
         PutDoc(*_NEWEST, {"version": policy.version}),
     ]
 
@@ -286,5 +286,6 @@ def _named(policy: Policy) -> dict[str, object]:
     return {"version": policy.version, "policy": policy.checksum, "by": policy.approved_by}
 
 
-def _key(version: int) -> str:
+def document_key(version: int) -> str:
+    """Under which key a store holds the policy of this version."""
     return f"{version:08d}"

@@ -16,6 +16,8 @@ import pytest
 from resmem_core import Message, ResilientMemory
 from resmem_core.engine import archive, files
 from resmem_core.errors import InputError, StoreCorrupt, StoreError, StoreUnavailable
+from resmem_core.protocols import Put, Row
+from resmem_core.types import Link
 
 NS = ("acme", "ada")
 EXTRA = Message("user", "The parcel number of the bank is 7781-C.")
@@ -92,6 +94,24 @@ def test_older_wordings_and_what_sleep_forgot_do_not_come_back_either(tmp_path: 
             "The tram to the museum leaves at nine."
         ]
         assert memory.list(NS, forgotten=True).items == ()
+
+
+def test_what_comes_back_links_to_nothing_that_does_not(tmp_path: Path) -> None:
+    """A memory of the copy that points to what was forgotten since comes back without the link."""
+    store, copy = tmp_path / "a.db", tmp_path / "copy.db"
+    with filled(store) as memory:
+        gone, stays, _ = memory.scan(NS)
+        linked = replace(stays, links=(Link(gone.id, "helped"),))
+        row = next(r for r in memory.store.rows(NS) if r.memory.id == stays.id)
+        memory.store.apply([Put((Row(linked, row.vector),))])
+    files.backup(store, copy)
+    with ResilientMemory.open(store, keep=1.0) as memory:
+        memory.forget(NS, ids=[gone.id])
+
+    files.restore(copy, store, replace=True)
+
+    with ResilientMemory.open(store) as memory:
+        assert {m.id: m.links for m in memory.scan(NS)}[stays.id] == ()
 
 
 def test_a_replaced_store_is_kept_until_something_is_forgotten(tmp_path: Path) -> None:

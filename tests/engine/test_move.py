@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from resmem_core import Message, Outcome, ResilientMemory
+from resmem_core import Message, Outcome, Profile, ResilientMemory
 from resmem_core.engine import move as moving
+from resmem_core.engine.components import Components
+from resmem_core.engine.files import check
 from resmem_core.errors import StoreUnavailable
+from resmem_core.learning.proposals import Evidence
+from resmem_core.protocols import Op
 from resmem_core.stores import open_store
+from resmem_core.stores.sqlite import SqliteStore
+
+EVIDENCE = Evidence(samples=500, gain=0.03, lower_bound=0.01)
 
 ADA, BOB = ("acme", "ada"), ("acme", "bob")
 
@@ -98,3 +108,48 @@ def test_an_interrupted_move_goes_on(
         assert 0 < before < 30
         assert len(target.scan(ADA)) == len(target.scan(BOB)) == 30
     store.close()
+
+
+class Unplugged(SqliteStore):
+    """Takes so many more writes."""
+
+    left = 10**9
+
+    def apply(self, ops: Sequence[Op]) -> None:
+        if self.left <= 0:
+            raise StoreUnavailable("unplugged")
+        self.left -= 1
+        super().apply(ops)
+
+
+def test_half_a_move_is_a_sound_store(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off after any write: no policy is there without the decision that made it, nor a
+    decision without its policy; and the next move completes it."""
+    monkeypatch.setattr(moving, "CHUNK", 5)
+    with ResilientMemory.open(source) as memory:
+        shipped = Profile.default()
+        for n in range(4):
+            profile = replace(shipped, base=shipped.base.clip(0, 0.5 + n / 10))
+            proposal = memory.policies.propose(profile, EVIDENCE, proposer="trainer")
+            memory.policies.approve(proposal.id, by="Grace")
+            memory.session("t", namespace=ADA).observe(Message("user", f"Barrel {n} is full."))
+    store, path = open_store(source), tmp_path / "to.db"
+    halves = 0
+    while True:
+        kept = Unplugged(path)
+        with ResilientMemory(kept, Components.of(1.0)) as target:
+            kept.left = 1
+            with suppress(StoreUnavailable):
+                moving.move(store, target)
+                break
+            kept.left = 10
+        check(path)
+        halves += 1
+    store.close()
+    check(path)
+
+    assert halves > 10
+    with ResilientMemory.open(path) as target:
+        assert target.policies.active().version == 4

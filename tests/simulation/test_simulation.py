@@ -56,6 +56,12 @@ def test_what_was_acknowledged_holds_on_a_cluster_for_long(tmp_path: Path, tens:
     assert sum(over_a_cluster(tmp_path, 1_000 + 10 * tens + one, 15) for one in range(10))
 
 
+@pytest.mark.parametrize("seed", [1195, 10418])
+def test_seeds_that_found_a_fault_hold(tmp_path: Path, seed: int) -> None:
+    """Links to what sleep dropped, and to what a copy brought back without its target."""
+    run(tmp_path, seed, 25)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_seed_replays(tmp_path: Path, seed: int) -> None:
     """Twice the same steps, crashes and errors, so that a failing seed can be looked at."""
