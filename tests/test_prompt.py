@@ -122,6 +122,25 @@ def test_an_answer_stands_with_its_question():
     assert lines(compose([doubtful])) == ["- [user] Miso!"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Morning Ada, nice to meet you. Where is your workshop?", "Where is your workshop?"),
+        ("What's the rent? And its due date? I have a form.", "What's the rent? And its due date?"),
+        ("Is 3.5 enough? Or www.example.org/x?y=1 instead.", "Is 3.5 enough?"),
+        ("¡Hola! ¿Dónde vives?", "¿Dónde vives?"),
+        ("我搬家了。你住在哪里？", "你住在哪里？"),
+        ("أهلا. أين تسكن؟", "أين تسكن؟"),
+        ("Tell me your name.", "Tell me your name."),
+    ],
+)  # fmt: skip
+def test_of_a_message_with_a_question_the_question_is_shown(asked, said):
+    """What else was said beside it takes no room; a request without a mark stands whole."""
+    one = replace(hit("In Porto."), asked=Memory("q", ("acme", "ada"), asked, ("q",)))
+
+    assert lines(compose([one])) == [f"- [user] In Porto. (asked: {said})"]
+
+
 def test_standing_wishes_have_a_part_of_their_own():
     """Before what was said, whatever their rank; without them there are no headings."""
     wish = replace(hit("Always answer in French.", "w", author="Ada"), standing=True)

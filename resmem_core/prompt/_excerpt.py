@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from resmem_core.memory.text.analysis import QUESTION_MARKS
 from resmem_core.memory.text.tokens import read, stems, tokens
 
 GAP: Final = "[…]"
 """Stands where something was left out."""
-_PART: Final = re.compile(r"[^\n.!?。！？]+(?:[.!?](?=\S)[^\n.!?。！？]+)*[.!?。！？]*")
+_PART: Final = re.compile(r"[^\n.!?。！？؟]+(?:[.!?](?=\S)[^\n.!?。！？؟]+)*[.!?。！？؟]*")
 
 
 def excerpt(text: str, question: str, size: int) -> str:
@@ -32,6 +33,16 @@ def excerpt(text: str, question: str, size: int) -> str:
         kept.add(at)
         room -= cost
     return _joined(parts, kept)
+
+
+def questions(text: str) -> str:
+    """The sentences of a text that ask; the whole text where none does.
+
+    >>> questions("Good morning, Ada. Is 3.5 enough? I think so.")
+    'Is 3.5 enough?'
+    """
+    asking = [part.strip() for part in _PART.findall(text) if part.strip().endswith(QUESTION_MARKS)]
+    return " ".join(asking) or text
 
 
 def _joined(parts: list[str], kept: set[int]) -> str:

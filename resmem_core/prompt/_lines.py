@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from resmem_core.memory.privacy.evidence import named
 from resmem_core.memory.privacy.screen import clean
+from resmem_core.prompt._excerpt import questions
 from resmem_core.types import Memory
 
 MAX_AUTHOR: Final = 60
@@ -42,8 +43,13 @@ def line(entry: Entry, today: date | None) -> str:
     doubt = "" if memory.trust == "trusted" else memory.trust
     dispute = "another line may contradict this" if entry.disputed else ""
     facts = ", ".join(filter(None, (*_when(entry, today), escaped(name), doubt, dispute)))
-    question = "" if entry.asked is None else f" (asked: {escaped(flat(entry.asked.text))})"
-    return f"{'  ' if entry.newer else ''}- [{facts}] {escaped(flat(memory.text))}{question}"
+    return f"{'  ' if entry.newer else ''}- [{facts}] {escaped(flat(memory.text))}{_asked(entry)}"
+
+
+def _asked(entry: Entry) -> str:
+    """What the line answers, without what else was said beside the question."""
+    asked = "" if entry.asked is None else questions(flat(entry.asked.text))
+    return f" (asked: {escaped(asked)})" if asked else ""
 
 
 def _when(entry: Entry, today: date | None) -> tuple[str, ...]:

@@ -157,6 +157,48 @@ def test_an_answer_brings_its_question(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "brings"),
+    [
+        ("What do you pay for the attic? I have a form to fill in.", True),
+        ("You have a form to fill in for the attic.", False),
+        ("How are you?", False),
+    ],
+)
+def test_an_answer_brings_the_question_within_a_message(before: str, brings: bool) -> None:
+    """Wherever in the message before it the question stands; small talk is none."""
+    with ResilientMemory.open(":memory:", keep=1.0) as memory:
+        talk = memory.session("t", namespace=("acme", "ada"))
+        talk.observe(Message("user", before, author="Ben", id="q"))
+        talk.observe(Message("user", "1,050 crowns a month.", author="Ada", id="a"))
+        (hit,) = [hit for hit in talk.search("How many crowns?") if hit.id == "a"]
+
+    assert (hit.asked is not None) is brings
+
+
+def test_beside_what_states_it_a_word_for_it_says_little() -> None:
+    """ "For a living" is no home where another line says where somebody lives."""
+    with ResilientMemory.open(":memory:", keep=1.0) as memory:
+        talk = memory.session("t", namespace=("acme", "ada"))
+        talk.observe_all([
+            Message("user", "I restore old clocks for a living.", author="Ada", id="living"),
+            Message("user", "I live in Lisbon.", author="Ada", id="home"),
+        ])  # fmt: skip
+        by_id = {hit.id: hit.relevance for hit in talk.search("Where do I live?")}
+
+    assert by_id["home"] > 2 * by_id.get("living", 0.0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["When does my passport expire?", "Which car did I rent?", "Who repaired my harpsichord?",
+     "Wie heißt mein Steuerberater?", "How heavy is my suitcase?"],
+)  # fmt: skip
+def test_my_alone_makes_nothing_likely(session: Session, question: str) -> None:
+    """What is asked about oneself is likely stored only as far as some memory carries it."""
+    assert max((hit.relevance for hit in session.search(question)), default=0.0) < 0.3
+
+
+@pytest.mark.parametrize(
     ("text", "idle"),
     [
         ("What is her name?", True),

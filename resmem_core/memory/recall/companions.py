@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.text.analysis import QUESTION_MARKS
 from resmem_core.memory.text.courtesy import is_small_talk
 from resmem_core.memory.text.standing import still
 from resmem_core.types import Hit, Memory
@@ -23,17 +24,18 @@ _QUARANTINED: Final = 0
 
 
 def question_of(index: NamespaceIndex, slot: int) -> Memory | None:
-    """The question just before a short memory, by somebody else, that it answers; or None."""
+    """The message just before a short memory, by somebody else, with a question; or None."""
     columns = index.columns
     before = int(columns["previous"][slot])
-    if before < 0 or not columns["asks"][before] or columns["words"][slot] > _SHORT:
+    if before < 0 or columns["words"][slot] > _SHORT:
         return None
     if columns["trust"][before] == _QUARANTINED or not columns["live"][before]:
         return None
     question, memory = index.at(before), index.at(slot)
     speaks = (question.role, question.author) != (memory.role, memory.author)
+    asks = any(mark in question.text for mark in QUESTION_MARKS) and not columns["asks"][slot]
     fits = len(question.text) <= _QUESTION and not is_small_talk(question.text)
-    return question if speaks and fits and not columns["asks"][slot] else None
+    return question if speaks and asks and fits else None
 
 
 def with_rivals(index: NamespaceIndex, hits: Sequence[Hit], hidden: frozenset[str]) -> list[Hit]:

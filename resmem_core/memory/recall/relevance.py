@@ -51,6 +51,8 @@ _OURS: Final = 0.5
 
 _ELSE: Final = 0.6
 """What a memory counts whose speaker is not the one person that the question names."""
+_WORDS: Final = 0.05
+"""What the words of a question for one attribute count where another memory states it."""
 _READ: Final = 64
 """Best memories that are read; those after them carry nothing of their own."""
 _ALIKE: Final = (0.3, 0.8)
@@ -148,10 +150,14 @@ def _beside_the_best(share: Column, scores: Column) -> Column:
 def _stating(
     index: NamespaceIndex, attribute: str, slots: Sequence[int], carried: Carried
 ) -> Column:
-    """What each row carries of a question for one attribute: all, where it speaks of that."""
+    """What each row carries of a question for one attribute: all, where it speaks of that, but
+    little beside one that states it ("I live in Rome") where it only uses a word ("for a living").
+    """
     memories = [index.at(slot) for slot in slots]
-    speaks = [wide.speaks_of(attribute, m.text, m.attributes) for m in memories]
-    return np.maximum(np.array(speaks, np.float32), carried.shares(carried.own))
+    speaks = np.array([wide.speaks_of(attribute, m.text, m.attributes) for m in memories])
+    states = np.array([wide.states(attribute, m.attributes) for m in memories])
+    share = np.maximum(speaks.astype(np.float32), carried.shares(carried.own))
+    return np.where(states, share, share * np.float32(_WORDS)) if states.any() else share
 
 
 def _about(question: str, asked: Asked, mass: float, best: float, together: float) -> float:

@@ -43,5 +43,13 @@ def speaks_of(asked: str, text: str, stated: Iterable[str]) -> bool:
     >>> speaks_of("home", "I live in Porto.", ["me home"]), speaks_of("home", "I sing.", [])
     (True, False)
     """
-    wanted = _STATED.get(asked, (f"me {asked}",))
-    return not set(wanted).isdisjoint(stated) or _ATTRIBUTES[asked].search(text) is not None
+    return states(asked, stated) or _ATTRIBUTES[asked].search(text) is not None
+
+
+def states(asked: str, stated: Iterable[str]) -> bool:
+    """Whether what a memory states of its speaker is that attribute.
+
+    >>> states("work", ["me job"]), states("work", ["sister job"])
+    (True, False)
+    """
+    return not set(_STATED.get(asked, (f"me {asked}",))).isdisjoint(stated)

@@ -10,6 +10,7 @@ from typing import Final
 
 from resmem_core.memory.text import forms, tokens
 
+QUESTION_MARKS: Final = ("?", "？", "؟")
 IMAGE: Final = re.compile(
     r"\[(?:shares? |shared )?(?:an? )?(?:image|photo|picture)[^\[\]:]*: ?([^\[\]]*)\]", re.I
 )  # neither part crosses a bracket, so a text full of "[image" costs linear time
@@ -80,7 +81,7 @@ def read(text: str) -> TextAnalysis:
         caption=Counter(shown[1]),
         forms={form: stems[one] or 1 for one, each in others.items() for form in each},
         words=len(words),
-        asks=said.rstrip(" \"')”’").endswith(("?", "？", "؟")),
+        asks=said.rstrip(" \"')”’").endswith(QUESTION_MARKS),
         first_person=not known.isdisjoint(_FIRST_PERSON),
         time=not known.isdisjoint(_TIME),
         image=bool(captions),

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from resmem_core.memory.text import vocabulary as vocab
-from resmem_core.memory.text.analysis import IMAGE
+from resmem_core.memory.text.analysis import IMAGE, QUESTION_MARKS
 from resmem_core.memory.text.tokens import stem as stem_of
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -65,7 +65,7 @@ def _sentence(part: str) -> Sentence:
     return Sentence(
         lower,
         frozenset(uncommon(lower)),
-        part.rstrip().endswith(("?", "？", "؟")),
+        part.rstrip().endswith(QUESTION_MARKS),
         not vocab.FIRST_PERSON.isdisjoint(lower),
         not vocab.SECOND_PERSON.isdisjoint(lower),
         any(w in vocab.IRREGULAR_PAST or (w.endswith("ed") and len(w) > 4) for w in lower),
