@@ -20,6 +20,8 @@ WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "meaning": {"meaning": 0.0},
         "neighbours": {"previous": 0.0, "next": 0.0, "previous2": 0.0, "next2": 0.0, "answer": 0.0},
         "answer": {"answer": 0.0},
+        "beside": {"beside": 0.0, "beside2": 0.0, "reply": 0.0},
+        "reply": {"reply": 0.0},
         "neighbours two away": {"previous2": 0.0, "next2": 0.0},
         "episode": {"episode": 0.0},
         "several": {"several": 1.0},

@@ -136,9 +136,19 @@ def _ranked(
     return _measure(prepared, [ours(part, index, weights, wait) for part, index in pairs])
 
 
-def _measure(prepared: Sequence[Prepared], rankers: Sequence[Ranker]) -> Shares:
+def _at10(
+    prepared: Sequence[Prepared], indexes: Sequence[NamespaceIndex], weights: RecallWeights
+) -> float:
+    """Recall@10 under these weights."""
+    rankers = [ours(part, index, weights) for part, index in zip(prepared, indexes, strict=True)]
+    return round(float(_measure(prepared, rankers, (10,)).mean()), 4)
+
+
+def _measure(
+    prepared: Sequence[Prepared], rankers: Sequence[Ranker], depths: Sequence[int] = DEPTHS
+) -> Shares:
     rows = [
-        shares(part.conversation.questions, rank)
+        shares(part.conversation.questions, rank, depths)
         for part, rank in zip(prepared, rankers, strict=True)
     ]
     return np.concatenate(rows)
@@ -180,7 +190,7 @@ def _alone(
     prepared: Sequence[Prepared], indexes: Sequence[NamespaceIndex], weights: RecallWeights
 ) -> dict[str, float]:
     return {
-        name: means(_ranked(prepared, indexes, one))["10"]
+        name: _at10(prepared, indexes, one)
         for name, one in ablate.alone(weights).items()
         if name != "dense" or prepared[0].scan
     }
@@ -195,5 +205,5 @@ def _ablation(
     out: dict[str, float] = {}
     for name, less in ablate.variants(weights).items():
         progress(f"without {name}")
-        out[name] = means(_ranked(prepared, indexes, less))["10"]
+        out[name] = _at10(prepared, indexes, less)
     return out

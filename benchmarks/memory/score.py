@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -98,11 +99,14 @@ def ours(
     """The product's recall over an index, asked `wait` seconds after the conversation's end."""
     now = prepared.conversation.end + wait
     words = {str(m.message.id): m.message.text for m in prepared.conversation.messages}
+    read = cache(lambda text: query.words_of(text, now))
 
     def ranked(question: Question, k: int) -> list[Iterable[str]]:
+        if not len(index):
+            return []
         vector = prepared.questions[question.text] if prepared.scan else None
-        hits = rank.rank(index, question.text, vector, now=now, k=k, weights=weights)
-        return [sources(hit.memory, words) for hit in hits]
+        found = rank.order(index, read(question.text), vector, now=now, k=k, weights=weights)
+        return [sources(index.at(row), words) for row in found.rows.tolist()]
 
     return ranked
 
@@ -123,13 +127,15 @@ def _held(text: str, words: set[str]) -> float:
     return len(said & words) / len(said) if said else 0.0
 
 
-def shares(questions: Iterable[Question], rank: Ranker) -> NDArray[np.float64]:
-    """Per question and depth, the share of its evidence found: shape (questions, len(DEPTHS)).
+def shares(
+    questions: Iterable[Question], rank: Ranker, depths: Sequence[int] = DEPTHS
+) -> NDArray[np.float64]:
+    """Per question and depth, the share of its evidence found: shape (questions, len(depths)).
 
     Each depth is asked for by itself, as users do: what is not trusted stands at a recall's end.
     """
-    found = [[_share(q.evidence, rank(q, depth)[:depth]) for depth in DEPTHS] for q in questions]
-    return np.array(found).reshape(-1, len(DEPTHS))
+    found = [[_share(q.evidence, rank(q, depth)[:depth]) for depth in depths] for q in questions]
+    return np.array(found).reshape(-1, len(depths))
 
 
 def _share(evidence: Ids, found: Sequence[Iterable[str]]) -> float:

@@ -25,6 +25,9 @@ class RecallWeights:
         context: the same for a stem that a dropped neighbour left (`Memory.context`).
         dense: cosine of the embedder, where it knows more than words (`semantic`).
         meaning: the same for the shipped word vectors, where there is no such embedder.
+        beside, beside2: what a word counts that a message does not hold, but the one before or
+            after it in its episode does, or one two away, where it counts 1 in the message itself.
+        reply: the same for a person's message and the one after it, which answers it.
         previous, next: share of its neighbours' content that a message gets: the one before and
             the one after it in its episode.
         previous2, next2: the same, two away.
@@ -64,6 +67,9 @@ class RecallWeights:
     context: float = 0.5
     dense: float = 1.0
     meaning: float = 0.6
+    beside: float = 0.3
+    beside2: float = 0.15
+    reply: float = 0.3
     previous: float = 0.5
     next: float = 0.5
     previous2: float = 0.3

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import kind
+from resmem_core.memory.recall import bm25, kind, query
 from resmem_core.memory.recall.rank import rank
 from resmem_core.protocols import Row
 from resmem_core.types import Memory
@@ -138,3 +138,76 @@ def test_the_blend_stays_between_its_ends(share: float, k1: float, b: float) -> 
 def test_the_longer_the_answers_the_less_the_neighbours_count() -> None:
     """The share grows with the answers' length and stays below 1."""
     assert 0.5 < kind.bulk(thread("move")) < 1
+
+
+def chat(*texts: str, roles: str = "u") -> NamespaceIndex:
+    """A conversation with a message a minute; `roles` in turn, "u" a person and "a" a machine."""
+    index = NamespaceIndex(256, scan=False)
+    vectors = LexicalEmbedder().embed(list(texts))
+    by = {"u": "user", "a": "assistant"}
+    rows = (
+        Memory(
+            str(i), ("a",), text, (str(i),), role=by[roles[i % len(roles)]], at=60.0 * i, seq=i,
+            author=f"{roles[i % len(roles)]}{i % 2}",
+        )
+        for i, text in enumerate(texts)
+    )  # fmt: skip
+    index.put(Row(memory, vector) for memory, vector in zip(rows, vectors, strict=True))
+    return index
+
+
+UNRELATED = (
+    "My dentist is in Leiria.", "The loft needs a carpet.", "Oto plays the cello on Mondays.",
+    "We sold the yellow van.", "Rye bread is what I bake.", "The passport expires in June.",
+    "Nuria works at the harbour.", "I gave up coffee.", "Basil died of frost again.",
+    "Chess club meets upstairs.", "The invoice went to Graz.", "My knee hurts when I run.",
+    "Anna lent me a tent.", "Our router is blue.", "I am allergic to walnuts.",
+    "The cat is called Plum.", "Rent is due on Fridays.", "We hiked in Madeira.",
+)  # fmt: skip
+
+
+def test_neighbours_count_only_where_they_belong_together() -> None:
+    """A list of facts about nothing in common is no conversation; a talk about one thing is."""
+    talk = [f"The kiln at step {i} of the glaze {i // 2} cracked." for i in range(18)]
+    facts = kind.weights_here(chat(*UNRELATED), RecallWeights())
+
+    assert kind.coherence(chat(*UNRELATED)) < 0.3
+    assert kind.coherence(chat(*talk[::-1], *UNRELATED)) > kind.coherence(chat(*UNRELATED))
+    assert facts.previous < 0.3 * RecallWeights().previous
+    assert kind.weights_here(chat(*UNRELATED[:2]), RecallWeights()).previous == 0.5
+
+
+def test_a_word_that_only_the_next_message_holds_finds_both() -> None:
+    """Where a reply says the topic, what it replies to is found by it, after the reply."""
+    index = chat(
+        "It broke again.", "The espresso machine? Call Duarte.", "He never answers.",
+        "Then try the shop.",
+    )  # fmt: skip
+    words = query.words_of("What happened to the espresso machine?", 1e4)
+    asked = query.read(words, index, 1e4)
+    alone = RecallWeights(beside=0, beside2=0, reply=0)
+
+    assert bm25.bm25(index, asked, alone)[0][0] == 0
+    found = bm25.bm25(index, asked, RecallWeights())[0]
+    assert found[1] == 1.0 > found[0] > found[3] > 0
+    assert found[0] == found[2]
+
+
+def test_a_persons_line_takes_the_words_of_its_answer_even_from_a_machine() -> None:
+    """Beside a machine a person's line is found by its answer's words, but no answer by the next
+    line's."""
+    answer = "Use a torque wrench on the crank, and grease the pedals. " * 20
+    index = chat("And how do I mount it?", answer, "Thanks, that held.", answer, roles="ua")
+    weights = kind.weights_here(index, RecallWeights(user=0.3))
+    words = query.words_of("Which torque did the crank need?", 1e4)
+    found = bm25.bm25(index, query.read(words, index, 1e4), weights)[0]
+
+    assert found[0] > 0
+    assert weights.reply == 0.3
+    assert weights.beside < 0.1
+
+
+@given(st.lists(st.sampled_from(("kiln glaze", "tent Anna", "", "the of")), max_size=40))
+def test_coherence_is_a_share(texts: list[str]) -> None:
+    """Whatever is said, coherence lies in [0, 1]."""
+    assert 0 <= kind.coherence(chat(*(text or "..." for text in texts))) <= 1

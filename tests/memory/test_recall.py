@@ -12,7 +12,7 @@ from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import ConfigError, InputError, InputTypeError, TooLarge
 from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import features, rank
+from resmem_core.memory.recall import bm25, rank
 from resmem_core.protocols import Row
 from resmem_core.types import Hit, Link, Memory, StateVector
 
@@ -340,7 +340,7 @@ def test_a_stem_of_every_memory_is_not_worth_reading(monkeypatch: pytest.MonkeyP
     """Left out, it moves no score by more than its bound, and no memory of another rare stem."""
     index = index_of(*(memory(f"m{i}", f"note about kiln {i % 40}", i) for i in range(2_000)))
     short = ask(index, "Which note is about kiln 7?", k=50)
-    monkeypatch.setattr(features, "NOTHING", 0.0)
+    monkeypatch.setattr(bm25, "NOTHING", 0.0)
     full = ask(index, "Which note is about kiln 7?", k=50)
 
     assert ids(short) == ids(full)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -18,9 +17,8 @@ from resmem_core.memory.text.dates import EPOCH
 from resmem_core.protocols import Vector
 
 Column: TypeAlias = NDArray[np.float32]
+Slots: TypeAlias = NDArray[np.intp]
 
-NOTHING: Final = 1e-4
-"""Share of the rarest stem's weight below which a stem is not looked up."""
 CODED: Final = 4096
 """Rows from which vectors are scanned in eight bits: fewer fit into a processor's cache."""
 EXACT: Final = 256
@@ -29,109 +27,29 @@ _LINKING: Final = 16
 """How many of the best rows pass content along their links."""
 
 
-def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[Column, Column]:
-    """BM25 of every row, and of its episode, each scaled to a maximum of 1 and sharpened.
-
-    Robertson and Zaragoza (2009), with the idf that cannot be negative: ln(1 + (N-n+.5)/(n+.5)).
-    """
-    by_row, by_episode, episodes = index.kept(
-        ("norms", weights.k1, weights.b), lambda: _norms(index, weights)
-    )
-    live, episode = _living(index), index.kept("episode", lambda: _places(index, "episode"))
-    scores = np.zeros(len(by_row), np.float32)
-    episode_scores = np.zeros(index.episodes, np.float32)
-    for stem, weight, idf in _wanted(index, asked, weights):
-        if stem in index.context:
-            rows, counts = index.context.get(stem)
-            scores[rows] += np.float32(weights.context) * idf * counts / (counts + by_row[rows])
-        rows, counts = index.postings.get(stem)
-        if not len(rows):
-            continue
-        scores[rows] += idf * counts / (counts + by_row[rows])
-        counts = counts if live is None else counts * live[rows]
-        totals = _totals(episode, rows, counts, index.episodes)
-        rarity = np.float32(weight * _idf(int(np.count_nonzero(totals)), episodes))
-        episode_scores += (rarity * totals / (totals + by_episode)).astype(np.float32)
-    if live is not None:
-        scores *= live
-    sharp = weights.sharp_words
-    whole = _sharpened(_scaled(episode_scores), sharp)
-    return _sharpened(_scaled(scores), sharp), whole[episode]
-
-
-def _living(index: NamespaceIndex) -> NDArray[Any] | None:
+def living(index: NamespaceIndex) -> NDArray[Any] | None:
     """Which rows are not gone; None when all are there."""
     live: NDArray[Any] = index.columns["live"]
     return None if len(index) == len(live) else live
 
 
-def _places(index: NamespaceIndex, name: str) -> NDArray[np.intp]:
+def places(index: NamespaceIndex, name: str) -> NDArray[np.intp]:
     """A column of row or episode numbers, as NumPy indexes without a conversion."""
     return index.columns[name].astype(np.intp)
 
 
-def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Column, int]:
-    """What BM25 divides by, per row and per episode; and how many episodes hold words."""
-    lengths = index.columns["words"] * index.columns["live"]
-    by_episode = np.bincount(index.columns["episode"], lengths, index.episodes)
-    episodes = int(np.count_nonzero(by_episode))
-    return _norm(lengths, len(index), weights), _norm(by_episode, episodes, weights), episodes
-
-
-def _wanted(
-    index: NamespaceIndex, asked: Asked, weights: RecallWeights
-) -> list[tuple[str, float, np.float32]]:
-    """Stem, weight and weighted idf of what is asked for.
-
-    A stem that nearly every memory holds is left out: it could add less than `NOTHING` of what
-    the rarest stem may add (the bound by which MaxScore skips a list, Turtle and Flood 1995).
-    """
-    found = [
-        (stem, weight, np.float32(weight * _idf(index.postings.frequency(stem), len(index))))
-        for stem, weight in _weighed(asked, weights)
-    ]
-    least = NOTHING * max((idf for _, _, idf in found), default=np.float32(0))
-    return [item for item in found if item[2] >= least]
-
-
-def _weighed(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]]:
-    yield from asked.stems.items()
-    forms = dict.fromkeys(form for each in asked.forms.values() for form in each)
-    others = forms.keys() - asked.stems.keys() - asked.compounds
-    for weight, stems in (
-        (weights.forms, others),
-        (weights.related, asked.related),
-        (weights.compounds, asked.compounds),
-    ):
-        if weight:
-            yield from ((stem, weight) for stem in sorted(stems))
-
-
-def _totals(
-    episode: NDArray[np.intp], rows: NDArray[np.intp], counts: Column, episodes: int
-) -> NDArray[Any]:
-    """How often the rows' stem occurs in each episode."""
-    if episodes == 1:
-        return np.array([counts.sum()])
-    return np.bincount(episode[rows], counts, episodes)
-
-
-def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:
-    mean = max(float(lengths.sum()) / max(count, 1), 1e-9)
-    norm = weights.k1 * (1 - weights.b + weights.b * lengths / mean)
-    return np.asarray(norm + 1e-9, np.float32)
-
-
-def _idf(frequency: int, total: int) -> float:
+def idf(frequency: int, total: int) -> float:
+    """How rare a word is that `frequency` of `total` texts hold; above 0."""
     return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))
 
 
-def _scaled(column: NDArray[Any]) -> Column:
+def scaled(column: NDArray[Any]) -> Column:
+    """The column over its maximum."""
     top = float(column.max(initial=0.0))
     return np.asarray(column / top if top > 0 else column, np.float32)
 
 
-def _sharpened(column: Column, exponent: float) -> Column:
+def sharpened(column: Column, exponent: float) -> Column:
     """The column to a power; the usual ones without the slow general one."""
     if exponent == 1.5:
         return np.asarray(column * np.sqrt(column))
@@ -140,14 +58,14 @@ def _sharpened(column: Column, exponent: float) -> Column:
 
 def dense(index: NamespaceIndex, vector: Vector, sharp: float) -> Column:
     """Cosine of every live row with the question, as ((s - mean)⁺ / (max - mean))^sharp."""
-    live = _living(index)
+    live = living(index)
     scores = _cosines(index, np.asarray(vector, np.float32))
     known = scores if live is None else scores[live]
     mean, top = float(known.mean()), float(known.max())
     if top - mean < 1e-9:
         return np.zeros_like(scores)
     scores = np.maximum(scores - np.float32(mean), 0) / np.float32(top - mean)
-    return _sharpened(scores if live is None else scores * live, sharp)
+    return sharpened(scores if live is None else scores * live, sharp)
 
 
 def means(index: NamespaceIndex, asked: Asked, sharp: float) -> Column | None:
@@ -157,7 +75,7 @@ def means(index: NamespaceIndex, asked: Asked, sharp: float) -> Column | None:
     has nothing to do with the question is near 0.
     """
     rarity = {
-        form: weight * _idf(index.postings.frequency(form), len(index))
+        form: weight * idf(index.postings.frequency(form), len(index))
         for stem, weight in asked.stems.items()
         if stem in asked.meant
         for form in (stem, *asked.forms.get(stem, ()))
@@ -166,8 +84,8 @@ def means(index: NamespaceIndex, asked: Asked, sharp: float) -> Column | None:
     if vector is None:
         return None
     scores = np.maximum(kernel.scan_codes(*index.meanings(), vector), 0)
-    live = _living(index)
-    return _sharpened(_scaled(scores if live is None else scores * live), sharp)
+    live = living(index)
+    return sharpened(scaled(scores if live is None else scores * live), sharp)
 
 
 def _cosines(index: NamespaceIndex, vector: Vector) -> Column:
@@ -188,7 +106,7 @@ def neighbours(
 
     What follows a question gets more: it is the answer, and often shares no word with it.
     """
-    near, asked = index.kept("near", lambda: _near(index))
+    near, asked = index.kept("near", lambda: near(index))
     padded = np.append(content, np.float32(0))  # where there is no neighbour, it reads the zero
     before = padded.take(near[0])
     out = np.float32(weights.previous * reach) * before
@@ -200,9 +118,9 @@ def neighbours(
     return out
 
 
-def _near(index: NamespaceIndex) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.bool_]]:
+def near(index: NamespaceIndex) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.bool_]]:
     """The rows before, after, two before and two after each; whether the one before asks."""
-    before, after = (np.append(_places(index, name), -1) for name in ("previous", "next"))
+    before, after = (np.append(places(index, name), -1) for name in ("previous", "next"))
     rows = (before, after, before[before], after[after])
     asked = np.append(index.columns["asks"], False)[before]
     return tuple(column[:-1] % len(column) for column in rows), asked[:-1]

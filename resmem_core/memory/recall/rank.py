@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import companions, features, kind, query, relevance
+from resmem_core.memory.recall import bm25, companions, features, kind, query, relevance
 from resmem_core.memory.recall.features import Column
 from resmem_core.memory.recall.query import Asked
 from resmem_core.memory.text.courtesy import is_small_talk
@@ -33,6 +33,24 @@ Signs: TypeAlias = dict[str, tuple[float, Column]]
 """Signal → its weight and its column."""
 
 Slots: TypeAlias = NDArray[np.intp]
+
+
+class Order(NamedTuple):
+    """Rows in the order of their score.
+
+    Attributes:
+        rows: the best ones, best first; merit: what each of them says of what is asked, which an
+            older version of a fact does no less than the newer.
+        total: each row's score; parts: what it is made of.
+        asked: the question as it was read; vector: its embedding, where it can be used.
+    """
+
+    rows: Slots
+    merit: Column
+    total: Column
+    parts: Signs
+    asked: Asked
+    vector: Vector | None
 
 
 def check_question(question: str, k: int) -> None:
@@ -99,16 +117,54 @@ def rank(
         InputError, InputTypeError, TooLarge: see `check_question`.
     """
     check_question(question, k)
-    weights = weights or RecallWeights()
     if not len(index):
         return Hits(reason=NOTHING_STORED)
     words = words or query.words_of(question, now)
     question = words.text
     if min_relevance > 0 and is_small_talk(question):
         return Hits(reason=SMALL_TALK)
+    found = order(
+        index,
+        words,
+        vector,
+        now=now,
+        k=k,
+        diversity=diversity,
+        stress=stress,
+        weights=weights,
+        hidden=hidden,
+        min_relevance=min_relevance,
+    )
+    rows = found.rows.tolist()
+    standing = relevance.measure(index, question, found.asked, found.vector, rows, found.merit)
+    hits = [
+        _hit(index, slot, found.total, found.parts, near)
+        for slot, near in zip(rows, standing.relevance.tolist(), strict=True)
+        if near >= min_relevance
+    ]
+    return Hits(hits, "" if hits else relevance.reason(question, standing))
+
+
+def order(
+    index: NamespaceIndex,
+    words: query.Words,
+    vector: Vector | None,
+    *,
+    now: float,
+    k: int,
+    diversity: float = 0.0,
+    stress: float = 0.0,
+    weights: RecallWeights | None = None,
+    hidden: Slots | None = None,
+    min_relevance: float = 0.0,
+) -> Order:
+    """The k rows that answer best, before it is asked how far they do: see `rank`.
+
+    The index holds one memory at least.
+    """
     index.order()
     vector = _usable(index, vector)
-    weights = kind.weights_here(index, weights)
+    weights = kind.weights_here(index, weights or RecallWeights())
     asked = query.read(words, index, now)
     signs = _content(index, asked, vector, weights)
     signs |= _matched(index, asked, now, stress, weights)
@@ -120,7 +176,7 @@ def rank(
     parts["superseded"] = (1.0, final - total)
     if asked.overview:
         final, parts = _overview(index)
-    talk = not min_relevance or asks_about_talk(question)
+    talk = not min_relevance or asks_about_talk(words.text)
     final[index.kept(("hidden", talk), lambda: _hidden(index, talk))] = -np.inf
     if hidden is not None:
         final[hidden] = -np.inf
@@ -129,13 +185,7 @@ def rank(
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
     chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
     merit = np.maximum(final, total)[chosen]  # an older version says no less of what is asked
-    standing = relevance.measure(index, question, asked, vector, chosen.tolist(), merit)
-    hits = [
-        _hit(index, slot, final, parts, near)
-        for slot, near in zip(chosen.tolist(), standing.relevance.tolist(), strict=True)
-        if near >= min_relevance
-    ]
-    return Hits(hits, "" if hits else relevance.reason(question, standing))
+    return Order(chosen, merit, final, parts, asked, vector)
 
 
 def _hidden(index: NamespaceIndex, talk: bool) -> Slots:
@@ -188,7 +238,7 @@ def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
 
 def _content(index: NamespaceIndex, asked: Asked, vector: Vector | None, w: RecallWeights) -> Signs:
     """What is said and near what is said, weighted so that the best row has 1."""
-    words, episode = features.bm25(index, asked, w)
+    words, episode = bm25.bm25(index, asked, w)
     context = w.several if asked.several else 1.0
     signs: Signs = {"words": (w.words, words)}
     if vector is not None:
