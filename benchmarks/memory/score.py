@@ -14,7 +14,7 @@ from benchmarks.memory.conversations import Conversation, Ids, Question, seconds
 from benchmarks.memory.foreign import foreign
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import query, rank
+from resmem_core.memory.recall import order, query
 from resmem_core.memory.text.tokens import read
 from resmem_core.protocols import Embedder, Row, Vector
 from resmem_core.types import Memory
@@ -105,7 +105,7 @@ def ours(
         if not len(index):
             return []
         vector = prepared.questions[question.text] if prepared.scan else None
-        found = rank.order(index, read(question.text), vector, now=now, k=k, weights=weights)
+        found = order.order(index, read(question.text), vector, now=now, k=k, weights=weights)
         return [sources(index.at(row), words) for row in found.rows.tolist()]
 
     return ranked

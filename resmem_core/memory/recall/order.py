@@ -1,0 +1,240 @@
+"""The order of memories for a question: the sum of signals, then versions, diversity, trust."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resmem_core import kernel
+from resmem_core.config.recall import RecallWeights
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import bm25, features, kind, query
+from resmem_core.memory.recall.features import Column, Slots
+from resmem_core.memory.recall.query import Asked
+from resmem_core.memory.text.idle import asks_about_talk
+from resmem_core.protocols import Vector
+
+_QUARANTINED: Final = 0
+_UNTRUSTED: Final = 1
+
+Signs: TypeAlias = dict[str, tuple[float, Column]]
+"""Signal → its weight and its column."""
+
+
+class Order(NamedTuple):
+    """Rows in the order of their score.
+
+    Attributes:
+        rows: the best ones, best first; merit: what each of them says of what is asked, which an
+            older version of a fact does no less than the newer.
+        total: each row's score; parts: what it is made of.
+        asked: the question as it was read; vector: its embedding, where it can be used.
+    """
+
+    rows: Slots
+    merit: Column
+    total: Column
+    parts: Signs
+    asked: Asked
+    vector: Vector | None
+
+
+def order(
+    index: NamespaceIndex,
+    words: query.Words,
+    vector: Vector | None,
+    *,
+    now: float,
+    k: int,
+    diversity: float = 0.0,
+    stress: float = 0.0,
+    weights: RecallWeights | None = None,
+    hidden: Slots | None = None,
+    min_relevance: float = 0.0,
+) -> Order:
+    """The k rows that answer best, before it is asked how far they do: see `rank.rank`.
+
+    The index holds one memory at least.
+    """
+    index.order()
+    vector = _usable(index, vector)
+    weights = kind.weights_here(index, weights or RecallWeights())
+    asked = query.read(words, index, now)
+    signs = _content(index, asked, vector, weights)
+    signs |= _matched(index, asked, now, stress, weights)
+    always, together = index.kept(("standing", weights), lambda: _standing(index, weights))
+    parts, total = _fused(signs | together)
+    parts |= always
+    final = _newest_first(index, total, weights.superseded)
+    parts.pop("standing", None)  # its signals are named one by one
+    parts["superseded"] = (1.0, final - total)
+    if asked.overview:
+        final, parts = _overview(index)
+    talk = not min_relevance or asks_about_talk(words.text)
+    final[index.kept(("hidden", talk), lambda: _hidden(index, talk))] = -np.inf
+    if hidden is not None:
+        final[hidden] = -np.inf
+    if min_relevance > 0:
+        _limit_untrusted(index, final, math.ceil(weights.untrusted * k))
+    best = _best(final, k if diversity <= 0 else 4 * k + 16)
+    chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
+    merit = np.maximum(final, total)[chosen]  # an older version says no less of what is asked
+    return Order(chosen, merit, final, parts, asked, vector)
+
+
+def _hidden(index: NamespaceIndex, talk: bool) -> Slots:
+    """The rows that are not shown: gone, quarantined, and, but for `talk`, what only talks."""
+    gone = ~index.columns["live"] | (index.columns["trust"] == _QUARANTINED)
+    return np.flatnonzero(gone if talk else gone | index.derived["idle"])
+
+
+def _overview(index: NamespaceIndex) -> tuple[Column, Signs]:
+    """What people said of themselves, the worthiest and newest first, whatever the words."""
+    columns = index.columns
+    signs: Signs = {
+        "user": (2.0, (~columns["machine"]).astype(np.float32)),
+        "first_person": (1.0, columns["first_person"].astype(np.float32)),
+        "value": (1.0, columns["value"]),
+        "recency": (0.5, _place(columns["seq"])),
+        "superseded": (-2.0, columns["superseded"].astype(np.float32)),
+    }
+    parts, total = _fused(signs)
+    return total, parts
+
+
+def _place(values: NDArray[np.int64]) -> Column:
+    """Where each value stands among all, in [0, 1)."""
+    return (np.argsort(np.argsort(values)) / max(len(values), 1)).astype(np.float32)
+
+
+def _fused(signs: Signs) -> tuple[Signs, Column]:
+    """The weighted sum, in one pass; with the columns as the kernel saw them."""
+    names = list(signs)
+    columns = np.empty((len(names), len(next(iter(signs.values()))[1])), np.float32)
+    for row, (_, column) in zip(columns, signs.values(), strict=True):
+        row[:] = column
+    weights = np.array([weight for weight, _ in signs.values()], np.float32)
+    parts = {n: (float(w), c) for n, w, c in zip(names, weights, columns, strict=True)}
+    return parts, kernel.fuse(columns, weights)
+
+
+def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
+    if vector is None or not index.scan or np.shape(vector) != (index.dim,):
+        return None
+    return vector if np.isfinite(vector).all() and np.any(vector) else None
+
+
+def _content(index: NamespaceIndex, asked: Asked, vector: Vector | None, w: RecallWeights) -> Signs:
+    """What is said and near what is said, weighted so that the best row has 1."""
+    words, episode = bm25.bm25(index, asked, w)
+    context = w.several if asked.several else 1.0
+    signs: Signs = {"words": (w.words, words)}
+    if vector is not None:
+        signs["dense"] = (w.dense, features.dense(index, vector, w.sharp_dense))
+    elif w.meaning and (means := features.means(index, asked, w.sharp_dense)) is not None:
+        signs["meaning"] = (w.meaning, means)
+    by = features.speaker(index, asked)
+    if by is not None and w.others != 1:
+        heard = np.float32(w.others) + np.float32(1 - w.others) * by
+        signs = {name: (weight, column * heard) for name, (weight, column) in signs.items()}
+    content = _fused(signs)[1]
+    near = features.neighbours(index, content, w, context)
+    links = features.linked(index, content, w.linked)
+    signs["neighbours"] = (1.0, near)
+    if links is not None:
+        signs["linked"] = (1.0, links)
+    top = float((content + near if links is None else content + near + links).max())
+    scale = 1.0 / top if top > 0 else 0.0
+    signs = {name: (weight * scale, column) for name, (weight, column) in signs.items()}
+    return {**signs, "episode": (w.episode * context, episode)}
+
+
+def _matched(
+    index: NamespaceIndex, asked: Asked, now: float, stress: float, w: RecallWeights
+) -> Signs:
+    """Who said it and when, by what is asked and how it is asked."""
+    columns = index.columns
+    signs: dict[str, tuple[float, Column | None]] = {
+        "speaker": (w.speaker, features.speaker(index, asked)),
+        "date": (w.date, features.date_match(index, asked)),
+        "when": (w.when, columns["time"] if asked.when else None),
+        "recency": (w.recency, features.recency(index, now, w.half_life)),
+        "congruence": (-w.congruence, np.abs(columns["stress"] - np.float32(stress))),
+    }
+    return {
+        name: (weight, column)
+        for name, (weight, column) in signs.items()
+        if weight and column is not None
+    }
+
+
+def _standing(index: NamespaceIndex, w: RecallWeights) -> tuple[Signs, Signs]:
+    """How it is said and how it has served so far, the same for every question; and as one."""
+    columns = index.columns
+    signs = {
+        "asks": (-w.asks, columns["asks"]),
+        "user": (w.user, ~columns["machine"]),
+        "first_person": (w.first_person, columns["first_person"]),
+        "length": (w.length / 3, columns["length"]),
+        "image": (w.image, columns["image"]),
+        "value": (w.value, columns["value"] - np.float32(0.5)),
+        "credit": (w.credit, columns["credit"]),
+    }
+    signs = {name: (weight, column) for name, (weight, column) in signs.items() if weight}
+    return signs, {"standing": (1.0, _fused(signs)[1])} if signs else {}
+
+
+def _newest_first(index: NamespaceIndex, total: Column, penalty: float) -> Column:
+    """Give the newer version of a fact the score of the older one, and put that one below it."""
+    total = total.copy()
+    columns = index.columns
+    older = np.flatnonzero(columns["superseded"] & columns["live"])
+    older = older[np.argsort(columns["seq"][older], kind="stable")]
+    pairs = [(slot, index.newer(slot)) for slot in older.tolist()]
+    for old, new in pairs:
+        if new is not None:
+            total[new] = max(total[new], total[old])
+    for old, new in reversed(pairs):
+        total[old] = (total[old] if new is None else min(total[old], total[new])) - penalty
+    return total
+
+
+def _best(total: Column, count: int) -> Slots:
+    """The best rows that may be shown, at most `count`, best first; equals by row."""
+    count = min(count, int(np.isfinite(total).sum()))
+    if count == 0:
+        return np.empty(0, np.intp)
+    return kernel.top(total, count).astype(np.intp)
+
+
+def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversity: float) -> Slots:
+    """Maximal marginal relevance (Carbonell and Goldstein, 1998) over the best rows."""
+    if diversity <= 0 or len(rows) < 2:
+        return rows[:k]
+    vectors = index.columns["vector"][rows]
+    scores = np.maximum(total[rows], 0) / np.float32(max(float(total[rows].max()), 1e-9))
+    nearest = np.zeros(len(rows), np.float32)
+    left = np.ones(len(rows), bool)
+    chosen: list[int] = []
+    for _ in range(min(k, len(rows))):
+        merit = np.where(left, (1 - diversity) * scores - diversity * nearest, -np.inf)
+        best = int(np.argmax(merit))
+        chosen.append(best)
+        left[best] = False
+        nearest = np.maximum(nearest, vectors @ vectors[best])
+    return rows[chosen]
+
+
+def _limit_untrusted(index: NamespaceIndex, total: Column, places: int) -> None:
+    """Take the untrusted rows beyond the best `places` of them out of the choice, in place."""
+    rows = np.flatnonzero((index.columns["trust"] == _UNTRUSTED) & np.isfinite(total))
+    if len(rows) > places:
+        total[rows[np.argsort(-total[rows], kind="stable")[places:]]] = -np.inf
+
+
+def _trusted_first(index: NamespaceIndex, rows: Slots) -> Slots:
+    """Trusted before untrusted, otherwise as they come."""
+    return rows[np.argsort(-index.columns["trust"][rows], kind="stable")]
