@@ -36,6 +36,10 @@ CORE = ("tests/engine", "tests/stores", "tests/memory", "tests/control", "tests/
 ROWS = {
     "bare": Row("", (), (), CORE),
     "no-compiler": Row("", (), (), ("tests/engine", "tests/control"), compiler=False),
+    "semantic": Row(
+        "semantic", (), ("tokenizers",),
+        ("tests/memory/test_wordpiece.py", "tests/memory/test_minilm.py"),
+    ),
     "no-torch": Row("all,demo,dev", (), CLONE, ("tests", "benchmarks", "training")),
     "langchain-lowest": Row(
         "langchain,classic,ollama",

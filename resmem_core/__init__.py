@@ -29,6 +29,7 @@ from resmem_core.learning.proposals import Proposal
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.affect.ollama import OllamaClassifier, OllamaEmbedder
 from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.index.minilm import MiniLMEmbedder
 from resmem_core.memory.privacy.redact import PatternRedactor
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
 from resmem_core.types import (
@@ -75,6 +76,7 @@ __all__ = [
     "Limits",
     "Memory",
     "Message",
+    "MiniLMEmbedder",
     "Mode",
     "Namespace",
     "OllamaClassifier",

@@ -13,6 +13,7 @@
     ├── OverLimit                           a namespace holds or writes all that it may
     ├── EmbeddingMismatch (ValueError)      another embedder than the one the store was made with
     ├── EmbedderError                       an embedder raised, or returned NaN or a wrong shape
+    │   └── ModelTampered                   a packaged model's bytes are not those expected
     ├── ClassifierError                     a classifier raised, timed out or returned nonsense
     ├── StoreError
     │   ├── StoreUnavailable (OSError)      cannot be opened, reached or written
@@ -112,6 +113,10 @@ class EmbeddingMismatch(ResmemError, ValueError):
 
 class EmbedderError(ResmemError):
     """The embedder raised, or returned NaN, infinity or a wrong shape."""
+
+
+class ModelTampered(EmbedderError):
+    """The bytes of a packaged model are not those that this version expects; it was not run."""
 
 
 class ClassifierError(ResmemError):

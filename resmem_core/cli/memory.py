@@ -38,6 +38,10 @@ def import_(
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
     keep: Annotated[float, typer.Option(help="Share of messages to keep, 0 to 1.")] = 0.75,
+    embedder: Annotated[
+        str | None,
+        typer.Option(help=f"Of a new store: {embedders.NAMES}; else the store's own, or lexical."),
+    ] = None,
     format_: Annotated[
         str | None,
         typer.Option("--format", help=f"Of {_KNOWN}; else recognised."),
@@ -66,7 +70,7 @@ def import_(
     if dry_run:
         _show_losses(found, file, json_)
         return
-    counts, stored = _taken_in(items, db, name, keep, json_)
+    counts, stored = _taken_in(items, db, name, keep, embedder, json_)
     report = {**counts, "bad": len(found.bad), "stored": stored}
     if json_:
         show_json({**report, **found.as_dict(), "bad": len(found.bad)})
@@ -75,13 +79,13 @@ def import_(
 
 
 def _taken_in(
-    items: list[Item], db: str, namespace: Namespace, keep: float, quiet: bool
+    items: list[Item], db: str, namespace: Namespace, keep: float, embedder: str | None, quiet: bool
 ) -> tuple[dict[str, int], int]:
     """The gate's verdicts, and how many memories there are then."""
     said = in_order(item for item in items if isinstance(item, Imported))
     counts: Counter[str] = Counter()
     progress = Console(stderr=True)
-    with ResilientMemory.open(db, keep=keep) as memory:
+    with ResilientMemory.open(db, keep=keep, embedder=embedder) as memory:
         for item in track(said, "importing", console=progress, disable=quiet):
             session = memory.session(item.session, namespace=namespace)
             counts[session.observe(item.message).verdict.value] += 1
@@ -184,7 +188,7 @@ def move_(
         raise InputError(f"{source} does not exist; name the store to copy from")
     old = open_store(source)
     try:
-        with ResilientMemory.open(target, embedder=embedders.by_name(embedder)) as memory:
+        with ResilientMemory.open(target, embedder=embedder) as memory:
             copied = move(old, memory)
     finally:
         old.close()

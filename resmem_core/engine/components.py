@@ -19,8 +19,9 @@ from resmem_core.engine.clock import CheckedClock, SystemClock
 from resmem_core.errors import ClassifierError, ConfigError, EmbedderError
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.index.named import by_name, recorded
 from resmem_core.memory.privacy.redact import PatternRedactor
-from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Vector
+from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store, Vector
 from resmem_core.types import NEUROCHEMICALS
 
 BOLDEST = 0.25
@@ -51,6 +52,8 @@ class Components:
     @classmethod
     def of(cls, keep: float | None = None, **given: Any) -> Self:
         """The parts that are given, and the default in place of every None."""
+        if isinstance(given.get("embedder"), str):
+            given["embedder"] = by_name(given["embedder"])
         components = cls(**{name: part for name, part in given.items() if part is not None})
         gate = components.gate if keep is None else replace(components.gate, keep=keep)
         rng = components.rng or (np.random.default_rng() if components.explore else None)
@@ -59,6 +62,16 @@ class Components:
         if not isinstance(clock, SystemClock):
             clock = CheckedClock(clock)
         return replace(components, clock=clock, gate=gate, rng=rng, sleep=sleep)
+
+    def as_made(self, store: Store) -> Self:
+        """With the embedder that a store was made with, where its name says which that is.
+
+        Raises:
+            MissingExtra, ModelTampered: its model is not installed, or not as expected.
+        """
+        doc = store.doc("meta", "embedder")
+        made_with = None if doc is None else recorded(str(doc.body["name"]))
+        return self if made_with is None else replace(self, embedder=made_with)
 
     def __post_init__(self) -> None:
         for name, needed in _NEEDED.items():

@@ -76,7 +76,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
         location: str | PathLike[str],
         *,
         keep: float | None = None,
-        embedder: Embedder | None = None,
+        embedder: Embedder | str | None = None,
         classifier: Classifier | None = None,
         redactor: Redactor | None = None,
         profile: Profile | None = None,
@@ -99,7 +99,10 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
             location: a path, ":memory:", or a Qdrant address such as "http://qdrant:6333".
             keep: share of observed messages that the gate may keep, in (0, 1]; 0.75 by default,
                 1.0 keeps all but repeats, empty texts and what is never stored.
-            embedder, classifier, redactor: other parts than the offline defaults.
+            embedder: an embedder, or a name: "lexical" (the default of a new store), "semantic"
+                (MiniLM, extra `semantic`), "minilm", "sentence-transformers:PATH". A store
+                remembers its own, which is taken when none is given.
+            classifier, redactor: other parts than the offline defaults.
             profile: hormones, knobs and resilience; the shipped profile by default.
             clock: where time comes from; the machine's clocks by default.
             gate, recall, sleep: settings of the three memory deciders.
@@ -119,6 +122,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
             ConfigError: a setting is out of range. InputTypeError: no path.
             StoreUnavailable, NotOurStore, SchemaTooNew, StoreCorrupt: the location is no use.
             EmbeddingMismatch: the store holds vectors of another embedder.
+            MissingExtra, ModelTampered: the embedder's model is not installed, or not as expected.
         """
         components = Components.of(
             keep, embedder=embedder, classifier=classifier, redactor=redactor, profile=profile,
@@ -128,7 +132,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
         )  # fmt: skip
         store = open_store(location)
         try:
-            return cls(store, components)
+            return cls(store, components if embedder else components.as_made(store))
         except BaseException:
             store.close()
             raise

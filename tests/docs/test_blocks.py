@@ -80,7 +80,10 @@ def test_the_tutorial_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]
     ]
 
 
-OWN = {"forgetting", "correcting", "first-memory", "stores", "classifier", "chaosbench"}
+OWN = {
+    "forgetting", "correcting", "first-memory", "stores", "classifier", "chaosbench",
+    "meaning-offline",
+}  # fmt: skip
 """Pages with a test of their own, or with doctests that the pages' subject runs."""
 
 RUN = [

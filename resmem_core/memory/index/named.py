@@ -1,7 +1,8 @@
-"""Embedders by name, for the command line."""
+"""Embedders by name: for `open`, for the command line, and for a store that says which it has."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -10,9 +11,12 @@ import numpy as np
 
 from resmem_core.errors import InputError, missing_extra
 from resmem_core.memory.index.embed import LexicalEmbedder
+from resmem_core.memory.index.minilm import NAME, MiniLMEmbedder
 from resmem_core.protocols import Embedder, Vector
 
-NAMES: Final = "lexical, minilm, sentence-transformers:PATH"
+NAMES: Final = "lexical, semantic, minilm, sentence-transformers:PATH"
+
+_LEXICAL: Final = re.compile(r"lexical-(\d{1,5})")
 
 
 class SentenceEmbedder:
@@ -56,19 +60,37 @@ class SentenceEmbedder:
 
 
 def by_name(name: str) -> Embedder:
-    """The embedder of a name: lexical, minilm, or sentence-transformers:PATH.
+    """The embedder of a name: lexical, semantic, minilm, or sentence-transformers:PATH.
 
     Raises:
         InputError: an unknown name. MissingExtra: what it needs is not installed.
+        ModelTampered: the model of `semantic` is another one than it should be.
     """
     if name == "lexical":
         return LexicalEmbedder()
+    if name == "semantic":
+        return MiniLMEmbedder()
     if name == "minilm":
         return SentenceEmbedder(_minilm())
     kind, _, path = name.partition(":")
     if kind == "sentence-transformers" and path:
         return SentenceEmbedder(path)
     raise InputError(f"embedder must be one of {NAMES}, got {name!r:.60}")
+
+
+def recorded(name: str) -> Embedder | None:
+    """The embedder that a store was made with, where its recorded name says all; else None.
+
+    >>> recorded("lexical-64").dim, recorded("somebody's own")
+    (64, None)
+
+    Raises:
+        MissingExtra, ModelTampered: as for `by_name`.
+    """
+    if name == NAME:
+        return MiniLMEmbedder()
+    lexical = _LEXICAL.fullmatch(name)
+    return LexicalEmbedder(int(lexical[1])) if lexical else None
 
 
 def _minilm() -> Path:
