@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.answers import reliability
-from benchmarks.answers.corpus import KINDS
+from benchmarks.answers.corpus import KINDS, allotment
 from benchmarks.answers.measure import measure
 from benchmarks.answers.reader import ScriptedReader
 from resmem_core.errors import ResmemError
@@ -27,6 +27,9 @@ def answers(
         str, typer.Option(help="scripted, or smollm2: a small real model on this machine (extra).")
     ] = "scripted",
     questions: Annotated[int, typer.Option(help="Of the hundred; evenly spread.", min=4)] = 100,
+    second: Annotated[
+        bool, typer.Option("--second", help="50 other questions, written when all else was done.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
     plot: Annotated[
         Path | None,
@@ -41,7 +44,7 @@ def answers(
             print(json.dumps(_relevance(plot)))
             return
         with _model(reader) as model:
-            result, seen = measure(model, questions)
+            result, seen = measure(model, questions, (allotment(),) if second else None)
     except ResmemError as error:
         screen.print(f"[red]{error}")
         raise typer.Exit(2) from error

@@ -1,4 +1,4 @@
-"""What was said, and what is asked: the example's sample, and a thread made from a seed."""
+"""What was said, and what is asked: the example's sample, and threads made from a seed."""
 
 from __future__ import annotations
 
@@ -71,14 +71,28 @@ def sample() -> Corpus:
 def thread(seed: int = 0) -> Corpus:
     """Some twenty sessions of an office with its assistant, small talk and tools between, and 50
     questions: things said once, things that changed, wishes, and things that nobody said."""
+    return _played("thread", seed)
+
+
+@cache
+def allotment(seed: int = 0) -> Corpus:
+    """A gardener with her assistant, and 50 questions that were written when all else was done: to
+    look at how a change does on what it was not made for."""
+    return _played("allotment", seed)
+
+
+def _played(name: str, seed: int) -> Corpus:
     draw = Random(seed)
-    told = _made(json.loads((_DATA / "thread.json").read_text(encoding="utf-8")), draw)
+    plan = json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))
+    told = _made(plan, draw)
     first = [line for line in told.said if line[0] == 0]
     later = [line for line in told.said if line[0] == 1]
     draw.shuffle(first)
     draw.shuffle(later)
-    sessions = dict(_sessions([text for _, text in (*first, *later)], told.filler, draw))
-    return Corpus("thread", sessions, tuple(told.asked), "Maya")
+    authors: dict[Role, str | None] = {"user": plan["asker"], "assistant": plan["helper"]}
+    facts = [text for _, text in (*first, *later)]
+    sessions = dict(_sessions(facts, told.filler, draw, authors))
+    return Corpus(name, sessions, tuple(told.asked), plan["asker"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +121,10 @@ def _made(plan: Any, draw: Random) -> _Told:
 
 
 def _sessions(
-    facts: Sequence[str], filler: Sequence[Any], draw: Random
+    facts: Sequence[str],
+    filler: Sequence[Any],
+    draw: Random,
+    authors: Mapping[Role, str | None],
 ) -> Iterator[tuple[str, list[Message]]]:
     """Two or three facts a session, exchanges that say nothing before, between and behind them."""
     left = list(facts)
@@ -123,7 +140,11 @@ def _sessions(
             f"t{number:02d}",
             [
                 Message(
-                    role, text, _AUTHORS[role], f"t{number:02d}-{n:02d}", at + timedelta(minutes=n)
+                    role,
+                    text,
+                    authors.get(role),
+                    f"t{number:02d}-{n:02d}",
+                    at + timedelta(minutes=n),
                 )
                 for n, (role, text) in enumerate(said)
             ],
@@ -131,7 +152,6 @@ def _sessions(
 
 
 _NODS: Final = ("Noted.", "All right.", "Okay, thank you.", "Understood.", "I'll keep that.")
-_AUTHORS: Final[dict[Role, str | None]] = {"user": "Maya", "assistant": "Kit", "tool": None}
 
 
 def _talk(draw: Random, filler: Sequence[Any]) -> Iterator[tuple[Role, str]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
-from benchmarks.answers.corpus import KINDS, Question, sample, thread
+from benchmarks.answers.corpus import KINDS, Corpus, Question, sample, thread
 from benchmarks.answers.prompts import ways
 from resmem_core.prompt import estimate_tokens
 
@@ -60,15 +61,23 @@ def _plain(text: str) -> str:
     return f" {' '.join(_WORD.findall(letters))} "
 
 
-def measure(model: BaseChatModel, questions: int = 100) -> tuple[dict[str, Any], list[Any]]:
+def measure(
+    model: BaseChatModel, questions: int = 100, corpora: Sequence[Corpus] | None = None
+) -> tuple[dict[str, Any], list[Any]]:
     """Right, wrong and declined answers by way, the share right by kind, and mean tokens read.
+
+    Args:
+        model: the reader.
+        questions: how many, evenly spread over the conversations and their kinds.
+        corpora: what was said and is asked; the sample and the thread when None.
 
     Returns:
         The figures, and one row per question and way with the whole prompt and the answer.
     """
     seen: list[dict[str, Any]] = []
-    for corpus in (sample(), thread()):
-        asked = _spread(corpus.questions, questions // 2)
+    corpora = corpora or (sample(), thread())
+    for corpus in corpora:
+        asked = _spread(corpus.questions, questions // len(corpora))
         with ways(corpus) as by_name:
             for name, answering in by_name.items():
                 for question in asked:
