@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -11,8 +11,18 @@ from langchain_core.messages import AnyMessage, SystemMessage
 
 from resmem_core import Session
 from resmem_core.engine.about import names_of
-from resmem_core.prompt import MORE, PREFACE, Count, Recalled, compose, portrait, safely, told
-from resmem_core.types import Attribute, Hit, Told
+from resmem_core.prompt import (
+    MORE,
+    PREFACE,
+    Count,
+    Recalled,
+    compose,
+    portrait,
+    safely,
+    told,
+    told_again,
+)
+from resmem_core.types import Attribute, Told
 from resmem_langchain._inject import held_by
 from resmem_langchain._messages import QUESTION_CHARS, question, text_of
 from resmem_langchain._recalling import OnRecall, seen
@@ -71,7 +81,8 @@ class BlockLayout:
         head = portrait(known, self.names)
         room = self.budget - (safely(self.count)(head) if head else 0)
         lay = partial(compose, budget=room, count=self.count)
-        there, before = _again(lay, turn.session, earlier, messages)
+        asked = {str(m.id): text_of(m)[:QUESTION_CHARS] for m in messages}
+        there, before = told_again(lay, turn.session.again, earlier, asked)
         held = [*held_by(system, messages), *(hit.text for hit in there)]
         on, now = question(messages)[0], turn.session.clock.now()
 
@@ -99,25 +110,3 @@ class BlockLayout:
         except Exception as error:  # reads fail open
             session.outage.say("nothing is known of the user, the agent goes on without", error)
             return ()
-
-
-def _again(
-    lay: Callable[..., str],
-    session: Session,
-    earlier: Sequence[Told],
-    messages: Sequence[AnyMessage],
-) -> tuple[list[Hit], dict[str, str]]:
-    """What the thread was told, but for what is forgotten, and its blocks by message.
-
-    A block is word for word what it was, as long as its memories are.
-    """
-    asked = {str(m.id): text_of(m)[:QUESTION_CHARS] for m in messages}
-    there: list[Hit] = []
-    blocks: dict[str, str] = {}
-    for one in earlier:
-        hits = session.again(one)
-        preface = MORE if blocks else PREFACE
-        if block := lay(hits, question=asked[one.on], today=one.at, preface=preface):
-            blocks[one.on] = block
-            there += hits
-    return there, blocks

@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from llama_index.core.base.llms.types import ChatMessage
 from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.memory import BaseMemoryBlock
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
-from llama_index.core.utils import get_tokenizer
 
 from resmem_core.engine.about import names_of
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
 from resmem_core.prompt import (
-    CLOSING,
     DEFAULT_BUDGET,
-    OPENING,
+    MORE,
+    PREFACE,
     Recalled,
     compose,
     portrait,
     safely,
-    shortened,
     worth_telling,
 )
 from resmem_core.types import Attribute, Hit, Hits, Message
@@ -33,8 +32,11 @@ from resmem_llamaindex._block_options import (
     check_known,
     check_template,
     processed,
+    tokens,
+    truncated,
 )
 from resmem_llamaindex._component import ComponentBase
+from resmem_llamaindex._delta import keep, marked, take_up
 from resmem_llamaindex._messages import last_user, said
 from resmem_llamaindex._query import MAX_K
 from resmem_llamaindex._recalling import dispatcher, tell
@@ -69,6 +71,8 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         priority (int): 0 is never truncated; others are, the worst memories first.
         role (str): "system" or "user", of the message that carries the memories. `Memory` puts it
             before all others; `ResmemMemory` puts "user" at the head of the last user message.
+        delta (bool): whether what the conversation was told stays where it stood, and only what it
+            was not told comes; for the role "user" in a `ResmemMemory` (`placement="delta"`).
         token_budget (int): tokens of that message at most, counted by LlamaIndex's tokenizer; where
             that raises, by `resmem_core.prompt.estimate_tokens`.
         top_k (int): memories that are recalled; the session's `retrieve_k` knob when None.
@@ -104,6 +108,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
     name: str = Field(default="resmem", description="The block's name.")
     priority: int = Field(default=1, description="0 is never truncated.")
     role: Literal["system", "user"] = Field(default="system", description="The message's role.")
+    delta: bool = Field(default=False, description="What was told stays where it stood.")
     token_budget: int = Field(default=DEFAULT_BUDGET, ge=0, description="Size of the message.")
     top_k: int | None = Field(default=None, ge=1, le=MAX_K, description="Memories; knob when None.")
     min_relevance: float | None = Field(default=None, ge=0, le=1, description="Least relevance.")
@@ -146,14 +151,14 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             session = await self._session(session_id)
             talk, resmem = self._turn_buffer.talk(session), self._place()[0]
             turn = await talk.take(said(messages or []), resmem)
-            blocks = await self._recalled(session, talk, messages or [], turn)
+            found = await self._recalled(session, talk, messages or [], turn)
             await talk.write(turn, resmem, self.background)
         except _MISUSE:
             raise
         except Exception as error:  # a read must not end the agent's run
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return []
-        return [ChatMessage(role=self.role, content=block) for block in blocks]
+        return found
 
     async def _recalled(
         self,
@@ -161,16 +166,19 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         talk: Talk,
         history: Sequence[ChatMessage],
         turn: Sequence[Message],
-    ) -> tuple[str, ...]:
+    ) -> list[ChatMessage]:
         """The blocks for the last user message; the store is asked once per message."""
         question = last_user(turn)
         if question is None:
-            return ()
+            return []
         if talk.asked != question.id or not await session.aunchanged(talk.shown):
             if await self._recall(session, talk, history, turn) is None:
-                return ()
+                return []
             talk.asked = question.id
-        return talk.blocks
+        first = "system" if self.delta else self.role  # it does not move, and may change
+        head = [ChatMessage(role=first, content=talk.head)] if talk.head else []
+        last = [ChatMessage(role=self.role, content=talk.block)] if talk.block else []
+        return [*head, *marked(talk, self.role, self.template, history, turn), *last]
 
     @dispatcher.span
     async def _recall(
@@ -187,12 +195,13 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             return None
         hits = await processed(found, words, self.node_postprocessors)
         known = await asyncio.to_thread(session.about) if self.about is not False else ()
-        shown = (m for hit in hits for m in hit.shown)
+        there = await self._lay_out(session, talk, known, hits, words, history, turn)
+        shown = (m for hit in (*hits, *there) for m in hit.shown)
         talk.shown = (*shown, *(one.memory for one in known))
-        talk.blocks = self._laid_out(session, known, hits, words, history)
-        told = Recalled(words, tuple(hits), found.reason, "\n".join(talk.blocks))
-        tell(told)
-        return told
+        blocks = "\n".join(filter(None, (talk.head, talk.block)))
+        made = Recalled(words, tuple(hits), found.reason, blocks)
+        tell(made)
+        return made
 
     async def _hits(self, session: Session, words: str, visible: Collection[str]) -> Hits | None:
         """What is recalled, or None when the memory is away (and is asked again next time)."""
@@ -205,30 +214,38 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             return None
         return worth_telling(found, self.min_relevance)
 
-    def _laid_out(
+    async def _lay_out(
         self,
         session: Session,
+        talk: Talk,
         known: Sequence[Attribute],
         hits: Sequence[Hit],
-        question: str,
+        words: str,
         history: Sequence[ChatMessage],
-    ) -> tuple[str, ...]:
-        names = None if isinstance(self.about, bool) else self.about
-        head = portrait(known, names)
-        rest = compose(
-            hits,
-            question=question,
-            today=session.clock.now(),
-            held=[chat.content for chat in history if chat.content],
-            budget=self.token_budget - (safely(_tokens)(head) if head else 0) - self._around(),
-            count=_tokens,
+        turn: Sequence[Message],
+    ) -> list[Hit]:
+        """Lay the blocks out, in `talk`; the hits of those that stay where they stood."""
+        head = portrait(known, None if isinstance(self.about, bool) else self.about)
+        room = self.token_budget - (safely(tokens)(head) if head else 0) - self._around()
+        lay = partial(compose, budget=room, count=tokens)
+        there: list[Hit] = []
+        if self.delta:
+            there = await asyncio.to_thread(take_up, talk, lay, session.again, history, turn)
+        held = [chat.content for chat in history if chat.content]
+        held += [hit.text for hit in there]
+        now, preface = session.clock.now(), MORE if talk.before else PREFACE
+        rest = lay(hits, question=words, today=now, held=held, preface=preface)
+        talk.head, talk.block = (
+            one and self.template.replace(MEMORIES, one) for one in (head, rest)
         )
-        return tuple(self.template.replace(MEMORIES, one) for one in (head, rest) if one)
+        if self.delta:
+            keep(talk, turn, now, hits, held)
+        return there
 
     def _around(self) -> int:
         """Tokens of the template itself."""
         text = self.template.replace(MEMORIES, "")
-        return safely(_tokens)(text) if text else 0
+        return safely(tokens)(text) if text else 0
 
     async def aput(
         self,
@@ -262,13 +279,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
 
         What is known of the user goes last.
         """
-        kept: list[ChatMessage] = []
-        for text in (m.content or "" for m in reversed(content)):
-            block = _shortened(text, tokens_to_truncate) if tokens_to_truncate > 0 else text
-            if block:
-                kept.insert(0, ChatMessage(role=self.role, content=block))
-            tokens_to_truncate -= _tokens(text) - (_tokens(block) if block else 0)
-        return kept or None
+        return truncated(content, tokens_to_truncate)
 
     @property
     def pending(self) -> int:
@@ -282,14 +293,3 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             StoreError: the store still refuses; nothing that waits is lost.
         """
         await asyncio.to_thread(self._place()[0].outbox.flush)
-
-
-def _shortened(text: str, tokens: int) -> str:
-    """The message without its last memories; "" with none left, whatever stands around them."""
-    start, end = text.find(OPENING), text.rfind(CLOSING) + len(CLOSING)
-    block = shortened(text[start:end], tokens, _tokens) if start >= 0 else ""
-    return f"{text[:start]}{block}{text[end:]}" if block else ""
-
-
-def _tokens(text: str) -> int:
-    return len(get_tokenizer()(text))

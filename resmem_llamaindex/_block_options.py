@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from llama_index.core.base.llms.types import ChatMessage, TextBlock
 from llama_index.core.bridge.pydantic import BaseModel
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
+from llama_index.core.utils import get_tokenizer
 
 from resmem_core.errors import ConfigError
+from resmem_core.prompt import CLOSING, OPENING, shortened
 from resmem_core.types import MAX_TEXT, Hit, Message
 from resmem_llamaindex._nodes import as_node
 from resmem_llamaindex._scope import IDS
@@ -77,3 +80,27 @@ def _after(hits: Mapping[str, Hit], node: NodeWithScore) -> Hit:
     hit = hits[node.node.node_id]
     text = node.node.get_content(metadata_mode=MetadataMode.NONE)
     return replace(hit, memory=replace(hit.memory, text=text), score=float(node.score or 0.0))
+
+
+def truncated(content: Sequence[ChatMessage], saved: int) -> list[ChatMessage] | None:
+    """The messages without their worst memories, so that so many tokens are saved, or None."""
+    kept: list[ChatMessage] = []
+    for message in reversed(content):
+        text = message.content or ""
+        block = _shortened(text, saved) if saved > 0 else text
+        if block:
+            kept.insert(0, message.model_copy(update={"blocks": [TextBlock(text=block)]}))
+        saved -= tokens(text) - (tokens(block) if block else 0)
+    return kept or None
+
+
+def _shortened(text: str, saved: int) -> str:
+    """The message without its last memories; "" with none left, whatever stands around them."""
+    start, end = text.find(OPENING), text.rfind(CLOSING) + len(CLOSING)
+    block = shortened(text[start:end], saved, tokens) if start >= 0 else ""
+    return f"{text[:start]}{block}{text[end:]}" if block else ""
+
+
+def tokens(text: str) -> int:
+    """By LlamaIndex's tokenizer."""
+    return len(get_tokenizer()(text))

@@ -11,12 +11,13 @@ from llama_index.core.memory import BaseMemoryBlock, InsertMethod, Memory
 from resmem_core.errors import ConfigError
 from resmem_core.prompt import OPENING
 from resmem_llamaindex._block import ResmemMemoryBlock
+from resmem_llamaindex._delta import stays, where_they_stood
 from resmem_llamaindex._scope import NamespaceOf
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory
 
-Placement: TypeAlias = Literal["tail", "system"]
+Placement: TypeAlias = Literal["tail", "system", "delta"]
 
 PLACEMENTS: Final[tuple[Placement, ...]] = get_args(Placement)
 
@@ -61,7 +62,10 @@ class ResmemMemory(Memory):
             session_id (str): the conversation; `run_id` where that is given.
             namespace: whose memory, as for `ResmemMemoryBlock`.
             placement (str): where memories stand: "tail", at the head of the last user message, so
-                that a prompt cache keeps the history; or "system", before all messages.
+                that a prompt cache keeps the history; "system", before all messages; or "delta",
+                there to stay: each request begins with all of the one before it, and only what the
+                conversation was not told comes. This process knows what was told; another one tells
+                it again.
             memory_blocks: further blocks.
             kwargs: what `ResmemMemoryBlock` takes (`top_k`, `window`, `user_id`, …), and what
                 `Memory.from_defaults` takes.
@@ -76,7 +80,8 @@ class ResmemMemory(Memory):
             raise ConfigError("name the conversation: session_id='thread-1', or run_id='thread-1'")
         theirs = signature(Memory.from_defaults).parameters
         ours = {name: kwargs.pop(name) for name in list(kwargs) if name not in theirs}
-        ours.setdefault("role", "user" if placement == "tail" else "system")
+        ours.setdefault("role", "system" if placement == "system" else "user")
+        ours.setdefault("delta", placement == "delta")
         block = ResmemMemoryBlock(memory, namespace=namespace, **ours)
         made = cls.from_defaults(
             session_id=session_id, memory_blocks=[block, *(memory_blocks or [])], **kwargs
@@ -101,9 +106,11 @@ class ResmemMemory(Memory):
         chat_message_data: list[ChatMessage],
     ) -> list[ChatMessage]:
         """The base class puts messages of blocks before all others; ours may belong to the last."""
-        last = [m for m in chat_message_data if self._goes_last(m)]
-        first = [m for m in chat_message_data if not self._goes_last(m)]
-        messages = super()._insert_memory_content(chat_history, memory_content, first)
+        told = [m for m in chat_message_data if stays(m)]
+        last = [m for m in chat_message_data if self._goes_last(m) and not stays(m)]
+        first = [m for m in chat_message_data if not self._goes_last(m) and not stays(m)]
+        history = where_they_stood(chat_history, told)
+        messages = super()._insert_memory_content(history, memory_content, first)
         return _before_the_question(messages, last)
 
     def _goes_last(self, message: ChatMessage) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from itertools import islice
 from typing import Final, NamedTuple
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
@@ -49,20 +50,40 @@ def said(history: Sequence[ChatMessage]) -> list[Spoken]:
     """
     tools, people = list[str](), list[str]()
     found: list[Spoken] = []
-    for chat in _without_repeat(history):
+    for place, role, text in _heard(history):
+        if role == "user":
+            tools, people = [], [text]
+        elif role == "tool":
+            tools.append(text)
+        taken = role == "assistant" and retells(text, tools, people)
+        found.append(Spoken(role, text, "untrusted" if taken else None, _time(history[place])))
+    return found
+
+
+def places(history: Sequence[ChatMessage], messages: Iterable[Message]) -> dict[str, int]:
+    """Where in the history each message of the user stands, by the id that recall knows it by.
+
+    Args:
+        messages: all of the history, as `as_messages` gave them.
+    """
+    left, found = iter(messages), dict[str, int]()
+    for place, role, text in _heard(history):
+        parts = [*islice(left, max(1, -(-len(text) // MAX_TEXT)))]
+        if role == "user" and parts:
+            found[str(parts[-1].id)] = place
+    return found
+
+
+def _heard(history: Sequence[ChatMessage]) -> Iterator[tuple[int, Role, str]]:
+    """Place, role and text of what somebody said."""
+    for place, chat in enumerate(_without_repeat(history)):
         role = ROLES.get(chat.role)
         text = chat.content if role else None
         if role is None or not text or not text.strip() or is_own(text):
             continue
         if role == "tool" and (reports_failure(text) or is_answer(text)):
             continue  # an exception's text comes as a result; a memory tool repeats the memory
-        if role == "user":
-            tools, people = [], [text]
-        elif role == "tool":
-            tools.append(text)
-        taken = role == "assistant" and retells(text, tools, people)
-        found.append(Spoken(role, text, "untrusted" if taken else None, _time(chat)))
-    return found
+        yield place, role, text
 
 
 def as_messages(words: Sequence[Spoken], session_id: str, first: int) -> list[Message]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from resmem_core.engine.heard import KIND, Heard
@@ -14,7 +14,7 @@ from resmem_core.engine.namespace_state import session_key
 from resmem_core.errors import ResmemError, SafeModeError, StoreError
 from resmem_core.protocols import PutDoc, Store
 from resmem_core.stores.patience import within
-from resmem_core.types import Memory, Message, Namespace
+from resmem_core.types import Memory, Message, Namespace, Told
 from resmem_llamaindex._messages import Spoken, as_messages
 
 if TYPE_CHECKING:
@@ -36,15 +36,21 @@ class Talk:
 
     Attributes:
         asked: id of the user message that `block` answers.
-        blocks: what is known of the user and what was recalled, as they stand in the prompt.
+        head: what is known of the user, as it stands in the prompt.
+        block: what was recalled, likewise.
         shown: the memories that the blocks are made of.
+        told: what earlier blocks of the conversation were made of, where they stay.
+        before: those blocks, by the id of the message that each stands before.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.asked: str | None = None
-        self.blocks: tuple[str, ...] = ()
+        self.head = ""
+        self.block = ""
         self.shown: tuple[Memory, ...] = ()
+        self.told: tuple[Told, ...] = ()
+        self.before: Mapping[str, str] = {}
         self._place = _Place(session)
         self._seen: OrderedDict[str, None] = OrderedDict()
 

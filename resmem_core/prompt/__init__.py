@@ -19,7 +19,7 @@ begin a line or turn the reading order.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -51,6 +51,7 @@ __all__ = [
     "shortened",
     "stated",
     "told",
+    "told_again",
     "worth_telling",
 ]
 
@@ -138,6 +139,33 @@ def told(on: str, at: float, hits: Sequence[Hit], held: Iterable[str]) -> Told:
         for hit in shown(hits, held)
     )
     return Told(on, at, tuple(ids))
+
+
+def told_again(
+    lay: Callable[..., str],
+    hits_of: Callable[[Told], list[Hit]],
+    earlier: Iterable[Told],
+    asked: Mapping[str, str],
+) -> tuple[list[Hit], dict[str, str]]:
+    """What a thread was told, but for what is forgotten, and its blocks by message.
+
+    A block is word for word what it was, as long as its memories are.
+
+    Args:
+        lay: `compose` with the budget and the counter.
+        hits_of: `Session.again`.
+        earlier: what was told, the oldest first.
+        asked: the text of each message that the thread still has, by its id.
+    """
+    there: list[Hit] = []
+    blocks: dict[str, str] = {}
+    for one in earlier:
+        hits = hits_of(one) if one.on in asked else []
+        preface = MORE if blocks else PREFACE
+        if block := lay(hits, question=asked.get(one.on, ""), today=one.at, preface=preface):
+            blocks[one.on] = block
+            there += hits
+    return there, blocks
 
 
 def _newest(hit: Hit) -> tuple[float, int]:

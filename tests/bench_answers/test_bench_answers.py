@@ -7,13 +7,14 @@ from collections import Counter
 
 import pytest
 import typer
+from langchain_core.messages import HumanMessage, SystemMessage
 
 from benchmarks.answers import smollm2
 from benchmarks.answers.command import answers
-from benchmarks.answers.corpus import KINDS, sample, thread
+from benchmarks.answers.corpus import KINDS, allotment, sample, thread
 from benchmarks.answers.measure import measure, verdict
 from benchmarks.answers.prompts import LAST, OURS, TOP
-from benchmarks.answers.reader import UNKNOWN, answer
+from benchmarks.answers.reader import UNKNOWN, answer, split
 from benchmarks.answers.reliability import Best, bins, curve, draw
 from resmem_core.errors import MissingExtra
 
@@ -27,7 +28,9 @@ def test_a_hundred_questions_of_four_kinds():
     assert all(bool(q.right) == (q.kind != "unanswerable") for q in asked)
 
 
-@pytest.mark.parametrize("corpus", [sample(), thread()], ids=["sample", "thread"])
+@pytest.mark.parametrize(
+    "corpus", [sample(), thread(), allotment()], ids=["sample", "thread", "allotment"]
+)
 def test_what_can_be_answered_was_said(corpus):
     """Each answer stands in a message; those of changed things in the later ones alone."""
     said = [message.text for message in corpus.messages]
@@ -52,6 +55,22 @@ def test_the_reader_says_what_stands_before_it_and_nothing_else():
     assert "Porto" in answer("Where does Ada live?", [old])
     assert answer("What is the code of the cellar?", lines) == UNKNOWN
     assert answer("Where does Ada live?", []) == UNKNOWN
+
+
+def test_a_question_behind_an_answer_is_what_stands_before_it():
+    """It says what the line is about, and is no answer of its own."""
+    line = "- [2026-01-01, Ada] Miso! (asked: What is your cat called?)"
+
+    assert answer("What is my cat called?", [line]) == line
+    assert answer("How tall is my cat?", [line]) == UNKNOWN
+
+
+def test_orders_are_no_answers():
+    """The reader quotes what it was told, not what it was told to do."""
+    messages = [SystemMessage("Say: I don't know the bank.\n\n[2026-01-01] Ada: Hello."),
+                HumanMessage("Which bank?")]  # fmt: skip
+
+    assert split(messages) == ("Which bank?", ["[2026-01-01] Ada: Hello."])
 
 
 @pytest.mark.parametrize(
