@@ -6,7 +6,8 @@ step. After that one call, the probe, is let through: it closes or opens it agai
 request do not open it alone: what it saw may be over when the next one comes.
 
 Where another model stands in, nobody waits for the answer while it is asked again. So two failures
-open it, of one request too, and the next probes go after 10 seconds, after 10 more, then as above.
+open it, of one request too, and the probes go after 15 seconds, since a burst is over by then, then
+after 20, 25 and every 20 seconds, and less often after two minutes.
 
 Where none does, a refusal costs an answer that the next moment might have had. So requests wait for
 the probes, which go after 25, 33 and then every 25 seconds; not for the second one, since the first
@@ -26,8 +27,8 @@ WINDOW: Final = 20
 """Calls of which half must fail to open it."""
 SPANS: Final = (15.0, 40.0, 40.0, 60.0)
 """Seconds that it is open for the first time and so on, the last for every further one."""
-SOON: Final = (10.0, 10.0, 40.0, 60.0)
-"""The same, where another stands in: a short outage is over soon, a lasting one is left alone."""
+SOON: Final = (15.0, 20.0, 25.0, 20.0, 20.0, 30.0, 40.0, 60.0)
+"""The same, where another stands in: no minute has more than four tries."""
 AWAITED: Final = (25.0, 33.0, 25.0)
 """The same, where requests wait for the probe."""
 PATIENCE: Final = (20.0, 0.0, 20.0)
