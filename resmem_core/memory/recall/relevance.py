@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import wide
-from resmem_core.memory.recall.carried import Carried, carried_by
+from resmem_core.memory.recall.coverage import Coverage, coverage
 from resmem_core.memory.recall.features import Column
 from resmem_core.memory.recall.query import Asked
 from resmem_core.memory.text.tokens import stem, tokens
@@ -114,7 +114,7 @@ def measure(
     if not slots:
         return Fit(np.zeros(0, np.float32), frozenset(stems))
     read = slots[:_READ]
-    carried = carried_by(index, [(s, *asked.forms.get(s, ())) for s in stems], read)
+    carried = coverage(index, [(s, *asked.forms.get(s, ())) for s in stems], read)
     said = _said(index, asked, read)
     alike = _alike(index, vector, read) * np.float32(carried.mass / (carried.mass + 1))
     known = carried.near.max(axis=0, initial=0.0)
@@ -148,7 +148,7 @@ def _beside_the_best(share: Column, scores: Column) -> Column:
 
 
 def _stating(
-    index: NamespaceIndex, attribute: str, slots: Sequence[int], carried: Carried
+    index: NamespaceIndex, attribute: str, slots: Sequence[int], carried: Coverage
 ) -> Column:
     """What each row carries of a question for one attribute: all, where it speaks of that, but
     little beside one that states it ("I live in Rome") where it only uses a word ("for a living").
@@ -179,7 +179,7 @@ def _said(index: NamespaceIndex, asked: Asked, slots: Sequence[int]) -> NDArray[
     return np.asarray(index.columns["author"][list(slots)] == who)
 
 
-def _whose(carried: Carried, said: NDArray[np.bool_]) -> float:
+def _whose(carried: Coverage, said: NDArray[np.bool_]) -> float:
     """By how much the person named carries more of the question than others do; 0 without one."""
     shares = carried.shares(carried.own)
     return (

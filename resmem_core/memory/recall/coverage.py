@@ -29,7 +29,7 @@ _KIN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Coverage:
     """How far each of the first rows carries each stem, in [0, 1], shape (rows, stems)."""
 
     own: NDArray[np.float32]
@@ -59,9 +59,9 @@ def rarity(frequency: int, total: int, common: bool) -> float:
     return math.log1p((total - held + 0.5) / (held + 0.5)) / math.log1p((total + 0.5) / 0.5)
 
 
-def carried_by(
+def coverage(
     index: NamespaceIndex, words: Sequence[tuple[str, ...]], slots: Sequence[int]
-) -> Carried:
+) -> Coverage:
     """How far rows carry each word, in any of its forms; its stem comes first."""
     texts = [frozenset(index.forms(slot)) for slot in slots]
     around = [text | _beside(index, slot) for text, slot in zip(texts, slots, strict=True)]
@@ -72,7 +72,7 @@ def carried_by(
         for word in words
     ]
     near = np.float32(_NEAR) * np.maximum(_holding(around, words), _by_meaning(words, around))
-    return Carried(own, np.maximum(own, near), np.array(weights, np.float32))
+    return Coverage(own, np.maximum(own, near), np.array(weights, np.float32))
 
 
 def _holding(
