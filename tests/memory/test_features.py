@@ -16,7 +16,7 @@ from resmem_core.memory.gate.features import (
     measure,
     turn_of,
 )
-from resmem_core.memory.text.sentences import names, said, sentences, stems
+from resmem_core.memory.text.sentences import names, said, sentences, stems, told_apart
 from resmem_core.types import NEUROCHEMICALS, Memory, StateVector
 
 EMPTY = StreamContext.of(())
@@ -66,6 +66,14 @@ def test_every_feature_is_in_the_unit_range(text: str, cosine: float, stress: fl
         ("question", "Nice. Who sang?", "Nice. She sang."),
         ("courtesy", "Thanks, that is kind.", "That is so."),
         ("courtesy", "It was great, take care!", "It was great."),
+        ("own_news", "I bought a red kayak, can you store it?", "Can you store a red kayak?"),
+        ("decides", "I prefer the aisle seat.", "I see the aisle seat."),
+        ("decides", "We postponed the launch, can you tell them?", "Can we postpone the launch?"),
+        ("decides", "Ich habe mich für Graz entschieden.", "Graz ist schön."),
+        ("decides", "Nous avons reporté la fête.", "La fête est belle."),
+        ("decides", "Nunca vuelo de noche.", "Vuelo de noche."),
+        ("decides", "我决定住在杭州。", "杭州很美。"),
+        ("decides", "회의를 취소했어요.", "회의가 있어요."),
     ],
 )
 def test_a_feature_tells_two_texts_apart(feature: str, more: str, less: str) -> None:
@@ -86,6 +94,37 @@ def test_bulk_is_no_merit(statement: str, filler: str) -> None:
     for name in ("own_news", "specifics", "time", "event", "first_person"):
         assert padded[name] <= alone[name]
         assert padded[name] < alone[name] or alone[name] == 0
+
+
+def test_a_decision_counts_to_a_machine() -> None:
+    """What a user decides is an order to a machine; of a machine, or among people, it is talk."""
+    text = "I prefer the aisle seat."
+    machine = EMPTY.seen(memory("Which seat?", author="bot", role="assistant"))
+    friend = EMPTY.seen(memory("Which seat?", author="Bob", role="user"))
+
+    assert features(text, machine, role="user")["decides"] == 1.0
+    assert features(text, friend, role="user")["decides"] == 0.0
+    assert features(text, machine, role="assistant")["decides"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("I moved to Graz in May, could you update it?", [False, True]),
+        ("Ich ziehe im Mai um, kannst du das planen?", [False, True]),
+        ("J'ai pris le studio à Lyon, peux-tu m'aider?", [False, True]),
+        ("Vendí el piano el martes, ¿puedes anotarlo?", [False, True]),
+        ("Я живу в Омске, как доехать?", [False, True]),
+        ("我下周三搬到杭州，你能帮我安排吗？", [False, True]),
+        ("I've got twelve boxes so can you book the van?", [False, True]),
+        ("Can you book it, or should I?", [True]),
+        ("What did it cost in Rome, Oslo and Bonn?", [True]),
+        ("I moved to Graz, can you see.", [False]),
+    ],
+)
+def test_what_a_question_tells_first_is_told(text: str, asks: list[bool]) -> None:
+    """The part before a request is a statement of its own, in several languages."""
+    assert [part.asks for part in told_apart(text)] == asks
 
 
 def test_known_words_are_no_news() -> None:

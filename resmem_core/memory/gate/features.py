@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.analysis import IMAGE
-from resmem_core.memory.text.sentences import names, said, sentences, stems, stems_of
+from resmem_core.memory.text.decisions import decides
+from resmem_core.memory.text.sentences import names, said, stems, stems_of, told_apart
 from resmem_core.memory.text.tokens import stem as stem_of
 from resmem_core.types import NEUROCHEMICALS, Memory
 
@@ -26,7 +27,7 @@ Features: TypeAlias = tuple[float, ...]
 FEATURES: Final = (
     "own_news", "other_news", "specifics", "time", "dated", "event", "first_person",
     "second_person", "question", "courtesy", "affect", "alarm", "novelty", "answers", "late",
-    "image", "user", "untrusted", "echoed", "reacted", "thanked", "asked_about",
+    "image", "user", "decides", "untrusted", "echoed", "reacted", "thanked", "asked_about",
 )  # fmt: skip
 """Names of the features, in the order of every feature vector; each is in [0, 1]."""
 
@@ -41,6 +42,8 @@ AGEING: Final = 20_000
 """Turns after which all counts are halved, so that they follow the stream and never overflow."""
 STATEMENT: Final = 250
 """Characters that a message may say its news in; what is longer counts by the news in so many."""
+NEAR: Final = 8
+"""Turns that show who talks here."""
 RECENT: Final = 128
 """Turns that the context remembers; at least the buffer and the reply window."""
 
@@ -78,6 +81,7 @@ class Antecedent:
     id: str
     author: str
     session: str
+    person: bool
     place: int
     stems: frozenset[str]
     asked: frozenset[str] | None
@@ -87,13 +91,14 @@ class Antecedent:
 
 def turn_of(memory: Memory, place: int = 0) -> Antecedent:
     """The turn that a message is."""
-    parts = sentences(said(memory.text))
+    parts = told_apart(said(memory.text))
     asking = [part for part in parts if part.asks]
     opening = list(islice(chain.from_iterable(part.words for part in parts), 6))
     return Antecedent(
         memory.id,
         memory.author,
         memory.session,
+        memory.role == "user",
         place,
         stems_of(parts),
         stems_of(asking) if asking else None,
@@ -183,13 +188,14 @@ def measure(
     """
     text = said(memory.text)
     values = _content(text, memory.author, stream) | _setting(memory, near, stream)
+    values["decides"] *= float(memory.role == "user" and not _among_people(memory, stream))
     return tuple(min(max(values.get(name, 0.0), 0.0), 1.0) for name in FEATURES)
 
 
 def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
     """What the words say; counts are per statement, so that bulk is no merit."""
     bulk = max(1.0, len(text) / STATEMENT)
-    parts = sentences(text)
+    parts = told_apart(text)
     told = [part for part in parts if not part.asks]
     own = [part for part in told if not part.second]
     every = [word for part in parts for word in part.words]
@@ -208,7 +214,13 @@ def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
         "second_person": 8.0 * sum(w in vocab.SECOND_PERSON for w in every) / (1 + len(every)),
         "question": float(len(told) < len(parts)),
         "courtesy": float(_is_courtesy(every)),
+        "decides": float(decides(told)),
     }
+
+
+def _among_people(memory: Memory, stream: StreamContext) -> bool:
+    """Whether another person spoke lately: to a machine a wish is an order, to a friend talk."""
+    return any(turn.person and turn.author != memory.author for turn in stream.recent[-NEAR:])
 
 
 def _setting(
@@ -242,7 +254,9 @@ def _alarm(memory: Memory) -> float:
 
 def _called(author: str, stream: StreamContext) -> frozenset[str]:
     """Stems of the speakers' names: calling somebody by name is no news."""
-    return frozenset().union(*map(_name_stems, {author, *(t.author for t in stream.recent[-8:])}))
+    return frozenset().union(
+        *map(_name_stems, {author, *(t.author for t in stream.recent[-NEAR:])})
+    )
 
 
 @lru_cache(maxsize=4096)

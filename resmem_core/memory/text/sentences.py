@@ -15,6 +15,24 @@ from resmem_core.memory.text.tokens import stem as stem_of
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE: Final = re.compile(r"[^.!?。！？؟\n]+[.!?。！？؟]*")
+_OPENS: Final = (
+    "(?:can|could|would|will|do|does|did|is|are|am|should|shall|may|have|has|what|how|which|why"
+    "|where|when|who|any|please|kannst|können|könntest|könnten|würdest|soll|sollte|sollen|darf|gibt"
+    "|hast|weißt|was|wie|welche[rsn]?|warum|wo|wann|wer|peux|peut|pouvez|pourrais|pourriez|est-ce"
+    "|qu'est-ce|comment|quel(?:le)?s?|pourquoi|où|quand|qui|puedes?|podrías?|podemos|cómo|qué|cuál"
+    "|cuándo|dónde|quién|puoi|può|potresti|potrebbe|come|cosa|quale|quando|dove|perché|chi|podes?"
+    "|pode|poderias?|como|qual|onde|quem|kun|kunnen|zou|hoe|wat|welke|waar|waarom|можешь|можете"
+    "|как|что|какой|какая|какие|где|когда|почему|сколько)\\b"
+)
+_REQUEST: Final = re.compile(
+    r"(?:[,;]| [-–—])\s+"
+    r"(?:(?:so|and|but|then|or|und|aber|also|et|mais|donc|y|pero|e|ma|mas|и|а|но)\s+)?"
+    rf"(?=¿?{_OPENS})|\s+(?:so|and|but)\s+(?=(?:can|could|would|will|should) (?:you|we|i)\b)"
+    r"|[，、،](?=[^，、،]*$)",
+    re.IGNORECASE,
+)
+"""Before the request that ends a told sentence: "..., can you plan it?"."""
+_ASKS_ON: Final = re.compile(rf"\W*{_OPENS}", re.IGNORECASE)
 
 
 def words(text: str) -> list[str]:
@@ -84,6 +102,26 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     The last few are remembered: a message is measured and then counted.
     """
     return tuple(part for part in map(_sentence, _SENTENCE.findall(text)) if part.words)
+
+
+@lru_cache(maxsize=16)
+def told_apart(text: str) -> tuple[Sentence, ...]:
+    """The sentences, and of a question what it tells first as one of its own.
+
+    >>> [part.asks for part in told_apart("I want it moved on Monday, can you plan it?")]
+    [False, True]
+    >>> [part.asks for part in told_apart("What is it, can you see?")]
+    [True]
+    """
+    parts = (part for whole in _SENTENCE.findall(text) for part in _halves(whole))
+    return tuple(part for part in map(_sentence, parts) if part.words)
+
+
+def _halves(sentence: str) -> tuple[str, ...]:
+    found = _REQUEST.search(sentence) if sentence.rstrip().endswith(QUESTION_MARKS) else None
+    if found is None or _ASKS_ON.match(sentence):
+        return (sentence,)
+    return sentence[: found.start()], sentence[found.end() :]
 
 
 def stems_of(parts: Iterable[Sentence]) -> frozenset[str]:
