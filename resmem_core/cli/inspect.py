@@ -22,6 +22,7 @@ from resmem_core.cli.options import (
 from resmem_core.engine.pseudonyms import Pseudonyms
 from resmem_core.errors import InputError
 from resmem_core.memory.gate import judge, merging
+from resmem_core.memory.gate.extracts import CUT
 from resmem_core.protocols import Store
 from resmem_core.types import Memory
 
@@ -38,7 +39,8 @@ def gate(
 ) -> None:
     """Show the verdicts that the gate gave, dropped messages included, with their reasons.
 
-    With --id also what was measured of the memory, while it is stored.
+    With --id also what was measured of the memory, while it is stored. A verdict on a long text
+    that was cut says how many bytes were left out; --json has where the rest of it stood ("cut").
     """
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
@@ -104,6 +106,7 @@ def _told(record: Mapping[str, Any], held: Mapping[str, Memory]) -> dict[str, An
         "hash": record["id"],
         "id": item.id if item else None,
         "text": item.text if item else None,
+        "cut": dict(item.metadata.get(CUT, {})) if item else {},
     }
 
 

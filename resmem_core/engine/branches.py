@@ -17,6 +17,7 @@ from resmem_core.engine.components import embed_all
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.stages import Write
 from resmem_core.memory.gate import judge
+from resmem_core.memory.gate.extracts import CUT
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.protocols import AppendAudit, Row
 from resmem_core.types import Memory
@@ -54,7 +55,12 @@ def _follow(state: NamespaceState, session: str, known: frozenset[str]) -> int:
 
 def _said(memory: Memory) -> bool:
     """A message of the conversation: neither what sleep wrote nor what a tool kept."""
-    return not memory.semantic and not memory.metadata
+    return not memory.semantic and memory.metadata.keys() <= {CUT}
+
+
+def _without(memory: Memory) -> dict[str, object]:
+    """Its metadata as they were before it was left."""
+    return {name: value for name, value in memory.metadata.items() if name != LEFT}
 
 
 def _off(memory: Memory, known: frozenset[str]) -> bool:
@@ -66,9 +72,10 @@ def _moved(state: NamespaceState, session: str, left: list[Memory], back: list[M
     now = state.components.clock.now()
     vectors = embed_all(state.components.embedder, [m.text for m in back])
     rows = tuple(
-        Row(replace(m, metadata={}), vector) for m, vector in zip(back, vectors, strict=True)
+        Row(replace(m, metadata=_without(m)), vector)
+        for m, vector in zip(back, vectors, strict=True)
     )
-    noted = [replace(m, metadata={LEFT: session}) for m in left]
+    noted = [replace(m, metadata={**m.metadata, LEFT: session}) for m in left]
     record = {
         "at": now, "namespace": list(state.namespace), "event": "branch", "count": len(left),
         "back": len(back), "session": hashed(session),

@@ -11,6 +11,7 @@ from resmem_core.engine import crediting
 from resmem_core.engine.ingest import ingest, judge_now
 from resmem_core.engine.namespace_state import NamespaceState, Transaction, audited
 from resmem_core.engine.stages import Candidate, Write
+from resmem_core.memory.gate import extracts
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.protocols import Op
 from resmem_core.types import Decision, Memory, Verdict
@@ -128,14 +129,15 @@ def _identified(
     if holder is None:
         return candidate, None, None
     wordings = {holder.text, *(version.text for version in holder.versions)}
-    same = holder.session == candidate.session and candidate.text in wordings
+    known = candidate.text in wordings or extracts.is_of(holder, candidate.text)
+    same = holder.session == candidate.session and known
     if same or holder.semantic:
         return candidate, holder.id, None
     own = blake2b(f"{candidate.session}\x1f{candidate.text}".encode(), digest_size=6).hexdigest()
     renamed = replace(candidate, id=f"{candidate.id}@{own}")
-    known = _holder(state, renamed.id)
+    other = _holder(state, renamed.id)
     edits = holder.id == candidate.id and holder.session == candidate.session
-    return renamed, known.id if known else None, holder.id if edits else None
+    return renamed, other.id if other else None, holder.id if edits else None
 
 
 def _holder(state: NamespaceState, ident: str) -> Memory | None:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from resmem_core.config.gate import GateConfig
 from resmem_core.engine import versions
 from resmem_core.engine.stages import Candidate, StreamHead, Write, as_memory
-from resmem_core.memory.gate import compare, judge, leftovers, merging, provenance
+from resmem_core.memory.gate import compare, extracts, judge, leftovers, merging, provenance
 from resmem_core.memory.index import buffer
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.index.nearest import nearest
@@ -184,6 +184,8 @@ def _comparison(
 
 def _merge(memory: Memory, into: str, head: StreamHead, index: NamespaceIndex) -> Write:
     row = index.row(into)
+    if extracts.is_of(row.memory, memory.text):
+        memory = replace(memory, text=row.memory.text)
     whole = merging.with_merged(row.memory, [memory])
     decision = Decision(Verdict.MERGE, "repeats a stored memory", id=memory.id, into=into)
     charged = judge.charge(head.gate, decision)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from resmem_core.memory.gate import changes, compare
+from resmem_core.memory.gate import changes, compare, statement_rules
 from resmem_core.types import Memory
 
 CASES: list[dict[str, Any]] = [
@@ -102,3 +102,21 @@ def test_the_order_of_arrival_is_not_the_order_of_telling() -> None:
     earlier = memory("new", "I drink coffee.", NOW - 86_400)
 
     assert compare.relation(earlier, [(later, 0.5, 0.5)]) == compare.Replaces("old")
+
+
+def test_a_long_list_is_asked_once_whether_it_says_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two lists of many statements are compared pair by pair, their words are read once."""
+    asked = []
+    now = statement_rules.NOW
+
+    class Counted:
+        sub = now.sub
+
+        def search(self, text: str) -> None:
+            asked.append(text)
+
+    monkeypatch.setattr(statement_rules, "NOW", Counted())
+    texts = ["\n".join(f"I water plant {n} on shelf {n + of}." for n in range(30)) for of in (1, 5)]
+    changes.change(memory("new", texts[0], NOW + 60), memory("old", texts[1]))
+
+    assert len(asked) <= 2

@@ -130,11 +130,17 @@ def _moved_on(one: Statement, other: Statement, text: str) -> ChangeKind | None:
     One other word is a suspicion, where more than an everyday verb is the same.
     """
     same, new, old = one.value & other.value, one.value - other.value, other.value - one.value
-    if not rules.NOW.search(text.lower()) or not new or not old or _everyday(one, same):
+    if not new or not old or not _says_now(text) or _everyday(one, same):
         return None
     if all(map(endings.counted, new | old)):
         return ChangeKind.RETIRES
     return ChangeKind.SUSPECTED if len(new) == len(old) == 1 else None
+
+
+@lru_cache(maxsize=64)
+def _says_now(text: str) -> bool:
+    """Asked once of a text, however many statements it has."""
+    return rules.NOW.search(text.lower()) is not None
 
 
 def _everyday(one: Statement, same: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from resmem_core.memory.gate import changes, rescheduling, statements
+from resmem_core.memory.gate import changes, extracts, rescheduling, statements
 from resmem_core.memory.gate.changes import ChangeKind
 from resmem_core.memory.gate.merging import has_room
 from resmem_core.memory.gate.statement_forms import Statement
@@ -62,6 +62,8 @@ def relation(memory: Memory, near: Near, recent: Iterable[Memory] = ()) -> Relat
     ordered = sorted(near, key=lambda item: (-item[1], item[0].id))
     current = [item for item in ordered if _comparable(item[0], memory)]
     for old, cosine, overlap in current:
+        if extracts.is_of(old, memory.text):
+            return Same(old.id)
         if max(cosine, overlap) >= ALIKE and repeats(memory, old) and has_room(old, [memory.text]):
             return Same(old.id)
     if len(memory.text) > LONG or not changes.may_change(memory.text):

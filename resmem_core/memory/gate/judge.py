@@ -11,6 +11,7 @@ import numpy as np
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.memory.gate import hindsight
+from resmem_core.memory.gate.extracts import within_budget
 from resmem_core.memory.gate.features import AT, FEATURES, Features, StreamContext, measure
 from resmem_core.memory.gate.model import (
     MICRO,
@@ -266,7 +267,8 @@ def settle(
         follow(around, state.history, charged.history)
         follow(beside, state.outside, charged.outside)
         state = learn(charged, *hindsight.lesson(row))
-        judged.append(Judged(memory, row, decision))
+        state, held, decision = within_budget(state, memory, decision, stream)
+        judged.append(Judged(held, row, decision))
         if decision.verdict is Verdict.KEEP:
             undecided.discard(memory.id)
     return state, judged

@@ -46,6 +46,7 @@ class GateState:
         decided, kept: how many messages were priced, and how many of them kept.
         lessons: how many lessons the model took in.
         outside: recent values of the untrusted messages, which compete among themselves.
+        saved: bytes of text saved up, or owed where below 0.
     """
 
     config: GateConfig
@@ -56,6 +57,7 @@ class GateState:
     kept: int = 0
     lessons: int = 0
     outside: tuple[int, ...] = ()
+    saved: int = 0
 
     def to_doc(self) -> dict[str, Any]:
         """As JSON; `from_doc` is its inverse."""
@@ -67,6 +69,7 @@ class GateState:
             "kept": self.kept,
             "lessons": self.lessons,
             "outside": list(self.outside),
+            "saved": self.saved,
         }
 
 
@@ -97,6 +100,7 @@ def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
             for past in (doc["history"], doc.get("outside", ()))
         )
         counts = [int(doc[name]) for name in ("balance", "decided", "kept", "lessons")]
+        saved = int(doc.get("saved", 0))
         for weight in weights:
             check_number("weight", weight)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -107,7 +111,7 @@ def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
     bound = round(config.slack * MICRO / 2)
     balance, decided, kept, lessons = counts
     balance = min(max(balance, -bound), bound)
-    return GateState(config, weights, history, balance, decided, kept, lessons, outside)
+    return GateState(config, weights, history, balance, decided, kept, lessons, outside, saved)
 
 
 def value(state: GateState, features: Sequence[float], *, lift: float = 0.0) -> float:
