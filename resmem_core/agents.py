@@ -134,7 +134,7 @@ def _recall(
 
 
 def _forget(memory: ResilientMemory, session: Session, ids: Sequence[str]) -> tuple[str, int]:
-    count = memory.forget(session.namespace, [*ids])
+    count = memory.forget(session.namespace, [*ids], actor=_AGENT)
     missing = len(set(ids)) - count
     rest = f" {missing} had no memory of that id here." if missing > 0 else ""
     return f"Erased {count}.{rest}", count
@@ -154,16 +154,19 @@ def _list(
 
 
 def _edit(memory: ResilientMemory, session: Session, id: str, text: str) -> tuple[str, Memory]:
-    changed = memory.update(session.namespace, id, text, role="assistant")
-    return f"Changed. {line(changed)}", changed
+    changed = memory.update(session.namespace, id, text, role="assistant", actor=_AGENT)
+    return f"Changed. {line(stated(changed))}", changed
 
 
 def _settle(
     memory: ResilientMemory, session: Session, holds: str, other: str, both: bool = False
 ) -> tuple[str, Memory]:
-    found = memory.settle(session.namespace, holds, other, both=both)
+    found = memory.settle(session.namespace, holds, other, both=both, actor=_AGENT)
     return "Both stand." if both else "Settled: the other one is closed.", found
 
+
+_AGENT: Final = "agent"
+"""Who the audit log says acted."""
 
 _DOING: Final[Mapping[str, Callable[..., tuple[str, Any]]]] = {
     "remember": _remember, "recall": _recall, "forget": _forget, "list": _list, "edit": _edit,

@@ -6,12 +6,14 @@ The MCP server, the HTTP API and the console are thin over this; none of them ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from resmem_core.engine import ResilientMemory
 from resmem_core.errors import UnknownMemory
+from resmem_core.memory.privacy.evidence import named, statements
 from resmem_core.memory.recall.relevance import DEFAULT
+from resmem_core.prompt import stated
 from resmem_core.types import Decision, Hit, Memory, Message, Namespace, Role, Version
 
 Json: TypeAlias = dict[str, Any]
@@ -70,14 +72,17 @@ class Desk:
     Args:
         memory: the open memory.
         namespace: the wall; no verb reaches over it.
-        role: who words what is written here: "user" for a person, "assistant" for an agent.
+        role: who words what is written here: "user" for a person, "assistant" for an agent, which
+            reads of an untrusted memory only what it states.
         conversation: the conversation that what is remembered here belongs to.
+        actor: who the audit log says acted here.
     """
 
     memory: ResilientMemory
     namespace: Namespace
     role: Role = "user"
     conversation: str = "desk"
+    actor: str | None = None
 
     def remember(self, text: str, *, id: str | None = None, author: str | None = None) -> Json:
         """Take one text in; the gate's verdict. The same `id` twice is stored once."""
@@ -87,7 +92,7 @@ class Desk:
     def recall(self, question: str, *, k: int = 8) -> Json:
         """The `k` memories that answer best, each with its score and why; those that fit."""
         hits = self.memory.search(self.namespace, question, k=k, min_relevance=DEFAULT)
-        return {"memories": [hit_json(hit) for hit in hits]}
+        return {"memories": [hit_json(replace(hit, memory=self._read(hit.memory))) for hit in hits]}
 
     def get(self, id: str) -> Json:
         """One memory.
@@ -100,12 +105,13 @@ class Desk:
             raise UnknownMemory(
                 f"no memory of the id {id!r:.80} is here; list shows those there are"
             )
-        return memory_json(found)
+        return memory_json(self._read(found))
 
     def list(self, *, limit: int = 50, cursor: str | None = None, forgotten: bool = False) -> Json:
         """A page of memories in the order in which they came in; `cursor` asks for the next."""
         page = self.memory.list(self.namespace, limit=limit, cursor=cursor, forgotten=forgotten)
-        return {"memories": [memory_json(item) for item in page.items], "cursor": page.cursor}
+        items = map(self._read, page.items)
+        return {"memories": [memory_json(item) for item in items], "cursor": page.cursor}
 
     def forget(self, ids: Sequence[str], *, preview: bool = False) -> Json:
         """Erase memories for good, or with `preview` show what these ids mean.
@@ -118,9 +124,10 @@ class Desk:
         known = {name for m in meant for name in (m.id, *m.sources)}
         missing = [ident for ident in dict.fromkeys(ids) if ident not in known]
         if preview:
-            shown = {m.id: memory_json(m) for m in meant}
+            shown = {m.id: memory_json(self._read(m)) for m in meant}
             return {"meant": [*shown.values()], "missing": missing}
-        return {"erased": self.memory.forget(self.namespace, [*ids]), "missing": missing}
+        erased = self.memory.forget(self.namespace, [*ids], actor=self.actor)
+        return {"erased": erased, "missing": missing}
 
     def _named(self, ident: str) -> Memory | None:
         return self.memory.get(self.namespace, ident)
@@ -131,33 +138,52 @@ class Desk:
         Raises:
             Conflict: somebody else was first; read again.
         """
-        return memory_json(
-            self.memory.update(self.namespace, id, text, role=self.role, version=version)
+        changed = self.memory.update(
+            self.namespace, id, text, role=self.role, version=version, actor=self.actor
         )
+        return memory_json(self._read(changed))
 
     def history(self, id: str) -> Json:
         """Every wording of a memory, the oldest first."""
-        return {"versions": [version_json(v) for v in self.memory.history(self.namespace, id)]}
+        versions = self.memory.history(self.namespace, id)
+        held = self.memory.get(self.namespace, id)
+        if self.role == "assistant" and (held is None or held.trust != "trusted"):
+            versions = [replace(version, text=statements(version.text)) for version in versions]
+        return {"versions": [version_json(v) for v in versions]}
 
     def pin(self, id: str, *, on: bool = True) -> Json:
         """Keep a memory whatever it is worth, or take the pin off."""
         change = self.memory.pin if on else self.memory.unpin
-        return memory_json(change(self.namespace, id))
+        return memory_json(self._read(change(self.namespace, id, actor=self.actor)))
 
     def restore(self, id: str, *, version: int | None = None) -> Json:
         """Take back what sleep forgot, what a newer memory retired, or an older wording."""
-        return memory_json(self.memory.restore(self.namespace, id, version))
+        back = self.memory.restore(self.namespace, id, version, actor=self.actor)
+        return memory_json(self._read(back))
 
     def conflicts(self) -> Json:
         """Pairs of memories that may contradict each other, the newest first."""
         found = self.memory.conflicts(self.namespace)
         return {
-            "pairs": [{"older": memory_json(p.older), "newer": memory_json(p.newer)} for p in found]
+            "pairs": [
+                {
+                    "older": memory_json(self._read(p.older)),
+                    "newer": memory_json(self._read(p.newer)),
+                }
+                for p in found
+            ]
         }
 
     def settle(self, holds: str, other: str, *, both: bool = False) -> Json:
         """Say which of two memories in conflict holds, or that both do; the one that holds."""
-        return memory_json(self.memory.settle(self.namespace, holds, other, both=both))
+        settled = self.memory.settle(self.namespace, holds, other, both=both, actor=self.actor)
+        return memory_json(self._read(settled))
+
+    def _read(self, memory: Memory) -> Memory:
+        """The memory as whoever sits here may read it."""
+        if self.role != "assistant" or memory.trust == "trusted":
+            return memory
+        return replace(stated(memory), author=named(memory.author), metadata={})
 
 
 def memory_json(memory: Memory) -> Json:

@@ -10,9 +10,11 @@ import typer
 
 from resmem_core.cli.options import (
     DEFAULT_DB,
+    Actor,
     Json,
     Location,
     NamespaceOption,
+    account,
     as_dict,
     opened,
     parse_namespace,
@@ -55,12 +57,13 @@ def edit(
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
     version: Annotated[int | None, typer.Option(help="The version that you saw.")] = None,
+    actor: Actor = "",
     json_: Json = False,
 ) -> None:
     """Correct what a memory says; the wording that it had stays in its history."""
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
-        _show(memory.update(name, id_, text, version=version), json_)
+        _show(memory.update(name, id_, text, version=version, actor=actor or account()), json_)
 
 
 def pin(
@@ -68,19 +71,25 @@ def pin(
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
     off: Annotated[bool, typer.Option("--off", help="Take the pin off.")] = False,
+    actor: Actor = "",
     json_: Json = False,
 ) -> None:
     """Keep a memory whatever it is worth, or take the pin off."""
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
-        _show((memory.unpin if off else memory.pin)(name, id_), json_)
+        change = memory.unpin if off else memory.pin
+        _show(change(name, id_, actor=actor or account()), json_)
 
 
 def unpin(
-    id_: Ident, db: Location = DEFAULT_DB, namespace: NamespaceOption = "", json_: Json = False
+    id_: Ident,
+    db: Location = DEFAULT_DB,
+    namespace: NamespaceOption = "",
+    actor: Actor = "",
+    json_: Json = False,
 ) -> None:
     """Take the pin off a memory."""
-    pin(id_, db, namespace, True, json_)
+    pin(id_, db, namespace, True, actor, json_)
 
 
 def history(
@@ -97,11 +106,13 @@ def history(
     show_table(f"history of {id_}", ["id", "version", "how", "from", "until", "text"], rows)
 
 
-def restore_memory(id_: str, db: str, namespace: str, version: int | None, json_: bool) -> None:
+def restore_memory(
+    id_: str, db: str, namespace: str, version: int | None, actor: str, json_: bool
+) -> None:
     """Take back what sleep forgot, what a newer memory retired, or an older wording."""
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
-        _show(memory.restore(name, id_, version), json_)
+        _show(memory.restore(name, id_, version, actor=actor or account()), json_)
 
 
 def list_(

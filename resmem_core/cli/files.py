@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from resmem_core.cli.curate import restore_memory
-from resmem_core.cli.options import DEFAULT_DB, Json, Location, NamespaceOption, show_json
+from resmem_core.cli.options import DEFAULT_DB, Actor, Json, Location, NamespaceOption, show_json
 from resmem_core.engine import files
 
 _Target = Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")]
@@ -34,6 +34,7 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="A store that is there may be replaced; it is kept.")
     ] = False,
+    actor: Actor = "",
     json_: Json = False,
 ) -> None:
     """Put a copy in the store's place; what was forgotten since does not come back.
@@ -42,7 +43,7 @@ def restore(
     worded otherwise.
     """
     if namespace:
-        restore_memory(what, db, namespace, version, json_)
+        restore_memory(what, db, namespace, version, actor, json_)
         return
     memories = files.restore(Path(what), db, replace=replace)
     if json_:

@@ -12,9 +12,11 @@ import typer
 
 from resmem_core.cli.options import (
     DEFAULT_DB,
+    Actor,
     Json,
     Location,
     NamespaceOption,
+    account,
     as_dict,
     opened,
     parse_namespace,
@@ -41,6 +43,7 @@ def forget(
     receipt: Annotated[
         Path | None, typer.Option(help="Scan for what is left, and write the receipt here.")
     ] = None,
+    actor: Actor = "",
     json_: Json = False,
 ) -> None:
     """Erase memories, so that no bytes of them are left and they do not come back."""
@@ -58,10 +61,11 @@ def forget(
         if dry_run:
             meant = memory.scan(name, **wanted)
         elif receipt is not None:
-            _with_receipt(memory.forget_with_receipt(name, **wanted), receipt, json_)
+            given = memory.forget_with_receipt(name, **wanted, actor=actor or account())
+            _with_receipt(given, receipt, json_)
             return
         else:
-            count = memory.forget(name, **wanted)
+            count = memory.forget(name, **wanted, actor=actor or account())
     if json_:
         show_json([as_dict(m) for m in meant] if dry_run else {"erased": count})
     elif dry_run:
@@ -116,13 +120,15 @@ def allow(
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
     all_: Annotated[bool, typer.Option("--all", help="Everything that was forgotten.")] = False,
+    actor: Actor = "",
     json_: Json = False,
 ) -> None:
     """Let what was forgotten be stored again."""
     if bool(text) == all_:
         raise InputError("give the text that may be said again, or --all")
     with opened(db) as memory:
-        count = memory.allow(parse_namespace(namespace, db), text or None)
+        name = parse_namespace(namespace, db)
+        count = memory.allow(name, text or None, actor=actor or account())
     if json_:
         show_json({"allowed": count})
     else:

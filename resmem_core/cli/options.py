@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -33,6 +35,19 @@ NamespaceOption = Annotated[
     str, typer.Option("--namespace", "-n", help="Parts joined by '/', such as acme/ada.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+Actor = Annotated[
+    str, typer.Option("--actor", help="Who does it, for the audit log; the account's name else.")
+]
+
+
+def account() -> str:
+    """The name of the account that runs the command, its number where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def opened(db: str, keep: float | None = None) -> ResilientMemory:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from resmem_core.cli.options import (
     DEFAULT_DB,
     Json,
     Location,
+    account,
     console,
     opened,
     show_json,
@@ -84,7 +84,7 @@ def propose(
 def approve(proposal: str, db: Location = DEFAULT_DB, by: By = "", json_: Json = False) -> None:
     """Make a proposal the active policy."""
     with opened(db) as memory:
-        _report(memory.policies.approve(proposal, by=by or getpass.getuser()), json_)
+        _report(memory.policies.approve(proposal, by=by or account()), json_)
 
 
 @app.command()
@@ -97,7 +97,7 @@ def reject(
 ) -> None:
     """Turn a proposal down."""
     with opened(db) as memory:
-        item = memory.policies.reject(proposal, by=by or getpass.getuser(), reason=reason)
+        item = memory.policies.reject(proposal, by=by or account(), reason=reason)
     if json_:
         show_json({"proposal": item.id, "status": item.status})
     else:
@@ -108,7 +108,7 @@ def reject(
 def rollback(version: int, db: Location = DEFAULT_DB, by: By = "", json_: Json = False) -> None:
     """Make an earlier version active again (as a new version)."""
     with opened(db) as memory:
-        _report(memory.policies.rollback(version, by=by or getpass.getuser()), json_)
+        _report(memory.policies.rollback(version, by=by or account()), json_)
 
 
 def _report(policy: Policy, json_: bool) -> None:

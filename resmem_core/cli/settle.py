@@ -8,9 +8,11 @@ import typer
 
 from resmem_core.cli.options import (
     DEFAULT_DB,
+    Actor,
     Json,
     Location,
     NamespaceOption,
+    account,
     as_dict,
     opened,
     parse_namespace,
@@ -23,12 +25,13 @@ def split(
     id_: Annotated[str, typer.Argument(help="The id of a memory, or of a merged message.")],
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
+    actor: Actor = "",
     json_: Json = False,
 ) -> None:
     """Undo the merges of a memory: every message that went into it stands by itself again."""
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
-        parts = memory.split(name, id_)
+        parts = memory.split(name, id_, actor=actor or account())
     if json_:
         show_json([as_dict(part) for part in parts])
         return
@@ -55,12 +58,13 @@ def settle(
     db: Location = DEFAULT_DB,
     namespace: NamespaceOption = "",
     both: Annotated[bool, typer.Option("--both", help="Both hold.")] = False,
+    actor: Actor = "",
     json_: Json = False,
 ) -> None:
     """Settle a conflict: one memory holds and the other is closed, or both hold."""
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
-        winner = memory.settle(name, holds, other, both=both)
+        winner = memory.settle(name, holds, other, both=both, actor=actor or account())
     if json_:
         show_json({"holds": winner.id, "other": other, "both": both})
     else:

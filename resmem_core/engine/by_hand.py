@@ -155,6 +155,7 @@ class ByHand:
         *,
         role: Role = "user",
         version: int | None = None,
+        actor: str | None = None,
     ) -> Memory:
         """Correct what a memory says; the wording that it had stays in its history.
 
@@ -162,6 +163,7 @@ class ByHand:
             text: at most 16,000 characters; redacted and screened like a message.
             role: who words it; a machine's text that is suspicious goes into quarantine.
             version: `Version.number` that the caller saw; another one is a Conflict.
+            actor: who does it, as the audit log names them; see `docs/privacy.md`.
 
         Raises:
             UnknownMemory: there is no such memory.
@@ -171,10 +173,11 @@ class ByHand:
         """
         self._runtime.refuse_in_safe_mode("update")
         state = self.namespace_state(namespace)
-        return curation.update(state, id, text, role=role, version=version)
+        with self._runtime.acting(actor):
+            return curation.update(state, id, text, role=role, version=version)
 
     @traced("update_memory")
-    def pin(self, namespace: NamespaceLike, id: str) -> Memory:
+    def pin(self, namespace: NamespaceLike, id: str, *, actor: str | None = None) -> Memory:
         """Keep the memory whatever it is worth: neither gate nor sleep lets it go.
 
         Raises:
@@ -182,16 +185,25 @@ class ByHand:
             SafeModeError: writes are switched off.
         """
         self._runtime.refuse_in_safe_mode("pin")
-        return curation.pin(self.namespace_state(namespace), id, True)
+        with self._runtime.acting(actor):
+            return curation.pin(self.namespace_state(namespace), id, True)
 
     @traced("update_memory")
-    def unpin(self, namespace: NamespaceLike, id: str) -> Memory:
+    def unpin(self, namespace: NamespaceLike, id: str, *, actor: str | None = None) -> Memory:
         """Take the pin off; raises as `pin`."""
         self._runtime.refuse_in_safe_mode("unpin")
-        return curation.pin(self.namespace_state(namespace), id, False)
+        with self._runtime.acting(actor):
+            return curation.pin(self.namespace_state(namespace), id, False)
 
     @traced("update_memory")
-    def restore(self, namespace: NamespaceLike, id: str, version: int | None = None) -> Memory:
+    def restore(
+        self,
+        namespace: NamespaceLike,
+        id: str,
+        version: int | None = None,
+        *,
+        actor: str | None = None,
+    ) -> Memory:
         """Undo: take back what sleep forgot, what a newer memory retired, or an older wording.
 
         Args:
@@ -204,7 +216,8 @@ class ByHand:
             SafeModeError: writes are switched off.
         """
         self._runtime.refuse_in_safe_mode("restore")
-        return curation.restore(self.namespace_state(namespace), id, version)
+        with self._runtime.acting(actor):
+            return curation.restore(self.namespace_state(namespace), id, version)
 
     # -- async twins
 
@@ -265,20 +278,30 @@ class ByHand:
         *,
         role: Role = "user",
         version: int | None = None,
+        actor: str | None = None,
     ) -> Memory:
         """`update`, off the event loop."""
-        return await decided(self.update, namespace, id, text, role=role, version=version)
+        return await decided(
+            self.update, namespace, id, text, role=role, version=version, actor=actor
+        )
 
-    async def apin(self, namespace: NamespaceLike, id: str) -> Memory:
+    async def apin(self, namespace: NamespaceLike, id: str, *, actor: str | None = None) -> Memory:
         """`pin`, off the event loop."""
-        return await decided(self.pin, namespace, id)
+        return await decided(self.pin, namespace, id, actor=actor)
 
-    async def aunpin(self, namespace: NamespaceLike, id: str) -> Memory:
+    async def aunpin(
+        self, namespace: NamespaceLike, id: str, *, actor: str | None = None
+    ) -> Memory:
         """`unpin`, off the event loop."""
-        return await decided(self.unpin, namespace, id)
+        return await decided(self.unpin, namespace, id, actor=actor)
 
     async def arestore(
-        self, namespace: NamespaceLike, id: str, version: int | None = None
+        self,
+        namespace: NamespaceLike,
+        id: str,
+        version: int | None = None,
+        *,
+        actor: str | None = None,
     ) -> Memory:
         """`restore`, off the event loop."""
-        return await decided(self.restore, namespace, id, version)
+        return await decided(self.restore, namespace, id, version, actor=actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from resmem_core.audit import hashed
+from resmem_core.engine import actors
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.stages import Write
 from resmem_core.errors import InputError, UnknownMemory
@@ -60,6 +61,7 @@ def _settled(state: NamespaceState, holds: str, other: str, both: bool) -> Memor
         record: dict[str, object] = {
             "at": state.components.clock.now(), "namespace": list(state.namespace),
             "event": "settle", "id": hashed(holds), "other": hashed(other), "both": both,
+            **actors.by(),
         }  # fmt: skip
         with state.transaction() as transaction:
             transaction.add(Write(judge.NOTHING, state.head, rows))

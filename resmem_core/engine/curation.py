@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from resmem_core.audit import hashed
-from resmem_core.engine import archive
+from resmem_core.engine import actors, archive
 from resmem_core.engine.components import embed
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.preprocess import preprocess
@@ -290,7 +290,7 @@ def _applied(
     memory = rows[0].memory
     record: dict[str, Any] = {
         "at": state.components.clock.now(), "namespace": list(state.namespace), "event": event,
-        "id": hashed(memory.id),
+        "id": hashed(memory.id), **actors.by(),
     }  # fmt: skip
     with state.transaction() as transaction:
         transaction.add(Write(judge.NOTHING, state.head, rows, tuple(gone)), extra)

@@ -75,6 +75,7 @@ class Erasing:
         until: datetime | None = None,
         query: str | None = None,
         tombstones: bool = True,
+        actor: str | None = None,
     ) -> int:
         """Erase memories; no bytes of them are left. `scan` shows what the same words mean.
 
@@ -87,12 +88,17 @@ class Erasing:
         Args:
             ids, session, author, since, until, query: as for `scan`.
             tombstones: False erases what is meant and lets it be stored again.
+            actor: who does it, as the audit log names them.
+
+        Raises:
+            InputError: no condition can be used, such as an author that is stored as `[EMAIL]`.
 
         Returns:
             How many were erased.
         """
         meant = self._meant(Selection(ids, session, author, since, until, query=query))
-        return self._erased(namespace, meant, tombstones).count
+        with self._runtime.acting(actor):
+            return self._erased(namespace, meant, tombstones).count
 
     def forget_with_receipt(
         self,
@@ -105,6 +111,7 @@ class Erasing:
         until: datetime | None = None,
         query: str | None = None,
         tombstones: bool = True,
+        actor: str | None = None,
     ) -> Receipt:
         """`forget`, and a receipt of it: what was erased, and a scan that looked for what is left.
 
@@ -112,14 +119,15 @@ class Erasing:
         The receipt is chained into the audit log; `verify_erasure` checks it and scans again.
         """
         meant = self._meant(Selection(ids, session, author, since, until, query=query))
-        erased = self._erased(namespace, meant, tombstones)
-        store, now = self._runtime.store, self._runtime.components.clock.now()
-        pieces = receipts.canaries(erased.pieces, store)
-        receipt = receipts.issued(store, now, erased.count, pieces)
-        self._runtime.record({
-            "event": "erasure", "receipt": receipt.digest, "count": erased.count,
-            "canaries": len(pieces), "found": sum(receipt.found.values()),
-        })  # fmt: skip
+        with self._runtime.acting(actor):
+            erased = self._erased(namespace, meant, tombstones)
+            store, now = self._runtime.store, self._runtime.components.clock.now()
+            pieces = receipts.canaries(erased.pieces, store)
+            receipt = receipts.issued(store, now, erased.count, pieces)
+            self._runtime.record({
+                "event": "erasure", "receipt": receipt.digest, "count": erased.count,
+                "canaries": len(pieces), "found": sum(receipt.found.values()),
+            })  # fmt: skip
         return receipt
 
     def verify_erasure(self, receipt: Receipt | Mapping[str, Any]) -> Receipt:
@@ -159,7 +167,9 @@ class Erasing:
         self._runtime.record({"event": "forget", "count": erased.count}, state.namespace)
         return erased
 
-    def allow(self, namespace: NamespaceLike, text: str | None = None) -> int:
+    def allow(
+        self, namespace: NamespaceLike, text: str | None = None, *, actor: str | None = None
+    ) -> int:
         """Let what was forgotten be stored again.
 
         Args:
@@ -170,7 +180,8 @@ class Erasing:
         """
         state = self.namespace_state(namespace)
         count = retried(lambda: forgetting.allow(state, text))
-        self._runtime.record({"event": "allow", "count": count}, state.namespace)
+        with self._runtime.acting(actor):
+            self._runtime.record({"event": "allow", "count": count}, state.namespace)
         return count
 
     # -- async twins
@@ -203,11 +214,12 @@ class Erasing:
         until: datetime | None = None,
         query: str | None = None,
         tombstones: bool = True,
+        actor: str | None = None,
     ) -> int:
         """`forget`, off the event loop."""
         return await decided(
             self.forget, namespace, ids, session=session, author=author, since=since, until=until,
-            query=query, tombstones=tombstones,
+            query=query, tombstones=tombstones, actor=actor,
         )  # fmt: skip
 
     async def aforget_with_receipt(
@@ -221,17 +233,20 @@ class Erasing:
         until: datetime | None = None,
         query: str | None = None,
         tombstones: bool = True,
+        actor: str | None = None,
     ) -> Receipt:
         """`forget_with_receipt`, off the event loop."""
         return await decided(
             self.forget_with_receipt, namespace, ids, session=session, author=author, since=since,
-            until=until, query=query, tombstones=tombstones,
+            until=until, query=query, tombstones=tombstones, actor=actor,
         )  # fmt: skip
 
     async def averify_erasure(self, receipt: Receipt | Mapping[str, Any]) -> Receipt:
         """`verify_erasure`, off the event loop."""
         return await asyncio.to_thread(self.verify_erasure, receipt)
 
-    async def aallow(self, namespace: NamespaceLike, text: str | None = None) -> int:
+    async def aallow(
+        self, namespace: NamespaceLike, text: str | None = None, *, actor: str | None = None
+    ) -> int:
         """`allow`, off the event loop."""
-        return await decided(self.allow, namespace, text)
+        return await decided(self.allow, namespace, text, actor=actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from threading import Thread
 
+from resmem_core.engine import actors
 from resmem_core.engine.event_loop import on_event_loop
 from resmem_core.errors import ResmemError
 from resmem_core.protocols import AppendAudit, Clock, PutDoc, Store
@@ -25,7 +26,10 @@ class KillSwitch:
 
     def set(self, on: bool) -> None:
         """Switch safe mode for every worker on this store; goes to the audit log."""
-        event = {"at": self._clock.now(), "namespace": [], "event": "safe_mode", "on": bool(on)}
+        event = {
+            "at": self._clock.now(), "namespace": [], "event": "safe_mode", "on": bool(on),
+            **actors.by(),
+        }  # fmt: skip
         self._store.apply([PutDoc("switch", "safe_mode", {"on": bool(on)}), AppendAudit(event)])
         self._read()
 

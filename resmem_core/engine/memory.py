@@ -215,10 +215,11 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
 
     # -- the kill switch
 
-    def safe_mode(self, on: bool | None = None) -> bool:
-        """Read the kill switch, or set it for every worker on this store."""
+    def safe_mode(self, on: bool | None = None, *, actor: str | None = None) -> bool:
+        """Read the kill switch, or set it for every worker on this store; the log names who did."""
         if on is not None:
-            self._runtime.kill_switch.set(on)
+            with self._runtime.acting(actor):
+                self._runtime.kill_switch.set(on)
         return self._runtime.kill_switch.is_on()
 
     # -- life cycle

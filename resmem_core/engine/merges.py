@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from resmem_core.audit import hashed
+from resmem_core.engine import actors
 from resmem_core.engine.components import embed, scores
 from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.stages import Write
@@ -32,6 +33,7 @@ def _split(state: NamespaceState, ident: str) -> list[Memory]:
         record: dict[str, object] = {
             "at": state.components.clock.now(), "namespace": list(state.namespace),
             "event": "split", "id": hashed(whole.id), "count": len(rows),
+            **actors.by(),
         }  # fmt: skip
         with state.transaction() as transaction:
             transaction.add(Write(judge.NOTHING, state.head, rows))

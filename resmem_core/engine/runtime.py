@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event
 
 from resmem_core.config.profile import Profile
-from resmem_core.engine import pseudonyms
+from resmem_core.engine import actors, pseudonyms
 from resmem_core.engine.board import Board
 from resmem_core.engine.components import Components
 from resmem_core.engine.explore import Scores
@@ -87,10 +88,15 @@ class Runtime:
                 f"{what} is refused while safe mode is on; run  resmem safe-mode off"
             )
 
+    def acting(self, actor: str | None) -> AbstractContextManager[None]:
+        """Meanwhile the log's records name who acts; None names nobody."""
+        return actors.acting(actor, self.components.redactor)
+
     def record(self, event: dict[str, object], namespace: Namespace = ()) -> None:
         """Append one event to the audit log (numbers, ids and reasons; never text)."""
         self.store.apply(pseudonyms.audited(self.store, [self.stamped(event, namespace)]))
 
     def stamped(self, event: dict[str, object], namespace: Namespace = ()) -> dict[str, object]:
         """An audit record with its time and place."""
-        return {"at": self.components.clock.now(), "namespace": list(namespace), **event}
+        now = self.components.clock.now()
+        return {"at": now, "namespace": list(namespace), **event, **actors.by()}

@@ -11,6 +11,7 @@ from resmem_core.errors import InputError, InputTypeError
 from resmem_core.filters import Filter, check_filter, fits
 from resmem_core.memory.gate.tellings import tellings
 from resmem_core.memory.privacy.aliases import alias
+from resmem_core.memory.privacy.screen import clean
 from resmem_core.protocols import Redactor
 from resmem_core.types import Memory, Role, Trust, check_id, epoch
 
@@ -65,10 +66,14 @@ class Selection:
         return self == Selection()
 
     def stored(self, redactor: Redactor) -> Selection:
-        """The same, with ids and the conversation named as they are stored."""
+        """The same, with ids, the conversation and the author named as they are stored.
+
+        Raises:
+            InputError: the author is stored without a name, as all of that kind are.
+        """
         ids = None if self.ids is None else [alias(ident, redactor) for ident in self.ids]
         session = None if self.session is None else alias(self.session, redactor)
-        return replace(self, ids=ids, session=session)
+        return replace(self, ids=ids, session=session, author=_author(self.author, redactor))
 
     def holds(self, memory: Memory) -> bool:
         """Whether the memory is meant."""
@@ -76,7 +81,7 @@ class Selection:
         return (
             named
             and self.session in (None, memory.session)
-            and self.author in (None, memory.author)
+            and (self.author is None or self.author.casefold() == memory.author.casefold())
             and self.role in (None, memory.role)
             and self.trust in (None, memory.trust)
             and (self.since is None or epoch(self.since) <= memory.at)
@@ -88,6 +93,27 @@ class Selection:
     def names(self, memory: Memory) -> bool:
         """Whether it is meant itself: what sleep wrote is so by its own id alone."""
         return self.holds(memory) and (not memory.semantic or memory.id in (self.ids or ()))
+
+
+def _author(author: str | None, redactor: Redactor) -> str | None:
+    """The author as messages' authors are stored: cleaned and without blanks around.
+
+    An address or a number is stored as its kind alone, and finding nothing by it would read as
+    that there is nothing.
+    """
+    if author is None:
+        return None
+    if not isinstance(author, str):
+        raise InputTypeError(f"author must be str, got {type(author).__name__}")
+    name = clean(author).text
+    stored = redactor.redact(name).text
+    if stored != name:
+        raise InputError(
+            f"an author who is named by personal data is stored as {stored!r:.80}, like all of "
+            "that kind: name the memories by ids, session or query, or all such authors by "
+            f"author={stored!r:.80}"
+        )
+    return name
 
 
 def moment(value: datetime | None, name: str) -> float | None:

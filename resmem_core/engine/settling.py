@@ -20,7 +20,7 @@ class Settling:
         """The run-time mirror of a namespace."""
         raise NotImplementedError
 
-    def split(self, namespace: NamespaceLike, id: str) -> list[Memory]:
+    def split(self, namespace: NamespaceLike, id: str, *, actor: str | None = None) -> list[Memory]:
         """Undo the merges of a memory: every message that went into it stands by itself again.
 
         Args:
@@ -35,7 +35,8 @@ class Settling:
             SafeModeError: writes are switched off.
         """
         self._runtime.refuse_in_safe_mode("split")
-        return merges.split(self.namespace_state(namespace), id)
+        with self._runtime.acting(actor):
+            return merges.split(self.namespace_state(namespace), id)
 
     def conflicts(self, namespace: NamespaceLike) -> list[Conflicting]:
         """Pairs of current memories of which the newer may contradict the older, newest first.
@@ -46,7 +47,13 @@ class Settling:
         return conflicts.conflicts(self.namespace_state(namespace))
 
     def settle(
-        self, namespace: NamespaceLike, holds: str, other: str, *, both: bool = False
+        self,
+        namespace: NamespaceLike,
+        holds: str,
+        other: str,
+        *,
+        both: bool = False,
+        actor: str | None = None,
     ) -> Memory:
         """Settle a conflict: one memory holds and the other is closed, linked, never deleted.
 
@@ -63,18 +70,27 @@ class Settling:
             SafeModeError: writes are switched off.
         """
         self._runtime.refuse_in_safe_mode("settle")
-        return conflicts.settle(self.namespace_state(namespace), holds, other, both=both)
+        with self._runtime.acting(actor):
+            return conflicts.settle(self.namespace_state(namespace), holds, other, both=both)
 
     async def aconflicts(self, namespace: NamespaceLike) -> list[Conflicting]:
         """`conflicts`, off the event loop."""
         return await asyncio.to_thread(self.conflicts, namespace)
 
     async def asettle(
-        self, namespace: NamespaceLike, holds: str, other: str, *, both: bool = False
+        self,
+        namespace: NamespaceLike,
+        holds: str,
+        other: str,
+        *,
+        both: bool = False,
+        actor: str | None = None,
     ) -> Memory:
         """`settle`, off the event loop."""
-        return await decided(self.settle, namespace, holds, other, both=both)
+        return await decided(self.settle, namespace, holds, other, both=both, actor=actor)
 
-    async def asplit(self, namespace: NamespaceLike, id: str) -> list[Memory]:
+    async def asplit(
+        self, namespace: NamespaceLike, id: str, *, actor: str | None = None
+    ) -> list[Memory]:
         """`split`, off the event loop."""
-        return await decided(self.split, namespace, id)
+        return await decided(self.split, namespace, id, actor=actor)

@@ -47,7 +47,13 @@ def server(memory: ResilientMemory, namespace: NamespaceLike) -> MCPServer[Any]:
     Raises:
         NamespaceError: the namespace is missing or malformed.
     """
-    desk = Desk(memory, check_namespace(namespace), role="assistant", conversation=CONVERSATION)
+    desk = Desk(
+        memory,
+        check_namespace(namespace),
+        role="assistant",
+        conversation=CONVERSATION,
+        actor="MCP client",
+    )
     made: MCPServer[Any] = MCPServer(
         "resmem",
         title="Resilient Memory",

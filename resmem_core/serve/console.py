@@ -65,7 +65,7 @@ class Console:
         namespace = named(name)
         if self._chosen is not None and namespace not in self._chosen:
             raise NamespaceError("this console does not show that namespace")
-        return Desk(self.memory, namespace, role="user", conversation="console")
+        return Desk(self.memory, namespace, role="user", conversation="console", actor="console")
 
     def live(self) -> Json:
         """Sessions with what they went through, health, acts and safe mode, as of now."""

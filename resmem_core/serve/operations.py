@@ -250,7 +250,8 @@ OPERATIONS: Final = (
     ),
     Operation(
         "safe_mode", "POST", "/api/safe-mode", "The kill switch, for every worker.", Switch,
-        lambda c: {"safe_mode": c.console.memory.safe_mode(c.given.on)}, edits=True, scoped=False,
+        lambda c: {"safe_mode": c.console.memory.safe_mode(c.given.on, actor="console")},
+        edits=True, scoped=False,
     ),
     Operation(
         "live", "GET", "/api/live", "Sessions, health and acts as of now.", Nothing,
