@@ -81,7 +81,7 @@ class Selection:
         return (
             named
             and self.session in (None, memory.session)
-            and (self.author is None or self.author.casefold() == memory.author.casefold())
+            and (self.author is None or _folded(self.author) == _folded(memory.author))
             and self.role in (None, memory.role)
             and self.trust in (None, memory.trust)
             and (self.since is None or epoch(self.since) <= memory.at)
@@ -114,6 +114,11 @@ def _author(author: str | None, redactor: Redactor) -> str | None:
             f"author={stored!r:.80}"
         )
     return name
+
+
+def _folded(name: str) -> str:
+    """A name whatever its case and the blanks around it."""
+    return name.strip().casefold()
 
 
 def moment(value: datetime | None, name: str) -> float | None:

@@ -148,11 +148,12 @@ def test_a_person_is_erased_by_the_name_they_know_or_told_why_not(author: str) -
         session.observe(Message("user", "The blue tent is in the cellar.", author, "m0"))
         session.observe(Message("user", "My doctor is Weber.", "Somebody Else", "m1"))
         try:
-            count = memory.forget(NS, author=author.swapcase())
+            count = memory.forget(NS, author=f" {author.strip().swapcase()}")
         except InputError as error:
-            stored = memory.get(NS, "m0").author  # type: ignore[union-attr]
-            assert "ids" in str(error)
-            assert repr(stored) in str(error)
+            stored = memory.scan(NS, ids=["m0"])[0].author
+            told = str(error)
+            assert "ids" in told
+            assert repr(stored) in told
             assert memory.forget(NS, author=stored) == 1
         else:
             assert count == 1
