@@ -105,7 +105,7 @@ def _author(author: str | None, redactor: Redactor) -> str | None:
         return None
     if not isinstance(author, str):
         raise InputTypeError(f"author must be str, got {type(author).__name__}")
-    name = clean(author).text
+    name = clean(author).text.strip()
     stored = redactor.redact(name).text
     if stored != name:
         raise InputError(
