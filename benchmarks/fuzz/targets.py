@@ -6,11 +6,13 @@ import json
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.fuzz import seeds
 from resmem_core import filters, importers
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.profile import Profile
@@ -30,12 +32,13 @@ from resmem_core.memory.privacy.aliases import alias
 from resmem_core.memory.privacy.directives import orders
 from resmem_core.memory.privacy.evidence import statements
 from resmem_core.memory.privacy.redact import PatternRedactor
+from resmem_core.prompt import compose
 from resmem_core.stores import codec
+from resmem_core.types import Hit
 
 _REDACTOR: Final = PatternRedactor()
 _PROFILE: Final = Profile.default()
 _SUFFIXES: Final = (".json", ".jsonl", ".txt", ".md", ".csv", ".html", ".zip")
-_NAMESPACE: Final = ("fuzz",)
 LONGEST: Final = 4_096
 
 
@@ -48,30 +51,45 @@ def imported(data: bytes) -> None:
 
 
 def carried(data: bytes) -> None:
-    """An export of ours is taken whole or refused with its line."""
-    head = json.dumps({portable.MARK: "export", "version": portable.VERSION, "namespace": ["x"]})
-    portable.parsed([head, *data.decode("utf-8", "replace").splitlines()])
+    """An export of ours in which a line says something else is taken whole or refused by name."""
+    if not data or data[0] % 4 == 0:
+        lines = [json.dumps(seeds.EXPORT[0]), *data.decode("utf-8", "replace").splitlines()]
+    else:
+        changed = seeds.changed([*seeds.EXPORT], data[1:])
+        lines = [*map(json.dumps, changed)] if isinstance(changed, list) else []
+    read = portable.parsed(lines, seeds.NAMESPACE)
+    for memory in read.memories:
+        codec.encode_memory(memory)
 
 
 def stored(data: bytes) -> None:
-    """A row of a store is decoded or told to be damaged."""
-    cut = data[0] % 64 if data else 0
-    codec.decode_row(_NAMESPACE, "m", 1, "long", data[cut:], data[:cut])
+    """A row of a store in which a field says something else is decoded, or told to be damaged."""
+    which, cut = data[:1], 4 * (data[1] % 32) if len(data) > 1 else 0
+    body = seeds.BODIES[which[0] % len(seeds.BODIES)] if which else {}
+    written = json.dumps(seeds.changed(body, data[cut + 2 :])).encode()
+    row = codec.decode_row(seeds.NAMESPACE, "m", 1, "long", written, data[2 : cut + 2])
+    codec.encode_memory(row.memory)
+    compose([Hit(row.memory, 1.0)], today=0.0)
 
 
 def documents(data: bytes) -> None:
     """What a document says is taken, taken as far as it is known, or refused."""
-    doc: Any = codec.decode_json(data)
-    for read in (
-        lambda: model.from_doc(doc, GateConfig()),
-        lambda: Tombstones.from_doc(doc),
-        lambda: control_state.from_doc(doc, _PROFILE),
-        lambda: reward.from_doc(doc),
-        lambda: dependency.from_doc(doc),
-        lambda: Receipt.of(doc),
-        lambda: filters.check_filter(doc),
-    ):
-        _refusing(read)
+    readers: tuple[Callable[[Any], Any], ...] = (
+        lambda doc: model.from_doc(doc, GateConfig()),
+        Tombstones.from_doc,
+        lambda doc: control_state.from_doc(doc, _PROFILE),
+        reward.from_doc,
+        dependency.from_doc,
+        Receipt.of,
+        filters.check_filter,
+    )
+    if not data or data[0] % 8 == len(readers):
+        doc: Any = codec.decode_json(data[1:])
+        for read in readers:
+            _refusing(partial(read, doc))
+        return
+    which = data[0] % 8
+    readers[which](seeds.changed(seeds.DOCUMENTS[which], data[1:]))
 
 
 def kernel(data: bytes) -> None:

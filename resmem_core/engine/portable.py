@@ -181,6 +181,7 @@ def parsed(lines: Iterable[str], namespace: NamespaceLike | None = None) -> _Rea
             _take(json.loads(line), read)
         except (
             ResmemError, ValueError, TypeError, KeyError, AttributeError, RecursionError,
+            OverflowError,
         ) as error:  # fmt: skip
             why = str(error) if isinstance(error, ResmemError) else "it is damaged"
             raise InputError(f"line {number}: {why}; nothing was imported") from None

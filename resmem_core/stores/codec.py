@@ -255,6 +255,20 @@ def decode_row(
         raise StoreCorrupt("a stored memory is damaged; restore the file from a copy") from None
 
 
+_NUMBER: Final = (int, float)
+_KINDS: Final = {
+    **dict.fromkeys(("text", "role", "author", "session", "quadrant", "trust"), str),
+    **dict.fromkeys(("at", "credit", "expires", "valid_to", "stored_at", "used_at"), _NUMBER),
+    **dict.fromkeys(
+        ("sources", "links", "features", "scores", "context", "merged", "attributes", "versions"),
+        tuple,
+    ),
+    "state": StateVector, "uses": int, "semantic": bool, "pinned": bool, "metadata": dict,
+}  # fmt: skip
+"""Name of a stored field to what it holds: a checksum says that it is what was written, not what
+may be written."""
+
+
 def _decoded(namespace: Namespace, id_: str, seq: int, tier: Any, fields: dict[str, Any]) -> Memory:
     fields["sources"] = tuple(fields["sources"])
     fields["state"] = StateVector(*fields["state"])
@@ -270,4 +284,11 @@ def _decoded(namespace: Namespace, id_: str, seq: int, tier: Any, fields: dict[s
             fields[name] = tuple(fields[name])
     if "versions" in fields:
         fields["versions"] = tuple(Version(*version) for version in fields["versions"])
+    if not all(isinstance(value, _KINDS[name]) for name, value in fields.items()):
+        raise TypeError
+    texts = (*fields["sources"], *fields.get("context", ()), *fields.get("attributes", ()))
+    told = [version.text for version in fields.get("versions", ())]
+    ends = [part for link in fields.get("links", ()) for part in (link.target, link.kind)]
+    if not all(isinstance(text, str) for text in (*texts, *told, *ends)):
+        raise TypeError
     return Memory(id=id_, namespace=namespace, seq=seq, tier=tier, **fields)

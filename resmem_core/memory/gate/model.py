@@ -103,7 +103,7 @@ def from_doc(doc: Mapping[str, Any], config: GateConfig) -> GateState:
         saved = int(doc.get("saved", 0))
         for weight in weights:
             check_number("weight", weight)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ConfigError(
             f"the stored gate state cannot be read ({type(error).__name__}); "
             "delete the document of kind 'gate' to start from the prior"
