@@ -23,7 +23,7 @@ from resmem_core.stores import codec
 from resmem_core.types import Memory
 
 NAMESPACE: Final = ("fuzz",)
-_ODD: Final = (
+_ODD: Final[tuple[Any, ...]] = (
     None, True, False, 0, -1, 1, 2**63, -(2**70), 1e308, float("inf"), float("nan"), "", "x",
     "\ud800", "trusted", "quarantined", "replaces", [], [[]], {}, {"": {}}, [None] * 3, "A" * 300,
     0.5,

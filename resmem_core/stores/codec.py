@@ -256,7 +256,7 @@ def decode_row(
 
 
 _NUMBER: Final = (int, float)
-_KINDS: Final = {
+_KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     **dict.fromkeys(("text", "role", "author", "session", "quadrant", "trust"), str),
     **dict.fromkeys(("at", "credit", "expires", "valid_to", "stored_at", "used_at"), _NUMBER),
     **dict.fromkeys(
