@@ -76,7 +76,8 @@ def _deltas(state: NamespaceState, scored: ClosedTurn, reward: float) -> dict[st
         for rank, hit in enumerate(hits)
         if hit.id in state.index
     ]
-    texts = {item.id: state.index.row(item.id).memory.text for item in items}
+    held = (state.index.get(ident) for ident in {item.id for item in items})
+    texts = {memory.id: memory.text for memory in held if memory is not None}
     return credits_.assign(items, reward, scored.outcome.answer, texts, scored.outcome.used)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from resmem_core.config.gate import GateConfig
@@ -23,6 +22,7 @@ from resmem_core.types import (
     StateVector,
     Verdict,
 )
+from resmem_core.types.changed import changed
 
 Near: TypeAlias = Sequence[tuple[str, float, float]]
 
@@ -73,13 +73,13 @@ def ingest(
     put = (Row(memory, item.vector), *write.put)
     if older is not None and older.id not in write.gone:
         put = versions.with_changed(
-            put, replace(versions.newest(put, older), valid_to=memory.at), index
+            put, changed(versions.newest(put, older), valid_to=memory.at), index
         )
     for other in (ident for ident in relation.suspected if ident not in write.gone):
         put = versions.in_conflict(put, memory.id, other, index)
     if newer is not None and newer.id not in write.gone:
         links = (*versions.newest(put, newer).links, Link(memory.id, "replaces"))
-        put = versions.with_changed(put, replace(versions.newest(put, newer), links=links), index)
+        put = versions.with_changed(put, changed(versions.newest(put, newer), links=links), index)
     return Write(
         _waiting(memory, older.id if older else None), write.head, put, write.gone, write.due
     )
@@ -89,7 +89,7 @@ def _candidate(
     memory: Memory, near: Near, head: StreamHead, older: Memory | None, newer: Memory | None
 ) -> Memory:
     """The memory with its features, linked to the version before it, closed by the one after."""
-    return replace(
+    return changed(
         memory,
         features=judge.candidate(memory, near, head.stream),
         links=(Link(older.id, "replaces"),) if older is not None else (),
@@ -147,7 +147,7 @@ def judge_now(
     features = judge.candidate(memory, near, head.stream)
     verdict = judge.judge(head.gate, features, stress=stress, curiosity=curiosity, config=config)
     replaced = relation.id if isinstance(relation, compare.Replaces) else None
-    return replace(verdict, replaces=replaced)
+    return changed(verdict, replaces=replaced)
 
 
 def _compared(
@@ -163,7 +163,7 @@ def _compared(
             held.clear()
         held[id(item)] = (item, *_comparison(memory, item, index))
     _, seen, near, relation = held[id(item)]
-    return replace(memory, trust=seen.trust), near, relation
+    return changed(memory, trust=seen.trust), near, relation
 
 
 def _comparison(
@@ -178,18 +178,18 @@ def _comparison(
         if (m := index.get(i)) is not None
     ]
     recent = [m for m in index.buffered()[-NEAREST:] if m.session == memory.session]
-    memory = replace(memory, trust=provenance.trust(memory, (*(m for m, _, _ in known), *recent)))
+    memory = changed(memory, trust=provenance.trust(memory, (*(m for m, _, _ in known), *recent)))
     return memory, near, compare.relation(memory, known, recent)
 
 
 def _merge(memory: Memory, into: str, head: StreamHead, index: NamespaceIndex) -> Write:
     row = index.row(into)
     if extracts.is_of(row.memory, memory.text):
-        memory = replace(memory, text=row.memory.text)
+        memory = changed(memory, text=row.memory.text)
     whole = merging.with_merged(row.memory, [memory])
     decision = Decision(Verdict.MERGE, "repeats a stored memory", id=memory.id, into=into)
     charged = judge.charge(head.gate, decision)
-    return Write(decision, replace(head, gate=charged), put=(Row(whole, row.vector),))
+    return Write(decision, changed(head, gate=charged), put=(Row(whole, row.vector),))
 
 
 def settle(
@@ -220,9 +220,9 @@ def settle(
         config=config,
         stored=index,
     )
-    verdicts = [(item.memory.id, replace(item.decision, id=item.memory.id)) for item in judged]
+    verdicts = [(item.memory.id, changed(item.decision, id=item.memory.id)) for item in judged]
     put, gone = _parted(judged, newest, index)
-    return Write(verdicts[-1][1], replace(head, gate=state), put, gone, tuple(verdicts))
+    return Write(verdicts[-1][1], changed(head, gate=state), put, gone, tuple(verdicts))
 
 
 def _parted(
@@ -244,7 +244,7 @@ def _with_context(
     rows = {row.memory.id: row for row in put}
     rows |= {ident: index.row(ident) for ident in words if ident not in rows}
     return tuple(
-        Row(replace(row.memory, context=words[ident]), row.vector) if ident in words else row
+        Row(changed(row.memory, context=words[ident]), row.vector) if ident in words else row
         for ident, row in rows.items()
     )
 
@@ -260,4 +260,4 @@ def _kept(item: judge.Judged) -> Memory:
     """The memory as it leaves the buffer."""
     memory = item.memory
     state = StateVector(memory.state.stress, item.decision.value, memory.state.recency)
-    return replace(memory, tier="short", features=tuple(item.features), state=state)
+    return changed(memory, tier="short", features=tuple(item.features), state=state)

@@ -25,7 +25,7 @@ from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import StreamContext
 from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.protocols import AppendAudit, DeleteDoc, Op, PutDoc, Row, Store
+from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Op, Put, PutDoc, Row, Store
 from resmem_core.stores.codec import key_of
 from resmem_core.stores.patience import left, shorter
 from resmem_core.types import Decision, Namespace
@@ -175,8 +175,8 @@ class Transaction:
         self._state = state
         self._head = state.head
         self._before: dict[str, Row | None] = {}
+        self._after: dict[str, Row | None] = {}
         self._ops: list[Op] = []
-        self._touched = False
         self._limited = False
 
     def add(self, write: Write, extra: Sequence[Op] = ()) -> None:
@@ -188,8 +188,9 @@ class Transaction:
         index.put(write.put)
         index.remove(write.gone)
         state.head = write.head
-        self._ops += [*write.ops(state.namespace), *extra]
-        self._touched |= bool(write.put or write.gone)
+        self._after |= {row.memory.id: row for row in write.put}
+        self._after |= dict.fromkeys(write.gone)
+        self._ops += extra
 
     def limit(self) -> None:
         """Refuse what makes the namespace hold more than it may.
@@ -226,12 +227,12 @@ class Transaction:
         if loose := self._loose():
             self.add(Write(judge.NOTHING, state.head, put=loose))
         head = state.head
-        if not self._touched:  # others look at the head again only where rows changed
+        if not self._after:  # others look at the head again only where rows changed
             state.store.apply(state.pseudonyms.ops(self._ops))
             return
         key = key_of(state.namespace)
         told = state.pseudonyms.ops(self._ops)
-        ops = [*told, PutDoc("head", key, {"seq": head.seq}, expect=state.version)]
+        ops = [*self._rows(), *told, PutDoc("head", key, {"seq": head.seq}, expect=state.version)]
         if head.gate is not self._head.gate:
             ops.append(PutDoc("gate", key, head.gate.to_doc()))
         state.store.apply(ops)
@@ -239,6 +240,13 @@ class Transaction:
         state.revision += 1  # the head's version means that nobody was in between
         if self._limited:
             state.meter.passed(state.revision)
+
+    def _rows(self) -> list[Op]:
+        """Each row once, as the whole transaction leaves it."""
+        put = tuple(row for row in self._after.values() if row is not None)
+        gone = tuple(ident for ident, row in self._after.items() if row is None)
+        ops: list[Op] = [Put(put)] if put else []
+        return [*ops, Delete(self._state.namespace, gone)] if gone else ops
 
     def undo(self) -> None:
         """The mirror as it was before."""

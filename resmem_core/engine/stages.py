@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from resmem_core.memory.affect.classify import affect
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.gate.features import StreamContext
-from resmem_core.protocols import Delete, Op, Put, Row, Vector
+from resmem_core.protocols import Row, Vector
 from resmem_core.types import (
     NEUROCHEMICALS,
     Decision,
@@ -63,11 +63,6 @@ class Write:
     put: tuple[Row, ...] = ()
     gone: tuple[str, ...] = ()
     due: tuple[tuple[str, Decision], ...] = ()
-
-    def ops(self, namespace: Namespace) -> list[Op]:
-        """The store operations, in order."""
-        ops: list[Op] = [Put(self.put)] if self.put else []
-        return [*ops, Delete(namespace, self.gone)] if self.gone else ops
 
 
 def trust_of(message: Message) -> Trust:

@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 import numpy as np
@@ -56,17 +56,26 @@ def check_json(value: Any, depth: int = MAX_DEPTH) -> None:
     if depth == 0:
         raise InputError(f"a JSON value may be nested {MAX_DEPTH} levels; flatten it")
     if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise InputTypeError(f"keys of a JSON object must be str, got {type(key).__name__}")
-            if type(item) not in _PLAIN:
-                check_json(item, depth - 1)
+        if not {str}.issuperset(map(type, value)):
+            _check_keys(value)
+        _check_items(value.values(), depth - 1)
     elif isinstance(value, _LISTS):
-        for item in value:
-            if type(item) not in _PLAIN:
-                check_json(item, depth - 1)
+        _check_items(value, depth - 1)
     else:
         raise InputTypeError(f"JSON has no {type(value).__name__}; use str, number, list or dict")
+
+
+def _check_items(items: Iterable[Any], depth: int) -> None:
+    for item in items:
+        kind = type(item)
+        if kind not in _PLAIN and not (kind is float and math.isfinite(item)):
+            check_json(item, depth)
+
+
+def _check_keys(keys: Iterable[Any]) -> None:
+    for key in keys:
+        if not isinstance(key, str):
+            raise InputTypeError(f"keys of a JSON object must be str, got {type(key).__name__}")
 
 
 def utf8(text: str, what: str) -> bytes:
@@ -156,10 +165,18 @@ def checked(value: str) -> str:
     return value
 
 
+def _check_ids(ids: Sequence[str]) -> None:
+    """`checked` for each; at a time where all are well."""
+    try:
+        "".join(ids).encode()
+    except (TypeError, UnicodeEncodeError):
+        for ident in ids:
+            checked(ident)
+
+
 def _check_columns(memory: Memory) -> None:
     """What stores keep beside the body."""
-    for ident in (memory.id, *memory.sources):
-        checked(ident)
+    _check_ids((memory.id, *memory.sources))
     if not isinstance(memory.seq, int):
         raise InputTypeError(f"seq must be int, got {type(memory.seq).__name__}")
     if not -(2**63) <= memory.seq < 2**63:
@@ -174,14 +191,36 @@ def encode_memory(memory: Memory) -> bytes:
     Defaults are left out, so that a plain message stays small.
     """
     _check_columns(memory)
-    fields = _fields(memory)
     try:
-        text = _encoder.encode(fields)
+        text = _body(memory)
     except ValueError as error:
         raise InputError(f"a memory holds a number that is not finite: {error}") from None
     except TypeError as error:
         raise InputTypeError(f"a memory cannot be stored: {error}") from None
     return utf8(text, "a memory")
+
+
+def _body(memory: Memory) -> str:
+    """What was merged into it, which only grows at its end, is spelt once."""
+    text = _encoder.encode(_fields(memory))
+    if not memory.merged:
+        return text
+    return f'{text[:-1]},"merged":[{",".join(map(_part, memory.merged))}]}}'
+
+
+def _part(memory: Memory) -> str:
+    """A memory within another one, known by the very object."""
+    held = _parts.get(id(memory))
+    if held is None or held[0] is not memory:
+        if len(_parts) >= _MOST_PARTS:
+            _parts.clear()
+        head = _encoder.encode((memory.id, memory.seq, memory.tier))
+        held = _parts[id(memory)] = (memory, f"{head[:-1]},{_body(memory)}]")
+    return held[1]
+
+
+_parts: dict[int, tuple[Memory, str]] = {}
+_MOST_PARTS: Final = 4096
 
 
 _UNLESS_EMPTY: Final = (
@@ -209,8 +248,6 @@ def _fields(memory: Memory) -> dict[str, Any]:
         body["trust"] = memory.trust
     if memory.expires != math.inf:
         body["expires"] = memory.expires
-    if memory.merged:
-        body["merged"] = [(m.id, m.seq, m.tier, _fields(m)) for m in memory.merged]
     if memory.links:
         body["links"] = [(link.target, link.kind, link.weight) for link in memory.links]
     if memory.versions:

@@ -12,7 +12,7 @@ from typing import Any
 
 from resmem_core.errors import StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
-from resmem_core.stores import schema, spaces, statements
+from resmem_core.stores import memories, schema, spaces, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
 from resmem_core.stores.driver import sqlite3
@@ -150,7 +150,7 @@ class SqliteStore:
         """For each message id that some memory lists in `sources`: that memory's id."""
         with self._read as connection:
             key = spaces.space(connection, namespace)[0]
-            return {} if key is None else statements.sources(connection, key, ids)
+            return {} if key is None else memories.sources(connection, key, ids)
 
     def changes(self, namespace: Namespace, since: int) -> Changes:
         """What changed after revision `since` (0: everything); cheap when nothing did."""

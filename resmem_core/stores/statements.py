@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from resmem_core.errors import InputTypeError, StoreCorrupt
@@ -18,21 +19,21 @@ from resmem_core.protocols import (
     TrimAudit,
 )
 from resmem_core.stores import records
-from resmem_core.stores.codec import (
-    checked,
-    decode_json,
-    decode_row,
-    encode_memory,
-    encode_vector,
-)
+from resmem_core.stores.codec import checked, decode_row
 from resmem_core.stores.driver import sqlite3
+from resmem_core.stores.memories import (
+    batches,
+    crc_of,
+    drop_sources,
+    exhume,
+    memory_sum,
+    put,
+    sources_of,
+)
 from resmem_core.stores.revisions import TOMBSTONES, touched
 from resmem_core.stores.spaces import Place, leave, space, touch
 from resmem_core.stores.sums import Tally, row_sum
-from resmem_core.types import Memory, Namespace, Tier
-
-BATCH: Final = 500
-"""Ids of one statement."""
+from resmem_core.types import Namespace, Tier
 
 COLUMNS: Final = "id, seq, tier, body, vector, crc, ns, revision"
 """What `as_row` wants."""
@@ -56,8 +57,8 @@ def _run(
     """One operation; `places` has every namespace whose rows it touches."""
     match op:
         case Put(rows):
-            for row in rows:
-                _put(connection, row, places[row.memory.namespace], tally)
+            for name, group in groupby(rows, key=lambda row: row.memory.namespace):
+                put(connection, [*group], places[name], tally)
         case Delete(namespace, ids):
             _delete(connection, ids, places.get(namespace), tally)
         case PutDoc():
@@ -72,82 +73,6 @@ def _run(
             raise InputTypeError(f"no store operation: {type(op).__name__}")
 
 
-def _put(connection: sqlite3.Connection, row: Row, place: Place, tally: Tally) -> None:
-    memory = row.memory
-    body, vector = encode_memory(memory), encode_vector(row.vector)
-    columns = (memory.id, memory.seq, memory.tier, body, vector)
-    crc = _crc(*columns, place.key, place.revision)
-    values = (memory.seq, memory.tier, place.revision, crc, body, vector, place.key, memory.id)
-    before: Sequence[str] = ()
-    if connection.execute(_INSERT, values).rowcount == 1:
-        if place.graves:
-            _exhume(connection, place.key, memory.id, tally)
-    else:
-        old, revision, was = connection.execute(
-            "SELECT body, revision, crc FROM memories WHERE ns = ? AND id = ?",
-            (place.key, memory.id),
-        ).fetchone()
-        tally.take("memories", row_sum(place.key, memory.id, revision, was))
-        before = decode_json(old)["sources"]
-        connection.execute(_UPDATE, values)
-    tally.put("memories", row_sum(place.key, memory.id, place.revision, crc))
-    _put_sources(connection, place.key, memory, before, tally)
-
-
-_INSERT: Final = (
-    "INSERT INTO memories (seq, tier, revision, crc, body, vector, ns, id) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_UPDATE: Final = (
-    "UPDATE memories SET seq = ?, tier = ?, revision = ?, crc = ?, body = ?, vector = ? "
-    "WHERE ns = ? AND id = ?"
-)
-
-
-def _put_sources(
-    connection: sqlite3.Connection, key: int, memory: Memory, before: Sequence[str], tally: Tally
-) -> None:
-    """Note the sources by which the memory is found; it is found by its own id without a note."""
-    if tuple(before) == memory.sources or (not before and memory.sources == (memory.id,)):
-        return
-    old, new = ({*sources} - {memory.id} for sources in (before, memory.sources))
-    _drop_sources(connection, key, memory.id, sorted(old - new), tally)
-    for source in sorted(new - old):
-        connection.execute(
-            "INSERT INTO sources (ns, source, id) VALUES (?, ?, ?)", (key, source, memory.id)
-        )
-        tally.put("sources", row_sum(key, source, memory.id))
-
-
-def _drop_sources(
-    connection: sqlite3.Connection, key: int, id_: str, gone: Iterable[str], tally: Tally
-) -> None:
-    for source in gone:
-        done = connection.execute(
-            "DELETE FROM sources WHERE ns = ? AND source = ? AND id = ?", (key, source, id_)
-        )
-        if done.rowcount:
-            tally.take("sources", row_sum(key, source, id_))
-
-
-def sources(connection: sqlite3.Connection, key: int, ids: Sequence[str]) -> dict[str, str]:
-    """For each id that a memory lists in its sources: that memory's id, the first of several."""
-    found: dict[str, str] = {}
-    for batch in batches(ids):
-        marks = ",".join("?" * len(batch))
-        own = connection.execute(
-            f"SELECT id, body FROM memories WHERE ns = ? AND id IN ({marks})", (key, *batch)
-        ).fetchall()
-        found.update((id_, id_) for id_, body in own if id_ in decode_json(body)["sources"])
-        noted = connection.execute(
-            f"SELECT source, min(id) FROM sources WHERE ns = ? AND source IN ({marks}) "
-            "GROUP BY source",
-            (key, *batch),
-        ).fetchall()
-        found.update((source, min(id_, found.get(source, id_))) for source, id_ in noted)
-    return found
-
-
 def _delete(
     connection: sqlite3.Connection, ids: Sequence[str], place: Place | None, tally: Tally
 ) -> None:
@@ -155,21 +80,13 @@ def _delete(
         return
     for id_ in ids:
         if _remove(connection, place.key, id_, tally):
-            _exhume(connection, place.key, id_, tally)
+            exhume(connection, place.key, id_, tally)
             connection.execute(
                 "INSERT INTO tombstones (ns, id, revision) VALUES (?, ?, ?)",
                 (place.key, id_, place.revision),
             )
             tally.put("tombstones", row_sum(place.key, id_, place.revision))
             place.graves += 1
-
-
-def _exhume(connection: sqlite3.Connection, key: int, id_: str, tally: Tally) -> None:
-    """Take away the tombstone of an id, where there is one."""
-    for (revision,) in connection.execute(
-        "DELETE FROM tombstones WHERE ns = ? AND id = ? RETURNING revision", (key, id_)
-    ).fetchall():
-        tally.take("tombstones", row_sum(key, id_, revision))
 
 
 def _remove(connection: sqlite3.Connection, key: int, id_: str, tally: Tally) -> bool:
@@ -181,8 +98,8 @@ def _remove(connection: sqlite3.Connection, key: int, id_: str, tally: Tally) ->
     if found is None:
         return False
     body, revision, crc = found
-    tally.take("memories", row_sum(key, id_, revision, crc))
-    _drop_sources(connection, key, id_, dict.fromkeys(decode_json(body)["sources"]), tally)
+    tally.take("memories", memory_sum(key, id_, revision, crc))
+    drop_sources(connection, key, id_, dict.fromkeys(sources_of(body)), tally)
     return True
 
 
@@ -280,15 +197,10 @@ def as_row(namespace: Namespace, found: tuple[Any, ...]) -> Row:
     id_, seq, tier, body, vector, crc, ns, revision = found
     columns = (id_, seq, tier, body, vector)
     if not (isinstance(body, bytes) and isinstance(vector, bytes)) or (
-        crc != _crc(*columns, ns, revision) and crc not in _earlier(*columns)
+        crc != crc_of(*columns, ns, revision) and crc not in _earlier(*columns)
     ):
         raise StoreCorrupt("a stored memory fails its checksum; restore the file from a copy")
     return decode_row(namespace, *columns)
-
-
-def _crc(id_: str, seq: int, tier: str, body: bytes, vector: bytes, ns: int, revision: int) -> int:
-    head = f"{ns}\0{revision}\0{id_}\0{seq}\0{tier}".encode()
-    return zlib.crc32(vector, zlib.crc32(body, zlib.crc32(head)))
 
 
 def _earlier(id_: str, seq: int, tier: str, body: bytes, vector: bytes) -> tuple[int, int]:
@@ -298,9 +210,3 @@ def _earlier(id_: str, seq: int, tier: str, body: bytes, vector: bytes) -> tuple
         zlib.crc32(vector, zlib.crc32(body, zlib.crc32(head))),
         zlib.crc32(vector, zlib.crc32(body)),
     )
-
-
-def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """The ids, checked, as many at a time as one statement takes."""
-    for start in range(0, len(values), BATCH):
-        yield [checked(value) for value in values[start : start + BATCH]]

@@ -14,7 +14,20 @@ from benchmarks.attacks.texts import attacks, benign, written
 from resmem_core.engine.labels import suspicious
 from resmem_core.memory.privacy.directives import label_orders, orders
 from resmem_core.memory.privacy.evidence import named, statements
-from resmem_core.memory.privacy.order_words import HINTS, SIGNS
+from resmem_core.memory.privacy.evidence_words import FRAME, TALK, VOID
+from resmem_core.memory.privacy.needles import Guarded, Letters
+from resmem_core.memory.privacy.order_forms import (
+    ABROAD,
+    AUTHORITY,
+    COMMAND,
+    CONDITION,
+    DEMAND,
+    DIRECTLY,
+    EFFECTS,
+    PAYING,
+    READER,
+)
+from resmem_core.memory.privacy.order_words import SIGNS
 
 _LINES = [
     json.loads(line)
@@ -122,16 +135,46 @@ def test_statements_are_shown_whole(text: str) -> None:
     assert statements(text) == text
 
 
-@settings(deadline=None, max_examples=150)
-@given(st.data(), st.sampled_from(sorted(SIGNS)))
-def test_no_sign_is_without_a_hint(data: st.DataObject, name: str) -> None:
-    """Whatever the pattern of a sign finds holds one of its hints: asking first loses nothing."""
-    text = data.draw(
-        st.from_regex(SIGNS[name], alphabet=st.characters(max_codepoint=0xFFFF))
-    ).lower()
-    parts, whole = HINTS[name]
+GUARDED = (
+    *SIGNS.values(), ABROAD, AUTHORITY, COMMAND, CONDITION, DEMAND, DIRECTLY, EFFECTS, FRAME,
+    PAYING, READER, TALK, VOID,
+)  # fmt: skip
 
-    assert any(part in text for part in parts) or any(word in text for word in whole)
+
+@settings(deadline=None, max_examples=12)
+@given(st.data(), st.sampled_from(GUARDED))
+def test_no_match_is_without_a_needle(data: st.DataObject, guarded: Guarded) -> None:
+    """Whatever a pattern finds holds one of its needles: looking for them first loses nothing."""
+    text = data.draw(
+        st.from_regex(guarded.pattern, alphabet=st.characters(max_codepoint=0xFFFF))
+    ).swapcase()
+
+    found = guarded.pattern.search(text) is not None
+    assert guarded.search(text, Letters(text)) == found
+
+
+@pytest.mark.parametrize("guarded", GUARDED)
+def test_needles_change_nothing(guarded: Guarded) -> None:
+    """In every text of the set a pattern is found where it is found without them."""
+    for line in _LINES:
+        text = line["text"]
+        found = guarded.pattern.search(text) is not None
+        assert guarded.search(text, Letters(text)) == found
+
+
+@pytest.mark.parametrize("guarded", [g for g in GUARDED if g is not FRAME])
+def test_every_list_of_words_has_needles(guarded: Guarded) -> None:
+    """Each is looked for only where one of its words may be."""
+    assert not guarded.possible(Letters("12 + 30"))
+
+
+@pytest.mark.parametrize("letter", "ſKÅµıİςσΣϐ")
+def test_letters_that_match_others_are_matched(letter: str) -> None:
+    """Letters that the case makes one are found where the pattern finds them."""
+    for plain in ("s", "k", "å", "μ", "i", "ς", "σ", "β"):
+        guarded = Guarded(f"(?i)x{plain}y")
+        found = guarded.pattern.search(f"X{letter}Y") is not None
+        assert guarded.search(f"X{letter}Y", Letters(f"X{letter}Y")) == found
 
 
 @given(st.text(max_size=200))

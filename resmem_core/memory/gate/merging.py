@@ -9,11 +9,11 @@ the next, so a stream of repeats does not grow the store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from resmem_core.memory.text.same import ALSO, core
 from resmem_core.types import Link, Memory
+from resmem_core.types.changed import changed
 
 MOST: Final = 128
 """Merged messages that an item holds."""
@@ -33,12 +33,12 @@ def has_room(memory: Memory, texts: Iterable[str]) -> bool:
 def with_merged(memory: Memory, others: Sequence[Memory]) -> Memory:
     """The item with other ones, and all that went into those, as merged into it."""
     told = [part for other in others for part in _told(other)]
-    own = [replace(part, text="") if part.text == core(memory.text) else part for part in told]
+    own = [changed(part, text="") if part.text == core(memory.text) else part for part in told]
     merged = _within([*memory.merged, *own])
     gone = {part.id for part in (*memory.merged, *own)} - {part.id for part in merged}
     sources = (*memory.sources, *(source for other in others for source in other.sources))
     kept = dict.fromkeys(source for source in sources if source not in gone)
-    return replace(memory, merged=merged, sources=tuple(kept))
+    return changed(memory, merged=merged, sources=tuple(kept))
 
 
 def apart(memory: Memory) -> list[Memory]:
@@ -51,7 +51,7 @@ def apart(memory: Memory) -> list[Memory]:
     ids = {part.id for part in memory.merged}
     theirs = {source for part in memory.merged for source in part.sources}
     links = (*memory.links, *(Link(ident, "apart") for ident in sorted(ids)))
-    first = replace(
+    first = changed(
         memory,
         text=core(memory.text),
         merged=(),
@@ -59,12 +59,12 @@ def apart(memory: Memory) -> list[Memory]:
         sources=tuple(s for s in memory.sources if s not in theirs) or (memory.id,),
     )
     back = Link(memory.id, "apart")
-    return [first, *(replace(part, links=(*part.links, back)) for part in spelt(memory))]
+    return [first, *(changed(part, links=(*part.links, back)) for part in spelt(memory))]
 
 
 def spelt(memory: Memory) -> tuple[Memory, ...]:
     """What was merged into the item, each with its text, before the item's own text changes."""
-    return tuple(replace(part, text=part.text or core(memory.text)) for part in memory.merged)
+    return tuple(changed(part, text=part.text or core(memory.text)) for part in memory.merged)
 
 
 def without(memory: Memory, gone: Iterable[str]) -> Memory:
@@ -75,13 +75,13 @@ def without(memory: Memory, gone: Iterable[str]) -> Memory:
     also = (text for text in memory.text.split(ALSO)[1:] if text[:-1] not in words)
     text = "".join((core(memory.text), *(f"{ALSO}{one}" for one in also)))
     sources = tuple(source for source in memory.sources if source not in ids)
-    return replace(memory, text=text, merged=left, sources=sources)
+    return changed(memory, text=text, merged=left, sources=sources)
 
 
 def _told(memory: Memory) -> list[Memory]:
     """The item as it is held in another one, and what was merged into it, each with its text."""
     theirs = {source for part in memory.merged for source in part.sources}
-    own = replace(
+    own = changed(
         memory,
         text=core(memory.text),
         sources=tuple(s for s in memory.sources if s not in theirs) or (memory.id,),

@@ -27,6 +27,7 @@ PRIOR: Final[Mapping[str, float]] = {
 """Weights before anything was learnt: round numbers, each with its reason in docs/gate.md."""
 
 BIAS: Final = -6.0
+_PRIOR: Final = (*(PRIOR[name] for name in FEATURES), BIAS)
 MICRO: Final = 1_000_000
 """Accounts are kept in millionths of a slot: integers, so that nothing drifts."""
 SCALE: Final = 10_000
@@ -75,7 +76,7 @@ class GateState:
 
 def prior() -> tuple[float, ...]:
     """The weights before anything was learnt, the bias last."""
-    return (*(PRIOR[name] for name in FEATURES), BIAS)
+    return _PRIOR
 
 
 def start(config: GateConfig) -> GateState:
@@ -153,14 +154,11 @@ def learn(state: GateState, features: Sequence[float], target: float, weight: fl
     config = state.config
     weight = check_number("weight", weight, 0, 1)
     error = check_number("target", target, 0, 1) - value(state, features)
-    weights = tuple(
-        _step(w, own, config.learning_rate * weight * error * x, config.pull * weight, config.reach)
-        for w, own, x in zip(state.weights, prior(), (*features, 1.0), strict=True)
-    )
-    return replace(state, weights=weights, lessons=state.lessons + 1)
-
-
-def _step(weight: float, own: float, gradient: float, pull: float, reach: float) -> float:
-    moved = weight + gradient
-    moved += pull * (own - moved)
-    return min(max(moved, own - reach), own + reach)
+    rate, pull, reach = config.learning_rate * weight * error, config.pull * weight, config.reach
+    weights = []
+    for held, own, x in zip(state.weights, _PRIOR, (*features, 1.0), strict=True):
+        moved = held + rate * x
+        moved += pull * (own - moved)
+        least, most = own - reach, own + reach
+        weights.append(least if moved < least else most if moved > most else moved)
+    return replace(state, weights=tuple(weights), lessons=state.lessons + 1)

@@ -16,14 +16,15 @@ import codecs
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
+from resmem_core.memory.privacy.needles import Letters
 from resmem_core.memory.privacy.order_forms import DIRECTLY, REPORTED
-from resmem_core.memory.privacy.order_words import HINTS, SIGNS
+from resmem_core.memory.privacy.order_words import SIGNS
 from resmem_core.memory.privacy.screen import clean
 from resmem_core.types import MAX_TEXT
 
@@ -136,31 +137,20 @@ def label_orders(label: str) -> bool:
 
 
 def _ordering(text: str, sets: Sequence[frozenset[str]]) -> bool:
-    if DIRECTLY.search(text):
+    letters = Letters(text)
+    if DIRECTLY.search(text, letters):
         return True
-    lowered = text.lower()
-    words = set(_WORD.findall(lowered))
-    here = {
-        name: tuple(hint for hint in parts if hint in lowered)
-        for name, (parts, whole) in HINTS.items()
-        if not whole.isdisjoint(words) or any(part in lowered for part in parts)
-    }
-    if not any(needed.issubset(here.keys()) for needed in sets):
+    possible = {name for name, sign in SIGNS.items() if sign.possible(letters)}
+    if not any(needed <= possible for needed in sets):
         return False
-    found = [frozenset[str](), *(_held(part, here) for part in _SENTENCE.findall(text))]
+    found = [frozenset[str](), *(_held(part, possible) for part in _SENTENCE.findall(text))]
     return any(needed <= one | two for one, two in pairwise(found) for needed in sets)
 
 
-def _held(sentence: str, hints: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-    """The signs in a sentence, of those that the text has hints of."""
-    lowered = sentence.lower()
-    words = set(_WORD.findall(lowered))
-    return frozenset(
-        name
-        for name, parts in hints.items()
-        if not (HINTS[name][1].isdisjoint(words) and not any(p in lowered for p in parts))
-        and SIGNS[name].search(sentence)
-    )
+def _held(sentence: str, possible: Collection[str]) -> frozenset[str]:
+    """The signs in a sentence, of those that may be in the text."""
+    letters = Letters(sentence)
+    return frozenset(name for name in possible if SIGNS[name].search(sentence, letters))
 
 
 def readings(text: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ from typing import Final
 
 from resmem_core.memory.privacy.directives import WHOLE, readings
 from resmem_core.memory.privacy.evidence_words import FRAME, MONEY, REFERENCE, TALK, VOID
+from resmem_core.memory.privacy.needles import Letters
 from resmem_core.memory.privacy.order_forms import (
     ABROAD,
     AUTHORITY,
@@ -137,12 +138,14 @@ def _tells(sentence: str) -> bool:
     """Whether it tells a reader to do something that has an effect, or does so in two ways."""
     if _ENCODED.search(sentence) or _ESCAPED.search(sentence):
         return True
-    if any(pattern.search(sentence) for pattern in _ALONE):
+    letters = Letters(sentence)
+    if any(pattern.search(sentence, letters) for pattern in _ALONE):
         return True
-    held = {name for name, pattern in SIGNS.items() if pattern.search(sentence)}
-    told = len(held & _TOLD) + sum(bool(pattern.search(sentence)) for pattern in _SPOKEN)
-    leaves = held & _LEAVES or EFFECTS.search(sentence)
-    return bool(held & {"frame", "role"}) or told > 1 or bool(told and leaves)
+    held = {name for name, sign in SIGNS.items() if sign.search(sentence, letters)}
+    if held & {"frame", "role"}:
+        return True
+    told = len(held & _TOLD) + sum(spoken.search(sentence, letters) for spoken in _SPOKEN)
+    return told > 1 or bool(told and (held & _LEAVES or EFFECTS.search(sentence, letters)))
 
 
 def without_ways(sentence: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from resmem_core.memory.privacy.needles import Guarded
+
 _NOT_WORLD: Final = (
     r"\b(?:chat (?:history|log|transcript)|(?:this|the|our|their|whole|entire|previous) (?:chat"
     r"|conversation|dialogue|thread|prompt)|conversation (?:so far|history|log)|(?:your"
@@ -69,7 +71,7 @@ _NOT_WORLD: Final = (
     r"|συνομιλία|πριν απαντήσ|השיחה|לפני שתענ|לפני המענה|گفتگو|پیش از پاسخ|قبل از پاسخ|บทสนทนา"
     r"|ก่อนตอบ"
 )
-TALK: Final = re.compile(f"(?i){_NOT_WORLD}")
+TALK: Final = Guarded(f"(?i){_NOT_WORLD}")
 """About the conversation, who answers in it, or what comes next there."""
 
 _EARLIER: Final = (
@@ -91,12 +93,12 @@ _ENDED: Final = (
     r"|скасован\w*|недійсн\w*|отмен\w*|недействител\w*|утрачивает|утратил\w*|не действ\w*"
     r"|无效|作废|不再有效|取消|無効|取り消|무효|취소|ملغ\w*|لاغ\w*|रद्द|अमान्य"
 )
-VOID: Final = re.compile(
+VOID: Final = Guarded(
     rf"(?i)(?:{_EARLIER})[^.!?\n]{{0,80}}?(?:{_ENDED})|(?:{_ENDED})[^.!?\n]{{0,60}}?(?:{_EARLIER})"
 )
 """That what held so far holds no more."""
 
-FRAME: Final = re.compile(
+FRAME: Final = Guarded(
     r"(?i)[=*#~_\-]{3,40} ?(?:\w+ ){0,3}(?:end|ende|fin|fine|fim|einde|koniec|konec|slut|son|конец"
     r"|кінець|结束|終わり|끝|نهاية|अंत)\b|[\])}]{2,} ?[\])}\"]|\"{3}|\{\{[#/^]|<[|/]?\w{2,30}[|>]"
     r"|<\w{2,30} [^>\n]{1,300}>|^\W{0,4}>{2,}"

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-READER: Final = re.compile(
+from resmem_core.memory.privacy.needles import Guarded
+
+READER: Final = Guarded(
     r"(?i)\b(?:you|your|yours|yourself|user'?s?|chatbot|reader|dear|hey|du|dich|dir|dein\w*"
     r"|nutzer\w*|benutzer\w*"
     r"|tu|toi|ton|ta|tes|vous|votre|vos|utilisateur\w*|tú|tus|ti|usted\w*|usuari\w+|você\w*"
@@ -24,7 +26,7 @@ READER: Final = re.compile(
 )
 """Somebody who is spoken to, or the person the reader works for."""
 
-COMMAND: Final = re.compile(
+COMMAND: Final = Guarded(
     r"(?i)(?:^|[:;,\-\u2013\u2014>*)\]!=]\s*[\"'“«(]?|\b(?:and|then|now|please|also|just|first|next"
     r"|always|never|and then|to)\s+)"
     r"(?:please |now |then |also |just |always |never |simply |immediately |kindly ){0,4}"
@@ -70,7 +72,7 @@ COMMAND: Final = re.compile(
 )
 """A sentence, or a part of one, that commands."""
 
-CONDITION: Final = re.compile(
+CONDITION: Final = Guarded(
     r"(?i)\b(?:si (?:un jour|on|l'on|quelqu\w+)|falls|wenn jemand|si alguien|se qualcuno"
     r"|se alguém)\b"
     r"|\b(?:when(?:ever)?|upon|once|until|as soon as|the moment|each time|every time|if)\b"
@@ -88,7 +90,7 @@ CONDITION: Final = re.compile(
 )
 """Something that is to happen later."""
 
-DEMAND: Final = re.compile(
+DEMAND: Final = Guarded(
     r"(?i)\b(?:requires?|appreciated|kindly|is due to|are due to|is to be|are to be|could be"
     r"|should be"
     r"|(?:the )?(?:correct|proper|right|standard) (?:procedure|way|step)|no confirmation"
@@ -99,7 +101,7 @@ DEMAND: Final = re.compile(
 )
 """What has to happen, without saying who is to do it."""
 
-AUTHORITY: Final = re.compile(
+AUTHORITY: Final = Guarded(
     r"(?i)\b(?:system|operator|admin\w*|developer|trusted|priority|security|safety|root|openai"
     r"|anthropic"
     r"|support|compliance)(?: \w+){0,2} (?:message|notice|override|instructions?|command"
@@ -108,7 +110,7 @@ AUTHORITY: Final = re.compile(
 )
 """Somebody who speaks with the voice of those who run the machine."""
 
-EFFECTS: Final = re.compile(
+EFFECTS: Final = Guarded(
     r"(?i)\b(?:forward(?:s|ed|ing)?|sent|sends|sending|transfer(?:s|red|ring)?|pa(?:ys|id|ying)"
     r"|payments?"
     r"|wir(?:es|ed|ing)|deposit(?:s|ed|ing)?|(?:send|pay|transfer|wire|delete|forward|call|run)_\w+"
@@ -183,7 +185,7 @@ _PAY: Final = (
 _NO_AND: Final = (
     r"(?:(?! (?:dan|và|og|och|ja|és|și|a|i|и|та|і|en|et|e|y|und|and|ve|και|و)\b)[^.!?,;\n])"
 )
-DIRECTLY: Final = re.compile(
+DIRECTLY: Final = Guarded(
     rf"(?i)(?:{_IGNORE}){_NO_AND}{{0,40}}?(?:{_INSTRUCTIONS})"
     rf"|(?:{_INSTRUCTIONS}){_NO_AND}{{0,30}}?(?:{_IGNORE})"
     rf"|(?:{_IGNORE_HERE}){_NO_AND}{{0,40}}?(?:{_SAID_HERE})"
@@ -191,7 +193,7 @@ DIRECTLY: Final = re.compile(
 )
 """To ignore the instructions, as few words say it in any of thirty languages."""
 
-ABROAD: Final = re.compile(
+ABROAD: Final = Guarded(
     rf"(?i)(?:{_IGNORE})[^.!?\n]{{0,60}}?(?:{_INSTRUCTIONS})"
     rf"|(?:{_INSTRUCTIONS})[^.!?\n]{{0,40}}?(?:{_IGNORE})"
     rf"|(?:{_IGNORE_HERE})[^.!?\n]{{0,40}}?(?:{_SAID_HERE})"
@@ -199,7 +201,7 @@ ABROAD: Final = re.compile(
 )
 """The same, with something between."""
 
-PAYING: Final = re.compile(f"(?i){_PAY}")
+PAYING: Final = Guarded(f"(?i){_PAY}")
 """An order to send or pay, which is said in no other way."""
 
 REPORTED: Final = re.compile(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from resmem_core.memory.privacy.needles import Guarded
 
 _MODEL: Final = (
     r"(?<![A-Za-z])(?:ai|ki|ia|llm)s?(?![A-Za-z])|\b(?:chat-?bot|language model|assistants?"
@@ -183,7 +184,7 @@ _ROLE: Final = (
 """Somebody who speaks as a prompt does."""
 
 SIGNS: Final = {
-    name: re.compile(pattern, re.IGNORECASE)
+    name: Guarded(f"(?i){pattern}")
     for name, pattern in (
         ("model", _MODEL), ("must", _MUST), ("effect", _EFFECT), ("later", _LATER),
         ("meta", _META), ("behind", _BEHIND), ("moves", _MOVES), ("rules", _RULES),
@@ -192,77 +193,3 @@ SIGNS: Final = {
     )
 }  # fmt: skip
 """Name of a sign to what shows it."""
-
-HINTS: Final = {
-    name: (
-        tuple(hint for hint in words.split("|") if not hint.endswith(" ")),
-        frozenset(hint.strip() for hint in words.split("|") if hint.endswith(" ")),
-    )
-    for name, words in {
-        "model": "ai|llm|chatbot|chat-bot|chat bot|language model|assist|agent|copilot|gpt"
-        "|claude|gemini|ki|sprachmodell|asisten|ia"
-        "|modelo|modello|modèle|asyst|yardım|ассист|помощ|бот|ии |助手|人工|アシス|エージ"
-        "|어시|인공|비서"
-        "|مساعد|सहायक",
-        "must": "you |must |shall |should |has to|have to|need|is to|are to|required"
-        "|instructed|doit|doivent|deben|devono|devem|musi|muszą|muss|müssen|soll|devez|dois"
-        "|debe|tienes|deve|você|devi|moet|musisz|powin|måste|zorun|gerek"
-        "|долж|обяз|必须|务必|應該|应该|なければ|しなけ|してくだ|해야|يجب|عليك|चाहिए",
-        "effect": "call |invo|exec|run |send |sende |mail |email |e-mail|forward|upload|post "
-        "|transm|exfil|leak|share |transf|wire |pay |refund|buy "
-        "|purch|order |approv|grant|delet|drop |eras|wipe|remov|reveal|disclos|print |output"
-        "|append|includ|publish|book "
-        "|cancel|unlock|disabl|recom|mention|respon|answer|schick|leite|überweis|lösch|ruf"
-        "|führe|verrate|nenn|gib |empfi|envi|envo|envía|appel"
-        "|supprim|exécut|révèl|donne|llama|borra|elimin|ejecut|revel|chame|apag|invi|mand"
-        "|chiama|cancell|esegu|rivel"
-        "|consigl|stuur|verwij|roep|voer|wyślij|usuń|wywo|wykon|przel|gönder|silçağır|çalış"
-        "|öner|отправ|перешл|удал"
-        "|вызов|вызыва|выполн|перевед|раскро|реком|发送|转|删|调用|执行|透露|告诉|推|送|転|削"
-        "|呼び|実行|教え|전송|보내|삭제"
-        "|호출|실행|송금|알려|추천|أرسل|احذف|نفذ|استدع|حول|اكشف|भेज|हटा|मिटा|चला|बुला|बता",
-        "later": "when|if |next time|from now|future |every time|henceforth|before "
-        "|reading this|read this|wenn|ab jetzt|ab sofort"
-        "|künftig|lorsqu|quand|si |désorm|avenir|cuando|partir|futuro|se |ora in|wanneer|als "
-        "|voort|gdy|kiedy|jeśli"
-        "|odtąd|bundan|kullan|när|framöver|från|когда|если|отныне|впредь|момент|当|如果|被问|从现在"
-        "|ユーザー|誰か|顧客|今後"
-        "|これから|사용자|누군가|고객|앞으로|이제|عندما|الآن|जब|अगर|अब से",
-        "meta": "ignor|disreg|overrid|bypass|discard|forget|prompt|new instruc|instruc"
-        "|your new|your real|your actual"
-        "|previous|prior |earlier|above |hidden"
-        "|original|do not|don't|without|silent|secret|admin|developer|jailbreak|important"
-        "|urgent|vergiss|vorherige|bisherige"
-        "|obige|heimlich|ohne|olvida|sin |oublie|consignes|sans|esque|sem |istruz|dimentica"
-        "|senza|negeer|zonder|zignoruj"
-        "|poprz|bez pytania|önceki|yok say|sormadan|utan att|забудь|игнор|предыдущ|не говори"
-        "|спроса|незамет|тайно|忽略|无视"
-        "|無視|忘|指令|指示|规则|不要告|不用|悄悄|の指示|のルール|知らせ|確認せ|言わず|こっそ"
-        "|지시|명령|규칙|무시|묻지|알리|몰래"
-        "|تجاهل|السابقة|دون|निर्देश|आदेश|अनदेखा|बिना",
-        "moves": "send|forward|upload|transf|wire |pay|refund|approve|delete|erase|wipe"
-        "|überweis|lösch|leite|envoie|supprim"
-        "|envi|envía|borra|paga|apag|invia|trasferi|cancella|stuur|verwijder|betaal|wyślij"
-        "|usuń|przelej|zapłać|gönder|sil|öde"
-        "|skicka|radera|betala|отправ|перешл|удали|перевед|заплати|发送|转|删除|付款|送信"
-        "|転送|削除|送金|支払"
-        "|전송|보내|삭제|송금|أرسل|احذف"
-        "|حول|ادفع|भेज|हटा|मिटा|भुगतान",
-        "behind": "do not|don't|never|without|silent|secret|heimlich|ohne|sin |sans|sem "
-        "|senza|zonder|bez pytania|sormadan"
-        "|utan att|не говори|спроса|незамет|тайно|不要告|不用|悄悄|知らせ|確認せ|言わず"
-        "|こっそ|묻지|알리|몰래|دون|बिना",
-        "rules": "instruc|polic|guideline|rule|anweis|regel|consignes|instruç|istruz|instrukc"
-        "|talimat|инструк|правил|指令|指示"
-        "|规则|ルール|지시|تعليمات|निर्देश",
-        "leads": "http|www."
-        "|[|@|(|tool|func|werkz|herram|outil|ferram|strum|инструм|工具|ツール|도구|أداة|उपकरण",
-        "frame": "<|[inst|[/inst|<<|```|</|---|<start_of|<end_of|[sys|[/sys",
-        "role": "system|assistant|developer",
-        "prior": "previous|prior |earlier|above |hidden|original|vorherige|bisherige|obige"
-        "|instrucciones|consignes|instructions|instruç|istruz|instruct|poprz|önceki|предыдущ"
-        "|之前|以上|先前|以前|上記|これまで|이전|위의|التعليمات|الأوامر|निर्देश|आदेश",
-    }.items()
-}
-"""What a match of each sign holds, lower case: looked for first, which is cheap. One that ends with
-a blank is a whole word."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.text.sentences import stems
 from resmem_core.types import Memory, Outcome
+from resmem_core.types.changed import changed
 
 RATE: Final = 0.2
 """Largest change of a memory's credit by one outcome."""
@@ -87,9 +88,10 @@ def assign(
     """
     helped = None if used is None else frozenset(used)
     shares: dict[str, float] = {}
+    uses = {ident: _use(ident, answer, texts, helped) for ident in {item.id for item in context}}
     for item in context:
         place = DECAY ** max(item.age, 0) / math.log2(2 + max(item.rank, 0))
-        share = place * _use(item.id, answer, texts, helped)
+        share = place * uses[item.id]
         shares[item.id] = max(shares.get(item.id, 0.0), share)
     bounded = min(max(reward, -1.0), 1.0)
     return {ident: RATE * bounded * share for ident, share in shares.items()}
@@ -116,11 +118,11 @@ def apply(memory: Memory, delta: float, now: float | None = None) -> Memory:
     credit = min(max(memory.credit + delta * room, -1.0), 1.0)
     moved = credit - memory.credit
     value = min(max(memory.state.value + VALUE_SPAN * moved, 0.0), 1.0)
-    return replace(
+    return changed(
         memory,
         credit=credit,
         uses=memory.uses + 1,
         used_at=memory.used_at if now is None else max(now, memory.used_at or now),
         expires=memory.expires + TTL_SPAN * moved,
-        state=replace(memory.state, value=value),
+        state=changed(memory.state, value=value),
     )

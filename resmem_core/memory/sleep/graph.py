@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from resmem_core.memory.sleep.cluster import Indices, Matrix
 from resmem_core.types import Link, LinkKind, Memory
+from resmem_core.types.changed import changed
 
 Worth: TypeAlias = NDArray[np.float64]
 
@@ -133,7 +133,7 @@ def helped_together(memory: Memory, others: Sequence[str]) -> Memory:
             weights[other] = min(1.0, weights.get(other, 0.0) + TOGETHER)
     strongest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:COMPANY]
     rest = tuple(link for link in memory.links if link.kind != "recalled")
-    return replace(memory, links=(*rest, *(Link(t, "recalled", w) for t, w in strongest)))
+    return changed(memory, links=(*rest, *(Link(t, "recalled", w) for t, w in strongest)))
 
 
 def neighbours(memory: Memory) -> dict[str, float]:
