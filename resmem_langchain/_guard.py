@@ -125,7 +125,7 @@ class AgentGuard:
             sparing=self._acting.sparing, again=turn.failing,
             again_for=lambda place, answer: self._again(turn, requests[place], answer),
             patient="model fallback" not in self.others,
-            shorten=lambda: self._shorten(turn, request),
+            shorten=lambda: self._shorten(turn, request), layers=turn.session.layers,
         )  # fmt: skip
 
     def _again(self, turn: Turn, request: Request, answer: Timed) -> bool:

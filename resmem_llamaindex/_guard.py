@@ -103,7 +103,7 @@ class LLMGuard:
             wanted=lambda: session.knobs.retries,
             larger=lambda place: _window(models[place]) > _window(models[place - 1]),
             sparing=self.acting.sparing, patient=True,
-            shorten=lambda: self._shorten(session, said),
+            shorten=lambda: self._shorten(session, said), layers=session.layers,
         )  # fmt: skip
 
     def _shorten(self, session: Session, said: Any) -> bool:

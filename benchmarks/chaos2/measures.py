@@ -20,6 +20,8 @@ LAYER_FAMILY: Final = {
 """The family in which each layer has to show what it is for."""
 ACT_FAMILY: Final = {"breaker": "F1", "fallback": "F1", "retry": "F6", "suspend": "F7"}
 """The same for what is done about failures."""
+BESIDE: Final = {"coping": "ours_without_fallback"}
+"""What a part is left out of where it is not ours as a whole: coping is for who has no stand-in."""
 FEWEST: Final = 3
 """Seeds without which an interval says nothing."""
 PARTS: Final = {f"ours_without_{part}": f for part, f in (LAYER_FAMILY | ACT_FAMILY).items()}
@@ -166,7 +168,7 @@ def trial(games: Mapping[str, Games]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for part, family in (LAYER_FAMILY | ACT_FAMILY).items():
         left = _only(games.get(f"ours_without_{part}", {}), family)
-        own = _only(games.get("ours", {}), family)
+        own = _only(games.get(BESIDE.get(part, "ours"), {}), family)
         if not left or not own:
             continue
         costs, harm = paired(own, left), paired(left, own, _harm)

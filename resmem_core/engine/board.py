@@ -117,20 +117,20 @@ class Board:
 
     def failed(
         self, name: str, failure: Failure,
-        *, spared: bool = False, awaited: bool = False, again: bool = False,
+        *, spared: bool = False, awaited: bool = False, again: bool = False, rests: bool = False,
     ) -> Act | None:  # fmt: skip
         """A call failed; the act of opening or closing, if there was one.
 
         Args:
             spared: another stands in for it. awaited: requests wait for the probe.
-            again: the same request failed before.
+            again: the same request failed before. rests: one that was just down is given rest.
         """
         now = self.clock.now()
         with self._lock:
             held = self[name]
             after = dependency.failed(
                 held, failure, now, self.uniform(),
-                spared=spared, awaited=awaited, again=again,
+                spared=spared, awaited=awaited, again=again, rests=rests,
             )  # fmt: skip
             self._put(name, after)
             self._dirty = self._dirty or after.breaker.row > 0 or backoff.hold_of(failure) > 0

@@ -89,6 +89,8 @@ class Call(Generic[T]):
         again: whether the same request failed before, in a call that somebody else repeats.
         patient: whether it waits for the probe of a route that is down, where nobody stands in and
             retries are ours.
+        layers: resilience layers of the session's profile: "coping" waits for the probe, "rest"
+            spares a route that was just down.
         again_for: whether an answer of the model of this place is of no use and is worth asking for
             once more; told of each such answer once.
     """
@@ -109,6 +111,7 @@ class Call(Generic[T]):
     shorten: Callable[[], bool] = lambda: False
     again: bool = False
     patient: bool = False
+    layers: Sequence[str] = ("coping", "rest")
     again_for: Callable[[int, Any], bool] = lambda place, value: False
 
 
@@ -208,7 +211,12 @@ def _patience(board: Board, call: Call[Any], name: str) -> float:
         return 0.0
     if not board[name].down:
         return WAIT
-    return breaker.patience(board[name].breaker) if call.patient else 0.0
+    return breaker.patience(board[name].breaker) if _waits(call) else 0.0
+
+
+def _waits(call: Call[Any]) -> bool:
+    """Whether requests wait for the probe of a route that is down."""
+    return call.patient and call.retries > 0 and "coping" in call.layers
 
 
 def _failure(board: Board, call: Call[Any], done: Done) -> Failure | None:
@@ -238,7 +246,7 @@ def _felt(
         yield Act("cut", name, board.clock.now(), failure.kind, done.seconds)
     act = board.failed(
         name, failure, spared=place + 1 < len(call.routes),
-        awaited=call.patient and call.retries > 0, again=tried > 1 or call.again,
+        awaited=_waits(call), again=tried > 1 or call.again, rests="rest" in call.layers,
     )  # fmt: skip
     if act is not None:
         yield act

@@ -154,6 +154,11 @@ class ControlLoop:
             self._work += tokens / TOKENS
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """The resilience layers of the profile that acts."""
+        return self._profile.layers
+
+    @property
     def mode(self) -> Mode:
         """The resilience state machine's mode."""
         return controller.mode_of(self._present())

@@ -78,6 +78,11 @@ class Controlled:
         return self.loop.mode
 
     @property
+    def layers(self) -> tuple[str, ...]:
+        """The resilience layers of the profile that acts."""
+        return self.loop.layers
+
+    @property
     def levels(self) -> dict[str, float]:
         """Each hormone's level, in [0, 1]."""
         return self.loop.levels

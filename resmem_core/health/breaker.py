@@ -41,6 +41,8 @@ LEASE: Final = 120.0
 """Seconds after which a probe that has not come back is given up."""
 SLACK: Final = 1.0
 """Seconds that clocks and rounding may be apart."""
+WEAK: Final = 120.0
+"""Seconds after an outage for which one failure opens it again, where another stands in."""
 STALE: Final = 600.0
 """Seconds after which failures count no more."""
 
@@ -60,6 +62,7 @@ class Breaker:
         probe: epoch seconds when the probe under way is given up; 0 for none.
         since: epoch seconds of the first failure in the row.
         last: epoch seconds of the last failure.
+        weak: epoch seconds until which it is taken with care, having just been down.
     """
 
     row: int = 0
@@ -70,6 +73,7 @@ class Breaker:
     probe: float = 0.0
     since: float = 0.0
     last: float = 0.0
+    weak: float = 0.0
 
     @property
     def closed(self) -> bool:
@@ -125,19 +129,19 @@ def released(breaker: Breaker) -> Breaker:
     return replace(breaker, probe=0.0)
 
 
-def succeeded(breaker: Breaker) -> Breaker:
+def succeeded(breaker: Breaker, now: float) -> Breaker:
     """The call came back well: closed, and what failed in a row is over.
 
-    What came before an opening is forgotten, so that one failure does not open it again.
+    What came before an opening is forgotten but for its end (epoch seconds).
     """
     if not breaker.closed:
-        return Breaker()
+        return Breaker(weak=now + WEAK)
     return replace(breaker, row=0, window=(breaker.window << 1) & _MASK, since=0.0)
 
 
 def failed(
     breaker: Breaker, now: float, u: float,
-    *, spared: bool = False, awaited: bool = False, again: bool = False,
+    *, spared: bool = False, awaited: bool = False, again: bool = False, rests: bool = False,
 ) -> Breaker:  # fmt: skip
     """The call failed.
 
@@ -147,15 +151,18 @@ def failed(
         spared: another stands in, so that nobody is the worse for leaving this one alone.
         awaited: requests wait for the probe.
         again: the same request failed before.
+        rests: where another stands in, one that was just down is given rest at its first failure.
     """
     old = abs(now - breaker.last) > STALE and breaker.closed
-    held = Breaker() if old else breaker
+    held = Breaker(weak=breaker.weak) if old else breaker
     alone = again and not spared
     row = max(held.row, min(held.row + 1, ROW - 1)) if alone else held.row + 1
     window = held.window if alone else ((held.window << 1) | 1) & _MASK
     since = held.since or now
     hit = replace(held, row=row, window=window, since=since, last=now, probe=0.0)
-    enough = row >= (SPARED if spared else ROW) or window.bit_count() >= WINDOW // 2
+    weak = rests and left_until(held.weak, now, WEAK) > 0
+    few = ROW if not spared else 1 if weak else SPARED
+    enough = row >= few or window.bit_count() >= WINDOW // 2
     if held.closed and (alone or not enough):
         return hit
     if not held.closed and wait(held, now) > 0 and not held.probe:

@@ -95,7 +95,7 @@ def succeeded(health: Health, now: float, *, seconds: float = 0.0, tokens: float
     """
     return replace(
         health,
-        breaker=breaker.succeeded(health.breaker),
+        breaker=breaker.succeeded(health.breaker, now),
         latency=health.latency.after(seconds),
         pace=health.pace.after(tokens / seconds) if seconds > 0 and tokens > 0 else health.pace,
         held=0.0,
@@ -106,20 +106,23 @@ def succeeded(health: Health, now: float, *, seconds: float = 0.0, tokens: float
 
 def failed(
     health: Health, failure: Failure, now: float, u: float,
-    *, spared: bool = False, awaited: bool = False, again: bool = False,
+    *, spared: bool = False, awaited: bool = False, again: bool = False, rests: bool = False,
 ) -> Health:  # fmt: skip
     """The call failed; what is the call's own fault proves that the dependency answers.
 
     Args:
         now: epoch seconds. u: in [0, 1), for the jitter. spared: another stands in for it.
         awaited: requests wait for the probe. again: the same request failed before.
+        rests: one that was just down is given rest at its first failure.
     """
     held = health.breaker
     sick = failure.kind in SICK
     if sick:
-        after = breaker.failed(held, now, u, spared=spared, awaited=awaited, again=again)
+        after = breaker.failed(
+            held, now, u, spared=spared, awaited=awaited, again=again, rests=rests
+        )
     else:
-        after = breaker.succeeded(held)
+        after = breaker.succeeded(held, now)
     span = backoff.hold_of(failure)
     longer = now + span > health.held or hold(health, now) == 0.0
     return replace(
@@ -189,6 +192,7 @@ def _breaker(doc: Any) -> Breaker:
         probe=given["probe"],
         since=given["since"],
         last=given["last"],
+        weak=given["weak"],
     )
 
 

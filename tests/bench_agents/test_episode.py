@@ -164,11 +164,13 @@ def test_episodes_of_other_code_are_not_taken(tmp_path):
 def test_a_part_stays_for_what_it_prevents():
     """As many tasks done with ten more harmful calls in a hundred: the part stays."""
     few, many = (_games(dead) for dead in (0, 1))
-    found = measures.trial({"ours": few, "ours_without_breaker": many, "ours_without_coping": few})
+    found = measures.trial({"ours": few, "ours_without_breaker": many, "ours_without_retry": few})
 
     assert found["breaker"]["stays"]
     assert found["breaker"]["mean"] == 0 < found["breaker"]["harm"]["low"]
-    assert not found["coping"]["stays"]
+    assert "retry" not in found  # it plays another family
+    beside = {"ours": many, "ours_without_fallback": few, "ours_without_coping": few}
+    assert not measures.trial(beside)["coping"]["stays"]
     one = {"ours": _only(few), "ours_without_breaker": _only(many)}
     assert measures.trial(one)["breaker"]["stays"] is None
 

@@ -55,6 +55,18 @@ def test_the_tries_of_one_request_open_nothing(tries):
     assert another.down == (tries > 1)
 
 
+@pytest.mark.parametrize("later", [1.0, 60.0, 119.0, 121.0, 599.0, -5.0, -1e6])
+@pytest.mark.parametrize("spared", [True, False])
+@pytest.mark.parametrize("rests", [True, False])
+def test_what_was_just_down_is_given_rest_at_its_first_failure(later, spared, rests):
+    """For two minutes, where another stands in; a clock that is set back does not prolong it."""
+    health = opened()
+    back = dependency.succeeded(dependency.asked(health, 2000.0), 2000.0)
+    again = dependency.failed(back, DOWN, 2000.0 + later, 0.0, spared=spared, rests=rests)
+
+    assert again.down == (spared and rests and 0 < later < breaker.WEAK)
+
+
 def test_half_of_the_last_calls_open_it():
     """A provider that fails every other call is left alone too; one that fails a fifth is not."""
 

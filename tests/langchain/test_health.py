@@ -22,6 +22,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from resmem_core import ResilientMemory, Session
 from resmem_core.audit import records, verify
+from resmem_core.config.profile import Profile
 from resmem_core.control.authority import Change
 from resmem_core.engine.clock import ManualClock
 from resmem_core.errors import CircuitOpen, ConfigError, GivenUp
@@ -666,6 +667,47 @@ async def test_an_answer_comes_late_instead_of_never(memory, clock, recorder, ru
 
     assert said(await call(agent, {"messages": [("user", "Hi")]}, run("later"))) == "Here I am."
     assert 10.0 < clock.at - before <= 22.0
+
+
+@pytest.mark.parametrize(("layer", "waits"), [("rest", True), ("coping", False)])
+async def test_the_layer_coping_is_what_waits(clock, recorder, run, call, layer, waits):
+    """A profile without it refuses at once; one without another layer waits as ever."""
+    profile = Profile.default().without(layer)
+    model = recorder(script(clock, ConnectionError("refused"), until=12.0))
+    with ResilientMemory.open(":memory:", clock=clock, profile=profile) as memory:
+        agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
+        for n in range(2):
+            with pytest.raises(ConnectionError):
+                await call(agent, {"messages": [("user", "Hi")]}, run(f"first{n}"))
+        clock.wait(11.0)
+        with contextlib.nullcontext() if waits else pytest.raises(CircuitOpen):
+            await call(agent, {"messages": [("user", "Hi")]}, run("later"))
+
+
+@pytest.mark.parametrize(("layer", "tries"), [("coping", 1), ("rest", 2)])
+async def test_the_layer_rest_spares_who_was_just_down(clock, recorder, run, call, layer, tries):
+    """A second burst costs the primary one call where another stands in; without it, a retry too.
+    Nobody sees either."""
+    profile = Profile.default().without(layer)
+    start = clock.at
+    bursts = ((0.0, 5.0), (60.0, 65.0))
+
+    def primary(messages):
+        if any(begin <= clock.at - start < end for begin, end in bursts):
+            raise ConnectionError("refused")
+        return AIMessage("Here I am.")
+
+    model, other = recorder(primary), recorder(AIMessage("From the other."))
+    with ResilientMemory.open(":memory:", clock=clock, profile=profile) as memory:
+        agent = create_agent(model, [], middleware=[ResmemMiddleware(memory, fallback=other)])
+        found = []
+        for at in (0.0, 30.0, 60.0):
+            clock.wait(start + at - clock.at)
+            before = len(model.calls)
+            asked = await call(agent, {"messages": [("user", "Hi")]}, run(f"t{at}"))
+            found.append((said(asked), len(model.calls) - before))
+
+    assert found == [("From the other.", 2), ("Here I am.", 1), ("From the other.", tries)]
 
 
 async def test_who_wants_no_retries_is_refused_at_once(memory, clock, recorder, run, call):
