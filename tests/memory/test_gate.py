@@ -22,6 +22,7 @@ from resmem_core.memory.index import buffer
 from resmem_core.types import Decision, Link, Memory, Message, Verdict
 
 BLANK = (0.0,) * len(FEATURES)
+PERSON = tuple(float(name == "user") for name in FEATURES)
 CALM = {"stress": 0.0, "curiosity": 0.0}
 
 
@@ -92,11 +93,14 @@ def stocked(keep: float, low: float, high: float) -> GateState:
 def test_above_the_price_is_kept_below_is_dropped() -> None:
     """Value against price decides while the account allows both."""
     state = stocked(0.5, 0.2, 0.8)
-    rich, poor = judged(state, row(own_news=1, time=1)), judged(state, row(second_person=1))
+    rich, poor = (
+        judged(state, row(own_news=1, time=1, user=1)),
+        judged(state, row(second_person=1, user=1)),
+    )
 
     assert rich.verdict is Verdict.KEEP
     assert rich.value > rich.price
-    assert "own_news +4.0, time +3.0" in rich.reason
+    assert "user +6.0, own_news +4.0" in rich.reason
     assert poor.verdict is Verdict.DROP
     assert poor.value <= poor.price
     assert rich.final
@@ -135,11 +139,11 @@ def test_saved_budget_keeps_the_worst() -> None:
 def test_a_tie_takes_a_free_slot_only() -> None:
     """A value equal to the price is kept when half a slot is there, and dropped otherwise."""
     state = judge.start(GateConfig(keep=0.5))
-    worth = judge.value(state, BLANK)
+    worth = judge.value(state, PERSON)
     state = replace(state, history=(round(worth * 10_000),) * 8)
 
-    assert "a slot is free" in judged(state, BLANK).reason
-    assert judged(replace(state, balance=-100_000), BLANK).verdict is Verdict.DROP
+    assert "a slot is free" in judged(state, PERSON).reason
+    assert judged(replace(state, balance=-100_000), PERSON).verdict is Verdict.DROP
 
 
 def test_stress_raises_what_sounds_like_trouble() -> None:
@@ -154,8 +158,8 @@ def test_what_already_helped_is_worth_more() -> None:
     """Credit that a message earned while it was in the buffer raises its value, blame lowers it."""
     state = stocked(0.5, 0.3, 0.7)
 
-    assert judged(state, BLANK, credit=0.5).verdict is Verdict.KEEP
-    assert judged(state, BLANK, credit=-0.5).verdict is Verdict.DROP
+    assert judged(state, PERSON, credit=0.5).verdict is Verdict.KEEP
+    assert judged(state, PERSON, credit=-0.5).verdict is Verdict.DROP
 
 
 def test_credit_counts_when_the_buffer_is_settled() -> None:
@@ -172,7 +176,7 @@ def test_curiosity_lowers_the_price() -> None:
     """A curious state asks less of a message."""
     state = stocked(0.5, 0.1, 0.9)
 
-    assert judged(state, BLANK, curiosity=1.0).price < judged(state, BLANK).price
+    assert judged(state, PERSON, curiosity=1.0).price < judged(state, PERSON).price
 
 
 def test_peers_set_the_price() -> None:
@@ -310,6 +314,21 @@ def test_what_tools_say_takes_no_slot_from_a_persons_facts() -> None:
         kept += said is fact and decision.verdict is Verdict.KEEP
 
     assert kept == 45
+
+
+def test_a_tools_result_goes_before_a_machines_filler() -> None:
+    """What people leave of the budget goes to the worthiest of machines and tools."""
+    person, filler = row(own_news=0.6, user=1), row(own_news=0.1)
+    result = row(own_news=1, specifics=1, untrusted=1)
+    state, kept = judge.start(GateConfig(keep=0.6)), {person: 0, filler: 0, result: 0}
+    for turn in range(400):
+        said = (person, filler, person, result)[turn % 4]
+        decision = judged(state, said)
+        state = judge.charge(state, decision)
+        kept[said] += decision.verdict is Verdict.KEEP
+
+    assert kept[person] == 200
+    assert kept[result] > 5 * kept[filler]
 
 
 @settings(max_examples=25, deadline=None)
@@ -463,7 +482,7 @@ def test_the_price_reads_one_value() -> None:
     state = judge.start(GateConfig(keep=0.5))
     around = Unwalked([1000, 2000, 9000])
 
-    assert judge.price(state, around, curiosity=0, config=state.config) == 0.2
+    assert judge.price(state, around, 0.5, curiosity=0, config=state.config) == 0.2
 
 
 def test_settle_nothing() -> None:

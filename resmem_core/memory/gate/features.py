@@ -187,17 +187,21 @@ def measure(
         One number in [0, 1] per name in `FEATURES`.
     """
     text = said(memory.text)
-    values = _content(text, memory.author, stream) | _setting(memory, near, stream)
-    values["decides"] *= float(memory.role == "user" and not _among_people(memory, stream))
+    person = memory.role == "user"
+    values = _content(text, memory.author, stream, person) | _setting(memory, near, stream)
+    values["decides"] *= float(person and not _among_people(memory, stream))
     return tuple(min(max(values.get(name, 0.0), 0.0), 1.0) for name in FEATURES)
 
 
-def _content(text: str, author: str, stream: StreamContext) -> dict[str, float]:
-    """What the words say; counts are per statement, so that bulk is no merit."""
+def _content(text: str, author: str, stream: StreamContext, person: bool) -> dict[str, float]:
+    """What the words say; counts are per statement, so that bulk is no merit.
+
+    What a machine tells of its listener ("you need a van of 34 cubic metres") is its own result.
+    """
     bulk = max(1.0, len(text) / STATEMENT)
     parts = told_apart(text)
     told = [part for part in parts if not part.asks]
-    own = [part for part in told if not part.second]
+    own = [part for part in told if not (person and part.second)]
     every = [word for part in parts for word in part.words]
     told_words = [word for part in told for word in part.words]
     called = _called(author, stream)

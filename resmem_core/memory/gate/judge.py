@@ -19,6 +19,7 @@ from resmem_core.memory.gate.model import (
     SCALE,
     GateState,
     contributions,
+    explain,
     from_doc,
     learn,
     prior,
@@ -26,7 +27,7 @@ from resmem_core.memory.gate.model import (
     value,
     values,
 )
-from resmem_core.memory.gate.price import follow, price, take
+from resmem_core.memory.gate.price import follow, left_over, price, take
 from resmem_core.memory.gate.spared import doubted, spared
 from resmem_core.types import Decision, Memory, Message, Verdict
 
@@ -126,9 +127,10 @@ def judge(
     Returns:
         A final Decision. Its value and price are in [0, 1].
     """
-    past = state.outside if _outside(features) else state.history
-    around = sorted((*past, *(round(peer * SCALE) for peer in peers)))
-    cost = price(state, around, curiosity=curiosity, config=config)
+    waiting = [round(peer * SCALE) for peer in peers]
+    around = sorted((*state.history, *waiting))
+    beside = sorted((*state.outside, *waiting))
+    cost = _cost(state, around, beside, curiosity, config, out=_outside(features))
     lift = config.relief * stress * features[AT["alarm"]] + config.helped * credit
     return _priced(state, features, lift, cost, config)
 
@@ -143,9 +145,25 @@ def _priced(
     return Decision(verdict, reason, value=worth, price=cost, features=named(features))
 
 
+def _cost(
+    state: GateState,
+    around: Sequence[int],
+    beside: Sequence[int],
+    curiosity: float,
+    config: GateConfig,
+    *,
+    out: bool,
+) -> float:
+    """The price for a person's message, or for what competes for the rest of the budget."""
+    if not out:
+        return price(state, around, config.keep, curiosity=curiosity, config=config)
+    share = left_over(around, config.keep)
+    return price(state, beside, share, curiosity=curiosity, config=config)
+
+
 def _outside(features: Sequence[float]) -> bool:
-    """Nobody trusted says it: it takes what is left of the budget."""
-    return features[AT["untrusted"]] > 0
+    """No trusted person says it: it takes what they leave of the budget."""
+    return features[AT["untrusted"]] > 0 or features[AT["user"]] <= 0
 
 
 def _tells(features: Sequence[float]) -> bool:
@@ -159,7 +177,7 @@ def _verdict(
 ) -> tuple[Verdict, str]:
     """The account comes first: its bounds are the promise, the price only steers within them.
 
-    What is untrusted may not overdraw it.
+    What no person says may not overdraw it.
     """
     allowance = state.balance + round(config.keep * MICRO)
     bound = round(config.slack * MICRO / 2)
@@ -194,7 +212,7 @@ def charge(state: GateState, decision: Decision) -> GateState:
         return state
     kept = decision.verdict is Verdict.KEEP
     worth, most = round(decision.value * SCALE), state.config.history
-    outside = decision.features.get("untrusted", 0.0) > 0
+    outside = _outside([decision.features.get(name, 0.0) for name in FEATURES])
     return replace(
         state,
         history=(*state.history, 0 if outside else worth)[-most:],
@@ -260,7 +278,7 @@ def settle(
         if memory.id not in leaving:
             continue
         row = tuple(features.tolist())
-        cost = price(state, beside if out else around, curiosity=curiosity, config=config)
+        cost = _cost(state, around, beside, curiosity, config, out=out)
         kept = [i for i in doubted(memory) if i in stored and i not in undecided]
         decision = spared(memory, _priced(state, row, float(lift), cost, config), doubts=bool(kept))
         charged = charge(state, decision)
@@ -272,23 +290,3 @@ def settle(
         if decision.verdict is Verdict.KEEP:
             undecided.discard(memory.id)
     return state, judged
-
-
-def explain(decision: Decision, state: GateState | None = None) -> list[tuple[str, float, float]]:
-    """Why a decision came out as it did: rows (feature, its value, what it added to the logit).
-
-    The largest push first; rows of a decision that was not priced are empty.
-
-    Args:
-        decision: one of `judge`, or of the audit log.
-        state: the gate then or now; the prior when None.
-    """
-    pushes = (
-        {}
-        if not decision.features
-        else contributions(
-            state or start(GateConfig()), [decision.features.get(name, 0.0) for name in FEATURES]
-        )
-    )
-    rows = [(name, decision.features.get(name, 0.0), push) for name, push in pushes.items()]
-    return sorted(rows, key=lambda row: -abs(row[2]))

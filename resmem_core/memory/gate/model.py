@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from resmem_core.config.gate import GateConfig
 from resmem_core.errors import ConfigError
 from resmem_core.memory.gate.features import FEATURES
-from resmem_core.types import check_number
+from resmem_core.types import Decision, check_number
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -41,12 +41,12 @@ class GateState:
     Attributes:
         config: the budget and the learning rates, as of this process; not stored.
         weights: one per feature, then the bias.
-        history: recent values in ten-thousandths, the newest last; 0 for untrusted messages, which
-            compete with no trusted one.
+        history: recent values in ten-thousandths, the newest last; 0 for what no trusted person
+            says, which competes with no person's words.
         balance: slots saved up, in millionths: what the budget allowed less what was kept.
         decided, kept: how many messages were priced, and how many of them kept.
         lessons: how many lessons the model took in.
-        outside: recent values of the untrusted messages, which compete among themselves.
+        outside: recent values of what no trusted person says, which competes among itself.
         saved: bytes of text saved up, or owed where below 0.
     """
 
@@ -162,3 +162,23 @@ def learn(state: GateState, features: Sequence[float], target: float, weight: fl
         least, most = own - reach, own + reach
         weights.append(least if moved < least else most if moved > most else moved)
     return replace(state, weights=tuple(weights), lessons=state.lessons + 1)
+
+
+def explain(decision: Decision, state: GateState | None = None) -> list[tuple[str, float, float]]:
+    """Why a decision came out as it did: rows (feature, its value, what it added to the logit).
+
+    The largest push first; rows of a decision that was not priced are empty.
+
+    Args:
+        decision: one of `judge`, or of the audit log.
+        state: the gate then or now; the prior when None.
+    """
+    pushes = (
+        {}
+        if not decision.features
+        else contributions(
+            state or start(GateConfig()), [decision.features.get(name, 0.0) for name in FEATURES]
+        )
+    )
+    rows = [(name, decision.features.get(name, 0.0), push) for name, push in pushes.items()]
+    return sorted(rows, key=lambda row: -abs(row[2]))
