@@ -27,18 +27,15 @@ from resmem_core.errors import CircuitOpen, GivenUp
 from resmem_core.health import repeats
 from resmem_core.health.acts import Act, down_line, error_line, failed_line, stop_line
 from resmem_core.health.failures import Failure, Kind, classify_text
-from resmem_core.health.overflow import next_step
 from resmem_langchain._access import Tool, name_of
 from resmem_langchain._again import worth_again
-from resmem_langchain._messages import results_in, text_of
+from resmem_langchain._messages import text_of
 from resmem_langchain._routes import Clients, RouteNames, holds_more, instead, models_of
+from resmem_langchain._shortening import relieved, shorten
 from resmem_langchain._turns import Turn, has_failed, is_pause
 
 EVENT: Final = "resmem_act"
 """Name of the custom event that LangChain's callbacks get for every act."""
-
-NO_TERMS: Final = Terms(())
-"""No setting may change."""
 
 Request: TypeAlias = ModelRequest[Any]
 Timed: TypeAlias = tuple[ModelResponse[Any], float]
@@ -61,13 +58,9 @@ class AgentGuard:
     """
 
     def __init__(
-        self,
-        memory: ResilientMemory,
-        acting: Acting,
-        fallback: Any = None,
-        terms: Terms | None = None,
+        self, memory: ResilientMemory, acting: Acting, fallback: Any, terms: Terms
     ) -> None:
-        self._terms = terms or Terms(())
+        self._terms = terms
         self._board = memory.health
         self._acting = acting
         self._fallbacks = models_of(fallback)
@@ -119,27 +112,30 @@ class AgentGuard:
             retries = 0 if theirs else retries
         return requests, Call(
             names, retries, self._acting.breaker, self._acting.cut,
-            tokens=_answer_tokens, passing=is_pause, acts=self._changes(turn, request.tools),
+            tokens=_answer_tokens, passing=is_pause, acts=self._before(turn, request, names[0]),
             wanted=lambda: turn.session.knobs.retries,
             larger=lambda place: holds_more(models[place], models[place - 1]),
             sparing=self._acting.sparing, again=turn.failing,
-            again_for=lambda place, answer: self._again(turn, requests[place], answer),
+            again_for=lambda place, answer: self._acting.retries > 0
+            and worth_again(turn, requests[place], answer, self._terms),
             patient="model fallback" not in self.others,
             shorten=lambda: self._shorten(turn, request), layers=turn.session.layers,
         )  # fmt: skip
 
-    def _again(self, turn: Turn, request: Request, answer: Timed) -> bool:
-        return self._acting.retries > 0 and worth_again(turn, request, answer, self._terms)
-
     def _shorten(self, turn: Turn, request: Request) -> bool:
-        """Leave out our own block, and what tools said long ago."""
-        if not self._acting.retries:
-            return False
-        had, turn.block, session = bool(turn.block), "", turn.session
-        step = session.shortened
-        if "context" not in self.others:
-            session.shortened = next_step(results_in(request.messages), step)
-        return had or session.shortened > step
+        return self._acting.retries > 0 and shorten(turn, request, ours=self._trims)
+
+    @property
+    def _trims(self) -> bool:
+        """Whether what tools said long ago is ours to leave out."""
+        return self._acting.retries > 0 and "context" not in self.others
+
+    def _before(self, turn: Turn, request: Request, name: str) -> list[Act]:
+        """What is done before the call."""
+        acts = self._changes(turn, request.tools)
+        if self._trims and relieved(turn.session, request):
+            return [*acts, Act("shorten", name, self._board.clock.now())]
+        return acts
 
     def _retries(self, owner: str) -> int:
         """As many as are allowed, and made by nobody else."""

@@ -186,6 +186,13 @@ def results_in(messages: Sequence[AnyMessage]) -> list[int]:
     return [i for i, message in enumerate(messages) if isinstance(message, ToolMessage)]
 
 
+def prompt_tokens(messages: Sequence[AnyMessage]) -> int:
+    """Tokens of the prompt that the last answer came from; 0 where its provider did not count."""
+    answers = (m for m in reversed(messages) if isinstance(m, AIMessage))
+    last = next(answers, None)
+    return 0 if last is None or not last.usage_metadata else last.usage_metadata["input_tokens"]
+
+
 def shortened(messages: Sequence[AnyMessage], step: int) -> Sequence[AnyMessage]:
     """The messages without what tools said long ago (`health.overflow`); as they came at 0."""
     out = cleared(results_in(messages), step)

@@ -118,11 +118,12 @@ def name_of_model(model: Any, board: Board) -> str:
 
 def holds_more(model: Any, than: Any) -> bool:
     """Whether a model is known to take a longer input than another."""
-    more, less = _limit(model), _limit(than)
+    more, less = window_of(model), window_of(than)
     return more is not None and less is not None and more > less
 
 
-def _limit(model: Any) -> int | None:
+def window_of(model: Any) -> int | None:
+    """Tokens that a model reads, where its profile says so."""
     limit = (getattr(_inner(model), "profile", None) or {}).get("max_input_tokens")
     return limit if isinstance(limit, int) else None
 

@@ -162,6 +162,8 @@ _SENTENCES = {
     "shorten": lambda a: (
         f"shorten: the conversation was too long for {plain(a.on)}, "
         "asked again without memories and old tool results"
+        if a.why
+        else f"shorten: the conversation nearly fills {plain(a.on)}; old tool results are left out"
     ),
     "again": lambda a: f"again: {plain(a.on)} gave an answer of no use and is asked once more",
     "suspension": lambda a: (

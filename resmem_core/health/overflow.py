@@ -14,6 +14,23 @@ TOO_LONG: Final = (
     "summarise or trim it, or give a fallback that holds more"
 )
 
+CROWDED: Final = 0.8
+"""Share of what a model reads from which a conversation is taken for nearly too long."""
+
+
+def relief(results: Sequence[int], used: float, limit: float | None) -> int:
+    """The step that a conversation needs before the provider refuses it: 1 or none.
+
+    Args:
+        results: as for `cleared`. used: tokens of the last prompt; 0 where nobody counted.
+        limit: tokens that the model reads; None where nobody knows.
+
+    >>> relief(range(9), 7e3, 8e3), relief(range(6), 7e3, 8e3), relief(range(9), 7e3, None)
+    (1, 0, 0)
+    """
+    crowded = limit is not None and used >= CROWDED * limit
+    return 1 if crowded and cleared(results, 1) else 0
+
 
 def cleared(results: Sequence[int], step: int) -> frozenset[int]:
     """Those of the results, by place in the conversation, that a step leaves out; none at step 0.

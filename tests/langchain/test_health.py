@@ -504,6 +504,50 @@ async def test_a_conversation_that_is_too_long_goes_on(memory, recorder, calls_t
     assert not any(text == CLEARED for text in kept)
 
 
+@pytest.mark.parametrize(
+    ("options", "window", "left_out"),
+    [
+        ({}, 1000, True), ({}, 2000, False), ({}, None, False), ({"retry": False}, 1000, False),
+        ({"without": "medication"}, 1000, False), ({"without": "rest"}, 1000, True),
+    ],
+)  # fmt: skip
+async def test_a_conversation_is_relieved_before_it_is_too_long(
+    clock, recorder, calls_tool, run, call, options, window, left_out
+):
+    """Where the last prompt filled four fifths of what the model is known to read; the layer
+    medication. The latest six results stay, and the user's own state is whole."""
+
+    @tool
+    def page(word: str) -> str:
+        """Read a page."""
+        return f"words {word}"
+
+    def answer(messages):
+        asked = [m for m in messages if m.type == "human"][-1].text
+        used = {"input_tokens": 100 * len(messages), "output_tokens": 1, "total_tokens": 1}
+        made = AIMessage("Read.") if messages[-1].type == "tool" else calls_tool("page", word=asked)
+        return made.model_copy(update={"usage_metadata": used})
+
+    given = dict(options)
+    layer = given.pop("without", None)
+    profile = Profile.default().without(*([layer] if layer else []))
+    model = recorder(answer).model_copy(
+        update={"profile": {"max_input_tokens": window} if window else {}}
+    )
+    with ResilientMemory.open(":memory:", clock=clock, profile=profile) as memory:
+        ours = ResmemMiddleware(memory, **given)
+        agent = create_agent(model, [page], middleware=[ours], checkpointer=InMemorySaver())
+        for n in range(4 if window == 2000 else 9):
+            result = await call(agent, {"messages": [("user", f"Page {n}")]}, run())
+        acts = [str(act) for act in memory.session("t1", namespace=NAMESPACE).acts]
+
+    last = [m.text for m in model.calls[-1]["messages"] if m.type == "tool"]
+    assert (CLEARED in last) == left_out
+    assert CLEARED not in last[-6:]
+    assert [("nearly fills" in act) for act in acts] == [True] * left_out
+    assert not any(m.text == CLEARED for m in result["messages"])
+
+
 async def test_what_stays_too_long_is_said(memory, recorder, run, call):
     """Nothing to leave out: the provider's own error, with a note on what helps."""
     model = recorder(Refused(413))
