@@ -159,3 +159,88 @@ rsm_status rsm_fuse(size_t count, size_t columns, float *out, const float *colum
     fuse(count, columns, out, column, weight);
     return RSM_OK;
 }
+
+/* True if every number is a row, or -1 where `least` is. */
+RSM_WIDE static int rows_within(size_t size, const int32_t *row, int32_t least, int32_t count)
+{
+    int broken = 0;
+    for (size_t i = 0; i < size; i++) broken |= row[i] < least || row[i] >= count;
+    return !broken;
+}
+
+/* The most of the row's own part and its share of the parts around it. */
+RSM_INLINE float most_near(size_t count, size_t ways, size_t i, const float *own,
+                           const int32_t *near, const float *share)
+{
+    float best = own[i];
+    for (size_t w = 0; w < ways; w++) {
+        const int32_t at = near[w * count + i];
+        const float given = at < 0 ? 0.0F : share[w * count + i] * own[at];
+        best = given > best ? given : best;
+    }
+    return best;
+}
+
+rsm_status rsm_match(size_t count, size_t groups, size_t ways, float *out, float *own,
+                     int32_t *seen, const int32_t *start, const int32_t *row, const float *part,
+                     const int32_t *near, const float *share)
+{
+    if (count == 0 || count > INT32_MAX || groups > INT32_MAX || ways > 4) return RSM_SIZE;
+    if (out == NULL || own == NULL || seen == NULL || start == NULL) return RSM_NULL;
+    if (start[0] != 0) return RSM_RANGE;
+    for (size_t g = 0; g < groups; g++)
+        if (start[g] > start[g + 1]) return RSM_RANGE;
+    const size_t size = (size_t)start[groups];
+    if (size > 0 && (row == NULL || part == NULL)) return RSM_NULL;
+    if (ways > 0 && (near == NULL || share == NULL)) return RSM_NULL;
+    const float high = fmaxf(largest(size, part), largest(ways * count, share));
+    if (!isfinite(high)) return RSM_NOT_FINITE;
+    if (high > 1e18F || !rows_within(size, row, 0, (int32_t)count) ||
+        !rows_within(ways * count, near, -1, (int32_t)count))
+        return RSM_RANGE;
+    if (!apart(out, count * sizeof *out, part, size * sizeof *part) ||
+        !apart(out, count * sizeof *out, share, ways * count * sizeof *share) ||
+        !apart(out, count * sizeof *out, own, count * sizeof *own))
+        return RSM_OVERLAP;
+
+    for (size_t g = 0; g < groups; g++) {
+        const size_t first = (size_t)start[g], end = (size_t)start[g + 1];
+        const int32_t stamp = (int32_t)g + 1;
+        for (size_t p = first; p < end; p++) own[row[p]] = part[p];
+        for (size_t p = first; p < end; p++) {
+            for (size_t w = 0; w <= ways; w++) {
+                const int32_t i = w == ways ? row[p] : near[w * count + (size_t)row[p]];
+                if (i < 0 || seen[i] == stamp) continue;
+                seen[i] = stamp;
+                out[i] += most_near(count, ways, (size_t)i, own, near, share);
+            }
+        }
+        for (size_t p = first; p < end; p++) own[row[p]] = 0.0F;
+    }
+    return RSM_OK;
+}
+
+rsm_status rsm_around(size_t count, size_t ways, float *out, const float *x, const int32_t *near,
+                      const float *share)
+{
+    if (count == 0 || count > INT32_MAX || ways == 0 || ways > SIZE_MAX / sizeof *x / count)
+        return RSM_SIZE;
+    if (out == NULL || x == NULL || near == NULL || share == NULL) return RSM_NULL;
+    const float high = fmaxf(largest(count, x), largest(ways * count, share));
+    if (!isfinite(high)) return RSM_NOT_FINITE;
+    if (high > 1e18F || !rows_within(ways * count, near, -1, (int32_t)count)) return RSM_RANGE;
+    if (!apart(out, count * sizeof *out, x, count * sizeof *x) ||
+        !apart(out, count * sizeof *out, near, ways * count * sizeof *near) ||
+        !apart(out, count * sizeof *out, share, ways * count * sizeof *share))
+        return RSM_OVERLAP;
+
+    for (size_t i = 0; i < count; i++) {
+        float sum = 0.0F;
+        for (size_t w = 0; w < ways; w++) {
+            const int32_t at = near[w * count + i];
+            sum += at < 0 ? 0.0F : share[w * count + i] * x[at];
+        }
+        out[i] = sum;
+    }
+    return RSM_OK;
+}

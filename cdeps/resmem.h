@@ -93,6 +93,27 @@ rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, con
 rsm_status rsm_scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
                           const float *step, const int16_t *query, float unit);
 
+/* Parts of a sum, group by group, of which rows around take a share.  Of each group, row[start[g]]
+ * to row[start[g+1]] have a part; out[i] += the most of i's own part and share[w][i] times the part
+ * of near[w][i].  near and share [ways][count], -1 where there is none.  own, seen [count] are the
+ * caller's room for this, all zero; what is left in them means nothing.
+ *
+ * Requires  1 <= count <= 2^31 - 1;  ways <= 4;  start rises from 0;  rows in [0, count), those of
+ *           a group different;  near in [-1, count);  who has i near is near i;  parts and shares
+ *           finite and within 1e18.
+ * Ensures   RSM_OK, and the sums are in the order of the groups. */
+rsm_status rsm_match(size_t count, size_t groups, size_t ways, float *out, float *own,
+                     int32_t *seen, const int32_t *start, const int32_t *row, const float *part,
+                     const int32_t *near, const float *share);
+
+/* out[i] = sum_w share[w][i] x[near[w][i]], in the order of the ways.  near, share [ways][count].
+ *
+ * Requires  1 <= count <= 2^31 - 1;  1 <= ways;  near in [-1, count), -1 adding nothing;  x and
+ *           share finite and within 1e18.
+ * Ensures   RSM_OK. */
+rsm_status rsm_around(size_t count, size_t ways, float *out, const float *x, const int32_t *near,
+                      const float *share);
+
 /* The k best of count scores, the best first; equal scores in the order of their index.
  *
  * Requires  1 <= k <= count <= 2^31 - 1;  score has no NaN.

@@ -41,7 +41,7 @@ COMPILED: Final = lib is not None
 REFUSED: Final = (3, 4)
 """Statuses that mean: a number of the input cannot be used."""
 
-_REASONS: Final = {
+REASONS: Final = {
     1: "a size is zero or over its limit",
     2: "an array is missing",
     3: "a number is NaN or infinite",
@@ -49,12 +49,13 @@ _REASONS: Final = {
     5: "the profile, the rates or the value head was not accepted",
     6: "an output overlaps another array",
 }
+"""Status → what it means."""
 
 
 def ok(what: str, status: int) -> None:
     """Raise a KernelError unless the status is 0."""
     if status:
-        raise KernelError(f"{what} refused its input: {_REASONS[status]}; nothing was changed")
+        raise KernelError(f"{what} refused its input: {REASONS[status]}; nothing was changed")
 
 
 def readable(array: NDArray[Any], kind: str = "double[]") -> Any:

@@ -46,3 +46,34 @@ def fuse(columns: Floats, weights: Floats) -> Floats:
     for weight, column in zip(weights[1:], columns[1:], strict=True):
         out = out + weight * column
     return out
+
+
+def match(
+    count: int,
+    starts: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    parts: Floats,
+    near: NDArray[np.int32],
+    share: Floats,
+) -> Floats:
+    """The sum over groups of each row's own part, or the most that it takes from one around it."""
+    need("match", -1e18, 1e18, parts, share)
+    out = np.zeros(count, np.float32)
+    for first, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        own = np.zeros(count + 1, np.float32)  # its last one is read where there is no row: -1
+        own[rows[first:end]] = parts[first:end]
+        best = own[:-1].copy()
+        for at, shared in zip(near, share, strict=True):
+            np.maximum(best, shared * own[at], out=best)
+        out += best
+    return out
+
+
+def around(x: Floats, near: NDArray[np.int32], share: Floats) -> Floats:
+    """Each row's weighted sum of the rows around it."""
+    need("around", -1e18, 1e18, x, share)
+    padded = np.append(x, np.float32(0))
+    out = np.zeros(len(x), np.float32)
+    for at, shared in zip(near, share, strict=True):
+        out += shared * padded[at]
+    return out

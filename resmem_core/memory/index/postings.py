@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
+Places = NDArray[np.int32]
 Counts = NDArray[np.float32]
 
 _NONE: tuple[Rows, Counts] = (np.empty(0, np.intp), np.empty(0, np.float32))
@@ -63,6 +64,21 @@ class Postings:
         if rows is None:
             return _NONE
         return np.array(rows, np.intp), np.array(self._counts[stem], np.float32)
+
+    def together(self, stems: Sequence[str]) -> tuple[Places, Places, Counts]:
+        """Copies of several stems' rows and term frequencies, one after the other.
+
+        Returns:
+            Where each stem's begin (int32 [stems + 1]), the rows (int32), and the frequencies.
+        """
+        found = [stem for stem in stems if stem in self._rows]
+        sizes = [len(self._rows[stem]) if stem in self._rows else 0 for stem in stems]
+        starts = np.cumsum([0, *sizes], dtype=np.int32)
+        if not found:
+            return starts, np.empty(0, np.int32), np.empty(0, np.float32)
+        rows = np.concatenate([np.frombuffer(self._rows[stem], np.int32) for stem in found])
+        counts = np.concatenate([np.frombuffer(self._counts[stem], np.float32) for stem in found])
+        return starts, rows, counts
 
     def sharing(self, stems: Iterable[str], budget: int, total: int) -> dict[int, float]:
         """Rows that share a stem → the sum of the shared stems' rarity, ln(1 + total / rows).

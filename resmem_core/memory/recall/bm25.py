@@ -8,14 +8,15 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import features
 from resmem_core.memory.recall.features import Column, Slots
 from resmem_core.memory.recall.query import Asked
 
-Around: TypeAlias = tuple[Slots, Slots, Column]
-"""Each row's neighbour in one direction, in the opposite one, and what its words count here."""
+Wanted: TypeAlias = tuple[str, float, np.float32]
+"""A stem, its weight and its weighted idf."""
 
 NOTHING: Final = 1e-4
 """Share of the rarest stem's weight below which a stem is not looked up."""
@@ -32,54 +33,43 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
     )
     live = features.living(index)
     episode = index.kept("episode", lambda: features.places(index, "episode"))
-    scores = np.zeros(len(by_row), np.float32)
-    around = index.kept(("around", weights), lambda: _around(index, weights))
-    episode_scores = np.zeros(index.episodes, np.float32)
-    for stem, weight, idf in _wanted(index, asked, weights):
-        if stem in index.context:
-            rows, counts = index.context.get(stem)
-            scores[rows] += np.float32(weights.context) * idf * counts / (counts + by_row[rows])
-        rows, counts = index.postings.get(stem)
-        if not len(rows):
-            continue
-        _add(scores, rows, idf * counts / (counts + by_row[rows]), around)
-        counts = counts if live is None else counts * live[rows]
-        totals = _totals(episode, rows, counts, index.episodes)
-        rarity = np.float32(weight * features.idf(int(np.count_nonzero(totals)), episodes))
-        episode_scores += (rarity * totals / (totals + by_episode)).astype(np.float32)
+    wanted = _wanted(index, asked, weights)
+    starts, rows, counts = index.postings.together([stem for stem, _, _ in wanted])
+    rarity = np.repeat(np.array([idf for _, _, idf in wanted], np.float32), np.diff(starts))
+    parts = rarity * counts / (counts + by_row[rows])
+    near, share = index.kept(("beside", weights), lambda: _beside(index, weights))
+    scores = kernel.match(len(by_row), starts, rows, parts, near, share)
+    if len(index.context):
+        scores += _left(index, wanted, by_row, weights.context)
+    counts = counts if live is None else counts * live[rows]
+    totals = _totals(episode, starts, rows, counts, index.episodes)
+    held = np.count_nonzero(totals, axis=1).tolist()
+    rare = [w * features.idf(n, episodes) for (_, w, _), n in zip(wanted, held, strict=True)]
+    whole = (np.array(rare)[:, None] * (totals / (totals + by_episode))).sum(axis=0)
     if live is not None:
         scores *= live
     sharp = weights.sharp_words
-    whole = features.sharpened(features.scaled(episode_scores), sharp)
-    return features.sharpened(features.scaled(scores), sharp), whole[episode]
+    around = features.sharpened(features.scaled(whole), sharp)
+    return features.sharpened(features.scaled(scores), sharp), around[episode]
 
 
-def _add(scores: Column, rows: Slots, part: Column, around: Sequence[Around]) -> None:
-    """Add a stem's part to the rows that hold it, and a share to those around that do not."""
-    if not around:
-        scores[rows] += part
-        return
-    own = np.zeros(len(scores) + 1, np.float32)  # where there is no neighbour, it reads the zero
-    own[rows] = part
-    touched = np.concatenate([rows, *(back[rows] for _, back, _ in around)])
-    touched = touched[touched < len(scores)]
-    best = own[touched]
-    for near, _, share in around:
-        np.maximum(best, share[touched] * own[near[touched]], out=best)
-    scores[touched] += best  # once each, however often it is named
+def _left(index: NamespaceIndex, wanted: Sequence[Wanted], norms: Column, weight: float) -> Column:
+    """The same of the words that dropped neighbours left."""
+    scores = np.zeros(len(norms), np.float32)
+    for stem, _, idf in wanted:
+        rows, counts = index.context.get(stem)
+        scores[rows] += np.float32(weight) * idf * counts / (counts + norms[rows])
+    return scores
 
 
-def _around(index: NamespaceIndex, w: RecallWeights) -> tuple[Around, ...]:
-    """Where a row may take a word from, and what it counts there, by `RecallWeights.beside`."""
-    before, after, before2, after2 = index.kept("near", lambda: features.near(index))[0]
+def _beside(index: NamespaceIndex, w: RecallWeights) -> tuple[NDArray[np.int32], Column]:
+    """Where each row may take a word from, and what it counts there, by `RecallWeights.beside`."""
+    near = index.kept("near", lambda: features.near(index))
     machine = index.columns["machine"]
-    replied = np.where(machine, w.beside, max(w.beside, w.reply)).astype(np.float32)
-    one, two = (np.full(len(machine), share, np.float32) for share in (w.beside, w.beside2))
-    found = (
-        (before, after, one), (after, before, replied),
-        (before2, after2, two), (after2, before2, two),
-    )  # fmt: skip
-    return tuple(each for each in found if each[2].any())
+    share = np.empty(near.shape, np.float32)
+    share[:] = np.array([w.beside, w.beside, w.beside2, w.beside2])[:, None]
+    share[1, ~machine] = max(w.beside, w.reply)
+    return (near, share) if share.any() else (near[:0], share[:0])
 
 
 def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Column, int]:
@@ -92,8 +82,8 @@ def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Colum
 
 def _wanted(
     index: NamespaceIndex, asked: Asked, weights: RecallWeights
-) -> list[tuple[str, float, np.float32]]:
-    """Stem, weight and weighted idf of what is asked for.
+) -> list[Wanted]:
+    """What is asked for.
 
     A stem that nearly every memory holds is left out: it could add less than `NOTHING` of what
     the rarest stem may add (the bound by which MaxScore skips a list, Turtle and Flood 1995).
@@ -124,12 +114,12 @@ def _weighed(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]
 
 
 def _totals(
-    episode: NDArray[np.intp], rows: NDArray[np.intp], counts: Column, episodes: int
-) -> NDArray[Any]:
-    """How often the rows' stem occurs in each episode."""
-    if episodes == 1:
-        return np.array([counts.sum()])
-    return np.bincount(episode[rows], counts, episodes)
+    episode: Slots, starts: NDArray[np.int32], rows: NDArray[np.int32], counts: Column, episodes: int
+) -> NDArray[np.float64]:
+    """How often each stem occurs in each episode, shape (stems, episodes)."""
+    stems = len(starts) - 1
+    stem = np.repeat(np.arange(stems) * episodes, np.diff(starts))
+    return np.bincount(stem + episode[rows], counts, stems * episodes).reshape(stems, episodes)
 
 
 def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:

@@ -101,29 +101,30 @@ def _cosines(index: NamespaceIndex, vector: Vector) -> Column:
 
 def neighbours(
     index: NamespaceIndex, content: Column, weights: RecallWeights, reach: float
-) -> Column:
-    """What a row gets of the content one and two away from it in its episode.
+) -> Column | None:
+    """What a row gets of the content one and two away from it in its episode; None for nothing.
 
     What follows a question gets more: it is the answer, and often shares no word with it.
     """
-    near, asked = index.kept("near", lambda: near(index))
-    padded = np.append(content, np.float32(0))  # where there is no neighbour, it reads the zero
-    before = padded.take(near[0])
-    out = np.float32(weights.previous * reach) * before
-    out += np.float32(weights.answer * reach) * (before * asked)
-    for weight, rows in zip(
-        (weights.next, weights.previous2, weights.next2), near[1:], strict=True
-    ):
-        out += np.float32(weight * reach) * padded.take(rows)
-    return out
+    around, share = index.kept(("shares", weights), lambda: _shares(index, weights))
+    if not len(around) or not reach:
+        return None
+    return kernel.around(content, around, share) * np.float32(reach)
 
 
-def near(index: NamespaceIndex) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.bool_]]:
-    """The rows before, after, two before and two after each; whether the one before asks."""
-    before, after = (np.append(places(index, name), -1) for name in ("previous", "next"))
-    rows = (before, after, before[before], after[after])
-    asked = np.append(index.columns["asks"], False)[before]
-    return tuple(column[:-1] % len(column) for column in rows), asked[:-1]
+def _shares(index: NamespaceIndex, w: RecallWeights) -> tuple[NDArray[np.int32], Column]:
+    """The rows around each, and what a row gets of their content."""
+    around = index.kept("near", lambda: near(index))
+    share = np.empty(around.shape, np.float32)
+    share[:] = np.array([w.previous, w.next, w.previous2, w.next2])[:, None]
+    share[0] += w.answer * np.append(index.columns["asks"], False)[around[0]]
+    return (around, share) if share.any() else (around[:0], share[:0])
+
+
+def near(index: NamespaceIndex) -> NDArray[np.int32]:
+    """The rows before, after, two before and two after each in its episode, or -1."""
+    before, after = (np.append(index.columns[name], -1) for name in ("previous", "next"))
+    return np.array([before, after, before[before], after[after]], np.int32)[:, :-1].copy()
 
 
 def linked(index: NamespaceIndex, content: Column, weight: float) -> Column | None:

@@ -143,10 +143,11 @@ def _content(index: NamespaceIndex, asked: Asked, vector: Vector | None, w: Reca
     content = _fused(signs)[1]
     near = features.neighbours(index, content, w, context)
     links = features.linked(index, content, w.linked)
-    signs["neighbours"] = (1.0, near)
-    if links is not None:
-        signs["linked"] = (1.0, links)
-    top = float((content + near if links is None else content + near + links).max())
+    for name, column in (("neighbours", near), ("linked", links)):
+        if column is not None:
+            signs[name] = (1.0, column)
+            content = content + column
+    top = float(content.max())
     scale = 1.0 / top if top > 0 else 0.0
     signs = {name: (weight * scale, column) for name, (weight, column) in signs.items()}
     return {**signs, "episode": (w.episode * context, episode)}
