@@ -116,17 +116,26 @@ rsm_status rsm_top(size_t count, size_t k, int32_t *index, const float *score)
     return RSM_OK;
 }
 
-/* The largest magnitude; infinite if a number is not finite.  No early end: vectors are faster. */
-RSM_WIDE static float largest(size_t count, const float *x)
+/* What some number is: not finite, beyond 1e18, below 0.  No early end, and no greatest number kept:
+ * so the compiler may use vectors. */
+enum { WILD = 1, FAR = 2, BELOW = 4 };
+
+RSM_WIDE static int flaws(size_t count, const float *x)
 {
-    float most = 0.0F;
-    int broken = 0;
+    int wild = 0, far = 0, below = 0;
     for (size_t i = 0; i < count; i++) {
-        const float size = fabsf(x[i]);
-        most = size > most ? size : most;
-        broken |= !(size <= FLT_MAX);
+        wild |= !(fabsf(x[i]) <= FLT_MAX);
+        far |= !(fabsf(x[i]) <= 1e18F);
+        below |= x[i] < 0.0F;
     }
-    return broken ? INFINITY : most;
+    return (wild ? WILD : 0) | (far ? FAR : 0) | (below ? BELOW : 0);
+}
+
+/* The status of numbers with these flaws, of which `refused` are out of range. */
+RSM_INLINE rsm_status usable(int found, int refused)
+{
+    if (found & WILD) return RSM_NOT_FINITE;
+    return found & refused ? RSM_RANGE : RSM_OK;
 }
 
 /* By blocks, so that what is summed stays in the cache. */
@@ -149,9 +158,7 @@ rsm_status rsm_fuse(size_t count, size_t columns, float *out, const float *colum
 {
     if (count == 0 || columns == 0 || count > SIZE_MAX / sizeof *column / columns) return RSM_SIZE;
     if (out == NULL || column == NULL || weight == NULL) return RSM_NULL;
-    const float most = fmaxf(largest(columns, weight), largest(columns * count, column));
-    if (!isfinite(most)) return RSM_NOT_FINITE;
-    if (most > 1e18F) return RSM_RANGE;
+    CHECK(usable(flaws(columns, weight) | flaws(columns * count, column), FAR));
     if (!apart(out, count * sizeof *out, column, columns * count * sizeof *column) ||
         !apart(out, count * sizeof *out, weight, columns * sizeof *weight))
         return RSM_OVERLAP;
@@ -168,34 +175,29 @@ RSM_WIDE static int rows_within(size_t size, const int32_t *row, int32_t least, 
     return !broken;
 }
 
-/* The most of the row's own part and its share of the parts around it. */
-RSM_INLINE float most_near(size_t count, size_t ways, size_t i, const float *own,
-                           const int32_t *near, const float *share)
+/* Raise own[i] to a part, and note the row at its first. */
+RSM_INLINE size_t raised(float *own, int32_t *touched, size_t known, int32_t i, float part)
 {
-    float best = own[i];
-    for (size_t w = 0; w < ways; w++) {
-        const int32_t at = near[w * count + i];
-        const float given = at < 0 ? 0.0F : share[w * count + i] * own[at];
-        best = given > best ? given : best;
-    }
-    return best;
+    if (!(part > own[i])) return known;
+    if (own[i] == 0.0F) touched[known++] = i;
+    own[i] = part;
+    return known;
 }
 
 rsm_status rsm_match(size_t count, size_t groups, size_t ways, float *out, float *own,
-                     int32_t *seen, const int32_t *start, const int32_t *row, const float *part,
-                     const int32_t *near, const float *share)
+                     int32_t *touched, const int32_t *start, const int32_t *row,
+                     const float *part, const int32_t *near, const float *share)
 {
-    if (count == 0 || count > INT32_MAX || groups > INT32_MAX || ways > 4) return RSM_SIZE;
-    if (out == NULL || own == NULL || seen == NULL || start == NULL) return RSM_NULL;
+    if (count == 0 || count > INT32_MAX || (ways != 0 && ways != 2 && ways != 4)) return RSM_SIZE;
+    if (out == NULL || own == NULL || touched == NULL || start == NULL) return RSM_NULL;
     if (start[0] != 0) return RSM_RANGE;
     for (size_t g = 0; g < groups; g++)
         if (start[g] > start[g + 1]) return RSM_RANGE;
     const size_t size = (size_t)start[groups];
     if (size > 0 && (row == NULL || part == NULL)) return RSM_NULL;
     if (ways > 0 && (near == NULL || share == NULL)) return RSM_NULL;
-    const float high = fmaxf(largest(size, part), largest(ways * count, share));
-    if (!isfinite(high)) return RSM_NOT_FINITE;
-    if (high > 1e18F || !rows_within(size, row, 0, (int32_t)count) ||
+    CHECK(usable(flaws(size, part) | flaws(ways * count, share), FAR | BELOW));
+    if (!rows_within(size, row, 0, (int32_t)count) ||
         !rows_within(ways * count, near, -1, (int32_t)count))
         return RSM_RANGE;
     if (!apart(out, count * sizeof *out, part, size * sizeof *part) ||
@@ -204,18 +206,20 @@ rsm_status rsm_match(size_t count, size_t groups, size_t ways, float *out, float
         return RSM_OVERLAP;
 
     for (size_t g = 0; g < groups; g++) {
-        const size_t first = (size_t)start[g], end = (size_t)start[g + 1];
-        const int32_t stamp = (int32_t)g + 1;
-        for (size_t p = first; p < end; p++) own[row[p]] = part[p];
-        for (size_t p = first; p < end; p++) {
-            for (size_t w = 0; w <= ways; w++) {
-                const int32_t i = w == ways ? row[p] : near[w * count + (size_t)row[p]];
-                if (i < 0 || seen[i] == stamp) continue;
-                seen[i] = stamp;
-                out[i] += most_near(count, ways, (size_t)i, own, near, share);
+        size_t known = 0;  /* each row once at most, so within count */
+        for (size_t p = (size_t)start[g]; p < (size_t)start[g + 1]; p++) {
+            known = raised(own, touched, known, row[p], part[p]);
+            for (size_t w = 0; w < ways; w++) {  /* what i has at way w has i at the other one */
+                const int32_t at = near[(size_t)row[p] * ways + w];
+                if (at < 0) continue;
+                const float given = share[(size_t)at * ways + (w ^ 1)] * part[p];
+                known = raised(own, touched, known, at, given);
             }
         }
-        for (size_t p = first; p < end; p++) own[row[p]] = 0.0F;
+        for (size_t i = 0; i < known; i++) {
+            out[touched[i]] += own[touched[i]];
+            own[touched[i]] = 0.0F;
+        }
     }
     return RSM_OK;
 }
@@ -226,9 +230,8 @@ rsm_status rsm_around(size_t count, size_t ways, float *out, const float *x, con
     if (count == 0 || count > INT32_MAX || ways == 0 || ways > SIZE_MAX / sizeof *x / count)
         return RSM_SIZE;
     if (out == NULL || x == NULL || near == NULL || share == NULL) return RSM_NULL;
-    const float high = fmaxf(largest(count, x), largest(ways * count, share));
-    if (!isfinite(high)) return RSM_NOT_FINITE;
-    if (high > 1e18F || !rows_within(ways * count, near, -1, (int32_t)count)) return RSM_RANGE;
+    CHECK(usable(flaws(count, x) | flaws(ways * count, share), FAR));
+    if (!rows_within(ways * count, near, -1, (int32_t)count)) return RSM_RANGE;
     if (!apart(out, count * sizeof *out, x, count * sizeof *x) ||
         !apart(out, count * sizeof *out, near, ways * count * sizeof *near) ||
         !apart(out, count * sizeof *out, share, ways * count * sizeof *share))
@@ -237,8 +240,8 @@ rsm_status rsm_around(size_t count, size_t ways, float *out, const float *x, con
     for (size_t i = 0; i < count; i++) {
         float sum = 0.0F;
         for (size_t w = 0; w < ways; w++) {
-            const int32_t at = near[w * count + i];
-            sum += at < 0 ? 0.0F : share[w * count + i] * x[at];
+            const int32_t at = near[i * ways + w];
+            sum += at < 0 ? 0.0F : share[i * ways + w] * x[at];
         }
         out[i] = sum;
     }

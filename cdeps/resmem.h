@@ -93,20 +93,20 @@ rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, con
 rsm_status rsm_scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
                           const float *step, const int16_t *query, float unit);
 
-/* Parts of a sum, group by group, of which rows around take a share.  Of each group, row[start[g]]
- * to row[start[g+1]] have a part; out[i] += the most of i's own part and share[w][i] times the part
- * of near[w][i].  near and share [ways][count], -1 where there is none.  own, seen [count] are the
- * caller's room for this, all zero; what is left in them means nothing.
+/* Parts of a sum, group by group, of which rows around take a share.  Of each group g the rows
+ * row[start[g]] to row[start[g+1]-1] have a part; out[i] += the most of i's own part and share[i][w]
+ * times the part of near[i][w].  near and share [count][ways], -1 where there is none.  own, touched
+ * [count] are room for this, own all zero; it is so again afterwards.
  *
- * Requires  1 <= count <= 2^31 - 1;  ways <= 4;  start rises from 0;  rows in [0, count), those of
- *           a group different;  near in [-1, count);  who has i near is near i;  parts and shares
- *           finite and within 1e18.
+ * Requires  1 <= count <= 2^31 - 1;  ways 0, 2 or 4;  start rises from 0;  rows in [0, count), those
+ *           of a group different;  near in [-1, count), and where near[i][w] = j, near[j][w^1] = i;
+ *           parts and shares in [0, 1e18].
  * Ensures   RSM_OK, and the sums are in the order of the groups. */
 rsm_status rsm_match(size_t count, size_t groups, size_t ways, float *out, float *own,
-                     int32_t *seen, const int32_t *start, const int32_t *row, const float *part,
+                     int32_t *touched, const int32_t *start, const int32_t *row, const float *part,
                      const int32_t *near, const float *share);
 
-/* out[i] = sum_w share[w][i] x[near[w][i]], in the order of the ways.  near, share [ways][count].
+/* out[i] = sum_w share[i][w] x[near[i][w]], in the order of the ways.  near, share [count][ways].
  *
  * Requires  1 <= count <= 2^31 - 1;  1 <= ways;  near in [-1, count), -1 adding nothing;  x and
  *           share finite and within 1e18.

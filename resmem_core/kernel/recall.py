@@ -16,8 +16,8 @@ Floats: TypeAlias = NDArray[np.float32]
 Codes: TypeAlias = NDArray[np.int8]
 Rows: TypeAlias = NDArray[np.int32]
 
-_WAYS: Final = 4
-"""Directions from which a row may take a share in `match`."""
+_WAYS: Final = (0, 2, 4)
+"""Numbers of directions from which a row may take a share in `match`."""
 
 
 def scan(rows: Floats, query: Floats) -> Floats:
@@ -134,39 +134,40 @@ def match(count: int, starts: Rows, rows: Rows, parts: Floats, near: Rows, share
         starts: int32 [groups + 1], where each group begins in `rows` and `parts`.
         rows: int32, in [0, count), those of a group all different.
         parts: float32, one per row in `rows`.
-        near: int32 [ways, count], at most 4 ways: a row near each, or -1; nearness is mutual.
-        share: float32 [ways, count], what a part of the near row counts here.
+        near: int32 [count, ways], a row near each, or -1. The ways, 0, 2 or 4, go in pairs: what a
+            row has in one of them has it in the other.
+        share: float32 [count, ways], what a part of the near row counts here.
 
     Returns:
         float32 [count]: per group the row's own part, or the most that it takes; summed.
 
     Raises:
-        KernelError: shapes or rows that do not fit, or a number that is not finite or beyond 1e18.
+        KernelError: shapes or rows that do not fit, or a number outside [0, 1e18].
     """
     starts, rows = numbers("match", starts, np.int32), numbers("match", rows, np.int32)
     parts, near = numbers("match", parts, np.float32), numbers("match", near, np.int32)
     share = numbers("match", share, np.float32)
-    if count < 1 or not 0 < starts.size or rows.shape != parts.shape or rows.ndim != 1:
+    if count < 1 or starts.size < 1 or rows.shape != parts.shape or rows.ndim != 1:
         raise KernelError(f"match needs rows and as many parts, got {rows.shape}, {parts.shape}")
-    if near.shape != share.shape or near.shape[1:] != (count,) or len(near) > _WAYS:
-        raise KernelError(f"match needs near and share (ways, {count}), got {near.shape}")
+    if near.shape != share.shape or near.shape[:1] != (count,) or near.shape[1] not in _WAYS:
+        raise KernelError(f"match needs near and share ({count}, ways), got {near.shape}")
     if starts[0] or starts[-1] != rows.size or np.any(starts[1:] < starts[:-1]):
         raise KernelError("match needs starts that rise from 0 to the number of rows")
     if not _has("rsm_match"):
         _need_rows("match", count, rows, near)
         return reference.match(count, starts, rows, parts, near, share)
-    out, own, seen = (np.zeros(count, kind) for kind in (np.float32, np.float32, np.int32))
-    room = (writable(out, "float[]"), writable(own, "float[]"), writable(seen, "int32_t[]"))
+    out, own, touched = (np.zeros(count, kind) for kind in (np.float32, np.float32, np.int32))
+    room = (writable(out, "float[]"), writable(own, "float[]"), writable(touched, "int32_t[]"))
     given = (
         readable(starts, "int32_t[]"), readable(rows, "int32_t[]"), readable(parts, "float[]"),
         readable(near, "int32_t[]"), readable(share, "float[]"),
     )  # fmt: skip
-    ok("match", binding.lib.rsm_match(count, len(starts) - 1, len(near), *room, *given))
+    ok("match", binding.lib.rsm_match(count, len(starts) - 1, near.shape[1], *room, *given))
     return out
 
 
 def around(x: Floats, near: Rows, share: Floats) -> Floats:
-    """The weighted sum of what is near each row: x [count], near and share [ways, count].
+    """The weighted sum of what is near each row: x [count], near and share [count, ways].
 
     Args:
         x: float32.
@@ -178,14 +179,14 @@ def around(x: Floats, near: Rows, share: Floats) -> Floats:
     """
     x, near = numbers("around", x, np.float32), numbers("around", near, np.int32)
     share = numbers("around", share, np.float32)
-    if near.shape != share.shape or near.shape[1:] != x.shape or near.size == 0:
-        raise KernelError(f"around needs near and share (ways, count), got {near.shape}, {x.shape}")
+    if near.shape != share.shape or near.shape[:1] != x.shape or near.size == 0:
+        raise KernelError(f"around needs near and share (count, ways), got {near.shape}, {x.shape}")
     if not _has("rsm_around"):
         _need_rows("around", len(x), np.empty(0, np.int32), near)
         return reference.around(x, near, share)
     out = np.empty(len(x), np.float32)
     given = (readable(x, "float[]"), readable(near, "int32_t[]"), readable(share, "float[]"))
-    ok("around", binding.lib.rsm_around(len(x), len(near), writable(out, "float[]"), *given))
+    ok("around", binding.lib.rsm_around(*near.shape, writable(out, "float[]"), *given))
     return out
 
 

@@ -144,6 +144,39 @@ def test_a_scan_in_eight_bits(seed: int, count: int, dim: int) -> None:
     assert np.all(np.abs(found - rows.astype(np.float64) @ query) <= 1.1 * off + 1e-3)
 
 
+@needs_c
+@settings(max_examples=80, deadline=None)
+@given(seeds, st.integers(1, 60), st.integers(0, 5), st.sampled_from([0, 2, 4]))
+def test_what_is_near_takes_a_share(seed: int, count: int, groups: int, ways: int) -> None:
+    """C and NumPy give the same bits: sums of parts, of which rows near those take a share."""
+    rng = np.random.default_rng(seed)
+    line = np.arange(count, dtype=np.int32)
+    steps = (line - 1, np.where(line < count - 1, line + 1, -1), np.maximum(line - 2, -1),
+             np.where(line < count - 2, line + 2, -1))  # fmt: skip
+    near = np.stack([*steps], axis=1)[:, :ways].astype(np.int32)
+    share = rng.random((count, ways), np.float32)
+    chosen = [rng.permutation(count)[: rng.integers(0, count + 1)] for _ in range(groups)]
+    starts = np.cumsum([0, *map(len, chosen)])
+    rows = np.concatenate([np.empty(0, np.int32), *chosen]).astype(np.int32)
+    parts = (rng.random(len(rows)) * rng.integers(0, 2, len(rows))).astype(np.float32)
+    found = kernel.match(count, starts, rows, parts, near, share)
+
+    assert np.array_equal(found, recall.match(count, starts, rows, parts, near, share))
+    if ways:
+        x = rng.normal(size=count).astype(np.float32)
+        assert np.array_equal(kernel.around(x, near, share), recall.around(x, near, share))
+
+
+def test_a_word_counts_once_and_the_most() -> None:
+    """A row's own part stands where it is more than its share of a neighbour's; groups add up."""
+    near = np.array([[-1, 1], [0, 2], [1, -1]], np.int32)
+    share = np.full((3, 2), 0.5, np.float32)
+    parts = np.array([1.0, 0.25, 1.0], np.float32)
+    found = kernel.match(3, np.array([0, 2, 3]), np.array([0, 1, 2]), parts, near, share)
+
+    assert found.tolist() == [1.0, 0.5 + 0.5, 0.125 + 1.0]
+
+
 def test_a_broken_row_is_never_the_best() -> None:
     """A stored vector with a NaN or an infinity scores below every good one."""
     rows = np.array([[np.nan, 1], [-5, -5], [np.inf, 0]], np.float32)

@@ -259,6 +259,32 @@ def test_scan_codes() -> None:
         kernel.scan_codes(codes, steps, np.array(["a", "b", "c"]))
 
 
+def test_match_and_around() -> None:
+    """Rows that are none, parts below 0, NaN and shapes that do not fit are refused."""
+    near, share = np.array([[-1, 1], [0, -1]], np.int32), np.ones((2, 2), np.float32)
+    one, good = np.array([0, 1]), np.ones(1, np.float32)
+    kernel.match(2, one, np.array([1]), good, near, share)
+    for rows, parts, around, given in (
+        ([2], good, near, share), ([-1], good, near, share), ([0, 1], good, near, share),
+        ([0], -good, near, share), ([0], good * np.nan, near, share),
+        ([0], good * 1e19, near, share), ([0], good, near[:1], share[:1]),
+        ([0], good, near + 1, share), ([0], good, near - 1, share),
+        ([0], good, near[:, :1], share[:, :1]), ([0], good, near, share * np.inf),
+    ):  # fmt: skip
+        with pytest.raises(KernelError):
+            kernel.match(2, one, np.array(rows), parts, around, given)
+    for starts in ([1, 1], [0, 2], [0, 1, 0, 1], []):
+        with pytest.raises(KernelError):
+            kernel.match(2, np.array(starts, np.int32), np.array([1]), good, near, share)
+    x = np.ones(2, np.float32)
+    for values, around, given in (
+        (x[:1], near, share), (x * np.nan, near, share), (x, near + 1, share),
+        (x, near[:, :0], share[:, :0]), (x, near, share * 1e19),
+    ):  # fmt: skip
+        with pytest.raises(KernelError):
+            kernel.around(values, around, given)
+
+
 def test_a_query_of_nothing_scores_nothing() -> None:
     """A question without a direction is near no row."""
     assert not kernel.scan_codes(

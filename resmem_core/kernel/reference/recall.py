@@ -57,13 +57,13 @@ def match(
     share: Floats,
 ) -> Floats:
     """The sum over groups of each row's own part, or the most that it takes from one around it."""
-    need("match", -1e18, 1e18, parts, share)
+    need("match", 0, 1e18, parts, share)
     out = np.zeros(count, np.float32)
     for first, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
         own = np.zeros(count + 1, np.float32)  # its last one is read where there is no row: -1
         own[rows[first:end]] = parts[first:end]
         best = own[:-1].copy()
-        for at, shared in zip(near, share, strict=True):
+        for at, shared in zip(near.T, share.T, strict=True):
             np.maximum(best, shared * own[at], out=best)
         out += best
     return out
@@ -74,6 +74,6 @@ def around(x: Floats, near: NDArray[np.int32], share: Floats) -> Floats:
     need("around", -1e18, 1e18, x, share)
     padded = np.append(x, np.float32(0))
     out = np.zeros(len(x), np.float32)
-    for at, shared in zip(near, share, strict=True):
+    for at, shared in zip(near.T, share.T, strict=True):
         out += shared * padded[at]
     return out

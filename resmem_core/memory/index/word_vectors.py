@@ -49,12 +49,19 @@ def of(stems: Mapping[str, float]) -> Vector | None:
     return np.asarray(total / np.float32(size)) if size > 0 else None
 
 
+@cache
+def _unit() -> Vector:
+    """What makes each vector of the table one of unit length, shape (stems + 1, 1)."""
+    _, vectors = _table()
+    size = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return np.asarray(1 / np.where(size > 0, size, 1)[:, None], np.float32)
+
+
 def each(stems: Sequence[str]) -> Vector:
     """The vector of each stem, of unit length, shape (stems, DIM); zeros for unknown ones."""
     rows, vectors = _table()
-    found = vectors[[rows.get(stem, len(rows)) for stem in stems]]
-    size = np.sqrt(np.einsum("ij,ij->i", found, found))
-    return np.asarray(found / np.where(size > 0, size, 1)[:, None])
+    found = [rows.get(stem, -1) for stem in stems]  # the last row is that of unknown ones
+    return np.asarray(vectors[found] * _unit()[found])
 
 
 class Texts:

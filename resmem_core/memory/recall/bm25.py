@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.index.postings import Places
 from resmem_core.memory.recall import features
 from resmem_core.memory.recall.features import Column, Slots
 from resmem_core.memory.recall.query import Asked
@@ -62,14 +63,14 @@ def _left(index: NamespaceIndex, wanted: Sequence[Wanted], norms: Column, weight
     return scores
 
 
-def _beside(index: NamespaceIndex, w: RecallWeights) -> tuple[NDArray[np.int32], Column]:
+def _beside(index: NamespaceIndex, w: RecallWeights) -> tuple[Places, Column]:
     """Where each row may take a word from, and what it counts there, by `RecallWeights.beside`."""
     near = index.kept("near", lambda: features.near(index))
     machine = index.columns["machine"]
     share = np.empty(near.shape, np.float32)
-    share[:] = np.array([w.beside, w.beside, w.beside2, w.beside2])[:, None]
-    share[1, ~machine] = max(w.beside, w.reply)
-    return (near, share) if share.any() else (near[:0], share[:0])
+    share[:] = (w.beside, w.beside, w.beside2, w.beside2)
+    share[~machine, 1] = max(w.beside, w.reply)
+    return (near, share) if share.any() else (near[:, :0], share[:, :0])
 
 
 def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Column, int]:
@@ -80,9 +81,7 @@ def _norms(index: NamespaceIndex, weights: RecallWeights) -> tuple[Column, Colum
     return _norm(lengths, len(index), weights), _norm(by_episode, episodes, weights), episodes
 
 
-def _wanted(
-    index: NamespaceIndex, asked: Asked, weights: RecallWeights
-) -> list[Wanted]:
+def _wanted(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> list[Wanted]:
     """What is asked for.
 
     A stem that nearly every memory holds is left out: it could add less than `NOTHING` of what
@@ -114,7 +113,7 @@ def _weighed(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]
 
 
 def _totals(
-    episode: Slots, starts: NDArray[np.int32], rows: NDArray[np.int32], counts: Column, episodes: int
+    episode: Slots, starts: Places, rows: Places, counts: Column, episodes: int
 ) -> NDArray[np.float64]:
     """How often each stem occurs in each episode, shape (stems, episodes)."""
     stems = len(starts) - 1

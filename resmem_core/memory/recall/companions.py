@@ -32,10 +32,11 @@ def question_of(index: NamespaceIndex, slot: int) -> Memory | None:
     if columns["trust"][before] == _QUARANTINED or not columns["live"][before]:
         return None
     question, memory = index.at(before), index.at(slot)
-    speaks = (question.role, question.author) != (memory.role, memory.author)
-    asks = any(mark in question.text for mark in QUESTION_MARKS) and not columns["asks"][slot]
-    fits = len(question.text) <= _QUESTION and not is_small_talk(question.text)
-    return question if speaks and asks and fits else None
+    if (question.role, question.author) == (memory.role, memory.author) or columns["asks"][slot]:
+        return None
+    asks = any(mark in question.text for mark in QUESTION_MARKS)
+    fits = asks and len(question.text) <= _QUESTION and not is_small_talk(question.text)
+    return question if fits else None
 
 
 def with_rivals(index: NamespaceIndex, hits: Sequence[Hit], hidden: frozenset[str]) -> list[Hit]:

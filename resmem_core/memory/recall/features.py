@@ -107,7 +107,7 @@ def neighbours(
     What follows a question gets more: it is the answer, and often shares no word with it.
     """
     around, share = index.kept(("shares", weights), lambda: _shares(index, weights))
-    if not len(around) or not reach:
+    if not around.size or not reach:
         return None
     return kernel.around(content, around, share) * np.float32(reach)
 
@@ -116,15 +116,19 @@ def _shares(index: NamespaceIndex, w: RecallWeights) -> tuple[NDArray[np.int32],
     """The rows around each, and what a row gets of their content."""
     around = index.kept("near", lambda: near(index))
     share = np.empty(around.shape, np.float32)
-    share[:] = np.array([w.previous, w.next, w.previous2, w.next2])[:, None]
-    share[0] += w.answer * np.append(index.columns["asks"], False)[around[0]]
-    return (around, share) if share.any() else (around[:0], share[:0])
+    share[:] = (w.previous, w.next, w.previous2, w.next2)
+    share[:, 0] += w.answer * np.append(index.columns["asks"], False)[around[:, 0]]
+    return (around, share) if share.any() else (around[:, :0], share[:, :0])
 
 
 def near(index: NamespaceIndex) -> NDArray[np.int32]:
-    """The rows before, after, two before and two after each in its episode, or -1."""
-    before, after = (np.append(index.columns[name], -1) for name in ("previous", "next"))
-    return np.array([before, after, before[before], after[after]], np.int32)[:, :-1].copy()
+    """The rows before, after, two before and two after each in its episode, or -1; [rows, 4].
+
+    What a row has before it has the row after it; a row that is gone has none.
+    """
+    live, columns = index.columns["live"], (index.columns[name] for name in ("previous", "next"))
+    before, after = (np.append(np.where(live, column, -1), -1) for column in columns)
+    return np.stack([before, after, before[before], after[after]], axis=1)[:-1].astype(np.int32)
 
 
 def linked(index: NamespaceIndex, content: Column, weight: float) -> Column | None:

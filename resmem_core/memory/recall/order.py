@@ -17,6 +17,7 @@ from resmem_core.memory.recall.query import Asked
 from resmem_core.memory.text.idle import asks_about_talk
 from resmem_core.protocols import Vector
 
+_PLAIN: Final = RecallWeights()
 _QUARANTINED: Final = 0
 _UNTRUSTED: Final = 1
 
@@ -41,6 +42,17 @@ class Order(NamedTuple):
     asked: Asked
     vector: Vector | None
 
+    def scores(self) -> list[float]:
+        """The total of each chosen row."""
+        found: list[float] = self.total[self.rows].tolist()
+        return found
+
+    def reasons(self) -> list[dict[str, float]]:
+        """Each signal's part of a chosen row's total, without those that are 0."""
+        signs = self.parts.values()
+        shares = np.array([w * column[self.rows].astype(float) for w, column in signs]).T.tolist()
+        return [{n: x for n, x in zip(self.parts, row, strict=True) if x} for row in shares]
+
 
 def order(
     index: NamespaceIndex,
@@ -61,7 +73,7 @@ def order(
     """
     index.order()
     vector = _usable(index, vector)
-    weights = kind.weights_here(index, weights or RecallWeights())
+    weights = kind.weights_here(index, weights or _PLAIN)
     asked = query.read(words, index, now)
     signs = _content(index, asked, vector, weights)
     signs |= _matched(index, asked, now, stress, weights)

@@ -10,7 +10,7 @@ from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import companions, order, query, relevance
-from resmem_core.memory.recall.features import Column, Slots
+from resmem_core.memory.recall.features import Slots
 from resmem_core.memory.text.courtesy import is_small_talk
 from resmem_core.protocols import Vector
 from resmem_core.types import MAX_TEXT, Hit, Hits
@@ -107,15 +107,10 @@ def rank(
     )
     rows = found.rows.tolist()
     standing = relevance.measure(index, question, found.asked, found.vector, rows, found.merit)
+    near = standing.relevance.tolist()
     hits = [
-        _hit(index, slot, found.total, found.parts, near)
-        for slot, near in zip(rows, standing.relevance.tolist(), strict=True)
-        if near >= min_relevance
+        Hit(index.at(slot), score, why, fits, companions.question_of(index, slot))
+        for slot, score, why, fits in zip(rows, found.scores(), found.reasons(), near, strict=True)
+        if fits >= min_relevance
     ]
     return Hits(hits, "" if hits else relevance.reason(question, standing))
-
-
-def _hit(index: NamespaceIndex, slot: int, total: Column, parts: order.Signs, near: float) -> Hit:
-    shares = {name: weight * float(column[slot]) for name, (weight, column) in parts.items()}
-    why = {name: share for name, share in shares.items() if share}
-    return Hit(index.at(slot), float(total[slot]), why, near, companions.question_of(index, slot))

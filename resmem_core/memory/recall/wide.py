@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from resmem_core.memory.text.phrases import compiled, load
@@ -31,10 +32,14 @@ def attribute(words: Sequence[str]) -> str | None:
     >>> attribute(["live"]), attribute(["sister", "live"]), attribute([])
     ('home', None, None)
     """
-    for name, cues in _ATTRIBUTES.items():
-        if words and all(cues.search(word) for word in words):
-            return name
-    return None
+    named = [_cued(word) for word in words]
+    return next((n for n in _ATTRIBUTES if words and all(n in each for each in named)), None)
+
+
+@lru_cache(maxsize=4096)
+def _cued(word: str) -> frozenset[str]:
+    """The attributes that a word names."""
+    return frozenset(name for name, cues in _ATTRIBUTES.items() if cues.search(word))
 
 
 def speaks_of(asked: str, text: str, stated: Iterable[str]) -> bool:
