@@ -156,7 +156,8 @@ def match(count: int, starts: Rows, rows: Rows, parts: Floats, near: Rows, share
     if not _has("rsm_match"):
         _need_rows("match", count, rows, near)
         return reference.match(count, starts, rows, parts, near, share)
-    out, own, touched = (np.zeros(count, kind) for kind in (np.float32, np.float32, np.int32))
+    out: Floats = np.zeros(count, np.float32)
+    own, touched = np.zeros(count, np.float32), np.empty(count, np.int32)
     room = (writable(out, "float[]"), writable(own, "float[]"), writable(touched, "int32_t[]"))
     given = (
         readable(starts, "int32_t[]"), readable(rows, "int32_t[]"), readable(parts, "float[]"),

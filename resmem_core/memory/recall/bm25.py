@@ -118,7 +118,8 @@ def _totals(
     """How often each stem occurs in each episode, shape (stems, episodes)."""
     stems = len(starts) - 1
     stem = np.repeat(np.arange(stems) * episodes, np.diff(starts))
-    return np.bincount(stem + episode[rows], counts, stems * episodes).reshape(stems, episodes)
+    found = np.bincount(stem + episode[rows], counts, stems * episodes)
+    return np.asarray(found.reshape(stems, episodes), np.float64)
 
 
 def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:
