@@ -13,6 +13,8 @@ from benchmarks.peers import frameworks, qdrant
 from benchmarks.peers.subject import NAMESPACE, Dense, Subject, Survives
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import ResilientMemory
+from resmem_core.memory.index.minilm import MiniLMEmbedder
+from resmem_core.protocols import Embedder
 from resmem_core.types import Message
 
 
@@ -24,9 +26,11 @@ class Ours:
 
     survives: ClassVar[Survives] = "power loss"
 
+    embedder: ClassVar[type[Embedder]] = Dense
+
     def __init__(self, folder: Path) -> None:
         self._memory = ResilientMemory.open(
-            str(folder / "ours.db"), keep=1.0, embedder=Dense(), sleep=SleepConfig()
+            str(folder / "ours.db"), keep=1.0, embedder=self.embedder(), sleep=SleepConfig()
         )
         self._session = self._memory.session("bench", namespace=NAMESPACE)
 
@@ -43,8 +47,15 @@ class Ours:
         self._memory.close()
 
 
+class OursSemantic(Ours):
+    """The same with the model of the extra `semantic`, which the others are spared."""
+
+    embedder = MiniLMEmbedder
+
+
 SUBJECTS: Final[dict[str, Callable[[Path], Subject]]] = {
     "ours": Ours,
+    "ours, semantic": OursSemantic,
     "qdrant-edge": qdrant.QdrantEdge,
     "qdrant-edge, flushed": qdrant.QdrantEdgeFlushed,
     "qdrant-client local": qdrant.QdrantLocal,

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resmem_core import Message, Outcome, Profile, ResilientMemory
+from resmem_core import LexicalEmbedder, Message, Outcome, Profile, ResilientMemory
 from resmem_core.engine import move as moving
 from resmem_core.engine.components import Components
 from resmem_core.engine.files import check
-from resmem_core.errors import StoreUnavailable
+from resmem_core.errors import EmbeddingMismatch, InputError, StoreUnavailable
 from resmem_core.learning.proposals import Evidence
 from resmem_core.protocols import Op
 from resmem_core.stores import open_store
@@ -83,6 +83,27 @@ def test_another_embedder_gets_vectors_of_its_own(source: str, tmp_path: Path) -
 
         np.testing.assert_allclose(row.vector, Hashed().embed([row.memory.text])[0])
     store.close()
+
+
+def test_a_store_is_opened_with_the_embedder_it_was_made_with(tmp_path: Path) -> None:
+    """Where none is given, its name in the store says which; another one is refused."""
+    path = tmp_path / "short.db"
+    with ResilientMemory.open(path, embedder=LexicalEmbedder(64)) as memory:
+        memory.session("t", namespace=ADA).observe(Message(role="user", text="I like crates."))
+
+    with ResilientMemory.open(path) as memory:
+        assert len(memory.store.rows(ADA)[0].vector) == 64
+        assert memory.session("u", namespace=ADA).recall("crates", k=1)
+    with pytest.raises(EmbeddingMismatch, match="'lexical-64'"):
+        ResilientMemory.open(path, embedder="lexical")
+
+
+def test_an_unknown_name_of_an_embedder_makes_no_store(tmp_path: Path) -> None:
+    """The error lists the names, and no file appears."""
+    with pytest.raises(InputError, match="semantic"):
+        ResilientMemory.open(tmp_path / "m.db", embedder="semantics")
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_interrupted_move_goes_on(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import json
 import re
 import socket
 import subprocess
@@ -14,8 +15,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from resmem_core import Message, ResilientMemory
+from resmem_core.cli.app import app
 from resmem_core.engine.move import move
 from resmem_core.errors import EmbedderError, EmbeddingMismatch, MissingExtra, ModelTampered
 from resmem_core.memory.index import minilm
@@ -133,12 +136,14 @@ def test_other_words_for_the_same_are_near(embedder: MiniLMEmbedder) -> None:
 def test_a_text_has_one_vector_alone_among_others_and_on_any_thread(
     embedder: MiniLMEmbedder,
 ) -> None:
-    """Eight threads at once get what one gets, bit for bit."""
-    alone = [embedder.embed([text])[0] for text in TEXTS]
+    """Eight threads at once, of texts in batches of one length, get what one text gets alone."""
+    texts = [*TEXTS, "", *(f"The {name} stands in the hall." for name in "abcdefghijkl")]
+    alone = [embedder.embed([text])[0] for text in texts]
     with ThreadPoolExecutor(8) as threads:
-        rows = list(threads.map(embedder.embed, [TEXTS] * 16))
+        rows = list(threads.map(embedder.embed, [texts] * 16))
 
-    assert all(np.array_equal(row, alone) for row in rows)
+    assert np.abs(np.array(rows) - alone).max() < 1e-5
+    assert np.array_equal(rows[0], rows[-1])
 
 
 @needs_model
@@ -216,6 +221,21 @@ def test_a_store_of_another_embedder_is_refused_and_carried_over(tmp_path: Path)
         (kept,) = memory.scan(NAMESPACE)
         state = memory.namespace_state(NAMESPACE)
         assert np.array_equal(state.index.row(kept.id).vector, MiniLMEmbedder().embed(TEXTS[:1])[0])
+
+
+@needs_model
+def test_the_command_line_imports_moves_and_asks_with_it(tmp_path: Path) -> None:
+    """A store that an import began with it is asked without naming it again."""
+    chat = tmp_path / "chat.jsonl"
+    lines = [{"role": "user", "content": text} for text in TEXTS]
+    chat.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    db = ["--db", str(tmp_path / "m.db"), "--namespace", "acme/ada"]
+    run = CliRunner().invoke
+    imported = run(app, ["import", str(chat), *db, "--keep", "1", "--embedder", "semantic"])
+    asked = run(app, ["recall", "Which pets does the family have?", *db, "--k", "1", "--json"])
+
+    assert imported.exit_code == 0, imported.output
+    assert [hit["text"] for hit in json.loads(asked.stdout)] == TEXTS[:1]
 
 
 @needs_model
