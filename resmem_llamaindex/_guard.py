@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from llama_index.core.base.llms.types import MessageRole, TextBlock
@@ -29,7 +29,12 @@ from resmem_llamaindex._readings import tokens_of
 T = TypeVar("T")
 
 _dispatcher = get_dispatcher(__name__)
+Again: TypeAlias = Callable[[Any, LLM, Any], bool]
 _UNNAMED: Final = ("", "unknown")
+
+
+def _never(session: Any, llm: LLM, answer: Any) -> bool:
+    return False
 
 
 class ResmemActEvent(BaseEvent):
@@ -62,22 +67,27 @@ class LLMGuard:
 
     def call(
         self, session: Session | None, llm: LLM, make: Callable[[LLM], T],
-        acts: Sequence[Act] = (), said: Any = (),
+        acts: Sequence[Act] = (), said: Any = (), again: Again = _never,
     ) -> T:  # fmt: skip
-        """One call; outside a session it is made as it is."""
+        """One call; outside a session it is made as it is.
+
+        Args:
+            make: calls a model. acts: what was done before. said: the messages.
+            again: whether a model's answer is of no use and is to be asked for once more.
+        """
         board = getattr(session, "health", None)
         if session is None or board is None:
             return make(llm)
         if board.stale():
             board.read()
         models = [llm, *self.fallbacks]
-        call = self._planned(board, session, models, acts, said)
+        call = self._planned(board, session, models, acts, said, again)
         tell = partial(_tell, session)
         return drive(board, call, lambda at: make(models[at]), tell, session.namespace)
 
     async def acall(
         self, session: Session | None, llm: LLM, make: Callable[[LLM], Awaitable[T]],
-        acts: Sequence[Act] = (), said: Any = (),
+        acts: Sequence[Act] = (), said: Any = (), again: Again = _never,
     ) -> T:  # fmt: skip
         """`call`, on an event loop."""
         board = getattr(session, "health", None)
@@ -86,7 +96,7 @@ class LLMGuard:
         if board.stale():
             await board.aread()
         models = [llm, *self.fallbacks]
-        call = self._planned(board, session, models, acts, said)
+        call = self._planned(board, session, models, acts, said, again)
 
         async def tell(act: Act) -> None:
             _tell(session, act)
@@ -94,8 +104,9 @@ class LLMGuard:
         return await adrive(board, call, lambda at: make(models[at]), tell, session.namespace)
 
     def _planned(
-        self, board: Board, session: Session, models: Sequence[LLM], acts: Sequence[Act], said: Any
-    ) -> Call[Any]:
+        self, board: Board, session: Session, models: Sequence[LLM], acts: Sequence[Act], said: Any,
+        again: Again,
+    ) -> Call[Any]:  # fmt: skip
         retries = 0 if self.keeps_its_retries(models[0]) else self.acting.retries
         return Call(
             names_of(models, board), retries, self.acting.breaker,
@@ -103,6 +114,8 @@ class LLMGuard:
             wanted=lambda: session.knobs.retries,
             larger=lambda place: _window(models[place]) > _window(models[place - 1]),
             sparing=self.acting.sparing, patient=True,
+            again_for=lambda place, answer: self.acting.retries > 0
+            and again(session, models[place], answer),
             shorten=lambda: self._shorten(session, said), layers=session.layers,
         )  # fmt: skip
 

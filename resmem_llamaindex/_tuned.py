@@ -28,7 +28,8 @@ from resmem_core.engine.suspension import changes, down_lines
 from resmem_core.errors import InputTypeError
 from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING
-from resmem_llamaindex._guard import LLMGuard, shortened
+from resmem_llamaindex._again import worth_again
+from resmem_llamaindex._guard import Again, LLMGuard, shortened
 from resmem_llamaindex._provider_parameters import Places, places_of, update_for
 from resmem_llamaindex._scope import active_session
 from resmem_llamaindex._suspended import with_lines, without_down
@@ -265,7 +266,7 @@ class TunedLLM(FunctionCallingLLM):
             stream = method.startswith("stream_")
             return self._guard.started(session, llm, answer) if stream else answer
 
-        return self._guard.call(session, self.llm, make, acts, said)
+        return self._guard.call(session, self.llm, make, acts, said, self._again(call))
 
     async def _acall(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
         session = self._session or active_session()
@@ -278,7 +279,14 @@ class TunedLLM(FunctionCallingLLM):
             stream = method.startswith("astream_")
             return await self._guard.astarted(session, llm, answer) if stream else answer
 
-        return await self._guard.acall(session, self.llm, make, acts, said)
+        return await self._guard.acall(session, self.llm, make, acts, said, self._again(call))
+
+    def _again(self, call: Mapping[str, Any]) -> Again:
+        """Whether an answer is asked for once more."""
+        return lambda session, llm, answer: (
+            self._knobs is None
+            and worth_again(session, llm, answer, call, self._places, self._terms)
+        )
 
     def _told(self, session: Any) -> tuple[list[Act], list[str]]:
         """What the model is to hear of tools that are down, or back."""
