@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,20 @@ from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import rank
 from resmem_core.memory.recall.relevance import DEFAULT
+from resmem_core.prompt import worth_telling
+from resmem_core.types import Hits
 
 K: Final = 10
 LEVELS: Final = (0.0, 0.05, 0.1, DEFAULT, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 """Values of `min_relevance` that the curve is drawn over."""
+SHOWN: Final = 5
+"""Memories that a session recalls for a prompt in calm."""
 BINS: Final = 8
 _TURNS: Final = 5
 
 Array = NDArray[np.float64]
+Found: TypeAlias = tuple[float, frozenset[str], frozenset[str]]
+"""Relevance of a hit, its message ids, and those of it and of what is beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +44,20 @@ class Asked:
         kind: "answerable", "unanswerable" (of the data) or one of ours.
         evidence: ids of the messages that answer it.
         hits: per recalled memory its relevance, its message ids, and those beside it.
+        told: those that an adapter puts before a model.
     """
 
     kind: str
     evidence: frozenset[str]
-    hits: tuple[tuple[float, frozenset[str], frozenset[str]], ...]
+    hits: tuple[Found, ...]
+    told: tuple[Found, ...]
 
     @property
     def top(self) -> float:
         """Relevance of the most relevant hit; 0 without one."""
         return max((hit[0] for hit in self.hits), default=0.0)
 
-    def shown(self, least: float) -> list[tuple[float, frozenset[str], frozenset[str]]]:
+    def shown(self, least: float) -> list[Found]:
         """The hits that a recall with this `min_relevance` brings."""
         return [hit for hit in self.hits if hit[0] >= least]
 
@@ -60,11 +68,13 @@ def measure(
     """The figures, from one recall of every question.
 
     Returns:
-        "default"; "auc" of answerable questions against each kind and "all"; "curve": per level
-        recall@10, the share of answerable questions with any line, of those with a right line or
-        one beside it, the share of lines that are right or beside, and per kind the share of turns
-        that get any line; "reliability": per bin of top relevance its mean, the share of questions
-        that have a right line or one beside it, and their number.
+        "default"; "auc" of answerable questions against each kind and "all"; "told", of what an
+        adapter puts before a model: recall, the share of lines that are right or beside, lines a
+        question, and those of questions without an answer; "curve": per level recall@10, the share
+        of answerable questions with any line, of those with a right line or one beside it, the
+        share of lines that are right or beside, and per kind the share of turns that get any line;
+        "reliability": per bin of top relevance its mean, the share of questions that have a right
+        line or one beside it, and their number.
     """
     rows = [
         row
@@ -80,6 +90,7 @@ def measure(
             **{kind: round(auc(yes, tops[kind]), 4) for kind in kinds},
             "all": round(auc(yes, np.concatenate(list(tops.values()))), 4),
         },
+        "told": _told(rows),
         "curve": {f"{level:g}": _at(rows, kinds, level) for level in LEVELS},
         "reliability": _reliability(rows),
     }
@@ -90,22 +101,27 @@ def _asked(
 ) -> Iterator[Asked]:
     for question in part.conversation.questions:
         vector = part.questions[question.text] if part.scan else None
-        hits = _hits(part, index, weights, question.text, vector)
-        yield Asked("answerable", question.evidence, hits)
+        yield Asked(
+            "answerable", question.evidence, *_hits(part, index, weights, question.text, vector)
+        )
     others = [("unanswerable", text) for text in part.conversation.unanswerable]
     ours = [one for n, one in enumerate(foreign()) if n % _TURNS == turn % _TURNS]
     for kind, text in (*others, *ours):
         vector = part.questions[text] if part.scan else None
-        yield Asked(kind, frozenset(), _hits(part, index, weights, text, vector))
+        yield Asked(kind, frozenset(), *_hits(part, index, weights, text, vector))
 
 
 def _hits(
     part: Prepared, index: NamespaceIndex, weights: RecallWeights, text: str, vector: Any
-) -> tuple[tuple[float, frozenset[str], frozenset[str]], ...]:
+) -> tuple[tuple[Found, ...], tuple[Found, ...]]:
     hits = rank.rank(
         index, text, vector, now=part.conversation.end, k=K, weights=weights, min_relevance=1e-9
     )
-    return tuple((h.relevance, frozenset(h.sources), _beside(index, h.id)) for h in hits)
+    first = Hits(hit for hit in hits[:SHOWN] if hit.relevance >= DEFAULT)
+    found = {
+        hit.id: (hit.relevance, frozenset(hit.sources), _beside(index, hit.id)) for hit in hits
+    }
+    return tuple(found.values()), tuple(found[hit.id] for hit in worth_telling(first))
 
 
 def _beside(index: NamespaceIndex, ident: str) -> frozenset[str]:
@@ -145,7 +161,17 @@ def _at(rows: Sequence[Asked], kinds: Sequence[str], level: float) -> dict[str, 
     }
 
 
-def _found(row: Asked, hits: Sequence[tuple[float, frozenset[str], frozenset[str]]]) -> float:
+def _told(rows: Sequence[Asked]) -> dict[str, float]:
+    known = [row for row in rows if row.kind == "answerable"]
+    return {
+        "recall": _mean([_found(row, row.told) for row in known]),
+        "right": _mean([bool(hit[2] & row.evidence) for row in known for hit in row.told]),
+        "lines": _mean([len(row.told) for row in known]),
+        "others": _mean([len(row.told) for row in rows if row.kind != "answerable"]),
+    }
+
+
+def _found(row: Asked, hits: Sequence[Found]) -> float:
     found: frozenset[str] = frozenset().union(*(hit[1] for hit in hits))
     return len(row.evidence & found) / len(row.evidence)
 

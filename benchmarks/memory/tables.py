@@ -93,6 +93,8 @@ def _relevance(result: Result, console: Console) -> None:
     table.add_row("AUC", "", "", "", *(f"{result['auc'][kind]:.3f}" for kind in kinds))
     console.print(table)
     console.print(f"AUC against all without an answer: {result['auc']['all']:.3f}")
+    told = ", ".join(f"{name} {figure:.3f}" for name, figure in result["told"].items())
+    console.print(f"put before a model: {told}")
 
 
 def _gate(results: Sequence[Result], console: Console) -> None:

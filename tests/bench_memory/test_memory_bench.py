@@ -143,6 +143,9 @@ def test_relevance_tells_what_is_answered(data: Path) -> None:
     assert found["auc"]["all"] > 0.85
     assert at_default["any"]["small talk"] == 0
     assert at_default["answerable"] == 1
+    assert 0 < found["told"]["lines"] <= 5
+    assert found["told"]["right"] >= at_default["lines"]
+    assert found["told"]["others"] < found["told"]["lines"]
 
 
 def test_the_pictures_are_drawn(data: Path, tmp_path: Path) -> None:
