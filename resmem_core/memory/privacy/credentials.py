@@ -25,6 +25,7 @@ _TOKEN: Final = re.compile(
     r"|GOCSPX-[\w-]{20,}|ya29\.[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}"
     r"|(?:npm|hf|lin_api|lin_oauth|shp[acps][a-z]|do[opr]_v1|figd|ntn|secret|sbp|r8|key)_[A-Za-z0-9]{28,}"
     r"|(?:hvs|hvb|atlasv1|dp\.pt|dp\.st)\.[\w-]{20,}|(?:dapi|SK|AC|key-)[0-9a-f]{32}"
+    r"|NRAK-[A-Z0-9]{20,}|AGE-SECRET-KEY-1[0-9A-Z]{40,}|PMAK-[\w-]{40,}|EAA[A-Za-z0-9]{80,}"
     r"|hooks\.slack\.com/services/[\w/]{20,}|discord(?:app)?\.com/api/webhooks/[\w/-]{20,}"
     r")"
 )
@@ -40,7 +41,9 @@ _BEARER: Final = re.compile(
     r"(?P<value>[\w.~+/-]{16,}+={0,2})"
 )
 _PASSWORD: Final = (
-    r"passw(?:or)?d|passwort|pwd|passphrase|kennwort|mot de passe|mdp|contrase[ñn]a|clave"
+    r"passw(?:or)?d|passwort|pwd|passphrase|code (?:du )?wi-?fi|code d'accès|zugangscode"
+    r"|wlan-?schlüssel|clé (?:du )?wi-?fi|codice (?:di accesso|wi-?fi)|código (?:de acceso|wi-?fi)"
+    r"|wi-?fi (?:code|key)|kennwort|mot de passe|mdp|contrase[ñn]a|clave"
     r"|senha|palavra[ -]passe|parola|wachtwoord|hasło|hasła|şifre|parolam?|lösenord\w*|salasana"
     r"|adgangskode|passord|heslo|jelszó|mật khẩu|kata sandi|парол\w|密码|密碼|口令|暗証番号"
     r"|κωδικ[όο]ς|סיסמ[הא]|รหัสผ่าน|パスワード|비밀번호|비번|암호"
@@ -91,11 +94,24 @@ _SHELL: Final = re.compile(
     r"\b(?:mysql\w*|mariadb\w*|sshpass|mongo\w*)\b[^\n|;]{0,80}? -p ?[\"']?"
     r"(?P<value>[^\s\"'\x00]{4,})"
 )
+_PHRASE: Final = re.compile(
+    r"(?i)(?:pass ?phrase|(?:seed|recovery|backup) (?:phrase|words)|mnemonic|wiederherstellungs\w+"
+    r"|phrase (?:secrète|de récupération|mnémonique)|frase (?:semilla|de recuperación|di recupero)"
+    r"|сид[- ]?фраза|助记词|助記詞|シードフレーズ|시드 ?문구)"
+    r"(?: {0,3}[:=] {0,3}| (?:is|ist|est|es|è|это|:) |[是은는は]:? ?)[\"']?"
+    r"(?P<value>[^\W\d_]{3,12}(?:[ -][^\W\d_]{3,12}){2,23})(?![^\W_])"
+)
+"""Several plain words that open something."""
+_HEX_KEY: Final = re.compile(
+    r"(?i)\b(?:private|secret|signing|wallet|master)[ _-]?key\W{0,4}(?:is )?"
+    r"(?P<value>(?:0x)?[0-9a-f]{32,128})(?![^\W_])"
+)
 BEARERS: Final = ("bearer", "bas", "authorization")
 NAMES: Final = (
     "pass", "pwd", "secret", "token", "key", "cred", "kennwort", "mdp", "contrase", "clave",
     "senha", "palavra", "parola", "wachtwoord", "has", "ş", "sess", "lösenord", "salasana",
     "sandi", "adgangskode", "heslo", "jelszó", "mật", "κωδικ", "סיסמ", "รหัสผ่าน", "رمز",
+    "code", "wifi", "wi-fi", "wlan", "código",
     "парол", "密", "口令", "暗証番号", "パスワード", "비밀번호", "비번", "암호", "كلمة", "पासवर्ड",
 )  # fmt: skip
 """Of which every match of the two holds one, case folded; without an i, whose case has a dot."""
@@ -169,6 +185,12 @@ CREDENTIALS: Final[tuple[Finder, ...]] = (
         _values(_PIN, lambda match: True),
         str.casefold,
     ),
+    needing(
+        ("phrase", "words", "mnemon", "wiederh", "frase", "фраза", "助", "シード", "시드"),
+        _values(_PHRASE, lambda match: True),
+        str.casefold,
+    ),
+    needing(("key",), _values(_HEX_KEY, lambda match: True), str.casefold),
     needing(("-p",), _values(_SHELL, lambda match: True)),
     needing(NAMES, _values(_NAMED, _named_secret), str.casefold),
     needing(":.", matches(_PARTS, "SECRET")),

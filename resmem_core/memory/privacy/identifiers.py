@@ -35,7 +35,9 @@ _IPV6: Final = re.compile(rf"(?<![{LATIN}:.])[0-9A-Fa-f:]{{2,40}}+(?![{LATIN}])"
 _IBAN_HEAD: Final = re.compile(r"(?<![A-Za-z0-9])(?P<country>[A-Za-z]{2})\d\d")
 _GROUP: Final = re.compile(r"\d+")
 _BARCODE: Final = re.compile(
-    r"(?i)\b(?:ean|gtin|upc|isbn|issn|imei|iccid|barcode)\W{0,3}(?:-?1[034])?\W{0,3}$"
+    r"(?i)(?:\b(?:ean|gtin|upc|isbn|issn|imei|iccid|barcode|strichcode|code-barres"
+    r"|código de barras|codice a barre|штрих-?код)|商品编码|条码|條碼|バーコード|바코드)"
+    r"\W{0,3}(?:-?1[034])?\W{0,3}$"
 )
 """Before numbers whose check digit is the same as a card's."""
 
@@ -45,10 +47,24 @@ def _ips(pattern: re.Pattern[str], shape: Callable[[str], bool]) -> Finder:
 
     def find(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
-            if shape(match[0]) and _routable(match[0]) and not _counts(text, match):
+            if shape(match[0]) and _is_hosts(text, match) and not _counts(text, match):
                 yield match.start(), match.end(), "IP"
 
     return find
+
+
+def _is_hosts(text: str, match: re.Match[str]) -> bool:
+    """Whether it is an address of a machine, and not of a network that is nobody's."""
+    width = _WIDTH.match(text, match.end())
+    return _routable(match[0]) and not (width and match[0] + width[0] in _NOBODYS)
+
+
+_WIDTH: Final = re.compile(r"/\d{1,3}(?![\w.])")
+_NOBODYS: Final = frozenset(
+    ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10",
+     "224.0.0.0/4", "fe80::/10", "fc00::/7", "ff00::/8", "2001:db8::/32"),
+)  # fmt: skip
+"""Networks that everybody has."""
 
 
 def _counts(text: str, match: re.Match[str]) -> bool:
@@ -71,7 +87,7 @@ def _routable(written: str) -> bool:
         address = ip_address(written)
     except ValueError:
         return False
-    mask = written.startswith("255.")
+    mask = written.startswith(("255.", "0."))
     return not (address.is_loopback or address.is_unspecified or mask)
 
 
@@ -105,10 +121,13 @@ def ibans(text: str) -> Iterator[Span]:
             yield match.start(), end, "IBAN"
 
 
-def cards(text: str, work: Work) -> Iterator[Span]:
-    """13 to 19 digits that pass Luhn, whole or in the groups that cards are printed in."""
+def cards(text: str, written: str, work: Work) -> Iterator[Span]:
+    """13 to 19 digits that pass Luhn, whole or in the groups that cards are printed in.
+
+    `written` is the text with the letters of every script, which name a barcode.
+    """
     for run in RUN.finditer(text):
-        if _BARCODE.search(text[max(0, run.start() - 12) : run.start()]):
+        if _BARCODE.search(written[max(0, run.start() - 20) : run.start()]):
             continue
         groups = [group.span() for group in _GROUP.finditer(text, run.start(), run.end())]
         at = 0

@@ -19,6 +19,7 @@ _EXTENSION: Final = re.compile(r"(?i) ?(?:x|ext\.?|extension) ?\d{1,6}(?!\w)")
 _THINGS: Final = (
     r"dossier|file|rule|expediente|processo|proceso|protocollo|pratica|sprawa|zaak|dosya|case|docket"
     r"|дел[оау]|(?!handy|mobil|telefon|ruf|rück|fax|kontakt)[^\W\d]{3,}(?:nummer|nr)"
+    r"|primes?|max(?:imum)?|min(?:imum)?|values?|int(?:eger)?s?|factors?|seed|epoch|timestamp"
     r"|scores?|results?|rows?|lines?|pages?|records?|offset|bytes|total|count|size|rma|order|invoice|ticket|ref|reference|case|id|item|sku|isbn|issn|ean|upc|gtin|asin|doi|pmid|build"
     r"|part|model|version|ver|serial|s/n|sn|p/n|pn|mpn|product|article|catalog(?:ue)?|lot|batch"
     r"|tracking|shipment|parcel|receipt|bug|issue|patent|revision|rev|release|firmware|code"
@@ -26,13 +27,15 @@ _THINGS: Final = (
     r"|versions)-?(?:nummer|nr)?|bestellung|rechnung|auftrag|charge|aktenzeichen"
     r"|commande|facture|pièce|réf(?:érence)?|modèle|série|produit|colis|suivi"
     r"|pedido|factura|pieza|parte|referencia|modelo|serie|artículo|producto|lote|versión|seguimiento"
+    r"|sipariş\w*|takip|ürün|zamówieni\w+|faktur\w*|przesyłk\w+|bestelling|factuur|beställning\w*"
+    r"|tilaus\w*|objednáv\w+|comand[ăa]|rendelés\w*|đơn hàng|pesanan"
     r"|encomenda|fatura|peça|referência|artigo|produto|versão|rastreio"
     r"|ordine|fattura|pezzo|ricambio|riferimento|modello|seriale|articolo|prodotto|lotto|versione"
     r"|заказ\w{0,2}|сч[её]т\w{0,2}|детал\w{1,2}|артикул\w{0,2}|модел\w{1,2}|серийн\w{2,3}|верси\w{1,2}"
     r"|парти\w{1,2}|товар\w{0,2}|накладн\w{2,3}"
 )
 _CJK_THINGS: Final = (
-    "订单|訂單|型号|型號|零件|货号|貨號|编号|編號|版本|序列|单号|單號|运单|发票|商品"
+    "订单|訂單|ऑर्डर|बिल|الطلب|طلب|فاتورة|הזמנה|παραγγελία|คำสั่งซื้อ|型号|型號|零件|货号|貨號|编号|編號|版本|序列|单号|單號|运单|发票|商品"
     "|工单|工單|案件|案号|单据|会員|受付|접수|회원|예약|予約|管理|注文|型番|品番|部品|製造|バージョン|伝票|주문|모델|부품|버전|시리얼|송장"
 )
 LABELLED: Final = re.compile(
@@ -48,7 +51,8 @@ _NOT_A_PHONE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d[-/.](?:0?[1-9]|1[0-2])[-/.](?:0?[1-9]|[12]\d|3[01])(?:[T ]\d\d(?=:))?"
     r"|(?:0?[1-9]|[12]\d|3[01])[-/.](?:0?[1-9]|[12]\d|3[01])[-/.](?:19|20)\d\d(?: \d\d(?=:))?"
     r"|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d|(?<!\) )(?<!\d )\d{5}-\d{4}"
-    r"|\d\d?:\d\d(?::\d\d)?|127\.0\.0\.1|0\.0\.0\.0)(?!\d)"
+    r"|\d\d?:\d\d(?::\d\d)?|127\.0\.0\.1|0\.0\.0\.0"
+    r"|(?:10|172\.16|192\.168|169\.254|100\.64|224)(?:\.0){2,3}/\d{1,2}|255\.\d{1,3}\.\d{1,3}\.\d{1,3}|214748364[78]|429496729[56])(?!\d)"
 )
 _DECIMAL: Final = re.compile(r"\d+\.\d+")
 _UNBROKEN: Final = {

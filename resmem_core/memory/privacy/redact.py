@@ -46,7 +46,9 @@ MAX_CHECKS: Final = 400
 MAX_PASSES: Final = 4
 
 _TRIGGER: Final = re.compile(
-    r"[\d@=\uff20\uff1d]|::|(?i:[\[({]\s?(?:at|ät|arroba|chez|собака)\s?[\])}])|-----BEGIN|(?:[a-z]{2,6}[-_.]|AKIA|ASIA|AIza)[\w-]{16}"
+    r"[\d@=\uff20\uff1d]|::|(?i:[\[({]\s?(?:at|ät|arroba|chez|собака)\s?[\])}])|-----BEGIN"
+    r"|(?:[a-z]{2,6}[-_.]|AKIA|ASIA|AIza)[\w-]{16}"
+    r"|(?i:phrase|mnemonic|(?:seed|recovery|backup) words|frase)|фраза|助|フレーズ|문구"
 )
 _HEX: Final = re.compile(
     r"(?i)(?<!\w)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|0x[0-9a-f]{6,}+"
@@ -134,7 +136,7 @@ class PatternRedactor:
         regions = self._regions(written)
         text = _HEX.sub(lambda match: MASK * len(match[0]), text)
         long = digits(text) >= SHORTEST
-        found = list(cards(text, work)) if long else []
+        found = list(cards(text, written, work)) if long else []
         yield from found
         text = hide(text, found)
         found = list(self._national(text, written, regions, work))
