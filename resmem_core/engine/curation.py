@@ -17,7 +17,7 @@ from resmem_core.engine.namespace_state import NamespaceState, retried
 from resmem_core.engine.preprocess import preprocess
 from resmem_core.engine.stages import Candidate, Write
 from resmem_core.errors import Conflict, InputError, InputTypeError, UnknownMemory
-from resmem_core.memory.gate import compare, judge, merging
+from resmem_core.memory.gate import compare, judge, merging, provenance
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.protocols import AppendAudit, Op, Row
 from resmem_core.types import NEUROCHEMICALS, How, Memory, Message, Role, Trust, Version, check_id
@@ -185,7 +185,7 @@ def _reworded(state: NamespaceState, candidate: Candidate, how: How, seen: int |
         if memory.text == candidate.text:
             return memory
         _check_allowed(state, candidate.text)
-        now = state.components.clock.now()
+        now, others = state.components.clock.now(), state.index.memories()
         before = memory.versions or (Version(memory.text, memory.at),)
         changed = replace(
             memory,
@@ -193,7 +193,9 @@ def _reworded(state: NamespaceState, candidate: Candidate, how: How, seen: int |
             merged=merging.spelt(memory),
             versions=(*before, Version(candidate.text, now, how)),
             scores=tuple(candidate.scores[name] for name in NEUROCHEMICALS),
-            trust=_lower(memory.trust, candidate.message.trust),
+            trust=_lower(
+                memory.trust, provenance.worded(candidate.message, candidate.text, others)
+            ),
             context=(),
             attributes=compare.attributes(candidate.text),
         )

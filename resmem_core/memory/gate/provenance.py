@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from resmem_core.memory.text.sentences import sentences, stems_of
-from resmem_core.types import Memory, Trust
+from resmem_core.types import Memory, Message, Trust
 
 SAID: Final = 2
 """Topic stems that nobody trusted said, from which a sentence has a source."""
@@ -26,6 +26,21 @@ def trust(memory: Memory, before: Sequence[Memory]) -> Trust:
     sure = [one.text for one in before if one.trust == "trusted"]
     doubtful = [one.text for one in before if one.trust != "trusted"]
     return "untrusted" if retells(memory.text, doubtful, sure) else memory.trust
+
+
+def worded(message: Message, text: str, memories: Iterable[Memory]) -> Trust | None:
+    """The trust of another wording of a memory: a machine's is no surer than what it repeats.
+
+    Args:
+        message: who words it, and the trust that it has by itself. text: redacted.
+        memories: of the namespace.
+    """
+    held = [*memories] if message.role != "user" else []
+    doubtful = [one.text for one in held if one.trust != "trusted"]
+    if not retells(text, doubtful):
+        return message.trust
+    sure = [one.text for one in held if one.trust == "trusted"]
+    return "untrusted" if retells(text, doubtful, sure) else message.trust
 
 
 def retells(text: str, doubtful: Iterable[str], sure: Iterable[str] = ()) -> bool:
