@@ -31,7 +31,8 @@ class SqliteStore:
 
     Args:
         location: a file path, or ":memory:".
-        timeout: seconds to wait for another process's transaction.
+        timeout: seconds to wait for another process's transaction; while others commit, a write
+            waits its turn for up to twelve times that.
     """
 
     def __init__(self, location: str | os.PathLike[str], *, timeout: float = 5.0) -> None:

@@ -10,10 +10,13 @@ from resmem_core.errors import StoreUnavailable
 from resmem_core.stores import schema
 from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.log import log_of
-from resmem_core.stores.patience import shorter
+from resmem_core.stores.patience import left, shorter
 
 STEP: Final = (0.0005, 0.004)
 """Seconds between two looks at a lock that another process holds, shortest and longest."""
+
+MOVING: Final = 12
+"""Timeouts that a writer waits at most while others commit: a minute where one is 5 s."""
 
 
 class WriteTurn:
@@ -21,7 +24,8 @@ class WriteTurn:
 
     Args:
         path: the file, or ":memory:".
-        timeout: seconds to wait for another process's turn.
+        timeout: seconds to wait for another process's turn while nobody commits; where others do,
+            the queue moves, and a writer waits `MOVING` times that.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: str, timeout: float) -> None:
@@ -51,7 +55,7 @@ class WriteTurn:
             connection.execute("PRAGMA synchronous = NORMAL")  # `end` waits for the disk
         connection.execute("PRAGMA busy_timeout = 0")  # here alone: reads wait as SQLite does
         try:
-            _wait_for(connection, time.monotonic() + wait)
+            _wait_for(connection, wait, wait if left() is not None else MOVING * wait)
         finally:
             connection.execute(f"PRAGMA busy_timeout = {round(1000 * wait)}")
             if not connection.in_transaction:
@@ -79,9 +83,21 @@ class WriteTurn:
             self._log.close()
 
 
-def _wait_for(connection: sqlite3.Connection, deadline: float) -> None:
-    while not _begun(connection, last=time.monotonic() > deadline):
+def _wait_for(connection: sqlite3.Connection, wait: float, most: float) -> None:
+    """Take the write lock when it is our turn; wait while nobody commits, and at most `most`."""
+    now = time.monotonic()
+    ends, latest, commits = now + wait, now + most, None
+    while not _begun(connection, last=now > ends):
+        commits = _commits(connection) if commits is None else commits
         time.sleep(random.uniform(*STEP))
+        now = time.monotonic()
+        if ends < now < latest and commits != (commits := _commits(connection)):
+            ends = min(now + wait, latest)
+
+
+def _commits(connection: sqlite3.Connection) -> int:
+    """A number that is another one once somebody else has committed."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def _begun(connection: sqlite3.Connection, *, last: bool) -> bool:
