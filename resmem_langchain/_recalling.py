@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables import RunnableLambda, ensure_config
+from langchain_core.runnables.config import get_callback_manager_for_config
 
 from resmem_core.prompt import Recalled
 
@@ -24,7 +25,7 @@ OnRecall: TypeAlias = Callable[[Recalled], object]
 def seen(
     recall: Callable[[str], Recalled], question: str, on_recall: OnRecall | None = None
 ) -> Recalled:
-    """Recall within a run of its own, below the agent's, and tell `on_recall`.
+    """Recall within a run of its own, below the agent's, where somebody looks on; tell `on_recall`.
 
     What the callback raises is logged by its type and does not reach the agent.
     """
@@ -34,7 +35,10 @@ def seen(
         found.append(recall(asked))
         return found[0].to_doc()
 
-    RunnableLambda(run, name=RUN).invoke(question)
+    if get_callback_manager_for_config(ensure_config()).handlers:
+        RunnableLambda(run, name=RUN).invoke(question)
+    else:  # nobody would see the run
+        run(question)
     if on_recall is not None:
         try:
             on_recall(found[0])

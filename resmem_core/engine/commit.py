@@ -56,23 +56,27 @@ def commit(
     return decisions
 
 
-def verdict(
-    state: NamespaceState, candidate: Candidate, *, stress: float, curiosity: float
-) -> Decision:
-    """What the gate would say of the message now; nothing is written."""
+def verdicts(
+    state: NamespaceState, candidates: Sequence[Candidate], *, stress: float, curiosity: float
+) -> list[Decision]:
+    """What the gate would say of each message now; nothing is written."""
     with state.lock:
         state.refresh()
-        if state.tombstones.get().forbids(candidate.text):
-            return FORGOTTEN
-        return judge_now(
-            candidate,
-            state.head,
-            state.index,
-            state.namespace,
-            stress=stress,
-            curiosity=curiosity,
-            config=state.components.gate,
-        )
+        stones = state.tombstones.get()
+        return [
+            candidate.refused
+            or (FORGOTTEN if stones.forbids(candidate.text) else None)
+            or judge_now(
+                candidate,
+                state.head,
+                state.index,
+                state.namespace,
+                stress=stress,
+                curiosity=curiosity,
+                config=state.components.gate,
+            )
+            for candidate in candidates
+        ]
 
 
 def novelty(decisions: Sequence[Decision]) -> float | None:

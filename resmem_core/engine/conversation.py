@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
 from resmem_core.engine import crediting, views
-from resmem_core.engine.commit import commit, novelty, verdict
+from resmem_core.engine.commit import commit, novelty, verdicts
 from resmem_core.engine.controlled import Controlled
 from resmem_core.engine.external_credit import Standing, Used
 from resmem_core.engine.locks import ProcessLock
@@ -153,16 +153,16 @@ class Conversation(Controlled):
         if news is not None:
             self.reading("novelty", news)
 
-    def _verdict(self, candidate: Candidate) -> Decision:
-        if candidate.refused is not None:
-            return candidate.refused
-        return verdict(
-            self._namespace_state, candidate, stress=self.stress, curiosity=self.curiosity
+    def _verdicts(self, candidates: Sequence[Candidate]) -> list[Decision]:
+        if all(candidate.refused for candidate in candidates):  # the store is not asked
+            return [candidate.refused for candidate in candidates if candidate.refused]
+        return verdicts(
+            self._namespace_state, candidates, stress=self.stress, curiosity=self.curiosity
         )
 
     def judge(self, message: Message) -> Decision:
         """The gate's verdict on a message as of now; nothing is stored, charged or signalled."""
-        return self._verdict(self._preprocessed(message))
+        return self._verdicts([self._preprocessed(message)])[0]
 
     # -- reading
 
@@ -269,7 +269,7 @@ class Conversation(Controlled):
         if not isinstance(outcome, Outcome):
             raise InputTypeError(f"an Outcome is needed, got {type(outcome).__name__}")
         # the tick is taken before the write, which may be worked out several times
-        self._novel([self._verdict(candidate) for candidate in candidates])
+        self._novel(self._verdicts(candidates))
         step, closed = self._closed(outcome)
         decisions = self._write(candidates, closed)
         if step.wants_sleep:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import NamedTuple
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.engine import versions
 from resmem_core.engine.stages import Candidate, StreamHead, Write, as_memory
 from resmem_core.memory.gate import compare, extracts, judge, leftovers, merging, provenance
+from resmem_core.memory.gate.features import Features, StreamContext
 from resmem_core.memory.index import buffer
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.index.nearest import nearest
@@ -20,11 +21,10 @@ from resmem_core.types import (
     Memory,
     Namespace,
     StateVector,
+    Trust,
     Verdict,
 )
 from resmem_core.types.changed import changed
-
-Near: TypeAlias = Sequence[tuple[str, float, float]]
 
 TOGETHER = 8
 """Messages that leave the buffer at once."""
@@ -55,12 +55,12 @@ def ingest(
         edited: the memory of the message that this one is a new wording of.
     """
     memory = as_memory(item, namespace, head.seq, now, ttl)
-    memory, near, relation = _compared(memory, item, index)
+    memory, relation = _compared(memory, item, head, index)
     if isinstance(relation, compare.Same):
         return _merge(memory, relation.into, head, index)
     replaced = edited or (relation.id if isinstance(relation, compare.Replaces) else None)
     older, newer = _ordered(memory, replaced, index)
-    memory = _candidate(memory, near, head, older, newer)
+    memory = _linked(memory, older, newer)
     write = settle(
         _due([*index.buffered(), memory], config.buffer_size),
         StreamHead(head.seq + 1, head.gate, head.stream.seen(memory)),
@@ -85,13 +85,10 @@ def ingest(
     )
 
 
-def _candidate(
-    memory: Memory, near: Near, head: StreamHead, older: Memory | None, newer: Memory | None
-) -> Memory:
-    """The memory with its features, linked to the version before it, closed by the one after."""
+def _linked(memory: Memory, older: Memory | None, newer: Memory | None) -> Memory:
+    """The memory linked to the version before it, closed by the one after."""
     return changed(
         memory,
-        features=judge.candidate(memory, near, head.stream),
         links=(Link(older.id, "replaces"),) if older is not None else (),
         valid_to=newer.at if newer is not None else None,
     )
@@ -141,34 +138,45 @@ def judge_now(
 ) -> Decision:
     """The verdict that the message would get at once, without hindsight."""
     memory = as_memory(item, namespace, head.seq, item.at, math.inf)
-    memory, near, relation = _compared(memory, item, index)
+    memory, relation = _compared(memory, item, head, index)
     if isinstance(relation, compare.Same):
         return Decision(Verdict.MERGE, "repeats a stored memory", into=relation.into)
-    features = judge.candidate(memory, near, head.stream)
-    verdict = judge.judge(head.gate, features, stress=stress, curiosity=curiosity, config=config)
+    verdict = judge.judge(
+        head.gate, memory.features, stress=stress, curiosity=curiosity, config=config
+    )
     replaced = relation.id if isinstance(relation, compare.Replaces) else None
     return changed(verdict, replaces=replaced)
 
 
 def _compared(
-    memory: Memory, item: Candidate, index: NamespaceIndex
-) -> tuple[Memory, Near, compare.Relation]:
-    """The candidate with its trust, the nearest memories, and what it is to one of them.
+    memory: Memory, item: Candidate, head: StreamHead, index: NamespaceIndex
+) -> tuple[Memory, compare.Relation]:
+    """The candidate with its trust and features, and what it is to one of the nearest memories.
 
     Worked out once between two writes: a turn asks before its tick and again after it.
     """
-    held: dict[int, tuple[Candidate, Memory, Near, compare.Relation]] = index.kept("compared", dict)
-    if id(item) not in held or held[id(item)][0] is not item:
+    held: dict[int, _Compared] = index.kept("compared", dict)
+    known = held.get(id(item))
+    if known is None or known.item is not item or known.stream is not head.stream:
         if len(held) >= HELD:
             held.clear()
-        held[id(item)] = (item, *_comparison(memory, item, index))
-    _, seen, near, relation = held[id(item)]
-    return changed(memory, trust=seen.trust), near, relation
+        known = held[id(item)] = _comparison(memory, item, head, index)
+    return changed(memory, trust=known.trust, features=known.features), known.relation
+
+
+class _Compared(NamedTuple):
+    """What is known of a candidate until something is written."""
+
+    item: Candidate
+    stream: StreamContext
+    trust: Trust
+    features: Features
+    relation: compare.Relation
 
 
 def _comparison(
-    memory: Memory, item: Candidate, index: NamespaceIndex
-) -> tuple[Memory, Near, compare.Relation]:
+    memory: Memory, item: Candidate, head: StreamHead, index: NamespaceIndex
+) -> _Compared:
     near = nearest(index, item.vector, item.text, NEAREST)
     probed = [hit for text, vector in item.probes for hit in nearest(index, vector, text, NEAREST)]
     stating = ((ident, 0.0, 0.0) for ident in index.stating.ids(memory.attributes))
@@ -179,7 +187,10 @@ def _comparison(
     ]
     recent = [m for m in index.buffered()[-NEAREST:] if m.session == memory.session]
     memory = changed(memory, trust=provenance.trust(memory, (*(m for m, _, _ in known), *recent)))
-    return memory, near, compare.relation(memory, known, recent)
+    relation = compare.relation(memory, known, recent)
+    repeats = isinstance(relation, compare.Same)
+    features: Features = () if repeats else judge.candidate(memory, near, head.stream)
+    return _Compared(item, head.stream, memory.trust, features, relation)
 
 
 def _merge(memory: Memory, into: str, head: StreamHead, index: NamespaceIndex) -> Write:

@@ -195,8 +195,10 @@ def _fitted(
     """The line and its tokens; of a memory without room for all of it, an excerpt if one fits."""
     memory = entry.memory
     for size in (len(memory.text), room * 3, room):
-        text = memory.text if size >= len(memory.text) else excerpt(memory.text, question, size)
-        made = line(entry._replace(memory=replace(memory, text=text)), today)
+        whole = size >= len(memory.text)
+        text = memory.text if whole else excerpt(memory.text, question, size)
+        shown_as = entry if whole else entry._replace(memory=replace(memory, text=text))
+        made = line(shown_as, today)
         if text and len(made) <= room * _CHARS_PER_TOKEN:
             cost = count(made) + 1
             if cost <= room:

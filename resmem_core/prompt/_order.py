@@ -40,7 +40,8 @@ def shown(hits: Sequence[Hit], held: Iterable[str]) -> list[Hit]:
         if not text or memory.trust == "quarantined" or key in seen or holds(there, text):
             continue
         seen.add(key)
-        kept.append(replace(hit, memory=memory, asked=_asked(hit)))
+        same = memory is hit.memory and hit.asked is None
+        kept.append(hit if same else replace(hit, memory=memory, asked=_asked(hit)))
     return kept
 
 

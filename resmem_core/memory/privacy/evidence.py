@@ -95,6 +95,7 @@ _KNOWN: Final = 0.15
 """Share of the words that are common ones of some language that the lists read, at least."""
 
 
+@lru_cache(maxsize=256)
 def statements(text: str) -> str:
     """The sentences that state something, as one text without ways to act; "" for none.
 
