@@ -212,7 +212,8 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         except ResmemError as error:
             _log.warning("nothing was recalled: %s", type(error).__name__)
             return None
-        return worth_telling(found, self.min_relevance)
+        choosing = self.node_postprocessors  # a reranker chooses among all that is recalled
+        return found if choosing else worth_telling(found, self.min_relevance)
 
     async def _lay_out(
         self,

@@ -134,6 +134,28 @@ async def test_node_postprocessors_drop_reorder_and_reword(memory, ada):
     assert await shown(none, question) == ""
 
 
+class Counting(BaseNodePostprocessor):
+    """Notes how many nodes it may choose from."""
+
+    seen: list[int]
+
+    def _postprocess_nodes(self, nodes, query_bundle=None):
+        self.seen.append(len(nodes))
+        return nodes
+
+
+async def test_a_postprocessor_chooses_among_all_that_is_recalled(memory, ada):
+    """Without one, what is not worth its room is left out; with one, that is its choice."""
+    question = user("On which day does Marta repair the boiler of the school?")
+    counting = Counting(seen=[])
+    hits = memory.session("s2", namespace=ADA).search(question.content)
+    await shown(ResmemMemoryBlock(memory, namespace=ADA, node_postprocessors=[counting]), question)
+    told = await shown(ResmemMemoryBlock(memory, namespace=ADA), question)
+
+    assert counting.seen == [len(hits)]
+    assert sum(hit.text in told for hit in hits) < len(hits)
+
+
 async def test_wishes_are_not_a_postprocessor_s(memory):
     """What holds whatever is asked is shown also where every node is left out."""
     tell(memory.session("s0", namespace=ADA), "Always answer in French.", FACTS[0])
