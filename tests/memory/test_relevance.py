@@ -189,6 +189,25 @@ def test_beside_what_states_it_a_word_for_it_says_little() -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "asked"),
+    [
+        ("Ticket: {}. Priority normal, department sales, reply in two sentences.", "a new poem"),
+        ("Bitte {}. Auftrag der Werkstatt, dringend, Antwort in zwei Sätzen.", "das Gedicht"),
+        ("/run {} --dry-run --format json --verbose", "deploy"),
+    ],
+)
+def test_a_form_that_all_messages_share_makes_nothing_likely(form: str, asked: str) -> None:
+    """Of orders in one form, what fills it is what they are about."""
+    things = [f"{a}{b}" for a in ("lamp", "drum", "kiln", "oar", "rope") for b in range(6)]
+    with ResilientMemory.open(":memory:", keep=1.0) as memory:
+        talk = memory.session("t", namespace=("acme", "ada"))
+        talk.observe_all([Message("user", form.format(thing), id=thing) for thing in things])
+
+        assert talk.search(form.format(asked)) == []
+        assert talk.search(form.format("drum3"))[0].id == "drum3"
+
+
+@pytest.mark.parametrize(
     "question",
     ["When does my passport expire?", "Which car did I rent?", "Who repaired my harpsichord?",
      "Wie heißt mein Steuerberater?", "How heavy is my suitcase?"],

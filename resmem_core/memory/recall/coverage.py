@@ -22,6 +22,8 @@ _PRIOR: Final = 200
 cannot say which words are rare."""
 _COMMON: Final = 20
 """In how many of those a common word stands."""
+_FEW: Final = 10
+"""Messages from which on one can tell a word that all of them hold from what they are about."""
 _NEAR: Final = 0.6
 """What a word counts that a neighbour holds, or one of near meaning."""
 _KIN: Final = 0.5
@@ -50,13 +52,18 @@ def _common() -> frozenset[str]:
 
 
 def rarity(frequency: int, total: int, common: bool) -> float:
-    """Information of a word in [0, 1]: 1 where neither the namespace nor the language holds it.
+    """Information of a word in [0, 1]: 1 where neither the namespace nor the language holds it,
+    near 0 where nearly all messages of the namespace do: it belongs to a form that they share.
 
     >>> [round(rarity(*of), 2) for of in ((0, 0, False), (1, 1, False), (0, 0, True))]
-    [1.0, 0.82, 0.38]
+    [1.0, 0.74, 0.38]
+    >>> round(rarity(90, 90, False), 2)
+    0.02
     """
+    form = frequency / (total + _FEW)
     held, total = frequency + (_COMMON if common else 0), total + _PRIOR
-    return math.log1p((total - held + 0.5) / (held + 0.5)) / math.log1p((total + 0.5) / 0.5)
+    rare = math.log1p((total - held + 0.5) / (held + 0.5)) / math.log1p((total + 0.5) / 0.5)
+    return (1 - form) * rare
 
 
 def coverage(
