@@ -202,7 +202,8 @@ class Hit:
     `score` orders the hits of one question. `relevance`, in [0, 1], compares across questions,
     namespaces and embedders: how likely it is that what is asked is stored, and here. `asked` is
     the question that the memory answers, where it does not say so itself. `standing` marks an
-    instruction that holds whatever is asked ("always answer in French").
+    instruction that holds whatever is asked ("always answer in French"). `part` is where the part
+    of a long text that answers stands, in characters: a paragraph, a list item, a block of code.
     """
 
     memory: Memory
@@ -211,6 +212,7 @@ class Hit:
     relevance: float = 0.0
     asked: Memory | None = None
     standing: bool = False
+    part: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "why", copied(self.why))
@@ -224,6 +226,11 @@ class Hit:
     def text(self) -> str:
         """The memory's (redacted) text."""
         return self.memory.text
+
+    @property
+    def passage(self) -> str:
+        """The part of the text that answers; all of it where it is not long."""
+        return self.text if self.part is None else self.text[slice(*self.part)]
 
     @property
     def conflict(self) -> tuple[str, ...]:

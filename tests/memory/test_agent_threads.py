@@ -130,6 +130,7 @@ def test_the_blend_stays_between_its_ends(share: float, k1: float, b: float) -> 
     here = kind.blended(given_weights, share)
 
     assert 0 <= here.previous <= given_weights.previous
+    assert 0 <= here.linked <= given_weights.linked
     assert 0 <= here.user <= given_weights.user
     assert b - 1e-9 <= here.b <= 1
     assert k1 - 1e-9 <= here.k1 <= max(1.5, k1) + 1e-9

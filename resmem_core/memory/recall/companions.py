@@ -51,7 +51,7 @@ def with_rivals(index: NamespaceIndex, hits: Sequence[Hit], hidden: frozenset[st
         for rival in (index.get(ident) for ident in hit.conflict if ident not in shown):
             if rival is not None and _may_stand(rival, hidden):
                 shown.add(rival.id)
-                told.append(replace(hit, memory=rival, why={"conflict": 1.0}))
+                told.append(replace(hit, memory=rival, why={"conflict": 1.0}, part=None))
     return told
 
 

@@ -22,10 +22,11 @@ _AROUND: Final = (
 """Signals that come from the messages around one: they say nothing where those are about others."""
 _BETWEEN_PEOPLE: Final = (
     "previous", "next", "previous2", "next2", "answer", "beside", "beside2", "episode", "asks",
-    "length", "value",
+    "length", "value", "linked",
 )  # fmt: skip
 """Signals that say less the more of a thread is a machine's long answers, which hold the words of
-every topic, follow every question and are worth little for being long."""
+every topic, follow every question, are linked to all that is alike, and are worth little for their
+length."""
 _SATURATION: Final = 1.5
 """BM25's k1 where lengths differ by orders of magnitude; its b is 1 there."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import companions, order, query, relevance
+from resmem_core.memory.recall import companions, order, parts, query, relevance
 from resmem_core.memory.recall.features import Slots
 from resmem_core.memory.text.courtesy import is_small_talk
 from resmem_core.protocols import Vector
@@ -81,7 +81,7 @@ def rank(
         memories; an untrusted one never comes before a trusted one, nor an older version of a fact
         before the newer. At most `weights.untrusted` of the k places, rounded up, are for untrusted
         ones, also where fewer trusted ones fit, unless `min_relevance` is 0. `Hit.why` holds each
-        signal's part of `Hit.score`.
+        signal's part of `Hit.score`, `Hit.part` says which part of a long text answers.
 
     Raises:
         InputError, InputTypeError, TooLarge: see `check_question`.
@@ -109,7 +109,14 @@ def rank(
     standing = relevance.measure(index, question, found.asked, found.vector, rows, found.merit)
     near = standing.relevance.tolist()
     hits = [
-        Hit(index.at(slot), score, why, fits, companions.question_of(index, slot))
+        Hit(
+            memory := index.at(slot),
+            score,
+            why,
+            fits,
+            companions.question_of(index, slot),
+            part=parts.part_of(index, found.asked, memory.text),
+        )
         for slot, score, why, fits in zip(rows, found.scores(), found.reasons(), near, strict=True)
         if fits >= min_relevance
     ]
