@@ -91,7 +91,8 @@ def _command(memory: ResilientMemory, session: Session, line: str) -> str:
 
 def _why(memory: ResilientMemory, session: Session, rest: str) -> str:
     lines = [
-        f"{hit.score:.3f}  {hit.passage}  ({', '.join(_shares(hit.why))})" for hit in session.recalled
+        f"{hit.score:.3f}  {hit.passage}  ({', '.join(_shares(hit.why))})"
+        for hit in session.recalled
     ]
     return "\n".join([*(lines or ["nothing was recalled"]), str(session.explain())])
 
