@@ -14,10 +14,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.privacy import presidio
 from benchmarks.privacy.carriers import CARRIERS, DATA
 from benchmarks.privacy.kinds import PLANTED, Kind
 from benchmarks.privacy.looks import LOOKS
 from resmem_core.memory.privacy.redact import PatternRedactor
+from resmem_core.protocols import Redactor
 
 _WINDOW: Final = 6
 """So many letters and digits of a value in a row, and somebody can use them."""
@@ -49,20 +51,29 @@ def privacy(
 ) -> None:
     """Planted personal data that survives redaction, and look-alikes that do not."""
     figures = measure(seed, each)
+    other = presidio.installed()
+    theirs = measure(seed, each, other) if other else None
     if json_:
-        print(json.dumps(figures, ensure_ascii=False))
+        print(json.dumps({**figures, "presidio": theirs}, ensure_ascii=False))
         return
     table = Table("family", "planted", "gone", "text around it kept", title=f"seed {seed}")
     for name, row in figures["families"].items():
         table.add_row(name, *(f"{row[key]:,}" for key in ("planted", "gone", "kept")))
     looks = figures["looks"]
     table.add_row("look-alikes", f"{looks['planted']:,}", "", f"{looks['kept']:,}")
+    if theirs:
+        rows, seen = theirs["families"].values(), theirs["looks"]
+        sums = [sum(row[key] for row in rows) for key in ("planted", "gone", "kept")]
+        table.add_row("Presidio, all families", *(f"{number:,}" for number in sums))
+        table.add_row("Presidio, look-alikes", f"{seen['planted']:,}", "", f"{seen['kept']:,}")
     Console().print(table)
+    if not theirs:
+        print(presidio.ABSENT)
 
 
-def measure(seed: int, each: int) -> dict[str, Any]:
+def measure(seed: int, each: int, redactor: Redactor | None = None) -> dict[str, Any]:
     """Counts by family, the texts that were missed, and the look-alikes that were touched."""
-    redactor, rng = PatternRedactor(), Random(seed)
+    redactor, rng = redactor or PatternRedactor(), Random(seed)
     families: dict[str, dict[str, int]] = defaultdict(lambda: {"planted": 0, "gone": 0, "kept": 0})
     missed = []
     for case in cases(rng, each):

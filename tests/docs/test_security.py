@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -27,6 +28,41 @@ def test_a_line_names_tests_that_exist(line: list[str]) -> None:
     assert tests
     assert [name for name in tests if not (ROOT / name).exists()] == []
     assert set(re.findall(r"`resmem bench ([\w-]+)", named)) <= {*BENCHES, "turn"}
+
+
+@pytest.mark.parametrize("line", LINES, ids=[line[0] for line in LINES])
+def test_what_a_line_names_runs(line: list[str]) -> None:
+    """Each file, and of a folder one at least, has a test that every run of the tests takes."""
+    named = [ROOT / name for name in re.findall(r"`(tests/[\w/.]+)`", line[3])]
+    idle = [
+        path
+        for path in named
+        if not any(map(_runs, [path] if path.is_file() else path.glob("test_*.py")))
+    ]
+
+    assert idle == []
+
+
+def _runs(path: Path) -> bool:
+    """Whether the file has a test that is neither nightly nor skipped."""
+    module = ast.parse(path.read_text("utf-8"))
+    idle = re.compile(r"\b(?:nightly|skip)\b")
+    marks = [ast.unparse(s) for s in module.body if isinstance(s, ast.Assign | ast.AnnAssign)]
+    if any("pytestmark" in mark and idle.search(mark) for mark in marks):
+        return False
+    if any(re.match(r"Test\w+.*\.TestCase$", mark) for mark in marks):  # a machine of hypothesis
+        return True
+    tests = [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+    ]
+    return any(not any(idle.search(ast.unparse(d)) for d in t.decorator_list) for t in tests)
+
+
+def test_the_page_shows_every_line() -> None:
+    """The threat model's page has the table of SECURITY.md."""
+    assert "{{ threats }}" in (ROOT / "docs/threat-model.md").read_text("utf-8")
 
 
 def test_there_is_a_threat_model() -> None:

@@ -6,11 +6,14 @@ import json
 from operator import itemgetter
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.privacy.command import cases, measure
+from benchmarks.privacy import presidio
+from benchmarks.privacy.command import cases, measure, privacy
 from benchmarks.privacy.kinds import PLANTED
+from benchmarks.privacy.presidio import PresidioRedactor
 from resmem_core.memory.privacy.redact import PatternRedactor
 from resmem_core.memory.text.language import likely
 
@@ -42,6 +45,20 @@ def test_look_alikes_stay(figures: dict) -> None:  # type: ignore[type-arg]
 
     assert looks["planted"] >= 400
     assert looks["kept"] >= 0.995 * looks["planted"], figures["touched"]
+
+
+def test_presidio_is_measured_like_ours_where_it_is_installed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By its analyzer's findings; where it is not, the table says what to install."""
+    finding = SimpleNamespace(start=5, end=8, entity_type="NAME")
+    analyzer = SimpleNamespace(analyze=lambda text, language: [finding, finding])
+
+    assert PresidioRedactor(analyzer).redact("I am Ada.").text == "I am [NAME]."
+    assert measure(1, 1, PresidioRedactor(SimpleNamespace(analyze=lambda **_: [])))["recall"] == 0
+    if presidio.installed() is None:
+        privacy(seed=1, each=1)
+        assert "pip install presidio-analyzer" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
