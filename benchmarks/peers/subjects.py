@@ -55,7 +55,7 @@ class OursSemantic(Ours):
 
 SUBJECTS: Final[dict[str, Callable[[Path], Subject]]] = {
     "ours": Ours,
-    "ours, semantic": OursSemantic,
+    "ours with MiniLM": OursSemantic,
     "qdrant-edge": qdrant.QdrantEdge,
     "qdrant-edge, flushed": qdrant.QdrantEdgeFlushed,
     "qdrant-client local": qdrant.QdrantLocal,
