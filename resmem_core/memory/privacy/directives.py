@@ -77,6 +77,8 @@ _LIKE: Final = str.maketrans(
     "аеорсухіјԁѕνΑΒΕΗΙΚΜΝΟΡΤΧοАВЕКМНОРСТХ013457@$",
     "aeopcyxijdsvABEHIKMNOPTXoABEKMHOPCTXoleastas",
 )
+_STRUCK: Final = re.compile("[\u0334-\u0338]")
+"""Strokes through letters."""
 _SMALL: Final = str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz")
 """Letters and digits that are drawn like others; for words of one script with one of another."""
 
@@ -120,7 +122,7 @@ _QUOTED: Final = re.compile(
     r"[\"“„][^\"“”„\n]{2,300}[\"”“]|«[^»\n]{2,300}»|「[^」\n]{2,300}」|`[^`\n]{2,300}`"
     r"|(?<![\w/])/[^/\n]{2,80}/(?![\w/])"
 )
-_TELLER: Final = 3
+_TELLER: Final = 2
 """Words beside a quotation."""
 
 
@@ -171,7 +173,8 @@ def readings(text: str) -> Iterator[str]:
 
 
 def _drawn(text: str) -> str:
-    return _MIXED.sub(lambda match: match[0].translate(_LIKE), text.translate(_SMALL))
+    text = _STRUCK.sub("", text.translate(_SMALL))
+    return _MIXED.sub(lambda match: match[0].translate(_LIKE), text)
 
 
 def _closed_up(text: str) -> str:

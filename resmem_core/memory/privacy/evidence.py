@@ -17,6 +17,7 @@ The memory keeps its text, and recall gives it whole.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -157,13 +158,24 @@ def without_ways(sentence: str) -> str:
     >>> without_ways("Step one is KX5510.")
     'Step one is [code withheld].'
     """
-    said = _LINK.sub(LINK_WITHHELD, sentence)
+    said = _LINK.sub(LINK_WITHHELD, _plainly(sentence))
     if not any(map(_is_code, _CODE.finditer(said))):
         return said
     if MONEY.search(said) or _unread(said):
         said = _CALL.sub(CODE_WITHHELD, said)
         return _CODE.sub(lambda found: CODE_WITHHELD if _is_code(found) else found[0], said)
     return _CODE.sub(lambda found: found[0] if _is_named(found) else CODE_WITHHELD, said)
+
+
+def _plainly(sentence: str) -> str:
+    """With letters and digits of other shapes as the plain ones, where there are such."""
+    if sentence.isascii():
+        return sentence
+    plain = unicodedata.normalize("NFKC", sentence)
+    return plain if len(_ALNUM.findall(plain)) > len(_ALNUM.findall(sentence)) else sentence
+
+
+_ALNUM: Final = re.compile("[0-9A-Za-z]")
 
 
 def _is_code(found: re.Match[str]) -> bool:

@@ -92,8 +92,8 @@ FAMILIES: Final[dict[str, tuple[float, re.Pattern[str]]]] = {
     "override": (
         0.7,
         re.compile(
-            r"(?<!\bto )(?<![a-rt-z]s )\b(?:(?:ignore|disregard|forget|override|bypass|skip"
-            r"|do not follow|don't follow|discard)\b(?!\()"
+            r"(?<!\bto )(?<![a-rt-z]s )\b(?:(?:ignore|disregard|forget|override|bypass"
+            r"|skip(?! to\b)|do not follow|don't follow|discard)\b(?!\()"
             rf"{_NEAR}\b(?:previous|prior|above|earlier|preceding|all|any|your)\b"
             rf"{_GAP}\b{_TARGET}\b"
             r"|(?:ignore|disregard|override|bypass|do not follow|don't follow|discard)\b(?!\()"
