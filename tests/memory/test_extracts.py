@@ -117,7 +117,9 @@ def thread(count: int) -> list[tuple[str, str]]:
         said.append(("user", f"I prefer the {thing} of type {n}, can you order it?"))
         plan = STEPS.replace("box", f"{thing} {n}")
         said.append(("assistant", f"Sure!\n{plan}\nI ordered the {thing} as number {n * 37}."))
-        said.append(("tool", f"$ order {thing}\n" + f"checking shelf {n}\n" * 90 + f"ok: {n * 37}"))
+        said.append(
+            ("tool", f"$ order {thing}\n" + f"checking shelf {n}\n" * 200 + f"ok: {n * 37}")
+        )
     return said
 
 
@@ -145,7 +147,7 @@ def test_a_memory_of_everything_cuts_nothing() -> None:
 
 def test_the_whole_text_is_known_again() -> None:
     """The message of an extract that comes again under its id is no news."""
-    said = thread(4)
+    said = thread(8)
     clock = ManualClock(1.7e9)
     with ResilientMemory.open(":memory:", keep=0.5, clock=clock, auto_sleep=False) as memory:
         session = memory.session("s", namespace=("a",))
@@ -167,3 +169,36 @@ def test_a_repeat_of_the_whole_text_merges_into_its_extract() -> None:
     again = replace(machine(STEPS), id="2")
 
     assert compare.relation(again, [(cut, 1.0, 0.4)]) == compare.Same("1")
+
+
+def test_of_refusals_and_plans_said_three_times_not_all_are_kept() -> None:
+    """What a user orders and what came of it goes before what a machine says again."""
+    refused = [
+        "I'm sorry, but I can't change the passenger on this booking.",
+        "Unfortunately I cannot change the passenger on this booking, I'm sorry.",
+        "I am sorry, the passenger of this booking can't be changed.",
+    ]
+    planned = [
+        "Here is the plan: I check the fare rules, then search flights after 11 AM, then book 12A.",
+        "My plan: check the fare rules, then search flights after 11 AM, then book 12A.",
+        "As planned, I check the fare rules, search flights after 11 AM and then book 12A.",
+    ]
+    orders = [
+        "Change the passenger to myself, my user id is noa_berg_3668.",
+        "I want to leave not before 11 AM.",
+        "My bags are two, and I prefer an aisle seat.",
+        "Book it with the gift card ending 4411.",
+        "Please move the return to 17 May.",
+        "My sister Ines flies with me.",
+    ]
+    said = []
+    for turn, order in enumerate(orders):
+        answer = (planned if turn % 2 else refused)[turn // 2]
+        result = f'{{"reservation": "QX7L{turn}", "status": "ok", "seats": [{turn}]}}'
+        said += [("user", order), ("assistant", answer), ("tool", result)]
+    held = {memory.text for memory in lived(0.75, said)[0]}
+
+    assert held >= set(orders)
+    assert len(held.intersection(refused)) < 3
+    assert len(held.intersection(planned)) < 3
+    assert any("reservation" in text for text in held)
