@@ -232,8 +232,17 @@ class Store(Protocol):
     def audit_span(self) -> tuple[int, int]:
         """Numbers of the oldest and the newest audit record; (1, 0) when there is none."""
 
-    def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
+    def erase(
+        self,
+        namespace: Namespace,
+        ids: Sequence[str] | None = None,
+        texts: Sequence[str] | None = None,
+    ) -> int:
         """Delete memories (all of the namespace when None) so that no byte of them is left.
+
+        Args:
+            texts: what was deleted here or by `apply` before and must not be left anywhere; None
+                when nobody knows.
 
         Returns:
             How many were deleted.

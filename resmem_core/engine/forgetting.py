@@ -43,7 +43,7 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased
         parts = {m.id: ids for m in held if m.id not in gone and (ids := _parts(m, selection))}
         if not gone and not parts:
             if _stopped(state):
-                _cut(state, [])
+                _cut(state, [], None)
             return Erased()
         with state.transaction() as transaction:
             stones = None
@@ -58,9 +58,10 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased
             transaction.note(_aside(state, aside, gone, stones, parts))
             changed = _changed(state, gone, stones, parts)
             _delete(state, transaction, changed, list(gone))
-        _cut(state, list(gone))
-    cut = [p for m in held if m.id not in gone for p in m.merged if p.id in parts.get(m.id, ())]
-    return Erased(len(gone) + len(cut), _pieces([*gone.values(), *cut]))
+        cut = [p for m in held if m.id not in gone for p in m.merged if p.id in parts.get(m.id, ())]
+        away = [*gone.values(), *cut]
+        _cut(state, list(gone), [text for memory in away for text in _texts(memory)])
+    return Erased(len(away), _pieces(away))
 
 
 def forget_all(state: NamespaceState) -> Erased:
@@ -74,16 +75,17 @@ def forget_all(state: NamespaceState) -> Erased:
             transaction.note(views.deletions([*memories, *aside]))
             transaction.note(views.drop_all(state))
             _delete(state, transaction, (), [memory.id for memory in memories])
-        _cut(state, None)
+        away = [*memories, *aside]
+        _cut(state, None, [text for memory in away for text in _texts(memory)])
         state.unlearn()
-    return Erased(len(memories), _pieces([*memories, *aside]))
+    return Erased(len(memories), _pieces(away))
 
 
 def finish(state: NamespaceState) -> None:
     """Cut off the bytes of what an erasure deleted that was stopped before it came to that."""
     if _stopped(state):  # seldom: nobody waits for the write turn to learn that there is nothing
         with state.store.exclusive(), state.lock:
-            _cut(state, [])
+            _cut(state, [], None)
 
 
 def _stopped(state: NamespaceState) -> bool:
@@ -98,9 +100,9 @@ def _delete(
     transaction.note([PutDoc(_ERASING, key_of(state.namespace), {})])
 
 
-def _cut(state: NamespaceState, gone: list[str] | None) -> None:
+def _cut(state: NamespaceState, gone: list[str] | None, texts: list[str] | None) -> None:
     """Leave no byte of what is deleted, and note that this was done."""
-    state.store.erase(state.namespace, gone)
+    state.store.erase(state.namespace, gone, texts)
     state.store.apply([DeleteDoc(_ERASING, key_of(state.namespace))])
     state.refresh()
 

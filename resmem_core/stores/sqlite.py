@@ -12,7 +12,7 @@ from typing import Any
 
 from resmem_core.errors import StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row
-from resmem_core.stores import memories, schema, spaces, statements
+from resmem_core.stores import memories, residue, schema, spaces, statements
 from resmem_core.stores.codec import checked, decode_json, namespace_of
 from resmem_core.stores.connection import Connection
 from resmem_core.stores.driver import sqlite3
@@ -62,8 +62,16 @@ class SqliteStore:
         with self._transaction() as connection:
             statements.apply(connection, ops)
 
-    def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
+    def erase(
+        self,
+        namespace: Namespace,
+        ids: Sequence[str] | None = None,
+        texts: Sequence[str] | None = None,
+    ) -> int:
         """Delete memories so that no byte of them is left in the file, its log or its copies.
+
+        Where one of the texts is left in unused space of the file, or they are not known (None),
+        the whole file is written anew: that takes memory of its size.
 
         Raises:
             StoreUnavailable: they are deleted, but another process holds the log open so that
@@ -75,8 +83,15 @@ class SqliteStore:
             return 0
         if self._path != schema.MEMORY:
             self._cut_log()
+            if texts is None or residue.holds(self._path, texts):
+                self._write_anew()
             schema.remove_backups(self._path)
         return count
+
+    def _write_anew(self) -> None:
+        with self._write as connection:
+            connection.execute("VACUUM")
+        self._cut_log()
 
     def _cut_log(self) -> None:
         deadline = time.monotonic() + self._timeout

@@ -139,8 +139,13 @@ class FaultyStore:
             self._meanwhile()
         self._faults(WRITE_FAULTS, lambda: self.inner.apply(ops))
 
-    def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
-        return self._faults(WRITE_FAULTS, lambda: self.inner.erase(namespace, ids))
+    def erase(
+        self,
+        namespace: Namespace,
+        ids: Sequence[str] | None = None,
+        texts: Sequence[str] | None = None,
+    ) -> int:
+        return self._faults(WRITE_FAULTS, lambda: self.inner.erase(namespace, ids, texts))
 
     def rows(self, namespace: Namespace, **which: Any) -> list[Row]:
         return self._faults(READ_FAULTS, lambda: self.inner.rows(namespace, **which))

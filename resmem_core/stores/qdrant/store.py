@@ -93,8 +93,16 @@ class QdrantStore:
         """Nothing: one conditional write decides who was first; see `protocols.Store`."""
         return nullcontext()
 
-    def erase(self, namespace: Namespace, ids: Sequence[str] | None = None) -> int:
-        """Delete memories, their tombstones, and the namespace's name when all go."""
+    def erase(
+        self,
+        namespace: Namespace,
+        ids: Sequence[str] | None = None,
+        texts: Sequence[str] | None = None,
+    ) -> int:
+        """Delete memories, their tombstones, and the namespace's name when all go.
+
+        The bytes are the server's, which gives up the space when it merges segments.
+        """
         digest = digest_of(namespace)
         count = 0
 
