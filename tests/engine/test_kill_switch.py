@@ -8,7 +8,7 @@ import pytest
 
 from resmem_core.config.profile import Profile
 from resmem_core.engine.control_loop import ControlLoop
-from resmem_core.engine.kill_switch import KillSwitch
+from resmem_core.engine.kill_switch import AGE, KillSwitch
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.types import Mode
 
@@ -141,3 +141,27 @@ async def test_an_event_loop_never_waits_for_the_store(clock: HandClock) -> None
     while not switch.for_tick():
         await asyncio.sleep(0.001)
     store.close()
+
+
+def test_a_tick_may_set_it(store: CountingStore, clock: HandClock) -> None:
+    """What is set holds for others too; nothing given leaves it as it is."""
+    mine, other = KillSwitch(store, clock), KillSwitch(store, clock)
+
+    assert mine.for_tick(True)
+    assert mine.for_tick()
+    clock.seconds += PROMISED + 0.01
+    assert other.for_tick()
+    assert not mine.for_tick(False)
+
+
+async def test_a_fresh_reading_is_not_renewed_on_an_event_loop(
+    store: CountingStore, clock: HandClock
+) -> None:
+    """No thread is started for it, up to the last moment at which it is fresh."""
+    switch = KillSwitch(store, clock)
+    reads, threads = store.reads, threading.active_count()
+    clock.seconds += AGE
+    for _ in range(5):
+        switch.for_tick()
+
+    assert (store.reads, threading.active_count()) == (reads, threads)
