@@ -16,7 +16,7 @@ from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.control.fallback import checked_share
 from resmem_core.engine.clock import CheckedClock, SystemClock
-from resmem_core.errors import ClassifierError, ConfigError, EmbedderError
+from resmem_core.errors import ClassifierError, ConfigError, EmbedderError, InputError
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.memory.index.named import by_name, recorded
@@ -53,7 +53,7 @@ class Components:
     def of(cls, keep: float | None = None, **given: Any) -> Self:
         """The parts that are given, and the default in place of every None."""
         if isinstance(given.get("embedder"), str):
-            given["embedder"] = by_name(given["embedder"])
+            given["embedder"] = _named(given["embedder"])
         components = cls(**{name: part for name, part in given.items() if part is not None})
         gate = components.gate if keep is None else replace(components.gate, keep=keep)
         rng = components.rng or (np.random.default_rng() if components.explore else None)
@@ -101,6 +101,13 @@ _WRAPPERS: Final = (
     "; wrap LangChain's in resmem_langchain.LangChainEmbedder, LlamaIndex's in "
     "resmem_llamaindex.LlamaIndexEmbedder"
 )
+
+
+def _named(name: str) -> Embedder:
+    try:
+        return by_name(name)
+    except InputError as error:
+        raise ConfigError(f"{error}{_WRAPPERS}") from None
 
 
 def _check_part(name: str, part: Any, needed: tuple[str, ...] | type) -> None:

@@ -14,7 +14,7 @@ from resmem_core import LexicalEmbedder, Message, Outcome, Profile, ResilientMem
 from resmem_core.engine import move as moving
 from resmem_core.engine.components import Components
 from resmem_core.engine.files import check
-from resmem_core.errors import EmbeddingMismatch, InputError, StoreUnavailable
+from resmem_core.errors import ConfigError, EmbeddingMismatch, StoreUnavailable
 from resmem_core.learning.proposals import Evidence
 from resmem_core.protocols import Op
 from resmem_core.stores import open_store
@@ -100,7 +100,7 @@ def test_a_store_is_opened_with_the_embedder_it_was_made_with(tmp_path: Path) ->
 
 def test_an_unknown_name_of_an_embedder_makes_no_store(tmp_path: Path) -> None:
     """The error lists the names, and no file appears."""
-    with pytest.raises(InputError, match="semantic"):
+    with pytest.raises(ConfigError, match="semantic"):
         ResilientMemory.open(tmp_path / "m.db", embedder="semantics")
 
     assert not list(tmp_path.iterdir())
