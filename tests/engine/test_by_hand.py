@@ -286,14 +286,19 @@ def test_what_sleep_forgot_can_be_listed_and_restored(
 def test_what_was_erased_cannot_be_restored(tmp_path: Path, clock: HandClock) -> None:
     """Neither a memory of sleep's that was named, nor one that says the same; no byte is left."""
     path = str(tmp_path / "m.db")
-    config = SleepConfig(capacity=1)
+    config = SleepConfig(capacity=2)
     with ResilientMemory.open(path, keep=1.0, clock=clock, sleep=config) as memory:
         session = memory.session("s", namespace=ADA)
         session.observe_all([
             said("My locker is by the quokka enclosure.", "a"),
-            said("The quokka enclosure is where my locker is.", "b"), said(FOUR["c"], "c"),
+            said("The quokka enclosure is where my locker is.", "b"),
+            said(FOUR["c"], "c"), said(FOUR["d"], "d"),
         ])  # fmt: skip
+        for ident in "cd":
+            memory.pin(ADA, ident)
         memory.sleep(ADA)
+        aside = {m.id for m in memory.list(ADA, forgotten=True).items}
+        assert aside == {"a", "b"}
         memory.forget(ADA, ["a"])
         with pytest.raises(UnknownMemory):
             memory.restore(ADA, "a")

@@ -105,7 +105,8 @@ def statements(text: str) -> str:
     >>> statements("The museum is open; tickets are at tickets.example, fee to account KX-5510.")
     'The museum is open; tickets are at [link withheld], fee to account [code withheld].'
     """
-    return " ".join(without_ways(said) for said, tells in _sentences(text) if not tells)
+    shown = (without_ways(said).strip() for said, tells in _sentences(text) if not tells)
+    return " ".join(filter(None, shown))
 
 
 def commands(text: str) -> bool:

@@ -118,6 +118,8 @@ def _shares(index: NamespaceIndex, w: RecallWeights) -> tuple[NDArray[np.int32],
     share = np.empty(around.shape, np.float32)
     share[:] = (w.previous, w.next, w.previous2, w.next2)
     share[:, 0] += w.answer * np.append(index.columns["asks"], False)[around[:, 0]]
+    asked = np.append(index.derived["idle"], False)[around]
+    share[:, 1:][asked[:, 1:]] = 0.0  # a bare question serves what follows it, its answer
     return (around, share) if share.any() else (around[:, :0], share[:, :0])
 
 

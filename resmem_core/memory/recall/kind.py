@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
@@ -60,7 +61,7 @@ def coherence(index: NamespaceIndex) -> float:
 
     In [0, 1]; 1 where nothing can be compared.
     """
-    live = np.flatnonzero(index.columns["live"])
+    live = _in_order(index)
     before = index.columns["previous"][live]
     places = np.flatnonzero(before >= 0)[-_PAIRS:].tolist()
     rows = live.tolist()
@@ -73,6 +74,14 @@ def coherence(index: NamespaceIndex) -> float:
     lift = sum(share - chance for share in beside) / max(1.0 - chance, 1e-9)
     mean = (lift + _PRIOR * _COHERENT) / (len(beside) + _PRIOR)
     return min(max(mean / _COHERENT, 0.0), 1.0)
+
+
+def _in_order(index: NamespaceIndex) -> NDArray[np.intp]:
+    """The rows as they were said, however they arrived."""
+    live = np.flatnonzero(index.columns["live"])
+    if bool((np.diff(index.columns["seq"][live]) > 0).all()):
+        return live
+    return np.array([index.slot(memory.id) for memory in index.memories()], np.intp)
 
 
 def _shared(index: NamespaceIndex, row: int, other: int) -> float:
