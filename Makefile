@@ -8,9 +8,12 @@ DEMO_DB ?= results/demo.db
 # What a newcomer runs while editing: the folders whose tests are functions of values, without the
 # files that crash stores, write from many processes or draw thousands of texts.
 UNIT   := tests/control tests/engine tests/kernel tests/learning tests/memory tests/report tests/test_prompt.py tests/test_providers.py
-SLOW   := engine/test_background engine/test_damage engine/test_files engine/test_labels engine/test_limits \
-          engine/test_many_writers engine/test_sleep learning/test_bench_value learning/test_exploring \
-          learning/test_replay memory/test_gate_bench memory/test_index memory/test_languages memory/test_ollama memory/test_personal_set memory/test_redact \
+SLOW   := control/test_calm_bench control/test_stability engine/test_background engine/test_by_hand \
+          engine/test_damage engine/test_files engine/test_kill_verbs engine/test_labels engine/test_limits \
+          engine/test_many_writers engine/test_outbox engine/test_policy_acts engine/test_receipts \
+          engine/test_sleep kernel/test_refuses learning/test_bench_value learning/test_exploring \
+          learning/test_replay memory/test_directives memory/test_gate_bench memory/test_index \
+          memory/test_languages memory/test_ollama memory/test_personal_set memory/test_redact \
           memory/test_scan_cost
 # Set to 1 to install torch as well, for the tests of training; nothing else needs it.
 TORCH  ?=
