@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resmem_core.memory.index.embed import LexicalEmbedder
@@ -81,6 +81,7 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
+@example(["word " * 150, "\n", "```", "word " * 50])
 def test_parts_are_in_order_and_hold_every_word(pieces: list[str]) -> None:
     """They do not overlap, and nothing but white space is between them."""
     text = "".join(pieces)

@@ -19,7 +19,7 @@ _WORD: Final = re.compile(rf"[{_WIDE}]{{1,2}}|[^\W{_WIDE}]+")
 _FENCE: Final = r"[ \t]*(?:```|~~~)"
 _ITEM: Final = r"(?:[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]|#{1,6} )"
 _BLOCK: Final = re.compile(
-    r"^[ \t]*(```|~~~)[^\n]*\n.*?(?:^[ \t]*\1[^\n]*$|\Z)"
+    r"^[ \t]*(```|~~~)[^\n]*(?:\n.*?(?:^[ \t]*\1[^\n]*$|\Z)|\Z)"
     rf"|^{_ITEM}[^\n]*(?:\n(?!{_ITEM}|{_FENCE}|[ \t]*$)[^\n]*)*"
     rf"|^(?:(?!{_ITEM}|{_FENCE}|[ \t]*$)[^\n]*\n?)+",
     re.MULTILINE | re.DOTALL,
