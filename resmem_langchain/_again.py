@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 
-from resmem_core.control.authority import STRETCH
+from resmem_core.control.authority import after_cut
 from resmem_core.control.terms import Terms
 from resmem_core.engine.story import Sent
 from resmem_core.health.answers import useless
@@ -58,10 +57,9 @@ def _kinds(blocks: Sequence[Any]) -> set[str]:
 def _has_room(turn: Turn, request: ModelRequest[Any], terms: Terms) -> bool:
     """Whether the next cut answer raises `max_tokens` above what was sent."""
     change, spent = turn.session.change, turn.session.spent
-    more = replace(change, stretch=min(2 * change.stretch, STRETCH))
     now, then = (
         changes(request.model, request.model_settings, asked, terms, spent=spent)
-        for asked in (change, more)
+        for asked in (change, after_cut(change))
     )
     return _room(then) > max(_room(now), 0.0)
 

@@ -6,14 +6,13 @@ A stream is not: what was said of it is already told.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from llama_index.core.llms import ChatResponse, CompletionResponse
 from llama_index.core.llms.llm import LLM
 
 from resmem_core import Session
-from resmem_core.control.authority import STRETCH, Change
+from resmem_core.control.authority import Change, after_cut
 from resmem_core.control.terms import Spent, Terms
 from resmem_core.health.answers import useless
 from resmem_core.types import Signal
@@ -59,5 +58,4 @@ def _useless(answer: Any) -> str | None:
 def _has_room(session: Session, update: Callable[[Change, Spent], Any]) -> bool:
     """Whether the next cut answer raises `max_tokens` above what was sent."""
     change, spent = session.change, session.spent
-    more = replace(change, stretch=min(2 * change.stretch, STRETCH))
-    return bool(update(change, spent) != update(more, spent))
+    return bool(update(change, spent) != update(after_cut(change), spent))

@@ -7,7 +7,7 @@ the knobs wander; otherwise a change is bounded and goes one way, and `terms` ke
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -120,6 +120,11 @@ class Change:
     top_p: float = 0.0
     stretch: int = 1
     tool_access: float = 1.0
+
+
+def after_cut(change: Change) -> Change:
+    """The change once another answer is cut: twice the room, within `STRETCH`."""
+    return replace(change, stretch=min(2 * change.stretch, STRETCH))
 
 
 @lru_cache(maxsize=64)

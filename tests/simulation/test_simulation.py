@@ -59,7 +59,10 @@ def test_what_was_acknowledged_holds_on_a_cluster_for_long(tmp_path: Path, tens:
 @pytest.mark.parametrize("seed", [1195, 6005, 10418])
 def test_seeds_that_found_a_fault_hold(tmp_path: Path, seed: int) -> None:
     """Links to what sleep dropped; bytes in unused space; links that a copy brought back."""
-    run(tmp_path, seed, 25)
+    world = run(tmp_path, seed, 25)  # which looks after every step
+
+    assert world.told.texts
+    assert world.told.held.isdisjoint(world.told.forgotten)
 
 
 @pytest.mark.parametrize("seed", range(3))
