@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from secrets import token_bytes
 from typing import Final, TypeAlias
@@ -60,7 +60,7 @@ def forget(state: NamespaceState, selection: Selection, *, bury: bool) -> Erased
             _delete(state, transaction, changed, list(gone))
         cut = [p for m in held if m.id not in gone for p in m.merged if p.id in parts.get(m.id, ())]
         away = [*gone.values(), *cut]
-        _cut(state, list(gone), [text for memory in away for text in _texts(memory)])
+        _cut(state, list(gone), away)
     return Erased(len(away), _pieces(away))
 
 
@@ -76,7 +76,7 @@ def forget_all(state: NamespaceState) -> Erased:
             transaction.note(views.drop_all(state))
             _delete(state, transaction, (), [memory.id for memory in memories])
         away = [*memories, *aside]
-        _cut(state, None, [text for memory in away for text in _texts(memory)])
+        _cut(state, None, away)
         state.unlearn()
     return Erased(len(memories), _pieces(away))
 
@@ -100,8 +100,9 @@ def _delete(
     transaction.note([PutDoc(_ERASING, key_of(state.namespace), {})])
 
 
-def _cut(state: NamespaceState, gone: list[str] | None, texts: list[str] | None) -> None:
-    """Leave no byte of what is deleted, and note that this was done."""
+def _cut(state: NamespaceState, gone: list[str] | None, away: Sequence[Memory] | None) -> None:
+    """Leave no byte of what is deleted, and note that this was done; None: nobody knows what."""
+    texts = None if away is None else [text for memory in away for text in _texts(memory)]
     state.store.erase(state.namespace, gone, texts)
     state.store.apply([DeleteDoc(_ERASING, key_of(state.namespace))])
     state.refresh()
