@@ -52,10 +52,10 @@ AREAS = {
         ),
     ),
     "kill switch": Area(
-        ("resmem_core/engine/kill_switch.py",), ("tests/engine/test_kill_switch.py",)
+        ("resmem_core/engine/policy/kill_switch.py",), ("tests/engine/test_kill_switch.py",)
     ),
     "policy": Area(
-        ("resmem_core/learning/policy.py", "resmem_core/engine/policies.py"),
+        ("resmem_core/learning/policy.py", "resmem_core/engine/policy/policies.py"),
         ("tests/learning/test_policy.py", "tests/engine/test_policies.py"),
     ),
 }
@@ -75,7 +75,8 @@ NAMED = [
      ("tests/memory/test_codes.py",)),
     ("resmem_core/memory/recall/features.py", "_LINKING: Final = 16", "_LINKING: Final = 1",
      ("tests/memory/test_recall.py",)),
-    ("resmem_core/engine/kill_switch.py", "AGE = 0.5", "AGE = 5000", AREAS["kill switch"].tests),
+    ("resmem_core/engine/policy/kill_switch.py", "AGE = 0.5", "AGE = 5000",
+     AREAS["kill switch"].tests),
     ("resmem_core/control/explain.py", '"perspective": survived > stress > 0',
      '"perspective": True', ("tests/control/test_controller.py",)),
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from resmem_core import Message, Outcome, ResilientMemory, Session, Signal
 from resmem_core.control.authority import Change
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.types import Mode
 
 SPEEDS: Final = (0.3, 1.5, 10.0, 40.0)

@@ -15,7 +15,7 @@ import typer
 
 from resmem_core import Message, ResilientMemory
 from resmem_core.audit import records, verify
-from resmem_core.engine.files import check
+from resmem_core.engine.keeping.files import check
 from resmem_core.errors import ResmemError
 from resmem_core.protocols import Delete, PutDoc
 from resmem_core.stores.sqlite import SqliteStore

@@ -18,8 +18,8 @@ from rich.table import Table
 
 from resmem_core.config.profile import Profile
 from resmem_core.control.signals import text_signals
-from resmem_core.engine.clock import ManualClock
-from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.engine.base.clock import ManualClock
+from resmem_core.engine.loop.control_loop import ControlLoop
 from resmem_core.types import Signal
 
 SEEDS: Final = 32

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine import files
+from resmem_core.engine.keeping import files
 
 USER: Final = ("bench", "ada")
 ROUNDS: Final = 5

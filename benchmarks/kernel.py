@@ -17,7 +17,7 @@ from benchmarks import draws
 from resmem_core import kernel as kernel_
 from resmem_core.config.heads import GraphHead, MlpHead
 from resmem_core.config.profile import Profile
-from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.engine.loop.control_loop import ControlLoop
 from resmem_core.kernel.reference import margins, tick
 from resmem_core.types import Signal
 

@@ -22,7 +22,7 @@ from resmem_core.config.sleep import SleepConfig
 from resmem_core.control.controller import Step
 from resmem_core.control.terms import Budget
 from resmem_core.engine import ResilientMemory, Session
-from resmem_core.engine.story import Story
+from resmem_core.engine.loop.story import Story
 from resmem_core.errors import ResmemError
 from resmem_core.learning.policy import Policy
 from resmem_core.learning.proposals import Proposal

@@ -9,7 +9,7 @@ from langchain.agents.middleware.types import ModelRequest, ModelResponse
 
 from resmem_core.control.authority import after_cut
 from resmem_core.control.terms import Terms
-from resmem_core.engine.story import Sent
+from resmem_core.engine.loop.story import Sent
 from resmem_core.health.answers import useless
 from resmem_langchain._knobs import changes
 from resmem_langchain._messages import text_of

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from langchain_core.messages import AnyMessage, SystemMessage
 
 from resmem_core import Session
-from resmem_core.engine.about import names_of
+from resmem_core.engine.reading.about import names_of
 from resmem_core.prompt import (
     MORE,
     PREFACE,

@@ -22,7 +22,7 @@ except ImportError as error:
 
 from resmem_core import Session
 from resmem_core.control.signals import named, tool_signals
-from resmem_core.engine.hearing import heard
+from resmem_core.engine.writing.hearing import heard
 from resmem_core.types import Signal
 from resmem_langchain._messages import is_error, text_of, tokens_of
 from resmem_langchain._turns import signals_of

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Annotated, Any, Final, NotRequired, TypeAlias
 
-from resmem_core.engine import branches
-from resmem_core.engine.debounced import check_background
+from resmem_core.engine.base.debounced import check_background
+from resmem_core.engine.writing import branches
 from resmem_core.errors import ConfigError, missing_extra
 
 try:
@@ -32,10 +32,10 @@ except ImportError as error:
 from resmem_core import ResilientMemory, Session
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, terms
-from resmem_core.engine.acting import acting
+from resmem_core.engine.calling.acting import acting
 from resmem_core.engine.checked import check_memory
+from resmem_core.engine.loop.story import Sent
 from resmem_core.engine.outbox import AWAY
-from resmem_core.engine.story import Sent
 from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Namespace, Outcome, Role

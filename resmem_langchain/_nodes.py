@@ -16,8 +16,8 @@ except ImportError as error:
     raise missing_extra("langchain", "langgraph") from error
 
 from resmem_core import ResilientMemory, Session
+from resmem_core.engine.base.debounced import check_background
 from resmem_core.engine.checked import check_memory
-from resmem_core.engine.debounced import check_background
 from resmem_core.engine.outbox import AWAY
 from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.types import Namespace, Outcome, Role

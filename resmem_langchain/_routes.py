@@ -22,7 +22,7 @@ from langchain.chat_models import init_chat_model
 from langchain_core.runnables import RunnableBinding
 from langchain_core.runnables.retry import RunnableRetry
 
-from resmem_core.engine.board import Board
+from resmem_core.engine.calling.board import Board
 
 try:
     from langchain.agents.middleware.model_fallback import _sanitize_request_for_fallback

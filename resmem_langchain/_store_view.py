@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from resmem_core import ResilientMemory
-from resmem_core.engine import views
+from resmem_core.engine.writing import views
 from resmem_core.errors import NamespaceError
 from resmem_core.protocols import PutDoc
 from resmem_core.types import MAX_TEXT, Memory, check_namespace

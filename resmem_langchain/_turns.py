@@ -18,7 +18,7 @@ from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
 
 from resmem_core import Session
 from resmem_core.control.signals import answer_signals, tool_signals
-from resmem_core.engine.hearing import heard
+from resmem_core.engine.writing.hearing import heard
 from resmem_core.errors import ResmemError
 from resmem_core.providers import was_cut
 from resmem_core.types import Hit, Memory, Namespace, Outcome, Signal, Told

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from langchain_core.messages import AnyMessage
 
 from resmem_core import Session
-from resmem_core.engine.outage import Outage
+from resmem_core.engine.base.outage import Outage
 from resmem_core.engine.outbox import Outbox
 from resmem_core.errors import SafeModeError
 from resmem_core.prompt import worth_telling

@@ -13,7 +13,7 @@ from llama_index.core.bridge.pydantic import Field, PrivateAttr
 from llama_index.core.memory import BaseMemoryBlock
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
-from resmem_core.engine.about import names_of
+from resmem_core.engine.reading.about import names_of
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
 from resmem_core.prompt import (
     DEFAULT_BUDGET,

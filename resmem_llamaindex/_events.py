@@ -29,7 +29,7 @@ from llama_index_instrumentation.event_handlers import BaseEventHandler
 from llama_index_instrumentation.span import BaseSpan
 from llama_index_instrumentation.span_handlers import BaseSpanHandler
 
-from resmem_core.engine.hearing import heard
+from resmem_core.engine.writing.hearing import heard
 from resmem_core.types import Signal, SignalName
 from resmem_llamaindex._readings import first_sight, similarity_of
 from resmem_llamaindex._signal_router import DEFAULT_BUDGET, SignalRouter

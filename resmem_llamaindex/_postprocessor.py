@@ -22,7 +22,7 @@ from llama_index_instrumentation import get_dispatcher
 from llama_index_instrumentation.dispatcher import Dispatcher
 from llama_index_instrumentation.event_handlers import NullEventHandler
 
-from resmem_core.engine.external_credit import Used
+from resmem_core.engine.state.external_credit import Used
 from resmem_core.repeats import normalised
 from resmem_llamaindex._component import ComponentBase
 from resmem_llamaindex._nodes import NOTE_ID, WHY, flat, identity
@@ -32,7 +32,7 @@ from resmem_llamaindex._scope import NamespaceOf, asession_for, session_for
 
 if TYPE_CHECKING:
     from resmem_core import ResilientMemory, Session
-    from resmem_core.engine.external_credit import Standing
+    from resmem_core.engine.state.external_credit import Standing
 
 dispatcher = get_dispatcher(__name__)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from resmem_core.control.signals import answer_signals, tool_signals
-from resmem_core.engine.acting import blamed
+from resmem_core.engine.calling.acting import blamed
 from resmem_core.engine.checked import check_memory
 from resmem_core.types import Signal
 from resmem_llamaindex._guard import note

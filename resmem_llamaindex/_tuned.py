@@ -23,8 +23,8 @@ from llama_index.core.llms.llm import LLM, ToolSelection
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, Spent, Terms, terms
-from resmem_core.engine.acting import Acting, acting
-from resmem_core.engine.suspension import changes, down_lines
+from resmem_core.engine.calling.acting import Acting, acting
+from resmem_core.engine.loop.suspension import changes, down_lines
 from resmem_core.errors import InputTypeError
 from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING

@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from resmem_core.engine.heard import KIND, Heard
-from resmem_core.engine.namespace_state import session_key
+from resmem_core.engine.state.heard import KIND, Heard
+from resmem_core.engine.state.namespace_state import session_key
 from resmem_core.errors import ResmemError, SafeModeError, StoreError
 from resmem_core.protocols import PutDoc, Store
 from resmem_core.stores.patience import within

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.fuzz import seeds
 from benchmarks.fuzz.targets import TARGETS, run
 from resmem_core.config.gate import GateConfig
-from resmem_core.engine import portable
+from resmem_core.engine.keeping import portable
 from resmem_core.errors import ConfigError, InputError, StoreCorrupt
 from resmem_core.memory.gate import model
 from resmem_core.stores import codec

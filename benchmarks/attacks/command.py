@@ -27,7 +27,7 @@ from rich.table import Table
 from benchmarks.attacks.texts import Attack, benign, written
 from benchmarks.attacks.texts import attacks as planted
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine.labels import suspicious
+from resmem_core.engine.writing.labels import suspicious
 from resmem_langchain import ResmemMiddleware
 from resmem_llamaindex import ResmemMemoryBlock
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from benchmarks.chaos2 import world
 from benchmarks.chaos2.mind import Nature, Prompt, Reply, reply
 from benchmarks.chaos2.world import FORBIDDEN, TOOLS, World
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_langchain.chaos import faults
 from resmem_langchain.chaos.clock import START
 from resmem_langchain.chaos.errors import APITimeoutError, BadRequestError, ToolRefused

@@ -18,7 +18,7 @@ from benchmarks.demo.picture import draw
 from benchmarks.demo.replay import Point, Replay
 from benchmarks.demo.script import load
 from resmem_core import ResilientMemory
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.errors import InputError, missing_extra
 from resmem_core.types import QUADRANTS, SleepReport
 from resmem_langchain.offline import QuotingChatModel

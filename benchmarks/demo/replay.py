@@ -17,7 +17,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from benchmarks.demo.model import RecordedChatModel
 from benchmarks.demo.script import Question, Script, Turn
 from resmem_core import Hit, Knobs, Mode, Outcome, ResilientMemory
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.health.acts import Act
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc

@@ -15,7 +15,7 @@ from benchmarks.demo.script import Script
 from resmem_core import ResilientMemory
 from resmem_core.audit import records
 from resmem_core.config.profile import Profile
-from resmem_core.engine.pseudonyms import Pseudonyms
+from resmem_core.engine.base.pseudonyms import Pseudonyms
 from resmem_core.health.breaker import ROW
 from resmem_core.types import HORMONES, KNOBS, Mode
 

@@ -18,8 +18,8 @@ from resmem_core.config.gate import GateConfig
 from resmem_core.config.profile import Profile
 from resmem_core.config.signals import SIGNALS
 from resmem_core.control import state as control_state
-from resmem_core.engine import portable
-from resmem_core.engine.receipts import Receipt
+from resmem_core.engine.keeping import portable
+from resmem_core.engine.keeping.receipts import Receipt
 from resmem_core.errors import ResmemError
 from resmem_core.health import dependency
 from resmem_core.kernel.recall import fuse, scan, scan_codes, top

@@ -21,7 +21,8 @@ from benchmarks.memory.score import DEPTHS, Prepared, ours, shares
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import ingest, stages
+from resmem_core.engine.state import stages
+from resmem_core.engine.writing import ingest
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.gate import judge
 from resmem_core.memory.gate.features import FEATURES, StreamContext

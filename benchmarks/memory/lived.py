@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from benchmarks.memory.conversations import Conversation, seconds
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.engine.memory import ResilientMemory
 from resmem_core.memory.sleep.atoms import SleepPlan
 from resmem_core.protocols import Embedder, Row

@@ -17,7 +17,7 @@ from benchmarks.sleep.stream import NAMESPACE, START, Said, stream
 from resmem_core.audit import records
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine import ResilientMemory
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.types import Message
 
 EVERY: Final = 60.0

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.sleep.stream import DAY, NAMESPACE, START, Said, item, stream, unconsolidated
 from resmem_core.engine import ResilientMemory
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.memory.sleep import plan
 from resmem_core.memory.sleep.atoms import SleepPlan
 from resmem_core.protocols import Put, Row

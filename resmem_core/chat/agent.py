@@ -9,7 +9,7 @@ from resmem_core.chat import client
 from resmem_core.chat.client import Answer, Endpoint
 from resmem_core.control.authority import Change
 from resmem_core.engine import Session
-from resmem_core.engine.story import Sent
+from resmem_core.engine.loop.story import Sent
 from resmem_core.health.failures import classify
 from resmem_core.memory.privacy.screen import clean
 from resmem_core.prompt import compose, worth_telling

@@ -9,7 +9,7 @@ import typer
 
 from resmem_core.cli.curate import restore_memory
 from resmem_core.cli.options import DEFAULT_DB, Actor, Json, Location, NamespaceOption, show_json
-from resmem_core.engine import files
+from resmem_core.engine.keeping import files
 
 _Target = Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")]
 

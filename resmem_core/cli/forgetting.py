@@ -23,7 +23,7 @@ from resmem_core.cli.options import (
     show_json,
     show_table,
 )
-from resmem_core.engine.receipts import Receipt
+from resmem_core.engine.keeping.receipts import Receipt
 from resmem_core.errors import InputError
 
 

@@ -19,7 +19,7 @@ from resmem_core.cli.options import (
     show_json,
     show_table,
 )
-from resmem_core.engine.pseudonyms import Pseudonyms
+from resmem_core.engine.base.pseudonyms import Pseudonyms
 from resmem_core.errors import InputError
 from resmem_core.memory.gate import judge, merging
 from resmem_core.memory.gate.extracts import CUT

@@ -21,7 +21,7 @@ from resmem_core.cli.options import (
     show_table,
 )
 from resmem_core.engine import ResilientMemory
-from resmem_core.engine.portable import is_export, parsed
+from resmem_core.engine.keeping.portable import is_export, parsed
 from resmem_core.errors import InputError
 
 FORMAT: Final = "resmem"

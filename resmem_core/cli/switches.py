@@ -20,8 +20,8 @@ from resmem_core.cli.options import (
     show_json,
     show_table,
 )
-from resmem_core.engine import pseudonyms
-from resmem_core.engine.trace import replay
+from resmem_core.engine.base import pseudonyms
+from resmem_core.engine.policy.trace import replay
 from resmem_core.errors import InputError
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.memory.privacy.redact import PatternRedactor

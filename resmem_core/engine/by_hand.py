@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias, TypedDict, Unpack
 
-from resmem_core.engine import curation, listing, views
-from resmem_core.engine.about import about
-from resmem_core.engine.event_loop import decided
-from resmem_core.engine.namespace_state import NamespaceState
-from resmem_core.engine.runtime import Runtime
-from resmem_core.engine.selection import Selection
-from resmem_core.engine.telemetry import traced
+from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.telemetry import traced
+from resmem_core.engine.correcting import curation
+from resmem_core.engine.reading import listing
+from resmem_core.engine.reading.about import about
+from resmem_core.engine.reading.selection import Selection
+from resmem_core.engine.state.namespace_state import NamespaceState
+from resmem_core.engine.state.runtime import Runtime
+from resmem_core.engine.writing import views
 from resmem_core.filters import Filter
 from resmem_core.types import Attribute, Hit, Memory, NamespaceLike, Page, Role, Trust, Version
 
@@ -23,7 +25,7 @@ Versions: TypeAlias = list[Version]
 
 
 class Conditions(TypedDict, total=False):
-    """Which memories are meant; see `resmem_core.engine.selection.Selection`."""
+    """Which memories are meant; see `resmem_core.engine.reading.selection.Selection`."""
 
     ids: Sequence[str] | None
     session: str | None
@@ -93,7 +95,8 @@ class ByHand:
 
         Name, home, work, diet, a dentist, a favourite colour: each as it holds now, with the memory
         that says so. Edit or forget that memory (`update`, `forget`), or let the person say
-        otherwise, and it changes. `resmem_core.engine.about.filled` puts it into a pydantic model.
+        otherwise, and it changes. `resmem_core.engine.reading.about.filled` puts it into a
+        pydantic model.
         """
         return about(self.namespace_state(namespace))
 

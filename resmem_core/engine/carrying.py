@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from resmem_core.engine import portable
-from resmem_core.engine.event_loop import decided
-from resmem_core.engine.namespace_state import NamespaceState
-from resmem_core.engine.portable import Carried
-from resmem_core.engine.runtime import Runtime
+from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.keeping import portable
+from resmem_core.engine.keeping.portable import Carried
+from resmem_core.engine.state.namespace_state import NamespaceState
+from resmem_core.engine.state.runtime import Runtime
 from resmem_core.types import NamespaceLike, check_namespace
 
 

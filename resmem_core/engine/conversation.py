@@ -7,20 +7,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from resmem_core.control.controller import Step
 from resmem_core.control.signals import outcome_signals
-from resmem_core.engine import crediting, views
-from resmem_core.engine.commit import commit, novelty, verdicts
-from resmem_core.engine.controlled import Controlled
-from resmem_core.engine.external_credit import Standing, Used
-from resmem_core.engine.locks import ProcessLock
-from resmem_core.engine.namespace_state import NamespaceState, retried, session_key
-from resmem_core.engine.outage import Outage
-from resmem_core.engine.preprocess import preprocess
-from resmem_core.engine.runtime import Runtime
-from resmem_core.engine.search import search
-from resmem_core.engine.session_loop import loop_of
-from resmem_core.engine.stages import Candidate
-from resmem_core.engine.telemetry import traced
-from resmem_core.engine.topic import Topic
+from resmem_core.engine.base.locks import ProcessLock
+from resmem_core.engine.base.outage import Outage
+from resmem_core.engine.base.telemetry import traced
+from resmem_core.engine.loop.controlled import Controlled
+from resmem_core.engine.loop.session_loop import loop_of
+from resmem_core.engine.loop.topic import Topic
+from resmem_core.engine.reading.search import search
+from resmem_core.engine.state.external_credit import Standing, Used
+from resmem_core.engine.state.namespace_state import NamespaceState, retried, session_key
+from resmem_core.engine.state.runtime import Runtime
+from resmem_core.engine.state.stages import Candidate
+from resmem_core.engine.writing import crediting, views
+from resmem_core.engine.writing.commit import commit, novelty, verdicts
+from resmem_core.engine.writing.preprocess import preprocess
 from resmem_core.errors import InputTypeError, ResmemError
 from resmem_core.protocols import Clock, Op
 from resmem_core.types import Decision, Hit, Hits, Message, Namespace, Outcome, SignalName

@@ -9,14 +9,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from resmem_core.engine import forgetting, receipts, views
-from resmem_core.engine.event_loop import decided
-from resmem_core.engine.namespace_state import NamespaceState, retried
+from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.telemetry import traced
+from resmem_core.engine.correcting import forgetting
+from resmem_core.engine.keeping import receipts
+from resmem_core.engine.keeping.receipts import Receipt
 from resmem_core.engine.outbox import Outbox
-from resmem_core.engine.receipts import Receipt
-from resmem_core.engine.runtime import Runtime
-from resmem_core.engine.selection import Selection
-from resmem_core.engine.telemetry import traced
+from resmem_core.engine.reading.selection import Selection
+from resmem_core.engine.state.namespace_state import NamespaceState, retried
+from resmem_core.engine.state.runtime import Runtime
+from resmem_core.engine.writing import views
 from resmem_core.errors import SafeModeError
 from resmem_core.protocols import AppendAudit
 from resmem_core.types import Memory, NamespaceLike, check_namespace

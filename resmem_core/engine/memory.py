@@ -18,22 +18,23 @@ from resmem_core.config.limits import Limits
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import consolidate, forgetting, rehearse
-from resmem_core.engine.board import Board
+from resmem_core.engine.base.handle import Handle, closed, found, named
+from resmem_core.engine.base.locks import ProcessLock
+from resmem_core.engine.base.outage import Outage
+from resmem_core.engine.base.recent import Recent
 from resmem_core.engine.by_hand import ByHand
+from resmem_core.engine.calling.board import Board
 from resmem_core.engine.carrying import Carrying
-from resmem_core.engine.components import Components
+from resmem_core.engine.correcting import forgetting
+from resmem_core.engine.correcting.settling import Settling
 from resmem_core.engine.erasing import Erasing
-from resmem_core.engine.handle import Handle, closed, found, named
-from resmem_core.engine.locks import ProcessLock
-from resmem_core.engine.namespace_state import NamespaceState
-from resmem_core.engine.outage import Outage
 from resmem_core.engine.outbox import Outbox
-from resmem_core.engine.policies import Policies
-from resmem_core.engine.recent import Recent
-from resmem_core.engine.runtime import Runtime
+from resmem_core.engine.policy.policies import Policies
 from resmem_core.engine.session import Session
-from resmem_core.engine.settling import Settling
+from resmem_core.engine.sleeping import consolidate, rehearse
+from resmem_core.engine.state.components import Components
+from resmem_core.engine.state.namespace_state import NamespaceState
+from resmem_core.engine.state.runtime import Runtime
 from resmem_core.errors import InputTypeError, StoreUnavailable
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.namespaces import check_filled

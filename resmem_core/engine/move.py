@@ -11,7 +11,7 @@ import numpy as np
 
 from resmem_core.audit import again, records
 from resmem_core.engine.memory import ResilientMemory
-from resmem_core.engine.policies import document_key
+from resmem_core.engine.policy.policies import document_key
 from resmem_core.errors import EmbedderError, InputError
 from resmem_core.learning.approvals import decisions
 from resmem_core.protocols import Embedder, Op, Put, PutDoc, Row, Store

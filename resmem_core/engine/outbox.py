@@ -19,12 +19,12 @@ from itertools import groupby
 from threading import Lock
 from typing import Any, Final
 
-from resmem_core.engine.commit import commit
-from resmem_core.engine.debounced import Debounced
-from resmem_core.engine.namespace_state import NamespaceState, retried
-from resmem_core.engine.preprocess import preprocess, safe
-from resmem_core.engine.runtime import Runtime
+from resmem_core.engine.base.debounced import Debounced
 from resmem_core.engine.session import Session
+from resmem_core.engine.state.namespace_state import NamespaceState, retried
+from resmem_core.engine.state.runtime import Runtime
+from resmem_core.engine.writing.commit import commit
+from resmem_core.engine.writing.preprocess import preprocess, safe
 from resmem_core.errors import (
     ClassifierError,
     EmbedderError,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 
-from resmem_core.engine.about import about
+from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.handle import Handle
+from resmem_core.engine.base.telemetry import traced
 from resmem_core.engine.conversation import Conversation
-from resmem_core.engine.documents import take_in
-from resmem_core.engine.event_loop import decided
-from resmem_core.engine.handle import Handle
-from resmem_core.engine.search import again, unchanged
-from resmem_core.engine.telemetry import traced
+from resmem_core.engine.reading.about import about
+from resmem_core.engine.reading.search import again, unchanged
+from resmem_core.engine.writing.documents import take_in
 from resmem_core.errors import StoreError
 from resmem_core.types import Attribute, Decision, Hit, Hits, Memory, Message, Outcome, Told
 

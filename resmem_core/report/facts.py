@@ -12,8 +12,8 @@ from resmem_core.audit import records, verify
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.control.controller import Step
 from resmem_core.engine import ResilientMemory
-from resmem_core.engine.pseudonyms import Pseudonyms
-from resmem_core.engine.trace import steps
+from resmem_core.engine.base.pseudonyms import Pseudonyms
+from resmem_core.engine.policy.trace import steps
 from resmem_core.types import KNOBS, Memory, NamespaceLike, check_namespace
 
 WINDOW: Final = 50

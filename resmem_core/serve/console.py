@@ -10,7 +10,7 @@ from typing import Final
 
 from resmem_core.audit import hashed
 from resmem_core.engine import ResilientMemory
-from resmem_core.engine.trace import steps
+from resmem_core.engine.policy.trace import steps
 from resmem_core.errors import NamespaceError, ResmemError
 from resmem_core.serve import live
 from resmem_core.serve.live import Moment

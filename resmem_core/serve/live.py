@@ -12,8 +12,8 @@ from resmem_core.config.profile import Profile
 from resmem_core.control import authority, controller
 from resmem_core.control.explain import contributions
 from resmem_core.control.state import ControlState, from_doc
-from resmem_core.engine.board import Board
-from resmem_core.engine.pseudonyms import known
+from resmem_core.engine.base.pseudonyms import known
+from resmem_core.engine.calling.board import Board
 from resmem_core.errors import ConfigError
 from resmem_core.health import acts as acts_of
 from resmem_core.protocols import Store

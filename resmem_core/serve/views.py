@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from resmem_core.engine import ResilientMemory, archive
-from resmem_core.engine.pseudonyms import Pseudonyms
+from resmem_core.engine import ResilientMemory
+from resmem_core.engine.base.pseudonyms import Pseudonyms
+from resmem_core.engine.state import archive
 from resmem_core.learning.policy import Policy
 from resmem_core.learning.proposals import Proposal
 from resmem_core.protocols import Store

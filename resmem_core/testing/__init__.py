@@ -21,7 +21,7 @@ except ModuleNotFoundError as error:
 for _name in ("_calls", "_documents", "_model", "_rows"):
     pytest.register_assert_rewrite(f"{__name__}.{_name}")
 
-from resmem_core.engine.clock import ManualClock  # noqa: E402 - after the rewriting is asked for
+from resmem_core.engine.base.clock import ManualClock  # noqa: E402 - after the rewriting is asked for
 from resmem_core.testing.conformance import StoreConformance  # noqa: E402
 
 __all__ = ["ManualClock", "StoreConformance"]

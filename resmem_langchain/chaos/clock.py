@@ -13,7 +13,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any, Final
 
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 
 START: Final = 1_900_000_000.0
 """Epoch seconds at which every episode begins."""
@@ -92,7 +92,7 @@ def _id(draw: random.Random) -> uuid.UUID:
 
 
 def _modules(prefixes: tuple[str, ...]) -> list[ModuleType]:
-    own = (__name__, "resmem_core.engine.clock")
+    own = (__name__, "resmem_core.engine.base.clock")
     return [
         module
         for name, module in list(sys.modules.items())

@@ -20,7 +20,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import BaseTool
 
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_langchain.chaos import faults
 from resmem_langchain.chaos.clock import START
 from resmem_langchain.chaos.errors import ToolRefused

@@ -10,7 +10,7 @@ from typing import Any, Final
 from langchain_core.messages import HumanMessage
 
 from resmem_core import ResilientMemory
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.errors import ConfigError
 from resmem_langchain._middleware import ResmemMiddleware
 from resmem_langchain.chaos.clock import START, virtual

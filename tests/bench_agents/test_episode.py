@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from benchmarks.chaos2 import command, families, kept, measures, run
 from benchmarks.chaos2.entrants import ENTRANTS
 from benchmarks.chaos2.episode import Episode, Played, play
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.errors import ConfigError
 from resmem_langchain.chaos.clock import virtual
 

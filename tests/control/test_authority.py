@@ -28,7 +28,7 @@ from resmem_core.control.authority import (
 )
 from resmem_core.control.signals import answer_signals
 from resmem_core.control.terms import BOUNDS, Budget, Spent, Terms, adjusted, terms
-from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.engine.loop.control_loop import ControlLoop
 from resmem_core.errors import ConfigError
 from resmem_core.types import Knobs, Signal
 

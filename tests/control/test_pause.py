@@ -7,7 +7,7 @@ import math
 import pytest
 
 from resmem_core import Outcome, ResilientMemory, Signal
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.types import Mode
 
 ADA = ("acme", "ada")

@@ -10,7 +10,7 @@ from resmem_core import Message, Outcome, ResilientMemory, Session, Signal
 from resmem_core.config.profile import Profile
 from resmem_core.control import authority
 from resmem_core.control.authority import Change
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.health.failures import Failure, Kind
 from tests.control.sequences import ALARMS, ROWS, TOOL_OK, Row, Turn
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from resmem_core.config.profile import Profile
 from resmem_core.control import controller
 from resmem_core.control.authority import Change
-from resmem_core.engine.clock import ManualClock
-from resmem_core.engine.control_loop import ControlLoop
+from resmem_core.engine.base.clock import ManualClock
+from resmem_core.engine.loop.control_loop import ControlLoop
 from resmem_core.types import Mode, Signal
 
 P = Profile.default()

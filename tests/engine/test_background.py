@@ -10,7 +10,7 @@ import time
 import pytest
 
 from resmem_core import ResilientMemory
-from resmem_core.engine.debounced import BUSY, Debounced, check_background
+from resmem_core.engine.base.debounced import BUSY, Debounced, check_background
 from resmem_core.errors import ConfigError, SafeModeError, StoreUnavailable
 from resmem_core.types import Message
 
@@ -140,8 +140,8 @@ def test_it_does_its_work_once_and_never_waits_for_ever(monkeypatch):
             pass
 
     now = [100.0]
-    monkeypatch.setattr("resmem_core.engine.debounced.Timer", Timer)
-    monkeypatch.setattr("resmem_core.engine.debounced.monotonic", lambda: now[0])
+    monkeypatch.setattr("resmem_core.engine.base.debounced.Timer", Timer)
+    monkeypatch.setattr("resmem_core.engine.base.debounced.monotonic", lambda: now[0])
     soon = Debounced(lambda: None)
     for _ in range(BUSY + 2):
         soon.call(1.0)

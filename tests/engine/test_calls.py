@@ -8,8 +8,8 @@ import pytest
 
 from resmem_core import Message, Outcome, ResilientMemory, Signal, Verdict
 from resmem_core.control.baseline import WARM
-from resmem_core.engine import ingest
-from resmem_core.engine.baselines import EVERY
+from resmem_core.engine.state.baselines import EVERY
+from resmem_core.engine.writing import ingest
 from resmem_core.errors import InputError
 from resmem_core.memory.index.nearest import nearest
 

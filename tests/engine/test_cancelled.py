@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine.event_loop import NOT_STORED, STORED, decided
+from resmem_core.engine.base.event_loop import NOT_STORED, STORED, decided
 from resmem_core.errors import StoreUnavailable
 
 NS = ("acme", "ada")

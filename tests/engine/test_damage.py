@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.damage import measure
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine import files
+from resmem_core.engine.keeping import files
 from resmem_core.errors import ResmemError, StoreCorrupt
 from resmem_core.protocols import Delete, Put, PutDoc, Row
 

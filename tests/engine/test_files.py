@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine import archive, files
+from resmem_core.engine.keeping import files
+from resmem_core.engine.state import archive
 from resmem_core.errors import InputError, StoreCorrupt, StoreError, StoreUnavailable
 from resmem_core.protocols import Put, Row
 from resmem_core.types import Link

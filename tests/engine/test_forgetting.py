@@ -10,7 +10,7 @@ import pytest
 from benchmarks.forget import measure
 from resmem_core import Message, Outcome, ResilientMemory, Session, Verdict
 from resmem_core.audit import hashed, records
-from resmem_core.engine.pseudonyms import Pseudonyms
+from resmem_core.engine.base.pseudonyms import Pseudonyms
 from resmem_core.errors import InputError
 
 ADA = ("acme", "ada")

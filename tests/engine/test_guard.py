@@ -10,7 +10,7 @@ import pytest
 from resmem_core import Outcome, ResilientMemory, Signal
 from resmem_core.audit import records
 from resmem_core.config.profile import Profile
-from resmem_core.engine.guard import EVERY, Guard
+from resmem_core.engine.policy.guard import EVERY, Guard
 from resmem_core.errors import ConfigError
 
 ADA = ("acme", "ada")

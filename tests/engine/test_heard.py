@@ -5,8 +5,8 @@ import doctest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resmem_core.engine import heard as module
-from resmem_core.engine.heard import TAIL, Heard
+from resmem_core.engine.state import heard as module
+from resmem_core.engine.state.heard import TAIL, Heard
 
 WORDS = st.lists(st.sampled_from("abcd"), max_size=12)
 

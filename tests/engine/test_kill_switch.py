@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from resmem_core.config.profile import Profile
-from resmem_core.engine.control_loop import ControlLoop
-from resmem_core.engine.kill_switch import AGE, KillSwitch
+from resmem_core.engine.loop.control_loop import ControlLoop
+from resmem_core.engine.policy.kill_switch import AGE, KillSwitch
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.types import Mode
 

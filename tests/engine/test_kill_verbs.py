@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, Outcome, Profile, ResilientMemory
-from resmem_core.engine.files import check
+from resmem_core.engine.keeping.files import check
 from resmem_core.engine.move import move
 from resmem_core.learning.proposals import Evidence
 from resmem_core.stores import open_store

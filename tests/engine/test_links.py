@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from resmem_core import Message, Outcome, ResilientMemory
 from resmem_core.config.gate import GateConfig
-from resmem_core.engine.components import Components
+from resmem_core.engine.state.components import Components
 from resmem_core.protocols import Op
 from resmem_core.stores.sqlite import SqliteStore
 

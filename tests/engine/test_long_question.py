@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine import listing, search
+from resmem_core.engine.reading import listing, search
 from resmem_core.memory.recall import query
 
 NS = ("acme", "ada")

@@ -12,8 +12,8 @@ import pytest
 
 from resmem_core import LexicalEmbedder, Message, Outcome, Profile, ResilientMemory
 from resmem_core.engine import move as moving
-from resmem_core.engine.components import Components
-from resmem_core.engine.files import check
+from resmem_core.engine.keeping.files import check
+from resmem_core.engine.state.components import Components
 from resmem_core.errors import ConfigError, EmbeddingMismatch, StoreUnavailable
 from resmem_core.learning.proposals import Evidence
 from resmem_core.protocols import Op

@@ -63,7 +63,7 @@ def test_it_catches_up(memory):
 
 def test_the_kill_switch_holds_its_last_reading(tmp_path):
     """Safe mode that was on stays on while the store is away, and no tick raises."""
-    from resmem_core.engine.clock import ManualClock
+    from resmem_core.engine.base.clock import ManualClock
 
     clock = ManualClock(1.7e9)
     with ResilientMemory.open(str(tmp_path / "m.db"), clock=clock) as memory:

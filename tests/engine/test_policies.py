@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 from resmem_core import Profile, ResilientMemory
-from resmem_core.engine.files import check
+from resmem_core.engine.keeping.files import check
 from resmem_core.errors import (
     ApprovalDenied,
     ConfigError,

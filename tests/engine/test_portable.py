@@ -15,7 +15,7 @@ from resmem_core.audit import records
 from resmem_core.cli.options import parsed_filter
 from resmem_core.config.profile import Profile
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import portable
+from resmem_core.engine.keeping import portable
 from resmem_core.errors import InputError, ResmemError, StoreFull
 from resmem_core.stores.codec import decode_json, decode_row
 

@@ -10,7 +10,7 @@ import pytest
 
 import resmem_core
 from resmem_core import Message, Outcome, ResilientMemory, Signal
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 
 ADA = ("acme", "ada")
 CANARY = "quetzalcoatlus"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine import files
-from resmem_core.engine.receipts import Receipt
+from resmem_core.engine.keeping import files
+from resmem_core.engine.keeping.receipts import Receipt
 from resmem_core.errors import AuditError, InputError
 
 ADA, BEN = ("acme", "ada"), ("acme", "ben")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from resmem_core import Message, ResilientMemory
 from resmem_core.audit import records, verify
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine.audit_trim import PAGE, shorten
+from resmem_core.engine.sleeping.audit_trim import PAGE, shorten
 from resmem_core.errors import Conflict
 from resmem_core.protocols import AppendAudit, Op
 from resmem_core.stores.sqlite import SqliteStore

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from resmem_core import Message, Mode, Outcome, ResilientMemory, Signal, Verdict
-from resmem_core.engine.namespace_state import session_key
+from resmem_core.engine.state.namespace_state import session_key
 from resmem_core.errors import (
     ClosedError,
     EmbedderError,
@@ -281,7 +281,7 @@ def test_small_changes_of_credit_add_up(memory: ResilientMemory) -> None:
 
 def test_foreign_items_earn_credit_without_their_text(tmp_path: Path) -> None:
     """A framework's own nodes are credited by id; their text is not stored."""
-    from resmem_core.engine.external_credit import Used
+    from resmem_core.engine.state.external_credit import Used
 
     with ResilientMemory.open(str(tmp_path / "a.db")) as memory:
         session = memory.session("t", namespace=ADA)

@@ -89,7 +89,7 @@ def test_a_crash_at_any_step_of_sleep_loses_nothing(
     tmp_path: Path, step: int, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fail at each effect, applied or not; the next cycle ends where an undisturbed one does."""
-    from resmem_core.engine import consolidate
+    from resmem_core.engine.sleeping import consolidate
 
     monkeypatch.setattr(consolidate, "CHUNK", 40)
     path = str(tmp_path / "a.db")

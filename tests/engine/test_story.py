@@ -7,10 +7,10 @@ import re
 import pytest
 
 from resmem_core import Outcome, ResilientMemory, Session, Signal
-from resmem_core.engine.calls import Call
-from resmem_core.engine.clock import ManualClock
-from resmem_core.engine.driving import drive
-from resmem_core.engine.story import CALM, Sent
+from resmem_core.engine.base.clock import ManualClock
+from resmem_core.engine.calling.calls import Call
+from resmem_core.engine.calling.driving import drive
+from resmem_core.engine.loop.story import CALM, Sent
 from resmem_core.errors import CircuitOpen
 
 MODEL = "model:openai/gpt-5"

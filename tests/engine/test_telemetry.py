@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from resmem_core import Message, Outcome, ResilientMemory
-from resmem_core.engine import telemetry
+from resmem_core.engine.base import telemetry
 from resmem_core.errors import InputError
 from resmem_core.health.acts import Act
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 
 ADA = ("acme", "ada")
 DAY = 86_400.0

@@ -24,7 +24,7 @@ from resmem_core import ResilientMemory, Session
 from resmem_core.audit import records, verify
 from resmem_core.config.profile import Profile
 from resmem_core.control.authority import Change
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.errors import CircuitOpen, ConfigError, GivenUp
 from resmem_core.health.baseline import WARM
 from resmem_core.health.failures import Failure, Kind

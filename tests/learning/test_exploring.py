@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from resmem_core import KNOBS, Outcome, ResilientMemory, Session, Signal
 from resmem_core.cli.app import app
 from resmem_core.config.learning import LearningConfig
-from resmem_core.engine.explore import Explorer, Scores, slot
+from resmem_core.engine.policy.explore import Explorer, Scores, slot
 from resmem_core.errors import ConfigError, InputError
 from resmem_core.learning.experience import SLOTS, Batch, Experience, batch_of
 

@@ -17,7 +17,7 @@ from resmem_core import Outcome, ResilientMemory, Signal
 from resmem_core.audit import trim
 from resmem_core.cli.app import app
 from resmem_core.control.signals import SIGNALS, TEXT_SIGNALS
-from resmem_core.engine.trace import CHUNK, CHUNKS, replay
+from resmem_core.engine.policy.trace import CHUNK, CHUNKS, replay
 from resmem_core.errors import AuditError
 from resmem_core.learning.policy import digest
 from resmem_core.protocols import AppendAudit, PutDoc

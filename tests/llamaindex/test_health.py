@@ -15,7 +15,7 @@ from pydantic import PrivateAttr
 
 from resmem_core import ResilientMemory
 from resmem_core.audit import records
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.errors import CircuitOpen
 from resmem_core.health.overflow import CLEARED
 from resmem_llamaindex import ResmemEventHandler, ResmemToolRetriever, TunedLLM, scope

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from resmem_core.config.gate import GateConfig
 from resmem_core.config.recall import RecallWeights
-from resmem_core.engine import ingest, stages
+from resmem_core.engine.state import stages
+from resmem_core.engine.writing import ingest
 from resmem_core.memory.gate import judge, leftovers
 from resmem_core.memory.gate.features import StreamContext
 from resmem_core.memory.index.embed import LexicalEmbedder

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.attacks.texts import attacks, benign, written
-from resmem_core.engine.labels import suspicious
+from resmem_core.engine.writing.labels import suspicious
 from resmem_core.memory.privacy.directives import label_orders, orders
 from resmem_core.memory.privacy.evidence import named, statements
 from resmem_core.memory.privacy.evidence_words import FRAME, TALK, VOID

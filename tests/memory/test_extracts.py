@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resmem_core.audit import records
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.engine.memory import ResilientMemory
 from resmem_core.memory.gate import compare
 from resmem_core.memory.gate.extracts import CUT, GAP, LEAST, OWED, SAVED, extract, size

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine.about import filled, names_of
+from resmem_core.engine.reading.about import filled, names_of
 from resmem_core.errors import ConfigError
 from resmem_core.prompt import CLOSING, OPENING, portrait
 

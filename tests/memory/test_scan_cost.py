@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from resmem_core.engine import hearing
+from resmem_core.engine.writing import hearing
 from resmem_core.memory.privacy import screen
 from resmem_core.memory.privacy.directives import label_orders, orders
 from resmem_core.memory.privacy.evidence import statements

@@ -9,7 +9,7 @@ from html import escape
 import pytest
 
 from resmem_core import Message, Outcome, ResilientMemory, Signal
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.report import gather, page
 from resmem_core.report.facts import WINDOW, kept_share
 from resmem_core.types import QUADRANTS

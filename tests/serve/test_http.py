@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from mcp import Client
 
 from resmem_core import Message, Outcome, ResilientMemory, Signal
-from resmem_core.engine.story import Sent
+from resmem_core.engine.loop.story import Sent
 from resmem_core.errors import ConfigError
 from resmem_core.health.acts import Act, from_doc
 from resmem_core.health.failures import Kind

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from unittest.mock import patch
 
 from resmem_core import Decision, Message, Outcome, Profile, ResilientMemory
-from resmem_core.engine.files import backup, restore
+from resmem_core.engine.keeping.files import backup, restore
 from resmem_core.engine.outbox import LATER
 from resmem_core.engine.session import Session
 from resmem_core.errors import ApprovalDenied, ForkedHandleError

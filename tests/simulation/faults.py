@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from random import Random
 from typing import Any, Final, TypeVar
 
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine.base.clock import ManualClock
 from resmem_core.errors import Conflict, StoreFull, StoreUnavailable
 from resmem_core.protocols import Changes, Doc, Op, Row, Store
 from resmem_core.stores.queue import Entry, Queue

@@ -12,10 +12,10 @@ from unittest.mock import patch
 from resmem_core import Memory, ResilientMemory
 from resmem_core.audit import records, verify
 from resmem_core.config.gate import GateConfig
-from resmem_core.engine.clock import ManualClock
-from resmem_core.engine.components import Components
-from resmem_core.engine.files import check
+from resmem_core.engine.base.clock import ManualClock
+from resmem_core.engine.keeping.files import check
 from resmem_core.engine.outbox import FILE
+from resmem_core.engine.state.components import Components
 from resmem_core.errors import StoreError
 from resmem_core.protocols import Store
 from resmem_core.stores import patience

@@ -19,7 +19,7 @@ from benchmarks.cluster import URL, Cluster, Strict, Transport
 from benchmarks.writers import Load, measure
 from resmem_core import Message, ResilientMemory
 from resmem_core.audit import verify
-from resmem_core.engine.components import Components
+from resmem_core.engine.state.components import Components
 from resmem_core.errors import Conflict, StoreUnavailable
 from resmem_core.protocols import AppendAudit, Delete, Op, Put, PutDoc
 from resmem_core.stores.qdrant import QdrantStore

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine.components import Components
+from resmem_core.engine.state.components import Components
 from resmem_core.protocols import Delete, Put, PutDoc
 from resmem_core.stores import SqliteStore
 from resmem_core.testing import StoreConformance

@@ -22,7 +22,7 @@ WORK = """
 import sys
 from pathlib import Path
 from resmem_core import Message, ResilientMemory
-from resmem_core.engine import files
+from resmem_core.engine.keeping import files
 from resmem_core.errors import ResmemError
 
 def texts(path):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from resmem_core.audit import verify
-from resmem_core.engine.files import check
+from resmem_core.engine.keeping.files import check
 from resmem_core.protocols import AppendAudit, Delete, Op, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.testing.examples import ADA

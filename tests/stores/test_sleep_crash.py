@@ -12,8 +12,9 @@ import pytest
 
 from benchmarks.sleep.stream import DAY, NAMESPACE, START, stream
 from resmem_core.config.sleep import SleepConfig
-from resmem_core.engine import ResilientMemory, consolidate
-from resmem_core.engine.clock import ManualClock
+from resmem_core.engine import ResilientMemory
+from resmem_core.engine.base.clock import ManualClock
+from resmem_core.engine.sleeping import consolidate
 from resmem_core.protocols import Op
 from resmem_core.stores.sqlite import SqliteStore
 from resmem_core.types import Memory, Message

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from resmem_core.audit import verify
-from resmem_core.engine.files import check
+from resmem_core.engine.keeping.files import check
 from resmem_core.errors import Conflict
 from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Put, PutDoc, Row
 from resmem_core.stores.sqlite import SqliteStore

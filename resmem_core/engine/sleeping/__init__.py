@@ -1,0 +1,4 @@
+"""One cycle of sleep, worked out for show or applied.
+
+Private.
+"""

@@ -1,0 +1,4 @@
+"""What a memory, its namespaces and a message hold at run time.
+
+Private.
+"""

@@ -1,0 +1,4 @@
+"""From a message to one durable write: preprocess, compare, judge, commit.
+
+Private.
+"""
