@@ -12,7 +12,7 @@ from typing import Final
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import speakers, wide
 from resmem_core.memory.recall.hyponyms import RELATED
-from resmem_core.memory.text import dates, forms
+from resmem_core.memory.text import dates, forms, technical
 from resmem_core.memory.text.language import function_words
 from resmem_core.memory.text.tokens import (
     STOPWORDS,
@@ -113,13 +113,13 @@ def words_of(question: str, now: float) -> Words:
     text = question
     if len(question) > LONGEST:
         text = f"{question[: LONGEST // 2]} {question[-(LONGEST // 2) :]}"
-    words = tokens(text)
+    words = _words(text)
     spans = tuple(dates.spans(text, now))
     return Words(
         text=text,
         words=tuple(words),
         functional=function_words(text),
-        timeless=frozenset(stems(tokens(dates.without(text)) if spans else words)),
+        timeless=frozenset(stems(_words(dates.without(text)) if spans else words)),
         forms=forms.read(words, text),
         joined=frozenset(
             (a, b, stem(a + b)) for a, b in pairwise(words) if min(len(a), len(b)) >= _JOINED
@@ -135,6 +135,12 @@ def words_of(question: str, now: float) -> Words:
         several=_SEVERAL.search(text) is not None,
         overview=wide.is_overview(text),
     )
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text; a number that signs divide is one of them, and not its parts."""
+    rest, numbers = technical.numbers(text)
+    return [*tokens(rest), *numbers]
 
 
 def read(question: str | Words, index: NamespaceIndex, now: float) -> Asked:

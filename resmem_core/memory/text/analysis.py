@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from resmem_core.memory.text import forms, tokens
+from resmem_core.memory.text import forms, technical, tokens
 
 QUESTION_MARKS: Final = ("?", "？", "؟")
 IMAGE: Final = re.compile(
@@ -71,7 +71,7 @@ def read(text: str) -> TextAnalysis:
     """
     captions = IMAGE.findall(text) if "[" in text else []
     said = IMAGE.sub(" ", text) if captions else text
-    words, topic = tokens.read(said)
+    words, topic = tokens.read(technical.unstamped(said))
     known = set(words)
     shown = tokens.read(" ".join(captions)) if captions else ((), ())
     stems = Counter(topic)

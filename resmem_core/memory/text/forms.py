@@ -1,13 +1,12 @@
 """The other forms that a word is found by: without accents, by its language's stem, in English.
 
 A word keeps its own stem; these stand beside it, so that a language that was guessed wrongly costs
-nothing. Identifiers are found by their parts and as a whole ("maxRetries", "max_retries"), versions
-and other dotted numbers as a whole. English prose without accents has none.
+nothing. What code, data and logs hold is found as `technical` says. English prose without accents
+has none.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 import Stemmer
 
+from resmem_core.memory.text import technical
 from resmem_core.memory.text.language import foreign, function_words, listing
 from resmem_core.memory.text.phrases import load
 from resmem_core.memory.text.tokens import STOPWORDS, is_wide, stem, tokens
@@ -28,12 +28,6 @@ _ALGORITHMS: Final = {
     "id": "indonesian", "it": "italian", "nl": "dutch", "no": "norwegian", "pl": "polish",
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
-_CAMEL: Final = re.compile(
-    r"\b[A-Za-z][a-z0-9]+(?:[A-Z][a-z0-9]*)+\b"
-    r"|\b[a-z](?:[A-Z][a-z0-9]+)+\b"
-)  # each group begins with one capital, so a run of them is read once
-_HUMP: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
-_JOINED: Final = re.compile(r"\b[A-Za-z]\w*_\w+|\b\d+(?:\.\d+)+\b")
 _ENGLISH: Final = ("en",)
 _COMPOUNDING: Final = frozenset({"de", "nl", "sv", "da", "no"})
 """Languages that write compounds as one word."""
@@ -93,7 +87,7 @@ def read(words: Iterable[str], text: str) -> Mapping[str, tuple[str, ...]]:
     >>> sorted(read(["tomaten"], "Ich habe im Garten Tomaten")["tomaten"])
     ['tomat', 'tomato']
     """
-    code = _code(text)
+    code = technical.forms(text)
     languages = _languages(tokens(text), text)
     if not languages and text.isascii():
         return code
@@ -105,20 +99,7 @@ def read(words: Iterable[str], text: str) -> Mapping[str, tuple[str, ...]]:
         if not is_wide(word)
         if (forms := _forms(word, languages))
     }
-    return {**code, **found}
-
-
-def _code(text: str) -> dict[str, tuple[str, ...]]:
-    """The parts of identifiers written in humps; what is joined by "_" or "." whole."""
-    found: dict[str, tuple[str, ...]] = {}
-    for word in _CAMEL.findall(text):
-        parts = [part for hump in _HUMP.findall(word) if (part := hump.lower()) not in STOPWORDS]
-        found[stem(word.lower())] = tuple(dict.fromkeys(map(stem, parts)))
-    for word in _JOINED.findall(text):
-        lower = word.lower()
-        first = stem(next(iter(tokens(word)), lower))
-        found[first] = (*found.get(first, ()), lower)
-    return found
+    return {one: (*code.get(one, ()), *found.get(one, ())) for one in {**code, **found}}
 
 
 _NONE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
