@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from resmem_core.memory.gate import changes, compare, statement_rules
+from resmem_core.memory.gate import changes, compare, statement_rules, statements
+from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.types import Memory
 
 CASES: list[dict[str, Any]] = [
@@ -120,3 +123,22 @@ def test_a_long_list_is_asked_once_whether_it_says_now(monkeypatch: pytest.Monke
     changes.change(memory("new", texts[0], NOW + 60), memory("old", texts[1]))
 
     assert len(asked) <= 2
+
+
+def test_a_pair_of_statements_that_is_skipped_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two texts of many statements, the pairs that are read say all that every pair would."""
+    cases = [case for case in CASES if case["lang"] == "en"]
+    olds = [". ".join(c["old"].rstrip(".") for c in cases[at::6]) for at in range(6)]
+    news = [". ".join(c["new"].rstrip(".") for c in cases[at : at + 2]) for at in range(0, 99, 3)]
+    texts = [(new, old) for new in news for old in olds]
+    met = [changes._met(new, old) for new, old in texts]
+
+    def every(one: Statement, held: statements.Held, text: str) -> Iterator[Statement]:
+        return chain.from_iterable(held.values())
+
+    monkeypatch.setattr(changes, "_comparable", every)
+
+    assert [kinds - {None} for kinds in met] == [
+        changes._met(new, old) - {None} for new, old in texts
+    ]
+    assert any(changes.ChangeKind.RETIRES in kinds for kinds in met)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from resmem_core.memory.gate import corrections, endings, statements
 from resmem_core.memory.gate import statement_rules as rules
-from resmem_core.memory.gate.measures import same_measure
+from resmem_core.memory.gate.measures import same_measure, same_name
 from resmem_core.memory.gate.rescheduling import another_time
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.text import dates
@@ -79,10 +81,9 @@ _KEYS: Final = frozenset({"home", "work", "job", "age", "marital", "diet"})
 
 def change(new: Memory, old: Memory) -> ChangeKind | None:
     """What the new memory does to the old one's statement."""
-    stated, before = statements.read(new.text), statements.read(old.text)
-    found = [_pair(one, other, new.text) for one in stated for other in before]
+    found = _met(new.text, old.text)
     if ChangeKind.RETIRES in found:
-        known = _known_then(new, old) or not _sole(old.text)
+        known = not _sole(old.text) or _known_then(new, old)
         return ChangeKind.SUSPECTED if known else ChangeKind.RETIRES
     if another_time(new.text, old.text):
         return ChangeKind.RETIRES
@@ -96,9 +97,47 @@ def change(new: Memory, old: Memory) -> ChangeKind | None:
     return ChangeKind.SUSPECTED if suspected else None
 
 
+def _met(new: str, old: str) -> set[ChangeKind | None]:
+    """What the statements of the new text do to those of the old one."""
+    held = statements.by_person(old)
+    return {
+        _pair(one, other, new)
+        for one in statements.read(new)
+        if one.who in held
+        for other in _comparable(one, held[one.who], new)
+    }
+
+
+def _comparable(one: Statement, held: statements.Held, text: str) -> Iterator[Statement]:
+    """What is held of the same person and `_pair` may have a word on.
+
+    Two long texts have a thousand pairs of statements, and nearly all say nothing of each other.
+    """
+    told = one.value | one.was
+    for attribute, denied in _touched(one, held, text):
+        others = held.get((attribute, denied), ())
+        if attribute == "does" and one.who == "me" and one.attribute != "diet":
+            yield from (other for other in others if not told.isdisjoint(other.value))
+        else:
+            yield from others
+
+
+def _touched(one: Statement, held: statements.Held, text: str) -> Iterable[tuple[str, bool]]:
+    """The attributes, asserted and denied, that the statement may have to do with."""
+    if endings.ends(one) or (one.attribute.startswith("attribute") and _renames(text)):
+        return held
+    names = (one.attribute, "rather", *_DIETS.get(one.attribute, ()))
+    pairs = [(name, denied) for name in names for denied in (False, True)]
+    if one.attribute == "does" and not _says_now(text):
+        pairs.remove(("does", one.denied))
+    return pairs
+
+
+_DIETS: Final = {"does": ("diet",), "diet": ("does",)}
+
+
 def _pair(one: Statement, other: Statement, text: str) -> ChangeKind | None:
-    if one.who != other.who:
-        return None
+    """What the first says of the second, which is of the same person."""
     if (ended := endings.ended(one, other)) is not None:
         return _if(ended)
     if {one.attribute, other.attribute} == {"does", "diet"}:
@@ -159,8 +198,13 @@ def _preferred(one: Statement, other: Statement, text: str) -> bool:
 def _renamed(one: Statement, other: Statement, text: str) -> bool:
     """ "My new number" is a new phone number: the same attribute, named by its last word."""
     short, long = one.attribute.split(), other.attribute.split()
-    new = re.search(r"\bmy new\b", text.lower()) is not None
-    return new and short[:1] == long[:1] == ["attribute"] and long[-1:] == short[1:]
+    same = short[:1] == long[:1] == ["attribute"] and long[-1:] == short[1:]
+    return same and _renames(text)
+
+
+@lru_cache(maxsize=64)
+def _renames(text: str) -> bool:
+    return re.search(r"\bmy new\b", text.lower()) is not None
 
 
 def _if(retires: bool) -> ChangeKind | None:
@@ -224,7 +268,7 @@ def _class(raw: str) -> str:
 def _compatible(one: Statement, other: Statement) -> bool:
     """Both values may hold: one says more, is a place within the other, or the same measure."""
     a, b = one.value, other.value
-    if a <= b or b <= a or _declined(a, b):
+    if a <= b or b <= a or same_name(a, b):
         return True
     places = [raw.lower() in REGIONS for raw in (one.raw, other.raw)]
     if one.attribute == "home" and places[0] != places[1]:
@@ -234,22 +278,14 @@ def _compatible(one: Statement, other: Statement) -> bool:
     return same_measure(one.raw, other.raw)
 
 
-def _declined(a: frozenset[str], b: frozenset[str]) -> bool:
-    """The same name in another case of a language that has cases."""
-    if len(a) != 1 or len(b) != 1:
-        return False
-    one, other = *a, *b
-    shared = min(len(one), len(other)) - 2
-    return not one.isascii() and shared >= 2 and one[:shared] == other[:shared]
-
-
 def _known_then(new: Memory, old: Memory) -> bool:
     """The change happened long before the old statement was made."""
     span = dates.mentioned(new.text, new.at)
     return span is not None and span[1] < dates.day_of(old.at) - LONG_BEFORE
 
 
+@lru_cache(maxsize=256)
 def _sole(text: str) -> bool:
     """The text states nothing else that would be retired with it."""
-    told = [part for part in statements.clauses(text) if stems(part)]
-    return len(told) <= 1
+    told = (part for part in statements.clauses(text) if stems(part))
+    return len([*islice(told, 2)]) <= 1

@@ -86,16 +86,26 @@ _PRONOUNS: Final = frozenset(
 
 def touches(new: str, old: str) -> bool:
     """Whether the new text may end or change what the old one says: a cue, and a topic of it."""
-    if not _CUE.search(new) or statements.asks(new) or statements.asks(old):
+    if not _cues(new) or statements.asks(new) or statements.asks(old):
         return False
     return not _topics(new).isdisjoint(_topics(old))
 
 
+@lru_cache(maxsize=64)
+def _cues(text: str) -> bool:
+    return _CUE.search(text) is not None
+
+
 def contrasts(new: str, old: str) -> bool:
     """Whether the new text denies what the old one names: "I'm a baker now, not a chef"."""
-    found = _NOT.search(new.strip())
-    was = frozenset(stems(found["was"])) if found and found["was"] else frozenset[str]()
+    was = _contrasted(new)
     return bool(was) and not statements.asks(new) and was <= frozenset(stems(old))
+
+
+@lru_cache(maxsize=64)
+def _contrasted(text: str) -> frozenset[str]:
+    found = _NOT.search(text.strip())
+    return frozenset(stems(found["was"])) if found and found["was"] else frozenset()
 
 
 @lru_cache(maxsize=256)

@@ -16,10 +16,19 @@ def ended(one: Statement, other: Statement) -> bool | None:
 
     "I sold my car" ends "I have a car".
     """
-    if one.attribute == "work" and one.denied and other.attribute != "work":
+    if _leaves_work(one) and other.attribute != "work":
         return _quit(one, other)
-    ends = _ENDS.get(one.attribute)
-    return None if ends is None else ends(one, other)
+    ending = _ENDS.get(one.attribute)
+    return None if ending is None else ending(one, other)
+
+
+def ends(one: Statement) -> bool:
+    """Whether the statement may end one of another attribute."""
+    return one.attribute in _ENDS or _leaves_work(one)
+
+
+def _leaves_work(one: Statement) -> bool:
+    return one.attribute == "work" and one.denied
 
 
 def _quit(one: Statement, other: Statement) -> bool:

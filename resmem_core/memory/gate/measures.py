@@ -1,4 +1,4 @@
-"""Whether two values are one amount in two units. Pure."""
+"""Whether two values are one amount in two units, or one name in two cases. Pure."""
 
 from __future__ import annotations
 
@@ -28,3 +28,12 @@ def same_measure(one: str, other: str) -> bool:
     if x is None or y is None or x == y or x[1] != y[1]:
         return False
     return abs(a * x[0] - b * y[0]) <= 0.01 * max(a * x[0], b * y[0])
+
+
+def same_name(a: frozenset[str], b: frozenset[str]) -> bool:
+    """The same name in another case of a language that has cases."""
+    if len(a) != 1 or len(b) != 1:
+        return False
+    one, other = *a, *b
+    shared = min(len(one), len(other)) - 2
+    return not one.isascii() and shared >= 2 and one[:shared] == other[:shared]

@@ -14,6 +14,7 @@ from resmem_core.memory.text.sentences import stems, words
 from resmem_core.types import Memory
 
 
+@lru_cache(maxsize=256)
 def times(text: str) -> frozenset[str]:
     """Times and numbers that a text names: what a rescheduling changes.
 
@@ -35,13 +36,23 @@ def unsure(text: str) -> bool:
 
 def another_time(new: str, old: str) -> bool:
     """Says of the same topic that it changed, and names another time or number."""
-    if not rules.CHANGE.search(new.lower()) or unsure(new) or unsure(old):
+    if not _changes(new) or unsure(new) or unsure(old):
         return False
     if any(_somebody_else(one.who, old) for one in statements.read(new)) or _of_another(new, old):
         return False
     then, now = times(old), times(new)
-    topic = set(stems(old)) - _HAPPENS
-    return bool(topic) and topic <= set(stems(new)) and bool(then and now) and then != now
+    topic = _topics(old) - _HAPPENS
+    return bool(topic) and topic <= _topics(new) and bool(then and now) and then != now
+
+
+@lru_cache(maxsize=64)
+def _changes(text: str) -> bool:
+    return rules.CHANGE.search(text.lower()) is not None
+
+
+@lru_cache(maxsize=256)
+def _topics(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
 
 
 _HAPPENS: Final = frozenset(stems("leaves leave starts begins departs arrives happens due ends"))

@@ -7,10 +7,10 @@ wishes, plans, doubts, conditions, questions and what was are none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate.statement_forms import FORMS, Statement, value_of
@@ -83,6 +83,19 @@ def read(text: str) -> tuple[Statement, ...]:
     """
     told = (part for clause in clauses(text) for part in plainly(clause))
     return tuple(found for clause in told for found in _stated(clause))
+
+
+Held: TypeAlias = Mapping[tuple[str, bool], Sequence[Statement]]
+"""Statements of one person, by attribute and whether they are denied."""
+
+
+@lru_cache(maxsize=256)
+def by_person(text: str) -> Mapping[str, Held]:
+    """What the text states, each once, by whom it is of."""
+    held: dict[str, dict[tuple[str, bool], list[Statement]]] = {}
+    for one in dict.fromkeys(read(text)):
+        held.setdefault(one.who, {}).setdefault((one.attribute, one.denied), []).append(one)
+    return held
 
 
 @lru_cache(maxsize=4096)
