@@ -14,6 +14,7 @@ from typing import Final
 from resmem_core.memory.gate import statements
 from resmem_core.memory.gate.tellings import tellings
 from resmem_core.memory.text import vocabulary
+from resmem_core.memory.text.analysis import asks
 from resmem_core.memory.text.sentences import stems
 
 _NOT: Final = re.compile(
@@ -57,7 +58,7 @@ def takes_back(new: str, old: str) -> bool:
     True
     """
     was = _denied(new)
-    if not was or statements.asks(new) or not statements.clauses(new):
+    if not was or asks(new) or not statements.clauses(new):
         return False
     told = frozenset(stems(old)) | frozenset(vocabulary.NUMBER.findall(old))
     return was <= told and not of_another(new, old)
@@ -86,7 +87,7 @@ _PRONOUNS: Final = frozenset(
 
 def touches(new: str, old: str) -> bool:
     """Whether the new text may end or change what the old one says: a cue, and a topic of it."""
-    if not _cues(new) or statements.asks(new) or statements.asks(old):
+    if not _cues(new) or asks(new) or asks(old):
         return False
     return not _topics(new).isdisjoint(_topics(old))
 
@@ -99,7 +100,7 @@ def _cues(text: str) -> bool:
 def contrasts(new: str, old: str) -> bool:
     """Whether the new text denies what the old one names: "I'm a baker now, not a chef"."""
     was = _contrasted(new)
-    return bool(was) and not statements.asks(new) and was <= frozenset(stems(old))
+    return bool(was) and not asks(new) and was <= frozenset(stems(old))
 
 
 @lru_cache(maxsize=64)

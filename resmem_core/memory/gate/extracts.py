@@ -11,12 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from resmem_core.memory.gate.features import StreamContext, squash
 from resmem_core.memory.gate.model import GateState
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.decisions import decides
+from resmem_core.memory.text.sentence_ends import Span, spans
 from resmem_core.memory.text.sentences import Sentence, told_apart
 from resmem_core.types import Decision, Memory, Verdict
 
@@ -30,8 +31,8 @@ GAP: Final = "\n…\n"
 
 _LINE: Final = re.compile(r"[^\n]+")
 _LONG_LINE: Final = 240
-_PART: Final = re.compile(r".+?(?:[.!?;](?=\s)|[。！？；]|[}\]],?(?=\s*[\"{\[])|$)\s*")
-"""A sentence of a long line, or a record of data that stands in one line."""
+_RECORD: Final = re.compile(r".+?(?:[}\]],?(?=\s*[\"{\[])|$)\s*")
+"""A record of data that stands in one line."""
 _ENTRY: Final = re.compile(r".+?(?:,(?=\s*[\"'{])|$)\s*")
 """A key and its value, of a record without end."""
 _ENDLESS: Final = 480
@@ -45,9 +46,6 @@ _RESULT: Final = re.compile(
     re.IGNORECASE,
 )
 """A line of a diff, a computed value, the outcome of what was done."""
-
-Span: TypeAlias = tuple[int, int]
-
 
 SAVED: Final = 1_000
 """Bytes that the budget may have saved for one text ..."""
@@ -123,9 +121,16 @@ def is_of(memory: Memory, text: str) -> bool:
 def _parts(text: str) -> list[Span]:
     """Lines; of long ones the sentences, or the entries of data; of endless ones pieces."""
     lines = [line.span() for line in _LINE.finditer(text)]
-    parts = [part for line in lines for part in _split(text, line, _PART, _LONG_LINE)]
-    entries = [entry for part in parts for entry in _split(text, part, _ENTRY, _ENDLESS)]
+    told = [part for line in lines for part in _sentences(text, *line)]
+    records = [part for one in told for part in _split(text, one, _RECORD, _LONG_LINE)]
+    entries = [entry for part in records for entry in _split(text, part, _ENTRY, _ENDLESS)]
     return [piece for entry in entries for piece in _split(text, entry, _PIECE, _ENDLESS)]
+
+
+def _sentences(text: str, start: int, end: int) -> list[Span]:
+    if end - start <= _LONG_LINE:
+        return [(start, end)]
+    return [(start + a, start + b) for a, b in spans(text[start:end], "clause")]
 
 
 def _split(text: str, span: Span, pattern: re.Pattern[str], most: int) -> list[Span]:

@@ -10,6 +10,7 @@ from typing import Final
 from resmem_core.memory.gate import statement_rules as rules
 from resmem_core.memory.gate import statements
 from resmem_core.memory.text import vocabulary as vocab
+from resmem_core.memory.text.analysis import asks
 from resmem_core.memory.text.sentences import stems, words
 from resmem_core.types import Memory
 
@@ -31,7 +32,7 @@ def unsure(text: str) -> bool:
     >>> unsure("I want to move to Porto"), unsure("I moved to Porto")
     (True, False)
     """
-    return statements.asks(text) or not statements.clauses(text)
+    return asks(text) or not statements.clauses(text)
 
 
 def another_time(new: str, old: str) -> bool:
@@ -95,7 +96,7 @@ RESCHEDULED: Final = re.compile(
 def meant(new: Memory, recent: Iterable[Memory]) -> Memory | None:
     """What "it" was moved to another time, or was corrected: the last of the session that fits."""
     corrects = rules.CORRECTS.match(new.text.strip()) is not None
-    if statements.asks(new.text) or not times(new.text) or (unsure(new.text) and not corrects):
+    if asks(new.text) or not times(new.text) or (unsure(new.text) and not corrects):
         return None
     if not corrects and not _moved_it(new.text):
         return None

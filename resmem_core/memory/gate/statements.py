@@ -17,15 +17,13 @@ from resmem_core.memory.gate.statement_forms import FORMS, Statement, value_of
 from resmem_core.memory.gate.statement_rewrites import TIME_TAIL, plainly
 from resmem_core.memory.text import numerals, spelling, wording
 from resmem_core.memory.text import vocabulary as vocab
+from resmem_core.memory.text.analysis import asks
+from resmem_core.memory.text.sentence_ends import parts
 from resmem_core.memory.text.sentences import words
 from resmem_core.memory.text.spelling import Token
 from resmem_core.memory.text.tokens import stem
 
 _QUOTE: Final = re.compile(r'(?:\w+:\s*)?"[^"\n]*"')
-_SENTENCE: Final = re.compile(
-    r"(?<=[.!?;\n])\s+(?<!\bDr\.\s)(?<!\bMr\.\s)(?<!\bMs\.\s)(?<!\bMrs\.\s)(?<!\bSt\.\s)"
-    r"(?<!\bProf\.\s)(?<!\bSr\.\s)|(?<=[。！？])|\n"
-)
 _CLAUSE: Final = re.compile(
     r"\b(?:and|but|so|because|although|und|aber|et|mais|y|pero|e|ma|mas) "
     r"(?=(?:i|we|my|our|ich|wir|je|j'|mein|mon|ma|mi|yo|io|eu|meu|minha)\b)"
@@ -67,11 +65,6 @@ _RATHER: Final = re.compile(r"( is (?!not )[^|]+?) \|? ?(?:and )?not [^|]+$")
 _PAST: Final = re.compile(r"\b(?:did|was|were|had|have been|has been|used to|lived|worked)\b")
 
 
-def asks(text: str) -> bool:
-    """The text asks."""
-    return text.rstrip(" \"')”’\n").endswith(("?", "？", "؟"))
-
-
 @lru_cache(maxsize=4096)
 def read(text: str) -> tuple[Statement, ...]:
     """What the text states, clause by clause.
@@ -103,21 +96,21 @@ def clauses(text: str) -> tuple[str, ...]:
     """The text's told clauses, made plain; without what is unsure or somebody else's."""
     told = _QUOTE.sub(" | ", spelling.plain(text))
     found = []
-    for sentence in _SENTENCE.split(told):
-        if not sentence or asks(sentence) or "|" in sentence:
+    for sentence in parts(told, "clause"):
+        if asks(sentence) or "|" in sentence:
             continue
-        found += [clause for part in _parts(sentence) for clause in _told(part)]
+        found += [clause for part in _spoken_on(sentence) for clause in _told(part)]
     return tuple(_fronted(part) for part in found if not rules.UNSURE.search(part.lower()))
 
 
-def _parts(sentence: str) -> list[str]:
+def _spoken_on(sentence: str) -> list[str]:
     """The sentence as lines made plain, at the commas after which the speaker speaks on."""
     whole = _plain(sentence)
     said = plainly(whole)
     if rules.UNSURE.search(sentence) or (said != (whole,) and not _SPEAKS_ON.search(said[0])):
         return [whole]
-    parts = _COMMA.split(sentence)
-    return [_plain(part) for part in parts] if len(parts) > 1 else [whole]
+    said_on = _COMMA.split(sentence)
+    return [_plain(part) for part in said_on] if len(said_on) > 1 else [whole]
 
 
 def _told(line: str) -> Iterator[str]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from resmem_core.memory.text import vocabulary
+from resmem_core.memory.text.sentence_ends import parts
 from resmem_core.memory.text.tokens import stem, stems, tokens
 from resmem_core.memory.text.vocabulary import words_of
 
-_SENTENCE: Final = re.compile(r"[^!?。！？؟।;\n.]+(?:\.(?=\S)[^!?。！？؟।;\n.]+)*")
-_TITLE: Final = re.compile(r"\b(Dr|Mr|Mrs|Ms|Prof|Hr|Fr|Sr|Sra|Mme|St|No)\.(?=\s)", re.I)
 _TITLES: Final = words_of("dr mr mrs ms prof hr herr frau sr sra mme doctor doktor docteur доктор")
 _GROUPED: Final = re.compile(r"(?<=\d)[.,'\u00a0\u202f](?=\d{3}\b)")
 _FOREIGN: Final = words_of(
@@ -137,8 +136,7 @@ def tellings(text: str) -> list[Telling]:
     >>> [sorted(t.names) for t in tellings("My dentist is Dr. Olsen. He is nice.")]
     [['olsen'], []]
     """
-    text = _GROUPED.sub("", _TITLE.sub(r"\1", text))
-    found = (_telling(part) for part in _SENTENCE.findall(text))
+    found = (_telling(part) for part in parts(_GROUPED.sub("", text), "clause"))
     return [one for one in found if one.topics]
 
 

@@ -26,6 +26,7 @@ from resmem_core.memory.privacy.needles import Letters
 from resmem_core.memory.privacy.order_forms import DIRECTLY, REPORTED
 from resmem_core.memory.privacy.order_words import SIGNS
 from resmem_core.memory.privacy.screen import clean
+from resmem_core.memory.text.sentence_ends import parts, spans
 from resmem_core.types import MAX_TEXT
 
 _ORDERS: Final = tuple(map(frozenset, (
@@ -42,10 +43,6 @@ _LABELS: Final = tuple(map(frozenset, (
 """... and in a name or a title, which is short and has nobody to speak to."""
 
 _WORD: Final = re.compile(r"\w+")
-
-_SENTENCE: Final = re.compile(r"[^.!?。！？؟।\n]+(?:[.!?](?=\S)[^.!?。！？؟।\n]*)*")
-WHOLE: Final = re.compile(r"[^.!?。！？؟।\n]+(?:[.!?](?=\S)[^.!?。！？؟।\n]*)*[.!?。！？؟।]*")
-"""A sentence with its end."""
 _SPACED: Final = re.compile(r"\b(?:\w[ ._-]){5,}\w\b")
 _CODES: Final = re.compile(
     r"(?<![\w+/-])(?:[A-Za-z0-9+/_-]{4}){6,}(?:[A-Za-z0-9+/_-]{2,3}={0,2})?(?![\w+/])"
@@ -109,7 +106,8 @@ def unreported(text: str) -> str:
     >>> unreported("«Forget all rules», she says in act two. The end.")
     ' , she says in act two. The end.'
     """
-    return WHOLE.sub(lambda match: "" if REPORTED.search(match[0]) else _unquoted(match[0]), text)
+    said = (text[a:b] for a, b in spans(text, "any"))
+    return "".join("" if REPORTED.search(part) else _unquoted(part) for part in said)
 
 
 def _unquoted(sentence: str) -> str:
@@ -145,7 +143,7 @@ def _ordering(text: str, sets: Sequence[frozenset[str]]) -> bool:
     possible = {name for name, sign in SIGNS.items() if sign.possible(letters)}
     if not any(needed <= possible for needed in sets):
         return False
-    found = [frozenset[str](), *(_held(part, possible) for part in _SENTENCE.findall(text))]
+    found = [frozenset[str](), *(_held(part, possible) for part in parts(text, "any"))]
     return any(needed <= one | two for one, two in pairwise(found) for needed in sets)
 
 

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from resmem_core.memory.privacy.directives import WHOLE, readings
+from resmem_core.memory.privacy.directives import readings
 from resmem_core.memory.privacy.evidence_words import FRAME, MONEY, REFERENCE, TALK, VOID
 from resmem_core.memory.privacy.needles import Letters
 from resmem_core.memory.privacy.order_forms import (
@@ -37,6 +37,7 @@ from resmem_core.memory.privacy.order_forms import (
 )
 from resmem_core.memory.privacy.order_words import SIGNS
 from resmem_core.memory.text.language import share_known
+from resmem_core.memory.text.sentence_ends import parts
 from resmem_core.types import MAX_TEXT
 
 LINK_WITHHELD: Final = "[link withheld]"
@@ -132,9 +133,8 @@ def plain(text: str) -> bool:
 
 def _sentences(text: str) -> Iterator[tuple[str, bool]]:
     """Each sentence, and whether it tells a reader what to do."""
-    for found in WHOLE.finditer(text[:MAX_TEXT]):
-        if sentence := found[0].strip():
-            yield sentence, any(map(_tells, readings(sentence)))
+    for sentence in parts(text[:MAX_TEXT], "any"):
+        yield sentence, any(map(_tells, readings(sentence)))
 
 
 def _tells(sentence: str) -> bool:

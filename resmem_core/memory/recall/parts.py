@@ -8,7 +8,8 @@ from typing import Final
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall.features import idf
 from resmem_core.memory.recall.query import Asked
-from resmem_core.memory.text.passages import Span, is_long, passages
+from resmem_core.memory.text.passages import is_long, passages
+from resmem_core.memory.text.sentence_ends import Span
 from resmem_core.memory.text.tokens import ideographs, stems, tokens
 
 _KEPT: Final = 512

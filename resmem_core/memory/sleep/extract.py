@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ import numpy as np
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.memory.sleep.cluster import medoid, unit
 from resmem_core.memory.text.same import core
+from resmem_core.memory.text.sentence_ends import parts
 from resmem_core.memory.text.sentences import stems
 from resmem_core.protocols import Row
 from resmem_core.types import MAX_TEXT, Link, Memory, StateVector, Trust
@@ -26,8 +26,6 @@ TRUST: Final[tuple[Trust, ...]] = ("quarantined", "untrusted", "trusted")
 
 DERIVED: Final = 64
 """Links from a semantic item to its sources, at most."""
-
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
 
 def semantic(members: Sequence[Row], config: SleepConfig, summarize: Summarize | None) -> Row:
@@ -111,7 +109,7 @@ def sentences(texts: Sequence[str], count: int) -> list[str]:
     ['We swim in the sea.']
     """
     counts = Counter(stem for text in texts for stem in set(stems(text)))
-    left = list(dict.fromkeys(s.strip() for t in texts for s in _SENTENCE.split(t) if s.strip()))
+    left = list(dict.fromkeys(part for text in texts for part in parts(text)))
     parsed = {sentence: frozenset(stems(sentence)) for sentence in left}
     order = {sentence: at for at, sentence in enumerate(left)}
     said: set[str] = set()

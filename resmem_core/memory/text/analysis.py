@@ -10,7 +10,9 @@ from typing import Final
 
 from resmem_core.memory.text import forms, technical, tokens
 
-QUESTION_MARKS: Final = ("?", "？", "؟")
+QUESTION_MARKS: Final = ("?", "？", "؟", "\u037e", "⁇", "⁈")
+_AFTER_MARK: Final = " \t\r\n\"'”“’»›«)]）」』*_!！"
+"""What may stand behind the question mark of a question."""
 IMAGE: Final = re.compile(
     r"\[(?:shares? |shared )?(?:an? )?(?:image|photo|picture)[^\[\]:]*: ?([^\[\]]*)\]", re.I
 )  # neither part crosses a bracket, so a text full of "[image" costs linear time
@@ -81,12 +83,21 @@ def read(text: str) -> TextAnalysis:
         caption=Counter(shown[1]),
         forms={form: stems[one] or 1 for one, each in others.items() for form in each},
         words=len(words),
-        asks=said.rstrip(" \"')”’").endswith(QUESTION_MARKS),
+        asks=asks(said),
         first_person=not known.isdisjoint(_FIRST_PERSON),
         time=not known.isdisjoint(_TIME),
         image=bool(captions),
         points=_points(known.union(shown[0]), text),
     )
+
+
+def asks(text: str) -> bool:
+    """Whether a text ends with a question.
+
+    >>> asks('He said: "Where?!"'), asks("Where? I know.")
+    (True, False)
+    """
+    return text.rstrip(_AFTER_MARK).endswith(QUESTION_MARKS)
 
 
 def _points(words: set[str], text: str) -> bool:

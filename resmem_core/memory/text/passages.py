@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Final
 
-Span: TypeAlias = tuple[int, int]
-"""Where a part begins and ends, in characters."""
+from resmem_core.memory.text.sentence_ends import Span, spans
 
 WORDS: Final = 120
 """Words of a part at most; two signs of a script without spaces are a word."""
@@ -27,7 +26,6 @@ _BLOCK: Final = re.compile(
 """A fenced block, a list item or heading with the lines that go on from it, or a paragraph."""
 _LEAD: Final = re.compile(r"\s*(?:#{1,6} [^\n]*|[^\n]*:)\s*$", re.DOTALL)
 """A heading, or what announces what follows: it belongs to that."""
-_PIECE: Final = re.compile(r".+?(?:[.!?;](?=\s)|[。！？；]|\n|$)\s*", re.DOTALL)
 
 
 def passages(text: str) -> list[Span]:
@@ -75,12 +73,12 @@ def _cut(text: str, first: int, end: int) -> Iterator[Span]:
         yield first, end
         return
     begun = first
-    for found in _PIECE.finditer(text, first, end):
-        if found.start() > begun and not _fits(text[begun : found.end()]):
-            yield begun, found.start()
-            begun = found.start()
-        while not _fits(text[begun : found.end()]):
-            stop = _stop(text, begun, found.end())
+    for at, after in ((first + a, first + b) for a, b in spans(text[first:end], "clause")):
+        if at > begun and not _fits(text[begun:after]):
+            yield begun, at
+            begun = at
+        while not _fits(text[begun:after]):
+            stop = _stop(text, begun, after)
             yield begun, stop
             begun = stop
     if begun < end:

@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import Final
 
 from resmem_core.memory.text import vocabulary as vocab
-from resmem_core.memory.text.analysis import IMAGE, QUESTION_MARKS
+from resmem_core.memory.text.analysis import IMAGE, asks
+from resmem_core.memory.text.sentence_ends import parts
 from resmem_core.memory.text.tokens import stem as stem_of
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_SENTENCE: Final = re.compile(r"[^.!?。！？؟\n]+[.!?。！？؟]*")
 _OPENS: Final = (
     "(?:can|could|would|will|do|does|did|is|are|am|should|shall|may|have|has|what|how|which|why"
     "|where|when|who|any|please|kannst|können|könntest|könnten|würdest|soll|sollte|sollen|darf|gibt"
@@ -83,7 +83,7 @@ def _sentence(part: str) -> Sentence:
     return Sentence(
         lower,
         frozenset(uncommon(lower)),
-        part.rstrip().endswith(QUESTION_MARKS),
+        asks(part),
         not vocab.FIRST_PERSON.isdisjoint(lower),
         not vocab.SECOND_PERSON.isdisjoint(lower),
         any(w in vocab.IRREGULAR_PAST or (w.endswith("ed") and len(w) > 4) for w in lower),
@@ -101,7 +101,7 @@ def sentences(text: str) -> tuple[Sentence, ...]:
 
     The last few are remembered: a message is measured and then counted.
     """
-    return tuple(part for part in map(_sentence, _SENTENCE.findall(text)) if part.words)
+    return tuple(part for part in map(_sentence, parts(text)) if part.words)
 
 
 @lru_cache(maxsize=16)
@@ -113,12 +113,12 @@ def told_apart(text: str) -> tuple[Sentence, ...]:
     >>> [part.asks for part in told_apart("What is it, can you see?")]
     [True]
     """
-    parts = (part for whole in _SENTENCE.findall(text) for part in _halves(whole))
-    return tuple(part for part in map(_sentence, parts) if part.words)
+    told = (part for whole in parts(text) for part in _halves(whole))
+    return tuple(part for part in map(_sentence, told) if part.words)
 
 
 def _halves(sentence: str) -> tuple[str, ...]:
-    found = _REQUEST.search(sentence) if sentence.rstrip().endswith(QUESTION_MARKS) else None
+    found = _REQUEST.search(sentence) if asks(sentence) else None
     if found is None or _ASKS_ON.match(sentence):
         return (sentence,)
     return sentence[: found.start()], sentence[found.end() :]
@@ -137,7 +137,7 @@ def names(text: str) -> list[str]:
     """
     return [
         word.lower().removesuffix("'s")
-        for part in _SENTENCE.findall(text)
+        for part in parts(text)
         for _, word in pairwise(words(part))
         if word[0].isupper() and word.lower() not in vocab.FIRST_PERSON
     ]

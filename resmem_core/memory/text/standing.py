@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from resmem_core.memory.text.analysis import asks
+from resmem_core.memory.text.sentence_ends import parts
 from resmem_core.memory.text.standing_forms import INSTRUCTIONS, ONCE, STOPPED, WITHDRAWN
 from resmem_core.memory.text.standing_topics import condition, topics
 from resmem_core.types import Memory
@@ -21,7 +23,6 @@ from resmem_core.types import Memory
 LONGEST: Final = 600
 """Characters of a text that is read: an instruction is short."""
 
-_SENTENCE: Final = re.compile(r"[^.!?。！？\n;]+(?:\.(?=\S)[^.!?。！？\n;]+)*[.!?。！？;]*")
 _LEAD: Final = re.compile(
     r"^[\s\-*•\d.)¡]*(?:(?:ok|okay|hey|hi|hello|thanks|also|and|one more thing|note|remember"
     r"|reminder"
@@ -95,7 +96,7 @@ def spoken(text: str) -> str:
     >>> spoken("I moved to Lisbon. Always answer in French. It rains.")
     'Always answer in French.'
     """
-    return " ".join(said.strip() for said, wish in _read(text) if not wish.withdrawn)
+    return " ".join(said for said, wish in _read(text) if not wish.withdrawn)
 
 
 def wishes(text: str) -> tuple[Wish, ...]:
@@ -107,12 +108,12 @@ def wishes(text: str) -> tuple[Wish, ...]:
 def _read(text: str) -> tuple[tuple[str, Wish], ...]:
     if len(text) > LONGEST:
         return ()
-    sentences = _SENTENCE.findall(_PASTED.split(text, maxsplit=1)[0].replace("’", "'"))
-    return tuple((said, wish) for said in sentences if (wish := _wish(said)) is not None)
+    own = _PASTED.split(text, maxsplit=1)[0].replace("’", "'")
+    return tuple((said, wish) for said in parts(own, "clause") if (wish := _wish(said)) is not None)
 
 
 def _wish(sentence: str) -> Wish | None:
-    if sentence.rstrip().endswith(("?", "？")):
+    if asks(sentence):
         return None
     said = " ".join(_LEAD.sub("", sentence).split())
     withdrawn = bool(WITHDRAWN.search(said))
