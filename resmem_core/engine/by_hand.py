@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias, TypedDict, Unpack
 
-from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.event_loop import read_aside, write_aside
 from resmem_core.engine.base.telemetry import traced
 from resmem_core.engine.correcting import curation
 from resmem_core.engine.reading import listing
@@ -224,87 +223,13 @@ class ByHand:
 
     # -- async twins
 
-    async def aget(self, namespace: NamespaceLike, id: str) -> Memory | None:
-        """`get`, off the event loop."""
-        return await asyncio.to_thread(self.get, namespace, id)
-
-    async def aabout(self, namespace: NamespaceLike) -> tuple[Attribute, ...]:
-        """`about`, off the event loop."""
-        return await asyncio.to_thread(self.about, namespace)
-
-    async def alist(
-        self,
-        namespace: NamespaceLike,
-        *,
-        as_of: datetime | None = None,
-        forgotten: bool = False,
-        limit: int = 100,
-        cursor: str | None = None,
-        **conditions: Unpack[Conditions],
-    ) -> Page:
-        """`list`, off the event loop."""
-        return await asyncio.to_thread(
-            self.list, namespace, as_of=as_of, forgotten=forgotten, limit=limit, cursor=cursor,
-            **conditions,
-        )  # fmt: skip
-
-    async def asearch(
-        self,
-        namespace: NamespaceLike,
-        question: str,
-        *,
-        k: int = 8,
-        diversity: float = 0.0,
-        as_of: datetime | None = None,
-        min_relevance: float = 0.0,
-        **conditions: Unpack[Conditions],
-    ) -> Hits:
-        """`search`, off the event loop."""
-        return await asyncio.to_thread(
-            self.search, namespace, question, k=k, diversity=diversity, as_of=as_of,
-            min_relevance=min_relevance, **conditions,
-        )  # fmt: skip
-
-    async def aas_of(self, namespace: NamespaceLike, time: datetime) -> Memories:
-        """`as_of`, off the event loop."""
-        return await asyncio.to_thread(self.as_of, namespace, time)
-
-    async def ahistory(self, namespace: NamespaceLike, id: str) -> Versions:
-        """`history`, off the event loop."""
-        return await asyncio.to_thread(self.history, namespace, id)
-
-    async def aupdate(
-        self,
-        namespace: NamespaceLike,
-        id: str,
-        text: str,
-        *,
-        role: Role = "user",
-        version: int | None = None,
-        actor: str | None = None,
-    ) -> Memory:
-        """`update`, off the event loop."""
-        return await decided(
-            self.update, namespace, id, text, role=role, version=version, actor=actor
-        )
-
-    async def apin(self, namespace: NamespaceLike, id: str, *, actor: str | None = None) -> Memory:
-        """`pin`, off the event loop."""
-        return await decided(self.pin, namespace, id, actor=actor)
-
-    async def aunpin(
-        self, namespace: NamespaceLike, id: str, *, actor: str | None = None
-    ) -> Memory:
-        """`unpin`, off the event loop."""
-        return await decided(self.unpin, namespace, id, actor=actor)
-
-    async def arestore(
-        self,
-        namespace: NamespaceLike,
-        id: str,
-        version: int | None = None,
-        *,
-        actor: str | None = None,
-    ) -> Memory:
-        """`restore`, off the event loop."""
-        return await decided(self.restore, namespace, id, version, actor=actor)
+    aget = read_aside(get)
+    alist = read_aside(list)
+    aabout = read_aside(about)
+    asearch = read_aside(search)
+    aas_of = read_aside(as_of)
+    ahistory = read_aside(history)
+    aupdate = write_aside(update)
+    apin = write_aside(pin)
+    aunpin = write_aside(unpin)
+    arestore = write_aside(restore)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.event_loop import write_aside
 from resmem_core.engine.keeping import portable
 from resmem_core.engine.keeping.portable import Carried
 from resmem_core.engine.state.namespace_state import NamespaceState
@@ -53,8 +53,4 @@ class Carrying:
         """`export`, read whole off the event loop."""
         return iter(await asyncio.to_thread(lambda: list(self.export(namespace))))
 
-    async def aimport(
-        self, lines: Iterable[str], namespace: NamespaceLike | None = None
-    ) -> Carried:
-        """`import_`, off the event loop."""
-        return await decided(self.import_, lines, namespace)
+    aimport = write_aside(import_)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.event_loop import read_aside, write_aside
 from resmem_core.engine.base.telemetry import traced
 from resmem_core.engine.correcting import forgetting
 from resmem_core.engine.keeping import receipts
@@ -188,67 +187,8 @@ class Erasing:
 
     # -- async twins
 
-    async def ascan(
-        self,
-        namespace: NamespaceLike,
-        *,
-        ids: Sequence[str] | None = None,
-        session: str | None = None,
-        author: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        query: str | None = None,
-    ) -> list[Memory]:
-        """`scan`, off the event loop."""
-        return await asyncio.to_thread(
-            self.scan, namespace, ids=ids, session=session, author=author, since=since,
-            until=until, query=query,
-        )  # fmt: skip
-
-    async def aforget(
-        self,
-        namespace: NamespaceLike,
-        ids: Sequence[str] | None = None,
-        *,
-        session: str | None = None,
-        author: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        query: str | None = None,
-        tombstones: bool = True,
-        actor: str | None = None,
-    ) -> int:
-        """`forget`, off the event loop."""
-        return await decided(
-            self.forget, namespace, ids, session=session, author=author, since=since, until=until,
-            query=query, tombstones=tombstones, actor=actor,
-        )  # fmt: skip
-
-    async def aforget_with_receipt(
-        self,
-        namespace: NamespaceLike,
-        ids: Sequence[str] | None = None,
-        *,
-        session: str | None = None,
-        author: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        query: str | None = None,
-        tombstones: bool = True,
-        actor: str | None = None,
-    ) -> Receipt:
-        """`forget_with_receipt`, off the event loop."""
-        return await decided(
-            self.forget_with_receipt, namespace, ids, session=session, author=author, since=since,
-            until=until, query=query, tombstones=tombstones, actor=actor,
-        )  # fmt: skip
-
-    async def averify_erasure(self, receipt: Receipt | Mapping[str, Any]) -> Receipt:
-        """`verify_erasure`, off the event loop."""
-        return await asyncio.to_thread(self.verify_erasure, receipt)
-
-    async def aallow(
-        self, namespace: NamespaceLike, text: str | None = None, *, actor: str | None = None
-    ) -> int:
-        """`allow`, off the event loop."""
-        return await decided(self.allow, namespace, text, actor=actor)
+    ascan = read_aside(scan)
+    aforget = write_aside(forget)
+    aforget_with_receipt = write_aside(forget_with_receipt)
+    averify_erasure = read_aside(verify_erasure)
+    aallow = write_aside(allow)

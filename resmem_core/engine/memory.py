@@ -18,6 +18,7 @@ from resmem_core.config.limits import Limits
 from resmem_core.config.profile import Profile
 from resmem_core.config.recall import RecallWeights
 from resmem_core.config.sleep import SleepConfig
+from resmem_core.engine.base.event_loop import read_aside
 from resmem_core.engine.base.handle import Handle, closed, found, named
 from resmem_core.engine.base.locks import ProcessLock
 from resmem_core.engine.base.outage import Outage
@@ -299,15 +300,8 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
             return cached
         return await asyncio.to_thread(self.session, thread_id, namespace=namespace)
 
-    async def asleep(
-        self, namespace: NamespaceLike | None = None, *, dry_run: bool = False
-    ) -> list[SleepReport]:
-        """`sleep`, off the event loop."""
-        return await asyncio.to_thread(self.sleep, namespace, dry_run=dry_run)
-
-    async def aclose(self) -> None:
-        """`close`, off the event loop."""
-        await asyncio.to_thread(self.close)
+    asleep = read_aside(sleep)
+    aclose = read_aside(close)
 
     async def __aenter__(self) -> Self:
         return self

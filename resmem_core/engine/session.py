@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.event_loop import read_aside, write_aside
 from resmem_core.engine.base.handle import Handle
 from resmem_core.engine.base.telemetry import traced
 from resmem_core.engine.conversation import Conversation
@@ -13,13 +12,14 @@ from resmem_core.engine.reading.about import about
 from resmem_core.engine.reading.search import again, unchanged
 from resmem_core.engine.writing.documents import take_in
 from resmem_core.errors import StoreError
-from resmem_core.types import Attribute, Decision, Hit, Hits, Memory, Message, Outcome, Told
+from resmem_core.types import Attribute, Decision, Hit, Memory, Message, Told
 
 
 class Session(Handle, Conversation):
     """One conversation. Thread-safe; get it from `ResilientMemory.session`.
 
-    The work of an async twin runs in a thread, so that the event loop never waits for a disk.
+    The work of an async twin runs in a thread, so that the event loop never waits for a disk; one
+    that writes says of a cancellation whether it stored (`event_loop.decided`).
     """
 
     def unchanged(self, memories: Iterable[Memory]) -> bool:
@@ -31,10 +31,6 @@ class Session(Handle, Conversation):
             return unchanged(self._namespace_state, memories)
         except StoreError:
             return True
-
-    async def aunchanged(self, memories: Iterable[Memory]) -> bool:
-        """`unchanged`, off the event loop."""
-        return await asyncio.to_thread(self.unchanged, memories)
 
     def again(self, told: Told) -> list[Hit]:
         """What of a block that this conversation was shown may be shown again.
@@ -70,64 +66,12 @@ class Session(Handle, Conversation):
         self._runtime.refuse_in_safe_mode("observe_documents")
         return take_in(self._namespace_state, documents, self.id)
 
-    async def aobserve_documents(self, documents: Sequence[Message]) -> list[Decision]:
-        """`observe_documents`, off the event loop."""
-        return await decided(self.observe_documents, documents)
-
-    async def aobserve(self, message: Message) -> Decision:
-        """`observe`, off the event loop; a cancellation says whether it stored (`decided`)."""
-        return await decided(self.observe, message)
-
-    async def aobserve_all(self, messages: Sequence[Message]) -> list[Decision]:
-        """`observe_all`, off the event loop."""
-        return await decided(self.observe_all, messages)
-
-    async def ajudge(self, message: Message) -> Decision:
-        """`judge`, off the event loop."""
-        return await asyncio.to_thread(self.judge, message)
-
-    async def arecall(
-        self,
-        question: str,
-        *,
-        k: int | None = None,
-        diversity: float | None = None,
-        exclude: Collection[str] = (),
-        min_relevance: float | None = None,
-    ) -> Hits:
-        """`recall`, off the event loop."""
-        return await asyncio.to_thread(
-            self.recall,
-            question,
-            k=k,
-            diversity=diversity,
-            exclude=exclude,
-            min_relevance=min_relevance,
-        )
-
-    async def asearch(
-        self,
-        question: str,
-        *,
-        k: int | None = None,
-        diversity: float | None = None,
-        exclude: Collection[str] = (),
-        min_relevance: float | None = None,
-    ) -> Hits:
-        """`search`, off the event loop."""
-        return await asyncio.to_thread(
-            self.search,
-            question,
-            k=k,
-            diversity=diversity,
-            exclude=exclude,
-            min_relevance=min_relevance,
-        )
-
-    async def aoutcome(self, outcome: Outcome) -> None:
-        """`outcome`, off the event loop."""
-        await decided(self.outcome, outcome)
-
-    async def aturn(self, messages: Sequence[Message], outcome: Outcome) -> list[Decision]:
-        """`turn`, off the event loop."""
-        return await decided(self.turn, messages, outcome)
+    aobserve = write_aside(Conversation.observe)
+    aobserve_all = write_aside(Conversation.observe_all)
+    aobserve_documents = write_aside(observe_documents)
+    aoutcome = write_aside(Conversation.outcome)
+    aturn = write_aside(Conversation.turn)
+    ajudge = read_aside(Conversation.judge)
+    arecall = read_aside(Conversation.recall)
+    asearch = read_aside(Conversation.search)
+    aunchanged = read_aside(unchanged)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Final, ParamSpec, TypeVar
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+O = TypeVar("O")  # noqa: E741 - who has the method
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -45,3 +47,40 @@ async def decided(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         cancelled.__cause__ = task.exception()
         cancelled.add_note(NOT_STORED if cancelled.__cause__ else STORED)
         raise
+
+
+def read_aside(
+    method: Callable[Concatenate[O, P], T],
+) -> Callable[Concatenate[O, P], Coroutine[Any, Any, T]]:
+    """The async twin of a method that reads: of the same signature, done in a thread."""
+
+    @wraps(method)
+    async def twin(owner: O, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.to_thread(_own(owner, method), *args, **kwargs)
+
+    return _named(twin, method)
+
+
+def write_aside(
+    method: Callable[Concatenate[O, P], T],
+) -> Callable[Concatenate[O, P], Coroutine[Any, Any, T]]:
+    """The async twin of a method that writes: a cancellation says whether it stored (`decided`)."""
+
+    @wraps(method)
+    async def twin(owner: O, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await decided(_own(owner, method), *args, **kwargs)
+
+    return _named(twin, method)
+
+
+def _own(owner: object, method: Callable[..., T]) -> Callable[..., T]:
+    """The method as its owner has it: a subclass may have made it another."""
+    own: Callable[..., T] = getattr(owner, method.__name__)
+    return own
+
+
+def _named(twin: Callable[P, T], method: Callable[..., object]) -> Callable[P, T]:
+    twin.__name__ = f"a{method.__name__.rstrip('_')}"
+    twin.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.{twin.__name__}"
+    twin.__doc__ = f"`{method.__name__}`, off the event loop."
+    return twin

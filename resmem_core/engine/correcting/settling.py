@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from resmem_core.engine.base.event_loop import decided
+from resmem_core.engine.base.event_loop import read_aside, write_aside
 from resmem_core.engine.correcting import conflicts, merges
 from resmem_core.engine.state.namespace_state import NamespaceState
 from resmem_core.engine.state.runtime import Runtime
@@ -73,24 +71,6 @@ class Settling:
         with self._runtime.acting(actor):
             return conflicts.settle(self.namespace_state(namespace), holds, other, both=both)
 
-    async def aconflicts(self, namespace: NamespaceLike) -> list[Conflicting]:
-        """`conflicts`, off the event loop."""
-        return await asyncio.to_thread(self.conflicts, namespace)
-
-    async def asettle(
-        self,
-        namespace: NamespaceLike,
-        holds: str,
-        other: str,
-        *,
-        both: bool = False,
-        actor: str | None = None,
-    ) -> Memory:
-        """`settle`, off the event loop."""
-        return await decided(self.settle, namespace, holds, other, both=both, actor=actor)
-
-    async def asplit(
-        self, namespace: NamespaceLike, id: str, *, actor: str | None = None
-    ) -> list[Memory]:
-        """`split`, off the event loop."""
-        return await decided(self.split, namespace, id, actor=actor)
+    asplit = write_aside(split)
+    aconflicts = read_aside(conflicts)
+    asettle = write_aside(settle)
