@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from resmem_core.config.profile import Profile
+from resmem_core.control.controller import levels_of
 from resmem_core.control.signals import text_signals
 from resmem_core.engine.base.clock import ManualClock
 from resmem_core.engine.loop.control_loop import ControlLoop
@@ -66,7 +67,7 @@ def trace(fault: str, rng: np.random.Generator) -> dict[str, float]:
             signals["budget"] = (turn - healthy + 1) / ill
         loop.signal(*(Signal(n, v) for n, v in signals.items()))  # type: ignore[arg-type]
         loop.step()
-    return loop.levels
+    return levels_of(loop.present, loop.profile)
 
 
 def _turn(fault: str, seconds: float, rng: np.random.Generator) -> dict[str, float]:

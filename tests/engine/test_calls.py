@@ -91,7 +91,7 @@ def test_what_is_usual_survives_a_restart(tmp_path: Path):
         with ResilientMemory.open(tmp_path / "m.db") as memory:
             session = memory.session("a", namespace=ADA)
             session.reading("similarity", 1.0, source="shelf")
-            assert len(session.loop._pending) == expected
+            assert len(session.loop._intake) == expected
             for _ in range(EVERY):
                 session.reading("similarity", 1.0, source="shelf")
             session.outcome(Outcome(success=True))

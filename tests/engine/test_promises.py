@@ -67,7 +67,7 @@ def test_a_burst_of_a_million_signals_costs_no_memory() -> None:
         for _ in range(1000):
             session.signal(*burst)
 
-        assert len(session.loop._pending) == 2
+        assert len(session.loop._intake) == 2
         session.loop.tick()
         assert all(0.0 <= level <= 1.0 for level in session.levels.values())
 

@@ -11,17 +11,18 @@ from resmem_core.config.profile import Profile
 from resmem_core.control import authority, controller, digest, pause
 from resmem_core.control.authority import Change, RecentEvidence
 from resmem_core.control.controller import ControlState, Step
-from resmem_core.control.signals import SLOWNESS, TOKENS, check_signal
-from resmem_core.control.stability import Certificate
+from resmem_core.control.signals import check_signal
 from resmem_core.control.terms import Spent
 from resmem_core.engine.base.locks import ProcessLock
 from resmem_core.engine.calling.latencies import Latencies
 from resmem_core.engine.loop.instrumentation import Instrumentation
+from resmem_core.engine.loop.intake import Intake
+from resmem_core.engine.loop.saved import Saved, taken
 from resmem_core.engine.policy.guard import Guard
 from resmem_core.errors import InvariantError
 from resmem_core.learning import value
 from resmem_core.protocols import Op, PutDoc
-from resmem_core.types import Knobs, Mode, Signal, check_number
+from resmem_core.types import Knobs, Mode, Signal
 
 TRACE = 4096
 """Steps that a session remembers for traces and pictures."""
@@ -46,6 +47,7 @@ class ControlLoop:
         guard: holds some ticks at base, and all when the controller was shown to do harm.
 
     Attributes:
+        profile: of the policy that acts.
         trace: the last steps, oldest first.
         instrumentation: explores or records, where that was asked for; else None.
         instrument: makes the instrumentation of another profile.
@@ -65,21 +67,20 @@ class ControlLoop:
         acting: Callable[[], Profile] | None = None,
         guard: Guard | None = None,
     ) -> None:
-        self._profile = profile
+        self.profile = profile
         self._safe_mode = safe_mode
         self._elapsed = elapsed
         self._now = now
-        self._latencies = latencies or Latencies()
+        self._intake = Intake(latencies or Latencies())
         self._acting, self._guard = acting, guard
         self._held: bool | None = None
         self._state, self._evidence = controller.settled(profile, phase), authority.RecentEvidence()
-        self._at, self._work = now() if now else 0.0, 0.0
+        self._at = now() if now else 0.0
         if doc:
             self._take(doc)
         self._rested = self._ticked = elapsed()
         self._spent = Spent()
         self._calling = False
-        self._pending: dict[str, Signal] = {}
         self._last: Step | None = None
         self._lock = ProcessLock()
         self.trace: deque[Step] = deque(maxlen=TRACE)
@@ -91,12 +92,12 @@ class ControlLoop:
     @property
     def knobs(self) -> Knobs:
         """The bounded settings of the next call. No tick, no I/O."""
-        return controller.knobs_of(self._present(), self._profile)
+        return controller.knobs_of(self.present, self.profile)
 
     @property
     def base(self) -> Knobs:
         """The knobs in calm, from which a change of your settings is counted."""
-        return authority.calm(self._profile)
+        return authority.calm(self.profile)
 
     @property
     def tool_access(self) -> float:
@@ -111,7 +112,7 @@ class ControlLoop:
                 self.knobs,
                 self.base,
                 self.evidence,
-                broken=controller.breaker_of(self._present()) != "closed",
+                broken=controller.breaker_of(self.present) != "closed",
                 safe=self.safe,
             )
 
@@ -130,18 +131,15 @@ class ControlLoop:
         """Tokens and seconds of the model calls so far, as `spend` was told."""
         return self._spent
 
-    def _present(self) -> ControlState:
+    @property
+    def present(self) -> ControlState:
         """The state as it is by now: a silence is rest, also while nobody ticks."""
         with self._lock:
-            return self._at_rest()
-
-    def _at_rest(self) -> ControlState:
-        """`_present`, for who holds the lock."""
-        silent = self._elapsed() - self._rested
-        if silent >= pause.LEAST:
-            self._state = pause.paused(self._state, self._profile, silent)
-            self._rested += silent
-        return self._state
+            silent = self._elapsed() - self._rested
+            if silent >= pause.LEAST:
+                self._state = pause.paused(self._state, self.profile, silent)
+                self._rested += silent
+            return self._state
 
     def spend(self, tokens: int, seconds: float) -> None:
         """Note what a model call cost, for whoever declared a `Budget`."""
@@ -151,32 +149,12 @@ class ControlLoop:
     def worked(self, tokens: float) -> None:
         """Note the tokens of a turn as work; `rest` ends it."""
         with self._lock:
-            self._work += tokens / TOKENS
-
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The resilience layers of the profile that acts."""
-        return self._profile.layers
+            self._intake.worked(tokens)
 
     @property
     def mode(self) -> Mode:
         """The resilience state machine's mode."""
-        return controller.mode_of(self._present())
-
-    @property
-    def levels(self) -> dict[str, float]:
-        """Each hormone's level, in [0, 1]."""
-        return controller.levels_of(self._present(), self._profile)
-
-    @property
-    def stress(self) -> float:
-        """The documented projection of the hormones on stress, in [0, 1]."""
-        return controller.stress_of(self._present(), self._profile)
-
-    @property
-    def curiosity(self) -> float:
-        """The documented projection of the hormones on curiosity, in [0, 1]."""
-        return controller.curiosity_of(self._present(), self._profile)
+        return controller.mode_of(self.present)
 
     @property
     def value(self) -> float | None:
@@ -184,7 +162,7 @@ class ControlLoop:
 
         None for a profile of other hormones than the head was trained on.
         """
-        return value.of(self._present().column[: self._profile.n])
+        return value.of(self.present.column[: self.profile.n])
 
     def signal(self, *signals: Signal) -> None:
         """Take signals in; they act at the next tick. O(µs), no I/O, safe from any thread.
@@ -199,10 +177,7 @@ class ControlLoop:
         for signal in signals:
             check_signal(signal)
         with self._lock:
-            for signal in signals:
-                held = self._pending.get(signal.name)
-                if held is None or abs(signal.value) >= abs(held.value):
-                    self._pending[signal.name] = signal
+            self._intake.take(signals)
 
     def tick(self, dt: float = 1.0) -> Knobs:
         """One turn: the pending signals push the hormones, which compose the next knobs.
@@ -225,7 +200,7 @@ class ControlLoop:
         """
         with self._lock:
             self._adopt()
-            if self._calling or self._safe_mode(None):
+            if self._calling or self.safe:
                 self.step()
             self._calling = True
             return self.knobs
@@ -235,18 +210,20 @@ class ControlLoop:
         with self._lock:
             controller.check_length("dt", dt)  # before anything is taken in
             self._adopt()
-            before, now = self._present(), self._elapsed()
+            before, now = self.present, self._elapsed()
             seconds = min(max(now - self._rested, SHORTEST), LONGEST)
-            signals = self._felt()
+            signals = self._intake.felt()
             again = partial(
-                self._step_with, before, signals, dt=dt, safe=self._safe_mode(None), seconds=seconds
+                controller.step, before, signals, dt=dt, safe_mode=self.safe, seconds=seconds
             )
-            step = again(self._profile)
+            step = again(profile=self.profile)
             if self._guard is not None:
                 step, again = self._guarded(self._guard, step, again, signals)
             if self.instrumentation is not None:
-                step = self.instrumentation.step(step, again, signals, dt, seconds)
-            self._pending.clear()
+                step = self.instrumentation.step(
+                    step, lambda profile: again(profile=profile), signals, dt, seconds
+                )
+            self._intake.clear()
             self._calling = False
             self._evidence = authority.heard(self._evidence, signals, seconds=now - self._ticked)
             self._state, self._last, self._rested, self._ticked = step.state, step, now, now
@@ -264,39 +241,22 @@ class ControlLoop:
         success = next((s.value for s in signals if s.name == "success"), None)
         if self._held is not None and success is not None:
             guard.observe(min(success, 1.0), was_held=self._held)
-        step, self._held = guard.act(step, lambda given: again(self._profile, authority=given))
+        step, self._held = guard.act(
+            step, lambda given: again(profile=self.profile, authority=given)
+        )
         authority = float(step.state.column[step.state.at.tail("authority")])
         return step, partial(again, authority=authority)
 
     def _adopt(self) -> None:
         """Go on with the profile of the policy that acts by now."""
-        profile = self._acting() if self._acting is not None else self._profile
-        if profile is self._profile:
+        profile = self._acting() if self._acting is not None else self.profile
+        if profile is self.profile:
             return
-        state = controller.from_doc(controller.to_doc(self._present()), profile)
+        state = controller.from_doc(controller.to_doc(self.present), profile)
         if self.instrumentation is not None:
             self._left += self.instrumentation.ops(all_=True)
-        self._state, self._profile = controller.recomposed(state, profile), profile
+        self._state, self.profile = controller.recomposed(state, profile), profile
         self.instrumentation = self.instrument(profile)
-
-    def _felt(self) -> list[Signal]:
-        """The pending signals as hormones take them: latency beside what is usual, and the work."""
-        self._work += 1.0
-        felt = [s for s in self._pending.values() if s.name != "latency"]
-        latency = self._pending.get("latency")
-        far = None if latency is None else self._latencies.judge(latency.value)
-        judged = [] if far is None else [Signal(SLOWNESS, far)]
-        return [*felt, *judged, Signal("session_length", self._work)]
-
-    @staticmethod
-    def _step_with(
-        before: ControlState, signals: list[Signal], profile: Profile,
-        *, dt: float, safe: bool, seconds: float, authority: float = 1.0,
-    ) -> Step:  # fmt: skip
-        return controller.step(
-            before, signals, dt=dt, profile=profile, safe_mode=safe, seconds=seconds,
-            authority=authority,
-        )  # fmt: skip
 
     def ops(self, key: str, *, all_: bool) -> list[Op]:
         """The writes that keep the state under the document key, and what was noted beside it."""
@@ -309,24 +269,18 @@ class ControlLoop:
     def rest(self) -> None:
         """A consolidation is done: fatigue is back at its baseline."""
         with self._lock:
-            self._state = controller.rested(self._present(), self._profile)
-            self._work = 0.0
+            self._state = controller.rested(self.present, self.profile)
+            self._intake.work = 0.0
 
     def explain(self) -> Step | None:
         """The last tick: which hormone moved which knob by how much, which layer intervened."""
         return self._last
 
-    @property
-    def certificate(self) -> Certificate | None:
-        """The bounds of section 4.4 as numbers for the last tick, or None before the first."""
-        return self._last.certificate if self._last else None
-
     def snapshot(self) -> dict[str, Any]:
         """The control state as JSON-ready numbers (no text, no I/O)."""
-        state = controller.to_doc(self._state)
+        saved = Saved(self._state, self._evidence, self._at, self._intake.work)
         sent = {"sent": {name: [*both] for name, both in self.sent.items()}} if self.sent else {}
-        evidence = self._evidence.to_doc()
-        return {**state, "evidence": evidence, "at": self._at, "work": self._work, **sent}
+        return {**saved.to_doc(), **sent}
 
     def digest(self) -> dict[str, Any]:
         """The control state in under 300 bytes: what `restore` goes on from without the store."""
@@ -341,17 +295,11 @@ class ControlLoop:
         with self._lock:
             self._take(doc)
             self._rested = self._ticked = self._elapsed()
-            self._pending.clear()
+            self._intake.clear()
             self._calling = False
 
     def _take(self, doc: Mapping[str, Any]) -> None:
-        """The state of a document, after the time that passed since it was written."""
-        if digest.is_digest(doc):
-            self._state, self._evidence = digest.from_digest(doc, self._profile)
-            return
-        state = controller.from_doc(dict(doc), self._profile)
-        evidence = authority.evidence_from_doc(doc.get("evidence"))
-        at, work = (check_number(name, doc.get(name, 0.0), 0.0, 1e15) for name in ("at", "work"))
-        silent = self._now() - at if self._now and at else 0.0
-        self._state = pause.paused(state, self._profile, silent)
-        self._evidence, self._at, self._work = authority.rested(evidence, silent), at, work
+        saved = taken(doc, self.profile, self._now() if self._now else None)
+        self._state, self._evidence, self._at = saved.state, saved.evidence, saved.at
+        if saved.work is not None:
+            self._intake.work = saved.work

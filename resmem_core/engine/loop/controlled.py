@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
+from resmem_core.control import controller
 from resmem_core.control.authority import Change
 from resmem_core.control.controller import Step
 from resmem_core.control.stability import Certificate
@@ -80,22 +81,22 @@ class Controlled:
     @property
     def layers(self) -> tuple[str, ...]:
         """The resilience layers of the profile that acts."""
-        return self.loop.layers
+        return self.loop.profile.layers
 
     @property
     def levels(self) -> dict[str, float]:
         """Each hormone's level, in [0, 1]."""
-        return self.loop.levels
+        return controller.levels_of(self.loop.present, self.loop.profile)
 
     @property
     def stress(self) -> float:
         """The documented projection of the hormones on stress, in [0, 1]."""
-        return self.loop.stress
+        return controller.stress_of(self.loop.present, self.loop.profile)
 
     @property
     def curiosity(self) -> float:
         """The documented projection of the hormones on curiosity, in [0, 1]."""
-        return self.loop.curiosity
+        return controller.curiosity_of(self.loop.present, self.loop.profile)
 
     @property
     def value(self) -> float | None:
@@ -105,7 +106,8 @@ class Controlled:
     @property
     def certificate(self) -> Certificate | None:
         """The bounds of section 4.4 as numbers for the last tick, or None before the first."""
-        return self.loop.certificate
+        step = self.loop.explain()
+        return step.certificate if step else None
 
     @property
     def trace(self) -> deque[Step]:
