@@ -76,8 +76,6 @@ class Conversation(Controlled):
         """Where time comes from."""
         return self._runtime.components.clock
 
-    # -- writing
-
     def observe(self, message: Message) -> Decision:
         """Take one message in: redact, classify, embed, gate; on disk when this returns.
 
@@ -121,7 +119,8 @@ class Conversation(Controlled):
 
     def _taken(self, messages: Sequence[Message]) -> list[Candidate]:
         """The messages preprocessed, and what their texts signal."""
-        candidates = [self._preprocessed(message) for message in messages]
+        parts = self._runtime.components
+        candidates = [preprocess(message, self.id, parts) for message in messages]
         for candidate in candidates:
             self.signal(*candidate.signals)
             if candidate.message.role == "user" and candidate.refused is None:
@@ -133,11 +132,6 @@ class Conversation(Controlled):
         self._topic, distance = self._topic.after(candidate.vector)
         if distance is not None:
             self.reading("topic_change", distance)
-
-    def _preprocessed(self, message: Message) -> Candidate:
-        if not isinstance(message, Message):
-            raise InputTypeError(f"a Message is needed, got {type(message).__name__}")
-        return preprocess(message, self.id, self._runtime.components)
 
     def _write(
         self, candidates: Sequence[Candidate], closed: crediting.ClosedTurn | None = None
@@ -162,7 +156,7 @@ class Conversation(Controlled):
 
     def judge(self, message: Message) -> Decision:
         """The gate's verdict on a message as of now; nothing is stored, charged or signalled."""
-        return self._verdicts([self._preprocessed(message)])[0]
+        return self._verdicts([preprocess(message, self.id, self._runtime.components)])[0]
 
     # -- reading
 

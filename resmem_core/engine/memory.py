@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from os import PathLike
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -143,8 +142,6 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
         """Pickled as where it lies: who unpickles it has opened it there."""
         return found, (self._name,)
 
-    # -- conversations
-
     def session(self, thread_id: str, *, namespace: NamespaceLike) -> Session:
         """The session of one conversation; the same object for the same ids.
 
@@ -157,10 +154,10 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
         state = self.namespace_state(check_filled(namespace))
         given = check_id(str(thread_id), "a conversation's id")
         name = alias(given, self._runtime.components.redactor)
-        return self._sessions.make((state.namespace, name), lambda: self._made(state, name))
-
-    def _made(self, state: NamespaceState, name: str) -> Session:
-        return Session(self._runtime, state, name, lambda: self.sleep_soon(state.namespace))
+        return self._sessions.make(
+            (state.namespace, name),
+            lambda: Session(self._runtime, state, name, lambda: self.sleep_soon(state.namespace)),
+        )
 
     def namespace_state(self, namespace: NamespaceLike) -> NamespaceState:
         """The run-time mirror of a namespace (for adapters and tools)."""
@@ -215,16 +212,12 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
         if self._runtime.components.auto_sleep:
             self._background.submit(self.sleep, namespace)
 
-    # -- the kill switch
-
     def safe_mode(self, on: bool | None = None, *, actor: str | None = None) -> bool:
         """Read the kill switch, or set it for every worker on this store; the log names who did."""
         if on is not None:
             with self._runtime.acting(actor):
                 self._runtime.kill_switch.set(on)
         return self._runtime.kill_switch.is_on()
-
-    # -- life cycle
 
     @property
     def store(self) -> Store:
@@ -283,12 +276,7 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     # -- async twins: the work runs in a thread, so that the event loop never waits for a disk
@@ -306,10 +294,5 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()

@@ -9,15 +9,10 @@ from resmem_core.types.checks import (
     epoch,
 )
 from resmem_core.types.memories import (
-    Attribute,
-    Conflicting,
     Decision,
-    Hit,
-    Hits,
     Link,
     Memory,
     Message,
-    Page,
     StateVector,
     Version,
 )
@@ -39,6 +34,13 @@ from resmem_core.types.names import (
     Tier,
     Trust,
     Verdict,
+)
+from resmem_core.types.recalled import (
+    Attribute,
+    Conflicting,
+    Hit,
+    Hits,
+    Page,
 )
 from resmem_core.types.steps import (
     Knobs,

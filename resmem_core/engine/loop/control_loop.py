@@ -192,12 +192,7 @@ class ControlLoop:
         return self.step(dt).knobs
 
     def begin_call(self) -> Knobs:
-        """Knobs of the model call that is about to be made. What adapters call before it.
-
-        A tick stands for one call and what came of it. So this ticks only when the call before
-        has not been closed by a tick, or to fall into safe mode; what was
-        signalled since then acts on the call after this one.
-        """
+        """Knobs of the next model call; see `Controlled.begin_call` on when it ticks."""
         with self._lock:
             self._adopt()
             if self._calling or self.safe:

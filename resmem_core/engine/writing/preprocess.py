@@ -10,6 +10,7 @@ from resmem_core.control.signals import text_signals
 from resmem_core.engine.state.components import Components, embed, scores
 from resmem_core.engine.state.stages import Candidate
 from resmem_core.engine.writing import hearing, labels
+from resmem_core.errors import InputTypeError
 from resmem_core.memory.gate import compare, judge
 from resmem_core.memory.privacy import screen
 from resmem_core.types import Message, epoch
@@ -19,8 +20,11 @@ def preprocess(message: Message, session: str, components: Components) -> Candid
     """Clean and redact first, so that nothing after this function sees personal data.
 
     Raises:
+        InputTypeError: it is no Message.
         ClassifierError, EmbedderError: that part failed; nothing was stored.
     """
+    if not isinstance(message, Message):
+        raise InputTypeError(f"a Message is needed, got {type(message).__name__}")
     text = components.redactor.redact(screen.clean(message.text).text).text
     felt = scores(components.classifier, text)
     trust = "quarantined" if suspicious(message, session) else message.trust
