@@ -1,6 +1,8 @@
 """The memory in an agent's own hands, for every adapter: what the verbs take, do and answer.
 
 Answers are honest: what the gate dropped is said to be dropped, and a refusal says why.
+
+Private.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ never text of a user.
 
 The log is bounded: `trim` takes the oldest records off. The gate's verdicts among them go, all else
 is appended again, and a record of the trim itself carries the hash that the log now begins after.
+
+Private.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Namespaces with fields, such as `("memories", "{user_id}")`, filled for one run."""
+"""Namespaces with fields, such as `("memories", "{user_id}")`, filled for one run.
+
+Private.
+"""
 
 from __future__ import annotations
 

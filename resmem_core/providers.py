@@ -1,4 +1,7 @@
-"""What providers call the same things: sampling settings, token counts, reasons to stop. Pure."""
+"""What providers call the same things: sampling settings, token counts, reasons to stop. Pure.
+
+Private.
+"""
 
 from __future__ import annotations
 

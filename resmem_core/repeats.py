@@ -1,4 +1,7 @@
-"""Whether a text says again, word for word, what is there already. Pure."""
+"""Whether a text says again, word for word, what is there already. Pure.
+
+Private.
+"""
 
 from __future__ import annotations
 

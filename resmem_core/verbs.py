@@ -1,6 +1,8 @@
 """What a person or a program does with one namespace from outside: JSON in, JSON out.
 
 The MCP server, the HTTP API and the console are thin over this; none of them has a verb of its own.
+
+Private.
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""An agent in the terminal: any OpenAI-compatible server, with a memory."""
+"""An agent in the terminal: any OpenAI-compatible server, with a memory.
+
+Private.
+"""

@@ -1,4 +1,7 @@
-"""The `resmem` command: thin over the public API; every command has --json."""
+"""The `resmem` command: thin over the public API; every command has --json.
+
+Private.
+"""
 
 from resmem_core.cli.app import main
 

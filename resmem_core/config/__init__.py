@@ -1,1 +1,4 @@
-"""Frozen settings with their ranges checked. One module per concern; no globals."""
+"""Frozen settings with their ranges checked. One module per concern; no globals.
+
+Private.
+"""

@@ -1,1 +1,4 @@
-"""Signals to hormones to knobs: pure functions over a frozen state."""
+"""Signals to hormones to knobs: pure functions over a frozen state.
+
+Private.
+"""

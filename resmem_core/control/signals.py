@@ -66,9 +66,7 @@ def named(name: object) -> SignalName:
     return cast(SignalName, name)
 
 
-def text_signals(
-    scores: Mapping[str, float], *, injection: float | None = None, novelty: float | None = None
-) -> list[Signal]:
+def text_signals(scores: Mapping[str, float], *, injection: float | None = None) -> list[Signal]:
     """The twelve scores of a text, what they amount to, and what else its reader found.
 
     >>> text_signals({"cortisol": 0.4, "endorphins": 0.9}, injection=0.1)  # doctest: +ELLIPSIS
@@ -84,12 +82,10 @@ def text_signals(
         if value != 0 and check_number(f"score {name}", value, 0, 1) > 0:
             signals.append(Signal(named(f"text.{name}"), float(value)))
     meant = {name: max(scores.get(of, 0.0) for of in of_) for name, of_ in MEANING.items()}
-    found: dict[SignalName, float | None] = {
-        **{named(name): value for name, value in meant.items() if value > 0},
-        "injection": injection,
-        "novelty": novelty,
-    }
-    return signals + [Signal(key, value) for key, value in found.items() if value is not None]
+    found = {named(name): value for name, value in meant.items() if value > 0}
+    if injection is not None:
+        found["injection"] = injection
+    return signals + [Signal(key, value) for key, value in found.items()]
 
 
 def answer_signals(*, cut_off: bool | None = None, invalid: bool | None = None) -> list[Signal]:

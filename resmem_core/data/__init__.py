@@ -1,1 +1,4 @@
-"""Profiles that ship with the package."""
+"""Profiles that ship with the package.
+
+Private.
+"""

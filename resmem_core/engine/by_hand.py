@@ -94,8 +94,8 @@ class ByHand:
 
         Name, home, work, diet, a dentist, a favourite colour: each as it holds now, with the memory
         that says so. Edit or forget that memory (`update`, `forget`), or let the person say
-        otherwise, and it changes. `resmem_core.engine.reading.about.filled` puts it into a
-        pydantic model.
+        otherwise, and it changes. `resmem_core.engine.filled` puts it into a pydantic
+        model.
         """
         return about(self.namespace_state(namespace))
 

@@ -3,6 +3,8 @@
 Nothing here stores anything: `read` yields messages, reports of what cannot be read and of what is
 left out, in the order of the files; `in_order` puts messages in the order in which they were said;
 the caller decides. JSONL is streamed line by line; other documents are parsed whole.
+
+Private.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ and nothing was changed.
     heads        value heads
     recall       scan, match, spread, order and fuse scores
     reference    all of it in NumPy
+
+Private.
 """
 
 from resmem_core.kernel.binding import COMPILED

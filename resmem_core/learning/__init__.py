@@ -1,1 +1,4 @@
-"""Reward, value and policy. Learning proposes; only a person's approval changes a knob."""
+"""Reward, value and policy. Learning proposes; only a person's approval changes a knob.
+
+Private.
+"""

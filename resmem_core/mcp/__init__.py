@@ -1,1 +1,4 @@
-"""The memory as a server of the Model Context Protocol, and its entry in a harness's settings."""
+"""The memory as a server of the Model Context Protocol, and its entry in a harness's settings.
+
+Private.
+"""

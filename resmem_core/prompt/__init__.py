@@ -14,6 +14,8 @@
 A memory is one line and stands whole; of one that is longer than the room, whole sentences. Its
 text and author are escaped and without what cannot be seen, so that neither can close the block,
 begin a line or turn the reading order.
+
+`__all__` is public; the modules below are private.
 """
 
 from __future__ import annotations

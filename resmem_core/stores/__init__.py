@@ -1,4 +1,7 @@
-"""Where memories are kept: SQLite by default, Qdrant for scale, one protocol for both."""
+"""Where memories are kept: SQLite by default, Qdrant for scale, one protocol for both.
+
+`__all__` is public; the modules below are private.
+"""
 
 from __future__ import annotations
 

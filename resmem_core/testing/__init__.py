@@ -9,6 +9,8 @@ Derive from `StoreConformance`, say how an empty store is made, and let pytest r
         @pytest.fixture
         def factory(self, tmp_path):
             return lambda: MyStore(tmp_path / uuid4().hex)
+
+`__all__` is public; the modules below are private.
 """
 
 from resmem_core.errors import missing_extra

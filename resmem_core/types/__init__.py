@@ -1,4 +1,7 @@
-"""Frozen values that flow through the product. No behaviour beyond checking themselves."""
+"""Frozen values that flow through the product. No behaviour beyond checking themselves.
+
+`__all__` is public; the modules below are private.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
@@ -18,6 +21,7 @@ from resmem_core.errors import InputError, InputTypeError, NamespaceError
 
 ROOT = Path(__file__).parents[2]
 CHECKERS = {"mypy": ["mypy"], "pyright": ["basedpyright", "--pythonpath", sys.executable]}
+PUBLIC = {"engine", "errors", "filters", "prompt", "protocols", "stores", "testing", "types"}
 PLUMBING = [
     "missing_extra",
     "check_namespace",
@@ -186,3 +190,21 @@ def test_every_bad_use_states_the_errors_of_both_checkers():
 
     assert len(lines) > 50
     assert all("# type: ignore[" in line and "# pyright: ignore[" in line for line in lines)
+
+
+def test_every_module_that_can_be_imported_says_whether_it_is_public():
+    """Public is what a public package lists in `__all__`; whatever lies elsewhere says: private."""
+    unsaid = []
+    for found in pkgutil.walk_packages(resmem_core.__path__, "resmem_core."):
+        first, *rest = found.name.split(".")[1:]
+        doc = ast.get_docstring(ast.parse(_source(f"resmem_core.{first}"))) or ""
+        public = first in PUBLIC and (not rest or "the modules below are private" in doc)
+        if not (public or first.startswith("_") or doc.endswith("Private.")):
+            unsaid.append(found.name)
+
+    assert not unsaid
+
+
+def _source(module: str) -> str:
+    spec = importlib.util.find_spec(module)
+    return "" if spec is None or spec.loader is None else spec.loader.get_source(module) or ""  # type: ignore[attr-defined]
