@@ -37,8 +37,8 @@ rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, con
     return RSM_OK;
 }
 
-RSM_WIDE static void scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
-                                const float *step, const int16_t *query, float unit)
+RSM_WIDE_BYTES static void scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
+                                      const float *step, const int16_t *query, float unit)
 {
     for (size_t i = 0; i < count; i++) {
         const int8_t *row = codes + i * dim;
@@ -116,19 +116,20 @@ rsm_status rsm_top(size_t count, size_t k, int32_t *index, const float *score)
     return RSM_OK;
 }
 
-/* What some number is: not finite, beyond 1e18, below 0.  No early end, and no greatest number kept:
- * so the compiler may use vectors. */
-enum { WILD = 1, FAR = 2, BELOW = 4 };
+/* What some number is: not finite, beyond 1e18, below 0, not above 0.  No early end, and no greatest
+ * number kept: so the compiler may use vectors. */
+enum { WILD = 1, FAR = 2, BELOW = 4, NOT_ABOVE = 8 };
 
 RSM_WIDE static int flaws(size_t count, const float *x)
 {
-    int wild = 0, far = 0, below = 0;
+    int wild = 0, far = 0, below = 0, flat = 0;
     for (size_t i = 0; i < count; i++) {
         wild |= !(fabsf(x[i]) <= FLT_MAX);
         far |= !(fabsf(x[i]) <= 1e18F);
         below |= x[i] < 0.0F;
+        flat |= !(x[i] > 0.0F);
     }
-    return (wild ? WILD : 0) | (far ? FAR : 0) | (below ? BELOW : 0);
+    return (wild ? WILD : 0) | (far ? FAR : 0) | (below ? BELOW : 0) | (flat ? NOT_ABOVE : 0);
 }
 
 /* The status of numbers with these flaws, of which `refused` are out of range. */
@@ -139,31 +140,35 @@ RSM_INLINE rsm_status usable(int found, int refused)
 }
 
 /* By blocks, so that what is summed stays in the cache. */
-RSM_WIDE static void fuse(size_t count, size_t columns, float *out, const float *column,
-                          const float *weight)
+RSM_WIDE static void sum(size_t count, size_t columns, float *out, const float *const *column,
+                         const float *weight)
 {
     for (size_t first = 0; first < count; first += BLOCK) {
         const size_t size = count - first < BLOCK ? count - first : BLOCK;
-        float *sum = out + first;
-        for (size_t i = 0; i < size; i++) sum[i] = weight[0] * column[first + i];
+        float *total = out + first;
+        for (size_t i = 0; i < size; i++) total[i] = weight[0] * column[0][first + i];
         for (size_t c = 1; c < columns; c++) {
-            const float *x = column + c * count + first;
-            for (size_t i = 0; i < size; i++) sum[i] += weight[c] * x[i];
+            const float *x = column[c] + first;
+            for (size_t i = 0; i < size; i++) total[i] += weight[c] * x[i];
         }
     }
 }
 
-rsm_status rsm_fuse(size_t count, size_t columns, float *out, const float *column,
-                    const float *weight)
+rsm_status rsm_sum(size_t count, size_t columns, float *out, const float *const *column,
+                   const float *weight)
 {
-    if (count == 0 || columns == 0 || count > SIZE_MAX / sizeof *column / columns) return RSM_SIZE;
+    if (count == 0 || columns == 0 || count > SIZE_MAX / sizeof(float)) return RSM_SIZE;
     if (out == NULL || column == NULL || weight == NULL) return RSM_NULL;
-    CHECK(usable(flaws(columns, weight) | flaws(columns * count, column), FAR));
-    if (!apart(out, count * sizeof *out, column, columns * count * sizeof *column) ||
-        !apart(out, count * sizeof *out, weight, columns * sizeof *weight))
-        return RSM_OVERLAP;
+    for (size_t c = 0; c < columns; c++)
+        if (column[c] == NULL) return RSM_NULL;
+    int found = flaws(columns, weight);
+    for (size_t c = 0; c < columns; c++) found |= flaws(count, column[c]);
+    CHECK(usable(found, FAR));
+    for (size_t c = 0; c < columns; c++)
+        if (!apart(out, count * sizeof *out, column[c], count * sizeof *out)) return RSM_OVERLAP;
+    if (!apart(out, count * sizeof *out, weight, columns * sizeof *weight)) return RSM_OVERLAP;
 
-    fuse(count, columns, out, column, weight);
+    sum(count, columns, out, column, weight);
     return RSM_OK;
 }
 
@@ -175,51 +180,104 @@ RSM_WIDE static int rows_within(size_t size, const int32_t *row, int32_t least, 
     return !broken;
 }
 
-/* Raise own[i] to a part, and note the row at its first. */
-RSM_INLINE size_t raised(float *own, int32_t *touched, size_t known, int32_t i, float part)
+/* Raise own[row] to a part, and what is near it to a share of it: no branch but the end of a list,
+ * for which of them is the most follows no pattern. */
+RSM_INLINE void raise_near(size_t ways, float *own, int32_t row, float part, const int32_t *near,
+                           const float *share)
 {
-    if (!(part > own[i])) return known;
-    if (own[i] == 0.0F) touched[known++] = i;
-    own[i] = part;
-    return known;
+    own[row] = own[row] < part ? part : own[row];
+    for (size_t w = 0; w < ways; w++) {  /* what i has at way w has i at the other one */
+        const int32_t at = near[(size_t)row * ways + w];
+        if (at < 0) continue;
+        const float given = share[(size_t)at * ways + (w ^ 1)] * part;
+        own[at] = own[at] < given ? given : own[at];
+    }
 }
 
-rsm_status rsm_match(size_t count, size_t groups, size_t ways, float *out, float *own,
-                     int32_t *touched, const int32_t *start, const int32_t *row,
-                     const float *part, const int32_t *near, const float *share)
+/* Add what `raise_near` left at a row and near it to the sums, once: it is 0 afterwards. */
+RSM_INLINE void settle_near(size_t ways, float *out, float *own, int32_t row, const int32_t *near)
+{
+    out[row] += own[row];
+    own[row] = 0.0F;
+    for (size_t w = 0; w < ways; w++) {
+        const int32_t at = near[(size_t)row * ways + w];
+        if (at < 0) continue;
+        out[at] += own[at];
+        own[at] = 0.0F;
+    }
+}
+
+/* One number of ways per call, so that the compiler unrolls them. */
+RSM_INLINE void bm25(size_t groups, size_t ways, float *out, float *own, const int32_t *start,
+                     const int32_t *row, const float *times, const float *idf, const float *norm,
+                     const int32_t *near, const float *share)
+{
+    for (size_t g = 0; g < groups; g++) {
+        const size_t first = (size_t)start[g], end = (size_t)start[g + 1];
+        for (size_t p = first; p < end; p++) {
+            const float part = idf[g] * times[p] / (times[p] + norm[row[p]]);
+            raise_near(ways, own, row[p], part, near, share);
+        }
+        for (size_t p = first; p < end; p++) settle_near(ways, out, own, row[p], near);
+    }
+}
+
+/* True if `start` rises from 0. */
+static int rising(size_t groups, const int32_t *start)
+{
+    for (size_t g = 0; g < groups; g++)
+        if (start[g] > start[g + 1]) return 0;
+    return start[0] == 0;
+}
+
+rsm_status rsm_bm25(size_t count, size_t groups, size_t ways, float *out, float *own,
+                    const int32_t *start, const int32_t *row, const float *times, const float *idf,
+                    const float *norm, const int32_t *near, const float *share)
 {
     if (count == 0 || count > INT32_MAX || (ways != 0 && ways != 2 && ways != 4)) return RSM_SIZE;
-    if (out == NULL || own == NULL || touched == NULL || start == NULL) return RSM_NULL;
-    if (start[0] != 0) return RSM_RANGE;
-    for (size_t g = 0; g < groups; g++)
-        if (start[g] > start[g + 1]) return RSM_RANGE;
+    if (out == NULL || own == NULL || start == NULL || norm == NULL) return RSM_NULL;
+    if (groups > 0 && idf == NULL) return RSM_NULL;
+    if (!rising(groups, start)) return RSM_RANGE;
     const size_t size = (size_t)start[groups];
-    if (size > 0 && (row == NULL || part == NULL)) return RSM_NULL;
+    if (size > 0 && (row == NULL || times == NULL)) return RSM_NULL;
     if (ways > 0 && (near == NULL || share == NULL)) return RSM_NULL;
-    CHECK(usable(flaws(size, part) | flaws(ways * count, share), FAR | BELOW));
+    CHECK(usable(flaws(size, times) | flaws(groups, idf) | flaws(ways * count, share), FAR | BELOW));
+    CHECK(usable(flaws(count, norm), FAR | NOT_ABOVE));
     if (!rows_within(size, row, 0, (int32_t)count) ||
         !rows_within(ways * count, near, -1, (int32_t)count))
         return RSM_RANGE;
-    if (!apart(out, count * sizeof *out, part, size * sizeof *part) ||
+    if (!apart(out, count * sizeof *out, times, size * sizeof *times) ||
+        !apart(out, count * sizeof *out, norm, count * sizeof *norm) ||
         !apart(out, count * sizeof *out, share, ways * count * sizeof *share) ||
         !apart(out, count * sizeof *out, own, count * sizeof *own))
         return RSM_OVERLAP;
 
+    if (ways == 4) bm25(groups, 4, out, own, start, row, times, idf, norm, near, share);
+    if (ways == 2) bm25(groups, 2, out, own, start, row, times, idf, norm, near, share);
+    if (ways == 0) bm25(groups, 0, out, own, start, row, times, idf, norm, near, share);
+    return RSM_OK;
+}
+
+rsm_status rsm_tally(size_t count, size_t groups, size_t bins, double *out, const int32_t *start,
+                     const int32_t *row, const float *times, const int32_t *bin)
+{
+    if (count == 0 || count > INT32_MAX || bins == 0 || bins > INT32_MAX) return RSM_SIZE;
+    if (groups > SIZE_MAX / sizeof *out / bins) return RSM_SIZE;
+    if (start == NULL || bin == NULL || (groups > 0 && out == NULL)) return RSM_NULL;
+    if (!rising(groups, start)) return RSM_RANGE;
+    const size_t size = (size_t)start[groups];
+    if (size > 0 && (row == NULL || times == NULL)) return RSM_NULL;
+    CHECK(usable(flaws(size, times), FAR));
+    if (!rows_within(size, row, 0, (int32_t)count) || !rows_within(count, bin, 0, (int32_t)bins))
+        return RSM_RANGE;
+    if (!apart(out, groups * bins * sizeof *out, times, size * sizeof *times))
+        return RSM_OVERLAP;
+
     for (size_t g = 0; g < groups; g++) {
-        size_t known = 0;  /* each row once at most, so within count */
-        for (size_t p = (size_t)start[g]; p < (size_t)start[g + 1]; p++) {
-            known = raised(own, touched, known, row[p], part[p]);
-            for (size_t w = 0; w < ways; w++) {  /* what i has at way w has i at the other one */
-                const int32_t at = near[(size_t)row[p] * ways + w];
-                if (at < 0) continue;
-                const float given = share[(size_t)at * ways + (w ^ 1)] * part[p];
-                known = raised(own, touched, known, at, given);
-            }
-        }
-        for (size_t i = 0; i < known; i++) {
-            out[touched[i]] += own[touched[i]];
-            own[touched[i]] = 0.0F;
-        }
+        double *held = out + g * bins;
+        for (size_t b = 0; b < bins; b++) held[b] = 0.0;
+        for (size_t p = (size_t)start[g]; p < (size_t)start[g + 1]; p++)
+            held[bin[row[p]]] += times[p];
     }
     return RSM_OK;
 }

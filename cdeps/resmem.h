@@ -93,18 +93,27 @@ rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, con
 rsm_status rsm_scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
                           const float *step, const int16_t *query, float unit);
 
-/* Parts of a sum, group by group, of which rows around take a share.  Of each group g the rows
- * row[start[g]] to row[start[g+1]-1] have a part; out[i] += the most of i's own part and share[i][w]
- * times the part of near[i][w].  near and share [count][ways], -1 where there is none.  own, touched
- * [count] are room for this, own all zero; it is so again afterwards.
+/* BM25, word by word, of which rows around take a share.  Of each word g the rows row[start[g]] to
+ * row[start[g+1]-1] hold it times[p] times, which is a part idf[g] times[p] / (times[p] + norm[row]);
+ * out[i] += the most of i's own part and share[i][w] times the part of near[i][w].  near and share
+ * [count][ways], -1 where there is none.  own [count] is room for this, all zero; so again afterwards.
  *
  * Requires  1 <= count <= 2^31 - 1;  ways 0, 2 or 4;  start rises from 0;  rows in [0, count), those
- *           of a group different;  near in [-1, count), and where near[i][w] = j, near[j][w^1] = i;
- *           parts and shares in [0, 1e18].
- * Ensures   RSM_OK, and the sums are in the order of the groups. */
-rsm_status rsm_match(size_t count, size_t groups, size_t ways, float *out, float *own,
-                     int32_t *touched, const int32_t *start, const int32_t *row, const float *part,
-                     const int32_t *near, const float *share);
+ *           of a word different;  near in [-1, count), and where near[i][w] = j, near[j][w^1] = i;
+ *           times, idf and shares in [0, 1e18], norms in (0, 1e18].
+ * Ensures   RSM_OK, and the sums are in the order of the words. */
+rsm_status rsm_bm25(size_t count, size_t groups, size_t ways, float *out, float *own,
+                    const int32_t *start, const int32_t *row, const float *times, const float *idf,
+                    const float *norm, const int32_t *near, const float *share);
+
+/* How often each word occurs in each bin of rows: out[g][b] is the sum of times[p] over those rows
+ * row[start[g]] to row[start[g+1]-1] of which bin[row] is b.  out [groups][bins].
+ *
+ * Requires  1 <= count, bins <= 2^31 - 1;  start rises from 0;  rows in [0, count), bins in
+ *           [0, bins);  times finite and within 1e18.
+ * Ensures   RSM_OK, and the sums are in the order of the rows given. */
+rsm_status rsm_tally(size_t count, size_t groups, size_t bins, double *out, const int32_t *start,
+                     const int32_t *row, const float *times, const int32_t *bin);
 
 /* out[i] = sum_w share[i][w] x[near[i][w]], in the order of the ways.  near, share [count][ways].
  *
@@ -120,11 +129,11 @@ rsm_status rsm_around(size_t count, size_t ways, float *out, const float *x, con
  * Ensures   index[0..k) are different and score[index] does not increase. */
 rsm_status rsm_top(size_t count, size_t k, int32_t *index, const float *score);
 
-/* out[i] = sum_c weight[c] columns[c][i], in the order of the columns.  columns [c][count].
+/* out[i] = sum_c weight[c] column[c][i], in the order of the columns, each an array of its own.
  *
  * Requires  1 <= columns, count;  weights and columns finite and within 1e18.
  * Ensures   out finite. */
-rsm_status rsm_fuse(size_t count, size_t columns, float *out, const float *column,
-                    const float *weight);
+rsm_status rsm_sum(size_t count, size_t columns, float *out, const float *const *column,
+                   const float *weight);
 
 #endif

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -107,63 +108,90 @@ def top(score: Floats, k: int) -> NDArray[np.int32]:
     return out
 
 
-def fuse(columns: Floats, weights: Floats) -> Floats:
-    """The weighted sum of score columns: columns [c, count], weights [c].
+def fuse(columns: Sequence[Floats] | Floats, weights: Floats) -> Floats:
+    """The weighted sum of score columns: c columns [count], weights [c].
 
     Raises:
         KernelError: shapes that do not fit, or a number that is not finite or beyond 1e18.
     """
-    columns, weights = numbers("fuse", columns, np.float32), numbers("fuse", weights, np.float32)
-    if columns.ndim != 2 or weights.shape != columns.shape[:1] or columns.size == 0:
-        raise KernelError(
-            f"fuse needs columns (c, count) and c weights, got {columns.shape}, {weights.shape}"
-        )
-    if binding.lib is None:
+    weights = numbers("fuse", weights, np.float32)
+    columns = [numbers("fuse", column, np.float32) for column in columns]
+    shapes = {column.shape for column in columns}
+    if weights.shape != (len(columns),) or len(shapes) != 1 or not columns[0].size:
+        raise KernelError(f"fuse needs columns [count] and as many weights, got {sorted(shapes)}")
+    if not _has("rsm_sum"):
         return reference.fuse(columns, weights)
-    out = np.empty(columns.shape[1], dtype=np.float32)
-    count, c = columns.shape[1], columns.shape[0]
-    ok("fuse", binding.lib.rsm_fuse(count, c, writable(out, "float[]"), *_floats(columns, weights)))
+    out = np.empty_like(columns[0])
+    given = binding.ffi.new("float *[]", _floats(*columns)), *_floats(weights)
+    ok("fuse", binding.lib.rsm_sum(out.size, len(columns), writable(out, "float[]"), *given))
     return out
 
 
-def match(count: int, starts: Rows, rows: Rows, parts: Floats, near: Rows, share: Floats) -> Floats:
-    """Sum groups of parts over rows, where a row without a part takes a share of one near it.
+def bm25(
+    starts: Rows, rows: Rows, times: Floats, idf: Floats, norm: Floats, near: Rows, share: Floats
+) -> Floats:
+    """BM25, where a row that does not hold a word takes a share of it from one near it.
 
     Args:
-        count: number of rows.
-        starts: int32 [groups + 1], where each group begins in `rows` and `parts`.
-        rows: int32, in [0, count), those of a group all different.
-        parts: float32, one per row in `rows`.
+        starts: int32 [words + 1], where each word begins in `rows` and `times`.
+        rows: int32, in [0, count), those of a word all different.
+        times: float32, how often each of `rows` holds the word.
+        idf: float32 [words].
+        norm: float32 [count], above 0, what `times` are divided by besides themselves.
         near: int32 [count, ways], a row near each, or -1. The ways, 0, 2 or 4, go in pairs: what a
             row has in one of them has it in the other.
         share: float32 [count, ways], what a part of the near row counts here.
 
     Returns:
-        float32 [count]: per group the row's own part, or the most that it takes; summed.
+        float32 [count]: per word the row's own part, or the most that it takes; summed.
 
     Raises:
         KernelError: shapes or rows that do not fit, or a number outside [0, 1e18].
     """
-    starts, rows = numbers("match", starts, np.int32), numbers("match", rows, np.int32)
-    parts, near = numbers("match", parts, np.float32), numbers("match", near, np.int32)
-    share = numbers("match", share, np.float32)
-    if count < 1 or starts.size < 1 or rows.shape != parts.shape or rows.ndim != 1:
-        raise KernelError(f"match needs rows and as many parts, got {rows.shape}, {parts.shape}")
-    if near.shape != share.shape or near.shape[:1] != (count,) or near.shape[1] not in _WAYS:
-        raise KernelError(f"match needs near and share ({count}, ways), got {near.shape}")
-    if starts[0] or starts[-1] != rows.size or np.any(starts[1:] < starts[:-1]):
-        raise KernelError("match needs starts that rise from 0 to the number of rows")
-    if not _has("rsm_match"):
-        _need_rows("match", count, rows, near)
-        return reference.match(count, starts, rows, parts, near, share)
-    out: Floats = np.zeros(count, np.float32)
-    own, touched = np.zeros(count, np.float32), np.empty(count, np.int32)
-    room = (writable(out, "float[]"), writable(own, "float[]"), writable(touched, "int32_t[]"))
-    given = (
-        readable(starts, "int32_t[]"), readable(rows, "int32_t[]"), readable(parts, "float[]"),
-        readable(near, "int32_t[]"), readable(share, "float[]"),
-    )  # fmt: skip
-    ok("match", binding.lib.rsm_match(count, len(starts) - 1, near.shape[1], *room, *given))
+    starts, rows, near = (numbers("bm25", each, np.int32) for each in (starts, rows, near))
+    floats = (times, idf, norm, share)
+    times, idf, norm, share = (numbers("bm25", each, np.float32) for each in floats)
+    _need_starts("bm25", starts, rows, times)
+    if idf.shape != (starts.size - 1,) or norm.ndim != 1:
+        raise KernelError(f"bm25 needs an idf per word, got {idf.shape}, and a norm per row")
+    if near.shape != share.shape or near.shape[:1] != norm.shape or near.shape[1] not in _WAYS:
+        raise KernelError(f"bm25 needs near and share (count, ways), got {near.shape}")
+    if not _has("rsm_bm25"):
+        _need_rows("bm25", len(norm), rows, near)
+        return reference.bm25(starts, rows, times, idf, norm, near, share)
+    out: Floats = np.zeros(len(norm), np.float32)
+    room = (writable(out, "float[]"), writable(np.zeros_like(out), "float[]"))
+    listed = (readable(starts, "int32_t[]"), readable(rows, "int32_t[]"))
+    given = (*listed, *_floats(times, idf, norm), readable(near, "int32_t[]"), *_floats(share))
+    ok("bm25", binding.lib.rsm_bm25(len(norm), idf.size, near.shape[1], *room, *given))
+    return out
+
+
+def tally(starts: Rows, rows: Rows, times: Floats, bins: Rows, count: int) -> NDArray[np.float64]:
+    """How often each word occurs in each of `count` bins of rows, float64 [words, count].
+
+    Args:
+        starts: int32 [words + 1], where each word begins in `rows` and `times`.
+        rows: int32, those that hold the word.
+        times: float32, how often each of `rows` holds it.
+        bins: int32, in [0, count), the bin of every row.
+
+    Raises:
+        KernelError: shapes, rows or bins that do not fit, or a number beyond 1e18.
+    """
+    starts, rows, bins = (numbers("tally", each, np.int32) for each in (starts, rows, bins))
+    times = numbers("tally", times, np.float32)
+    _need_starts("tally", starts, rows, times)
+    if bins.ndim != 1 or not bins.size or count < 1:
+        raise KernelError(f"tally needs a bin per row, got {bins.shape} and {count} bins")
+    if not _has("rsm_tally"):
+        _need_rows("tally", len(bins), rows, rows)
+        _need_rows("tally", count, bins, bins)
+        return reference.tally(starts, rows, times, bins, count)
+    out = np.empty((len(starts) - 1, count))
+    listed = (readable(starts, "int32_t[]"), readable(rows, "int32_t[]"))
+    given = (*listed, *_floats(times), readable(bins, "int32_t[]"))
+    ok("tally", binding.lib.rsm_tally(len(bins), *out.shape, writable(out), *given))
     return out
 
 
@@ -194,6 +222,13 @@ def around(x: Floats, near: Rows, share: Floats) -> Floats:
 def _has(name: str) -> bool:
     """Whether the kernel is there and has the function: one built before it was added has not."""
     return hasattr(binding.lib, name)
+
+
+def _need_starts(what: str, starts: Rows, rows: Rows, times: Floats) -> None:
+    if rows.shape != times.shape or rows.ndim != 1 or starts.ndim != 1:
+        raise KernelError(f"{what} needs rows and as many times, got {rows.shape}, {times.shape}")
+    if not starts.size or starts[0] or starts[-1] != rows.size or (starts[1:] < starts[:-1]).any():
+        raise KernelError(f"{what} needs starts that rise from 0 to the number of rows")
 
 
 def _need_rows(what: str, count: int, rows: Rows, near: Rows) -> None:

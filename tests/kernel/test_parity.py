@@ -148,7 +148,7 @@ def test_a_scan_in_eight_bits(seed: int, count: int, dim: int) -> None:
 @settings(max_examples=80, deadline=None)
 @given(seeds, st.integers(1, 60), st.integers(0, 5), st.sampled_from([0, 2, 4]))
 def test_what_is_near_takes_a_share(seed: int, count: int, groups: int, ways: int) -> None:
-    """C and NumPy give the same bits: sums of parts, of which rows near those take a share."""
+    """C and NumPy give the same bits: words by bin, and by row, of which rows near take a share."""
     rng = np.random.default_rng(seed)
     line = np.arange(count, dtype=np.int32)
     steps = (line - 1, np.where(line < count - 1, line + 1, -1), np.maximum(line - 2, -1),
@@ -158,10 +158,14 @@ def test_what_is_near_takes_a_share(seed: int, count: int, groups: int, ways: in
     chosen = [rng.permutation(count)[: rng.integers(0, count + 1)] for _ in range(groups)]
     starts = np.cumsum([0, *map(len, chosen)])
     rows = np.concatenate([np.empty(0, np.int32), *chosen]).astype(np.int32)
-    parts = (rng.random(len(rows)) * rng.integers(0, 2, len(rows))).astype(np.float32)
-    found = kernel.match(count, starts, rows, parts, near, share)
+    times = (rng.random(len(rows)) * rng.integers(0, 2, len(rows))).astype(np.float32)
+    idf, norm = rng.random(groups, np.float32), rng.random(count, np.float32) + np.float32(1e-9)
+    given = (starts, rows, times, idf, norm, near, share)
 
-    assert np.array_equal(found, recall.match(count, starts, rows, parts, near, share))
+    assert np.array_equal(kernel.bm25(*given), recall.bm25(*given))
+    bins = rng.integers(0, 3, count).astype(np.int32)
+    counted = (starts, rows, times, bins, 3)
+    assert np.array_equal(kernel.tally(*counted), recall.tally(*counted))
     if ways:
         x = rng.normal(size=count).astype(np.float32)
         assert np.array_equal(kernel.around(x, near, share), recall.around(x, near, share))
@@ -171,8 +175,10 @@ def test_a_word_counts_once_and_the_most() -> None:
     """A row's own part stands where it is more than its share of a neighbour's; groups add up."""
     near = np.array([[-1, 1], [0, 2], [1, -1]], np.int32)
     share = np.full((3, 2), 0.5, np.float32)
-    parts = np.array([1.0, 0.25, 1.0], np.float32)
-    found = kernel.match(3, np.array([0, 2, 3]), np.array([0, 1, 2]), parts, near, share)
+    times, idf = np.array([1.0, 0.25, 1.0], np.float32), np.full(2, 2.0, np.float32)
+    norm = np.array([1.0, 1.75, 1.0], np.float32)  # so that the parts are 1, 0.25 and 1
+    words = np.array([0, 2, 3]), np.array([0, 1, 2])
+    found = kernel.bm25(*words, times, idf, norm, near, share)
 
     assert found.tolist() == [1.0, 0.5 + 0.5, 0.125 + 1.0]
 

@@ -259,12 +259,12 @@ def test_scan_codes() -> None:
         kernel.scan_codes(codes, steps, np.array(["a", "b", "c"]))
 
 
-def test_match_and_around() -> None:
-    """Rows that are none, parts below 0, NaN and shapes that do not fit are refused."""
+def test_words_and_what_is_near() -> None:
+    """Rows that are none, counts below 0, NaN and shapes that do not fit are refused."""
     near, share = np.array([[-1, 1], [0, -1]], np.int32), np.ones((2, 2), np.float32)
-    one, good = np.array([0, 1]), np.ones(1, np.float32)
-    kernel.match(2, one, np.array([1]), good, near, share)
-    for rows, parts, around, given in (
+    one, good, norm = np.array([0, 1]), np.ones(1, np.float32), np.ones(2, np.float32)
+    kernel.bm25(one, np.array([1]), good, good, norm, near, share)
+    for rows, times, around, given in (
         ([2], good, near, share), ([-1], good, near, share), ([0, 1], good, near, share),
         ([0], -good, near, share), ([0], good * np.nan, near, share),
         ([0], good * 1e19, near, share), ([0], good, near[:1], share[:1]),
@@ -272,10 +272,22 @@ def test_match_and_around() -> None:
         ([0], good, near[:, :1], share[:, :1]), ([0], good, near, share * np.inf),
     ):  # fmt: skip
         with pytest.raises(KernelError):
-            kernel.match(2, one, np.array(rows), parts, around, given)
+            kernel.bm25(one, np.array(rows), times, good, norm, around, given)
+    for idf, by in ((-good, norm), (norm, norm), (good, norm * 0), (good, -norm), (good, good)):
+        with pytest.raises(KernelError):
+            kernel.bm25(one, np.array([1]), good, idf, by, near, share)
     for starts in ([1, 1], [0, 2], [0, 1, 0, 1], []):
         with pytest.raises(KernelError):
-            kernel.match(2, np.array(starts, np.int32), np.array([1]), good, near, share)
+            kernel.bm25(np.array(starts), np.array([1]), good, good, norm, near, share)
+        with pytest.raises(KernelError):
+            kernel.tally(np.array(starts), np.array([1]), good, one, 2)
+    for rows, times, bins, count in (
+        ([2], good, one, 2), ([-1], good, one, 2), ([0], good, one, 1), ([0], good, one - 1, 2),
+        ([0], good * np.inf, one, 2), ([0], good, one[:0], 2), ([0], good, one, 0),
+        ([0, 1], good, one, 2),
+    ):  # fmt: skip
+        with pytest.raises(KernelError):
+            kernel.tally(np.array([0, 1]), np.array(rows), times, bins, count)
     x = np.ones(2, np.float32)
     for values, around, given in (
         (x[:1], near, share), (x * np.nan, near, share), (x, near + 1, share),
@@ -328,6 +340,9 @@ def test_fuse() -> None:
         kernel.fuse(good * np.float32(1e30), weight)
     with pytest.raises(KernelError):
         kernel.fuse(good, np.ones(3, np.float32))
+    for columns in ([], [good[0], good[1, :2]], [good[0], good[:0, :0].ravel()]):
+        with pytest.raises(KernelError):
+            kernel.fuse(columns, weight[: len(columns)])
 
 
 def test_without_a_compiler_it_says_so_once() -> None:

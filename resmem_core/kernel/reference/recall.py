@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from resmem_core.errors import KernelError
 from resmem_core.kernel.reference.equations import need
 
 Floats = NDArray[np.float32]
+Rows = NDArray[np.int32]
 
 
 def scan(rows: Floats, query: Floats) -> Floats:
@@ -32,36 +35,34 @@ def scan_codes(
     return np.where(np.isfinite(out), out, worst)
 
 
-def top(score: Floats, k: int) -> NDArray[np.int32]:
+def top(score: Floats, k: int) -> Rows:
     """Indices of the k best, the best first; ties in the order of their index."""
     if np.any(np.isnan(score)):
         raise KernelError("top refused its input: a score is NaN")
     return np.argsort(-score, kind="stable")[:k].astype(np.int32)
 
 
-def fuse(columns: Floats, weights: Floats) -> Floats:
+def fuse(columns: Sequence[Floats], weights: Floats) -> Floats:
     """The weighted sum of score columns, in their order."""
-    need("fuse", -1e18, 1e18, columns, weights)
+    need("fuse", -1e18, 1e18, weights, *columns)
     out: Floats = weights[0] * columns[0]
     for weight, column in zip(weights[1:], columns[1:], strict=True):
         out = out + weight * column
     return out
 
 
-def match(
-    count: int,
-    starts: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    parts: Floats,
-    near: NDArray[np.int32],
-    share: Floats,
+def bm25(
+    starts: Rows, rows: Rows, times: Floats, idf: Floats, norm: Floats, near: Rows, share: Floats
 ) -> Floats:
-    """The sum over groups of each row's own part, or the most that it takes from one around it."""
-    need("match", 0, 1e18, parts, share)
-    out = np.zeros(count, np.float32)
-    for first, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        own = np.zeros(count + 1, np.float32)  # its last one is read where there is no row: -1
-        own[rows[first:end]] = parts[first:end]
+    """The sum over words of each row's own part, or the most that it takes from one around it."""
+    need("bm25", 0, 1e18, times, idf, norm, share)
+    if not np.all(norm > 0):
+        raise KernelError("bm25 refused its input: a norm is 0")
+    out = np.zeros_like(norm)
+    for word, first, end in zip(idf, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        held, count = rows[first:end], times[first:end]
+        own = np.zeros(len(norm) + 1, np.float32)  # its last one is read where there is no row: -1
+        own[held] = word * count / (count + norm[held])
         best = own[:-1].copy()
         for at, shared in zip(near.T, share.T, strict=True):
             np.maximum(best, shared * own[at], out=best)
@@ -69,7 +70,15 @@ def match(
     return out
 
 
-def around(x: Floats, near: NDArray[np.int32], share: Floats) -> Floats:
+def tally(starts: Rows, rows: Rows, times: Floats, bins: Rows, count: int) -> NDArray[np.float64]:
+    """How often each word occurs in each bin of rows."""
+    need("tally", -1e18, 1e18, times)
+    words = len(starts) - 1
+    word = np.repeat(np.arange(words) * count, np.diff(starts))
+    return np.bincount(word + bins[rows], times, words * count).reshape(words, count)
+
+
+def around(x: Floats, near: Rows, share: Floats) -> Floats:
     """Each row's weighted sum of the rows around it."""
     need("around", -1e18, 1e18, x, share)
     padded = np.append(x, np.float32(0))

@@ -13,7 +13,7 @@ from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.index.postings import Places
 from resmem_core.memory.recall import features
-from resmem_core.memory.recall.features import Column, Slots
+from resmem_core.memory.recall.features import Column
 from resmem_core.memory.recall.query import Asked
 
 Wanted: TypeAlias = tuple[str, float, np.float32]
@@ -33,17 +33,16 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
         ("norms", weights.k1, weights.b), lambda: _norms(index, weights)
     )
     live = features.living(index)
-    episode = index.kept("episode", lambda: features.places(index, "episode"))
+    episode = index.columns["episode"]
     wanted = _wanted(index, asked, weights)
     starts, rows, counts = index.postings.together([stem for stem, _, _ in wanted])
-    rarity = np.repeat(np.array([idf for _, _, idf in wanted], np.float32), np.diff(starts))
-    parts = rarity * counts / (counts + by_row[rows])
+    rarity = np.array([idf for _, _, idf in wanted], np.float32)
     near, share = index.kept(("beside", weights), lambda: _beside(index, weights))
-    scores = kernel.match(len(by_row), starts, rows, parts, near, share)
+    scores = kernel.bm25(starts, rows, counts, rarity, by_row, near, share)
     if len(index.context):
         scores += _left(index, wanted, by_row, weights.context)
     counts = counts if live is None else counts * live[rows]
-    totals = _totals(episode, starts, rows, counts, index.episodes)
+    totals = kernel.tally(starts, rows, counts, episode, index.episodes)
     held = np.count_nonzero(totals, axis=1).tolist()
     rare = [w * features.idf(n, episodes) for (_, w, _), n in zip(wanted, held, strict=True)]
     whole = (np.array(rare)[:, None] * (totals / (totals + by_episode))).sum(axis=0)
@@ -51,7 +50,7 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
         scores *= live
     sharp = weights.sharp_words
     around = features.sharpened(features.scaled(whole), sharp)
-    return features.sharpened(features.scaled(scores), sharp), around[episode]
+    return features.sharpened(features.scaled(scores), sharp), around.take(episode)
 
 
 def _left(index: NamespaceIndex, wanted: Sequence[Wanted], norms: Column, weight: float) -> Column:
@@ -110,16 +109,6 @@ def _weighed(asked: Asked, weights: RecallWeights) -> Iterator[tuple[str, float]
     ):
         if weight:
             yield from ((stem, weight) for stem in sorted(stems))
-
-
-def _totals(
-    episode: Slots, starts: Places, rows: Places, counts: Column, episodes: int
-) -> NDArray[np.float64]:
-    """How often each stem occurs in each episode, shape (stems, episodes)."""
-    stems = len(starts) - 1
-    stem = np.repeat(np.arange(stems) * episodes, np.diff(starts))
-    found = np.bincount(stem + episode[rows], counts, stems * episodes)
-    return np.asarray(found.reshape(stems, episodes), np.float64)
 
 
 def _norm(lengths: NDArray[Any], count: int, weights: RecallWeights) -> Column:

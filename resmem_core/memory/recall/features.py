@@ -33,11 +33,6 @@ def living(index: NamespaceIndex) -> NDArray[Any] | None:
     return None if len(index) == len(live) else live
 
 
-def places(index: NamespaceIndex, name: str) -> NDArray[np.intp]:
-    """A column of row or episode numbers, as NumPy indexes without a conversion."""
-    return index.columns[name].astype(np.intp)
-
-
 def idf(frequency: int, total: int) -> float:
     """How rare a word is that `frequency` of `total` texts hold; above 0."""
     return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))
@@ -94,9 +89,16 @@ def _cosines(index: NamespaceIndex, vector: Vector) -> Column:
     if len(vectors) < CODED or not kernel.COMPILED:
         return kernel.scan(vectors, vector)
     scores = kernel.scan_codes(*index.codes.of(vectors), vector)
-    best = kernel.top(scores, EXACT)
+    best = _highest(scores, EXACT)
     scores[best] = vectors[best] @ vector
     return scores
+
+
+def _highest(scores: Column, count: int) -> Slots:
+    """The rows that `kernel.top` would choose, in no order: so many need not be sorted."""
+    least = np.partition(scores, -count)[-count]
+    above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+    return np.concatenate([above, level[: count - len(above)]])
 
 
 def neighbours(

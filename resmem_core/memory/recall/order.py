@@ -78,10 +78,9 @@ def order(
     signs = _content(index, asked, vector, weights)
     signs |= _matched(index, asked, now, stress, weights)
     always, together = index.kept(("standing", weights), lambda: _standing(index, weights))
-    parts, total = _fused(signs | together)
-    parts |= always
+    total = _fused(signs | together)
+    parts = signs | always
     final = _newest_first(index, total, weights.superseded)
-    parts.pop("standing", None)  # its signals are named one by one
     parts["superseded"] = (1.0, final - total)
     if asked.overview:
         final, parts = _overview(index)
@@ -113,8 +112,7 @@ def _overview(index: NamespaceIndex) -> tuple[Column, Signs]:
         "recency": (0.5, _place(columns["seq"])),
         "superseded": (-2.0, columns["superseded"].astype(np.float32)),
     }
-    parts, total = _fused(signs)
-    return total, parts
+    return _fused(signs), signs
 
 
 def _place(values: NDArray[np.int64]) -> Column:
@@ -122,15 +120,10 @@ def _place(values: NDArray[np.int64]) -> Column:
     return (np.argsort(np.argsort(values)) / max(len(values), 1)).astype(np.float32)
 
 
-def _fused(signs: Signs) -> tuple[Signs, Column]:
-    """The weighted sum, in one pass; with the columns as the kernel saw them."""
-    names = list(signs)
-    columns = np.empty((len(names), len(next(iter(signs.values()))[1])), np.float32)
-    for row, (_, column) in zip(columns, signs.values(), strict=True):
-        row[:] = column
-    weights = np.array([weight for weight, _ in signs.values()], np.float32)
-    parts = {n: (float(w), c) for n, w, c in zip(names, weights, columns, strict=True)}
-    return parts, kernel.fuse(columns, weights)
+def _fused(signs: Signs) -> Column:
+    """The weighted sum, in one pass."""
+    weights, columns = zip(*signs.values(), strict=True)
+    return kernel.fuse(columns, np.array(weights, np.float32))
 
 
 def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
@@ -152,7 +145,7 @@ def _content(index: NamespaceIndex, asked: Asked, vector: Vector | None, w: Reca
     if by is not None and w.others != 1:
         heard = np.float32(w.others) + np.float32(1 - w.others) * by
         signs = {name: (weight, column * heard) for name, (weight, column) in signs.items()}
-    content = _fused(signs)[1]
+    content = _fused(signs)
     near = features.neighbours(index, content, w, context)
     links = features.linked(index, content, w.linked)
     for name, column in (("neighbours", near), ("linked", links)):
@@ -197,7 +190,7 @@ def _standing(index: NamespaceIndex, w: RecallWeights) -> tuple[Signs, Signs]:
         "credit": (w.credit, columns["credit"]),
     }
     signs = {name: (weight, column) for name, (weight, column) in signs.items() if weight}
-    return signs, {"standing": (1.0, _fused(signs)[1])} if signs else {}
+    return signs, {"standing": (1.0, _fused(signs))} if signs else {}
 
 
 def _newest_first(index: NamespaceIndex, total: Column, penalty: float) -> Column:
