@@ -58,7 +58,7 @@ def search(
         told = companions.with_rivals(state.index, _without(hits, hidden)[:k], hidden)
         always = companions.standing(state.index)
     held = {hit.id for hit in always}
-    shown = [replace(h, standing=h.id in held) for h in told[:k]]
+    shown = [replace(hit, standing=True) if hit.id in held else hit for hit in told[:k]]
     known = {hit.id for hit in shown}
     shown += _without((hit for hit in always if hit.id not in known), hidden)
     return Hits(shown, "" if shown else hits.reason or IN_CONTEXT)

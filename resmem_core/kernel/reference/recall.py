@@ -75,7 +75,8 @@ def tally(starts: Rows, rows: Rows, times: Floats, bins: Rows, count: int) -> ND
     need("tally", -1e18, 1e18, times)
     words = len(starts) - 1
     word = np.repeat(np.arange(words) * count, np.diff(starts))
-    return np.bincount(word + bins[rows], times, words * count).reshape(words, count)
+    found = np.bincount(word + bins[rows], times, words * count).reshape(words, count)
+    return np.asarray(found, np.float64)
 
 
 def around(x: Floats, near: Rows, share: Floats) -> Floats:

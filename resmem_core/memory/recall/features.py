@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -35,7 +36,7 @@ def living(index: NamespaceIndex) -> NDArray[Any] | None:
 
 def idf(frequency: int, total: int) -> float:
     """How rare a word is that `frequency` of `total` texts hold; above 0."""
-    return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))
+    return math.log1p((total - frequency + 0.5) / (frequency + 0.5))
 
 
 def scaled(column: NDArray[Any]) -> Column:
@@ -111,7 +112,8 @@ def neighbours(
     around, share = index.kept(("shares", weights), lambda: _shares(index, weights))
     if not around.size or not reach:
         return None
-    return kernel.around(content, around, share) * np.float32(reach)
+    near = kernel.around(content, around, share)
+    return near if reach == 1 else near * np.float32(reach)
 
 
 def _shares(index: NamespaceIndex, w: RecallWeights) -> tuple[NDArray[np.int32], Column]:
@@ -167,15 +169,19 @@ def date_match(index: NamespaceIndex, asked: Asked) -> Column | None:
     """
     if not asked.spans:
         return None
-    said, named_from, named_to = index.kept("days", lambda: _days(index))
-    best = np.zeros(len(said), np.float32)
+    days, place, naming, named_from, named_to = index.kept("days", lambda: _days(index))
+    by_day, by_name = np.zeros(len(days), np.float32), np.zeros(len(naming), np.float32)
     for first, last in asked.spans:
-        own = np.maximum(np.maximum(first - said, said - last), 0)
+        own = np.maximum(np.maximum(first - days, days - last), 0)
         named = np.maximum(np.maximum(first - named_to, named_from - last), 0)
-        gap = np.where(named_to >= 0, np.minimum(own, named), own)
+        gap = np.minimum(own[place[naming]], named)
         weight = np.float32(0.5 if last - first > 92 else 1.0)
-        best = np.maximum(best, weight * np.exp(-gap / np.float32(_width(first, last))))
-    return best
+        width = np.float32(_width(first, last))
+        by_day = np.maximum(by_day, weight * np.exp(-own / width))
+        by_name = np.maximum(by_name, weight * np.exp(-gap / width))
+    best = by_day[place]
+    best[naming] = by_name
+    return np.asarray(best)
 
 
 def _width(first: int, last: int) -> float:
@@ -183,12 +189,20 @@ def _width(first: int, last: int) -> float:
     return 3.0 + min((last - first) / 4, 10.0)
 
 
-def _days(index: NamespaceIndex) -> tuple[Column, Column, Column]:
-    """The day of each row, and the first and last day of the time that it names."""
+def _days(index: NamespaceIndex) -> tuple[Column, Slots, Slots, Column, Column]:
+    """The days on which something was said, and where each row's is among them; the rows that name
+    a time, and its first and last day.
+
+    Far fewer days than rows, where there are many; else a day per row.
+    """
     said = np.floor(index.columns["at"] / DAY) + EPOCH
-    first, last = (index.derived[name] for name in ("from_day", "to_day"))
-    days = said.astype(np.float32), first.astype(np.float32), last.astype(np.float32)
-    return days  # exact: below 2^24
+    low, high = float(said.min()), float(said.max())
+    few = high - low < len(said)
+    days = np.arange(low, high + 1) if few else said
+    place = said - low if few else np.arange(len(said))
+    first, last = (index.derived[name].astype(np.float32) for name in ("from_day", "to_day"))
+    naming = np.flatnonzero(last >= 0)  # days are exact in 32 bits: below 2^24
+    return days.astype(np.float32), place.astype(np.intp), naming, first[naming], last[naming]
 
 
 def recency(index: NamespaceIndex, now: float, half_life: float) -> Column:

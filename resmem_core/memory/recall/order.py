@@ -196,10 +196,7 @@ def _standing(index: NamespaceIndex, w: RecallWeights) -> tuple[Signs, Signs]:
 def _newest_first(index: NamespaceIndex, total: Column, penalty: float) -> Column:
     """Give the newer version of a fact the score of the older one, and put that one below it."""
     total = total.copy()
-    columns = index.columns
-    older = np.flatnonzero(columns["superseded"] & columns["live"])
-    older = older[np.argsort(columns["seq"][older], kind="stable")]
-    pairs = [(slot, index.newer(slot)) for slot in older.tolist()]
+    pairs = index.kept("versions", lambda: _versions(index))
     for old, new in pairs:
         if new is not None:
             total[new] = max(total[new], total[old])
@@ -208,12 +205,18 @@ def _newest_first(index: NamespaceIndex, total: Column, penalty: float) -> Colum
     return total
 
 
+def _versions(index: NamespaceIndex) -> list[tuple[int, int | None]]:
+    """The rows of older versions, oldest first, each with the row that replaced it."""
+    columns = index.columns
+    older = np.flatnonzero(columns["superseded"] & columns["live"])
+    older = older[np.argsort(columns["seq"][older], kind="stable")]
+    return [(slot, index.newer(slot)) for slot in older.tolist()]
+
+
 def _best(total: Column, count: int) -> Slots:
     """The best rows that may be shown, at most `count`, best first; equals by row."""
-    count = min(count, int(np.isfinite(total).sum()))
-    if count == 0:
-        return np.empty(0, np.intp)
-    return kernel.top(total, count).astype(np.intp)
+    best = kernel.top(total, min(count, len(total))).astype(np.intp)
+    return best[np.isfinite(total[best])]
 
 
 def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversity: float) -> Slots:
@@ -222,21 +225,20 @@ def _diverse(index: NamespaceIndex, rows: Slots, total: Column, k: int, diversit
         return rows[:k]
     vectors = index.columns["vector"][rows]
     scores = np.maximum(total[rows], 0) / np.float32(max(float(total[rows].max()), 1e-9))
-    nearest = np.zeros(len(rows), np.float32)
-    left = np.ones(len(rows), bool)
+    merit, nearest = (1 - diversity) * scores, np.zeros(len(rows), np.float32)
     chosen: list[int] = []
     for _ in range(min(k, len(rows))):
-        merit = np.where(left, (1 - diversity) * scores - diversity * nearest, -np.inf)
-        best = int(np.argmax(merit))
+        best = int((merit - diversity * nearest).argmax())
         chosen.append(best)
-        left[best] = False
-        nearest = np.maximum(nearest, vectors @ vectors[best])
+        merit[best] = -np.inf
+        np.maximum(nearest, vectors @ vectors[best], out=nearest)
     return rows[chosen]
 
 
 def _limit_untrusted(index: NamespaceIndex, total: Column, places: int) -> None:
     """Take the untrusted rows beyond the best `places` of them out of the choice, in place."""
-    rows = np.flatnonzero((index.columns["trust"] == _UNTRUSTED) & np.isfinite(total))
+    rows = index.kept("untrusted", lambda: np.flatnonzero(index.columns["trust"] == _UNTRUSTED))
+    rows = rows[np.isfinite(total[rows])]
     if len(rows) > places:
         total[rows[np.argsort(-total[rows], kind="stable")[places:]]] = -np.inf
 
