@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 from resmem_core.errors import CircuitOpen
 
 if TYPE_CHECKING:
-    from resmem_langchain._agent_tools import memory_tools
     from resmem_langchain._callbacks import ResmemCallbackHandler
     from resmem_langchain._classic import ResmemMemory
+    from resmem_langchain._components import LangChainClassifier, LangChainEmbedder, summarizer
     from resmem_langchain._history import ResmemChatMessageHistory
     from resmem_langchain._middleware import ResmemMiddleware
-    from resmem_langchain._models import LangChainClassifier, LangChainEmbedder, summarizer
+    from resmem_langchain._model.tuned import TunedModel, tuned
     from resmem_langchain._nodes import MemoryState, memory_nodes
-    from resmem_langchain._recalling import Recalled
+    from resmem_langchain._prompt.recalling import Recalled
     from resmem_langchain._retriever import ResmemRetriever
-    from resmem_langchain._store import PutRejected, ResmemStore
-    from resmem_langchain._tuning import TunedModel, tuned
+    from resmem_langchain._store.store import PutRejected, ResmemStore
+    from resmem_langchain._tool.verbs import memory_tools
 
 __all__ = [
     "CircuitOpen",
@@ -46,22 +46,22 @@ __all__ = [
 ]
 
 _HOME: Final = {
-    "LangChainClassifier": "models",
-    "LangChainEmbedder": "models",
-    "PutRejected": "store",
-    "Recalled": "recalling",
+    "LangChainClassifier": "components",
+    "LangChainEmbedder": "components",
+    "PutRejected": "store.store",
+    "Recalled": "prompt.recalling",
     "ResmemCallbackHandler": "callbacks",
     "ResmemChatMessageHistory": "history",
     "ResmemMemory": "classic",
     "ResmemMiddleware": "middleware",
     "ResmemRetriever": "retriever",
-    "ResmemStore": "store",
-    "TunedModel": "tuning",
+    "ResmemStore": "store.store",
+    "TunedModel": "model.tuned",
     "MemoryState": "nodes",
     "memory_nodes": "nodes",
-    "memory_tools": "agent_tools",
-    "summarizer": "models",
-    "tuned": "tuning",
+    "memory_tools": "tool.verbs",
+    "summarizer": "components",
+    "tuned": "model.tuned",
 }
 
 

@@ -24,8 +24,8 @@ from resmem_core import Session
 from resmem_core.control.signals import named, tool_signals
 from resmem_core.engine.writing.hearing import heard
 from resmem_core.types import Signal
-from resmem_langchain._messages import is_error, text_of, tokens_of
-from resmem_langchain._turns import signals_of
+from resmem_langchain._turn.messages import is_error, text_of, tokens_of
+from resmem_langchain._turn.turns import signals_of
 
 OPEN_RUNS: Final = 4096
 """Runs under way that are remembered; a run that never ends is given up after this many."""

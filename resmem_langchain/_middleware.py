@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from time import perf_counter
-from typing import Annotated, Any, Final, NotRequired, TypeAlias
+from functools import partial
+from typing import Any
 
-from resmem_core.engine.base.debounced import check_background
-from resmem_core.engine.writing import branches
-from resmem_core.errors import ConfigError, missing_extra
+from resmem_core.errors import missing_extra
 
 try:
     from langchain.agents.middleware.types import (
         AgentMiddleware,
-        AgentState,
         ExtendedModelResponse,
         ModelRequest,
         ModelResponse,
-        PrivateStateAttr,
     )
     from langchain_core.messages import AnyMessage, ToolMessage
     from langchain_core.tools import BaseTool
-    from langgraph.config import get_config
     from langgraph.prebuilt.tool_node import ToolCallRequest
     from langgraph.runtime import Runtime
     from langgraph.types import Command
@@ -30,46 +25,26 @@ except ImportError as error:
     raise missing_extra("langchain", "langchain") from error
 
 from resmem_core import ResilientMemory, Session
-from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, terms
-from resmem_core.engine.calling.acting import acting
-from resmem_core.engine.checked import check_memory
-from resmem_core.engine.loop.story import Sent
-from resmem_core.engine.outbox import AWAY
+from resmem_core.engine.acting import acting
 from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.providers import SAMPLING
-from resmem_core.types import Namespace, Outcome, Role
-from resmem_langchain._access import allowed, check_risks, name_of, order_signals, refusal, risk_of
-from resmem_langchain._block import About, BlockLayout
-from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
-from resmem_langchain._guard import AgentGuard
-from resmem_langchain._inject import PLACEMENTS, Placement
-from resmem_langchain._knobs import Copies, changes, fitted
-from resmem_langchain._messages import check_roles, observed, question, shortened, this_turn
-from resmem_langchain._recalling import OnRecall
-from resmem_langchain._routes import left_to_others
-from resmem_langchain._scope import NamespaceSource, find_namespace, subagent_path, thread_of
-from resmem_langchain._told import TOLD_KEY, placed, told_in
-from resmem_langchain._turns import Turn, Turns, has_failed, on_failure, words_of
-from resmem_langchain._writing import said, turn_written, written
-
-Place: TypeAlias = tuple[str, Namespace]
-"""A conversation: its session's id and its namespace."""
-
-STATE_KEY: Final = "resmem"
-
-
-def latest(_: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Reducer of the control state: the newest wins."""
-    return new
-
-
-class ResmemState(AgentState[Any]):
-    """The agent's state with our control state: numbers, private, in every checkpoint."""
-
-    resmem: NotRequired[Annotated[dict[str, Any], PrivateStateAttr, latest]]
-    resmem_taken: NotRequired[Annotated[int, PrivateStateAttr]]
-    resmem_told: NotRequired[Annotated[list[dict[str, Any]], PrivateStateAttr]]
+from resmem_core.types import Role
+from resmem_langchain._model.guard import ModelGuard
+from resmem_langchain._model.request import Requests
+from resmem_langchain._model.routes import left_to_others
+from resmem_langchain._prompt.block import About, BlockLayout
+from resmem_langchain._prompt.inject import Placement, check_placement
+from resmem_langchain._prompt.recalling import OnRecall
+from resmem_langchain._prompt.told import TOLD_KEY, told_in
+from resmem_langchain._tool.access import check_risks
+from resmem_langchain._tool.guard import ToolGuard
+from resmem_langchain._turn.catch_up import TAKEN_KEY, before, mark
+from resmem_langchain._turn.messages import question, this_turn
+from resmem_langchain._turn.run import STATE_KEY, ResmemState, place_now, subagent
+from resmem_langchain._turn.scope import NamespaceSource, Place
+from resmem_langchain._turn.turns import Turn, Turns
+from resmem_langchain._turn.writing import Judge, Writer
 
 
 class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
@@ -86,7 +61,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
     Args:
         memory: where it remembers.
         namespace: whose memory it is: a tuple, or a function of (context, configurable). None:
-            the run must name it, see `resmem_langchain._scope`.
+            the run must name it, see `resmem_langchain._turn.scope`.
         tune: which sampling settings may change; `()` for none.
         ranges: (low, high) by setting, within which changed values stay.
         budget: what one conversation may cost; answers never ask for more than is left of it.
@@ -157,7 +132,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         count_tokens: Count | None = None,
         on_recall: OnRecall | None = None,
         about: About = False,
-        judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
+        judge: Judge | None = None,
         remember_subagents: bool = False,
         background: float | None = None,
         retry: bool | int = True,
@@ -167,27 +142,24 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         suspend: bool = True,
     ) -> None:
         super().__init__()
-        self.memory = check_memory(memory)
+        self._writer = Writer(memory, remember, judge, background)
+        self.memory = memory
         self._namespace = namespace
-        self._terms = terms(tune, ranges, budget)
-        self._risks = check_risks(risks)
-        self._remember = check_roles(remember)
-        if placement not in PLACEMENTS:
-            raise ConfigError(f"placement is one of {', '.join(PLACEMENTS)}, got {placement!r:.40}")
         self._layout = BlockLayout.of(token_budget, count_tokens, about, on_recall)
-        self._placement = placement
-        self._judge = judge
+        self._placement = check_placement(placement)
         self._remember_subagents = remember_subagents
-        self._background = check_background(background)
         self._turns = Turns()
-        self._copies = Copies()
+        self._others: set[str] = set()
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
-        self._guard = AgentGuard(memory, settings, fallback, self._terms)
+        limits = terms(tune, ranges, budget)
+        self._tools = ToolGuard(memory, settings, check_risks(risks), self._others)
+        self._models = ModelGuard(memory, settings, fallback, limits, self._tools, self._others)
+        self._requests = Requests(limits, self._tools, placement)
 
     @property
     def tools(self) -> Sequence[BaseTool]:  # type: ignore[override]
         """None of its own; whoever makes an agent asks, and is looked at (`left_to_others`)."""
-        self._guard.others |= left_to_others()
+        self._others |= left_to_others()
         return ()
 
     # -- the model call
@@ -198,7 +170,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
     ) -> ExtendedModelResponse[Any]:
         """Call the model with what the session asks for, the allowed tools, and memories."""
-        session = self._session(self._place(request.runtime.context))
+        session = self._writer.session(place_now(self._namespace, request.runtime.context))
         if session is None:
             return ExtendedModelResponse(handler(request))
         turn = self._turn(session, request.messages)
@@ -206,13 +178,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             self._begin(turn, request)
         elif not session.unchanged(turn.shown):
             self._recall(turn, request)
-
-        def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
-            prepared, start = self._prepared(asked, turn), perf_counter()
-            with on_failure(lambda: turn.model_failed(perf_counter() - start)):
-                return handler(prepared), perf_counter() - start
-
-        return self._answered(turn, *self._guard.model(turn, request, attempt))
+        prepare = partial(self._prepared, turn)
+        return self._answered(turn, *self._models.call(turn, request, prepare, handler))
 
     async def awrap_model_call(
         self,
@@ -220,7 +187,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ExtendedModelResponse[Any]:
         """`wrap_model_call`, with every disk access off the event loop."""
-        session = await self._asession(self._place(request.runtime.context))
+        session = await self._writer.asession(place_now(self._namespace, request.runtime.context))
         if session is None:
             return ExtendedModelResponse(await handler(request))
         turn = self._turn(session, request.messages)
@@ -228,13 +195,8 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             await asyncio.to_thread(self._begin, turn, request)
         elif not await session.aunchanged(turn.shown):
             await asyncio.to_thread(self._recall, turn, request)
-
-        async def attempt(asked: ModelRequest[Any]) -> tuple[ModelResponse[Any], float]:
-            prepared, start = self._prepared(asked, turn), perf_counter()
-            with on_failure(lambda: turn.model_failed(perf_counter() - start)):
-                return await handler(prepared), perf_counter() - start
-
-        return self._answered(turn, *await self._guard.amodel(turn, request, attempt))
+        prepare = partial(self._prepared, turn)
+        return self._answered(turn, *await self._models.acall(turn, request, prepare, handler))
 
     def _turn(self, session: Session, messages: Sequence[AnyMessage]) -> Turn:
         return self._turns.find(session, question(messages)[0])
@@ -254,52 +216,17 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
 
     def _catch_up(self, turn: Turn, state: Mapping[str, Any]) -> None:
         """Take in what earlier turns of the thread left, which did not come to their end."""
-        messages, taken = state["messages"], state.get(TAKEN_KEY)
-        if taken and before(messages) and not self._turns.goes_on(turn.session, taken):
-            written(lambda: self._follow(turn, messages), turn.session.outage)
-        late = list(observed(missed(messages, taken), self._remember))
-        if late and (self._remember_subagents or not _subagent()):
-            written(lambda: self.memory.outbox.observe(turn.session, late), turn.session.outage)
-        turn.taken = self._turns.took(turn.session, mark(before(messages)))
+        messages, taken, session = state["messages"], state.get(TAKEN_KEY), turn.session
+        if taken and before(messages) and not self._turns.goes_on(session, taken):
+            self._writer.follow(session, messages)
+        if self._remember_subagents or not subagent():
+            self._writer.catch_up(session, messages, taken)
+        turn.taken = self._turns.took(session, mark(before(messages)))
 
-    def _follow(self, turn: Turn, messages: Sequence[AnyMessage]) -> None:
-        """What was said on a branch that somebody left by going back does not speak in recall."""
-        state = self.memory.namespace_state(turn.session.namespace)
-        branches.follow(state, turn.session.id, [m.id for m in messages if m.id])
-
-    def _prepared(self, request: ModelRequest[Any], turn: Turn) -> ModelRequest[Any]:
+    def _prepared(self, turn: Turn, request: ModelRequest[Any]) -> ModelRequest[Any]:
         state: Mapping[str, Any] = request.state
         self._turns.adopt(turn.session, state.get(STATE_KEY))
-        turn.session.signal(*order_signals(request.messages, request.tools, self._risks))
-        turn.session.begin_call()
-        change = turn.session.change
-        model, settings = fitted(
-            request.model,
-            request.model_settings,
-            change,
-            self._terms,
-            spent=turn.session.spent,
-            copies=self._copies,
-        )
-        same = model is request.model and settings == request.model_settings
-        turn.session.sent = () if same else self._sent(request, turn, change)
-        made: dict[str, Any] = {"model": model, "model_settings": settings}
-        messages = shortened(request.messages, turn.session.shortened)
-        if messages is not request.messages:
-            made["messages"] = messages
-        tools = allowed(request.tools, self._risks, change.tool_access)
-        tools, lines = self._guard.offered(turn, tools)
-        made |= placed(self._placement, turn, request.system_message, messages, lines)
-        if len(tools) < len(request.tools):
-            made["tools"] = tools
-            if request.tool_choice not in (None, *map(name_of, tools), "auto", "none"):
-                made["tool_choice"] = None
-        return request.override(**made)
-
-    def _sent(self, request: ModelRequest[Any], turn: Turn, change: Change) -> tuple[Sent, ...]:
-        """What is changed of the user's settings, for `session.explain()`."""
-        spent = turn.session.spent
-        return changes(request.model, request.model_settings, change, self._terms, spent=spent)
+        return self._requests.of(request, turn)
 
     def _answered(
         self, turn: Turn, response: ModelResponse[Any], seconds: float
@@ -321,21 +248,11 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
     ) -> ToolMessage | Command[Any]:
         """Run the tool if its risk is allowed now; count how it went."""
-        session = self._session(self._place(request.runtime.context))
+        session = self._writer.session(place_now(self._namespace, request.runtime.context))
         if session is None:
             return handler(request)
         turn = self._turn(session, request.state["messages"])
-        refused = self._refused(request, turn)
-        if refused is not None:
-            return refused
-
-        def run() -> ToolMessage | Command[Any]:
-            with on_failure(lambda: turn.tool_done(failed=True)):
-                result = handler(request)
-            turn.tool_done(has_failed(result), words_of(result))
-            return result
-
-        return self._guard.tool(turn, request, self._risk(request), run)
+        return self._tools.call(turn, request, handler)
 
     async def awrap_tool_call(
         self,
@@ -343,100 +260,39 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
     ) -> ToolMessage | Command[Any]:
         """`wrap_tool_call` for async tools."""
-        session = await self._asession(self._place(request.runtime.context))
+        session = await self._writer.asession(place_now(self._namespace, request.runtime.context))
         if session is None:
             return await handler(request)
         turn = self._turn(session, request.state["messages"])
-        refused = self._refused(request, turn)
-        if refused is not None:
-            return refused
-
-        async def run() -> ToolMessage | Command[Any]:
-            with on_failure(lambda: turn.tool_done(failed=True)):
-                result = await handler(request)
-            turn.tool_done(has_failed(result), words_of(result))
-            return result
-
-        return await self._guard.atool(turn, request, self._risk(request), run)
-
-    def _refused(self, request: ToolCallRequest, turn: Turn) -> ToolMessage | None:
-        risk, access = self._risk(request), turn.session.tool_access
-        return refusal(request.tool_call, risk, access) if risk > access else None
-
-    def _risk(self, request: ToolCallRequest) -> float:
-        return risk_of(request.tool_call["name"], request.tool, self._risks)
+        return await self._tools.acall(turn, request, handler)
 
     # -- the end of the turn
 
     def after_agent(self, state: ResmemState, runtime: Runtime[Any]) -> dict[str, Any]:
         """Observe this turn's messages and credit its outcome to what was recalled."""
-        place = self._place(runtime.context)
-        return self._learn(place, self._session(place), state["messages"], _subagent())
+        place = place_now(self._namespace, runtime.context)
+        return self._learn(place, self._writer.session(place), state["messages"], subagent())
 
     async def aafter_agent(self, state: ResmemState, runtime: Runtime[Any]) -> dict[str, Any]:
         """`after_agent`, off the event loop."""
-        place = self._place(runtime.context)
-        session = await self._asession(place)
-        return await asyncio.to_thread(self._learn, place, session, state["messages"], _subagent())
+        place = place_now(self._namespace, runtime.context)
+        session = await self._writer.asession(place)
+        return await asyncio.to_thread(self._learn, place, session, state["messages"], subagent())
 
     def _learn(
         self,
         place: Place,
         session: Session | None,
         messages: Sequence[AnyMessage],
-        subagent: str,
+        inside: str,
     ) -> dict[str, Any]:
-        learns = self._remember_subagents or not subagent
+        learns = self._remember_subagents or not inside
         if session is None:
             if learns:
-                late = list(observed(this_turn(messages), self._remember))
-                self.memory.outbox.keep((place[1], place[0]), late)
+                self._writer.keep(place, messages)
             return {TAKEN_KEY: mark(messages)}
         turn = self._turn(session, messages)
-        heard = said(turn, messages)
-        outcome = turn.outcome(heard)
-        if self._judge:
-            outcome = self._judge(outcome, heard)
-        if learns:
-            new = list(observed(heard, self._remember))
-            turn_written(self.memory.outbox, session, new, outcome, self._background)
-        else:
-            written(lambda: session.outcome(outcome), session.outage)
+        self._writer.end(turn, messages, learns=learns)
         self._turns.end(turn)
         taken = self._turns.took(session, mark(messages))
         return {STATE_KEY: self._turns.leave(session), TAKEN_KEY: taken}
-
-    # -- whose memory, which conversation
-
-    def _place(self, context: Any) -> Place:
-        """The session's id and the namespace of the run."""
-        configurable = get_config().get("configurable", {})
-        namespace = find_namespace(self._namespace, context, configurable)
-        inside = subagent_path(configurable)
-        thread = thread_of(configurable)
-        return (f"{thread}/{inside}" if inside else thread), namespace
-
-    def _session(self, place: Place) -> Session | None:
-        """The conversation's session, or None while the store is away: the agent goes on."""
-        thread, namespace = place
-        try:
-            return self.memory.session(thread, namespace=namespace)
-        except AWAY as error:
-            self._without(error)
-            return None
-
-    async def _asession(self, place: Place) -> Session | None:
-        thread, namespace = place
-        try:
-            return await self.memory.asession(thread, namespace=namespace)
-        except AWAY as error:
-            self._without(error)
-            return None
-
-    def _without(self, error: Exception) -> None:
-        """Say once per outage that the agent goes on without memories."""
-        self.memory.outage.say("the memory is away, the agent goes on without", error)
-
-
-def _subagent() -> str:
-    return subagent_path(get_config().get("configurable", {}))

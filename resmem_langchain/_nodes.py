@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from resmem_core.errors import missing_extra
@@ -15,18 +15,15 @@ try:
 except ImportError as error:
     raise missing_extra("langchain", "langgraph") from error
 
-from resmem_core import ResilientMemory, Session
-from resmem_core.engine.base.debounced import check_background
-from resmem_core.engine.checked import check_memory
-from resmem_core.engine.outbox import AWAY
+from resmem_core import ResilientMemory
 from resmem_core.prompt import DEFAULT_BUDGET, Count
-from resmem_core.types import Namespace, Outcome, Role
-from resmem_langchain._block import About, BlockLayout
-from resmem_langchain._catch_up import TAKEN_KEY, before, mark, missed
-from resmem_langchain._messages import check_roles, observed, question, this_turn
-from resmem_langchain._scope import NamespaceSource, context_of, find_namespace, thread_of
-from resmem_langchain._turns import Turn, Turns, has_failed, words_of
-from resmem_langchain._writing import said, turn_written, written
+from resmem_core.types import Role
+from resmem_langchain._prompt.block import About, BlockLayout
+from resmem_langchain._turn.catch_up import TAKEN_KEY, before, mark
+from resmem_langchain._turn.messages import question, this_turn
+from resmem_langchain._turn.scope import NamespaceSource, place_of
+from resmem_langchain._turn.turns import Turn, Turns, has_failed, words_of
+from resmem_langchain._turn.writing import Judge, Writer, said
 
 MEMORIES_KEY = "memories"
 
@@ -57,7 +54,7 @@ def memory_nodes(
     token_budget: int = DEFAULT_BUDGET,
     count_tokens: Count | None = None,
     about: About = False,
-    judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None = None,
+    judge: Judge | None = None,
     background: float | None = None,
 ) -> MemoryNodes:
     """Memory for a graph that is not made by `create_agent`.
@@ -95,8 +92,7 @@ def memory_nodes(
         >>> memory.close()
     """
     layout = BlockLayout.of(token_budget, count_tokens, about)
-    quiet = check_background(background)
-    nodes = _Nodes(check_memory(memory), namespace, check_roles(remember), layout, judge, quiet)
+    nodes = _Nodes(namespace, layout, Writer(memory, remember, judge, background))
     return MemoryNodes(
         RunnableLambda(nodes.recall, afunc=nodes.arecall, name="recall"),
         RunnableLambda(nodes.write, afunc=nodes.awrite, name="write"),
@@ -106,31 +102,18 @@ def memory_nodes(
 class _Nodes:
     """The nodes' functions; one instance serves all threads and users."""
 
-    def __init__(
-        self,
-        memory: ResilientMemory,
-        namespace: NamespaceSource,
-        remember: tuple[Role, ...],
-        layout: BlockLayout,
-        judge: Callable[[Outcome, Sequence[AnyMessage]], Outcome] | None,
-        background: float | None,
-    ) -> None:
-        self._memory = memory
+    def __init__(self, namespace: NamespaceSource, layout: BlockLayout, writer: Writer) -> None:
         self._namespace = namespace
-        self._remember = remember
         self._layout = layout
-        self._judge = judge
-        self._background = background
+        self._writer = writer
         self._turns = Turns()
 
     def recall(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
-        session = self._session(*self._place(config))
+        session = self._writer.session(place_of(self._namespace, config))
         if session is None:
             return {MEMORIES_KEY: ""}
         messages = state["messages"]
-        late = list(observed(missed(messages, state.get(TAKEN_KEY)), self._remember))
-        if late:
-            written(lambda: self._memory.outbox.observe(session, late), session.outage)
+        self._writer.catch_up(session, messages, state.get(TAKEN_KEY))
         turn = self._turns.find(session, question(messages)[0])
         turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
         self._layout.recall(turn, None, messages)
@@ -140,44 +123,23 @@ class _Nodes:
         return await asyncio.to_thread(self.recall, state, config)
 
     def write(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
-        messages = state["messages"]
-        thread, namespace = self._place(config)
-        session = self._session(thread, namespace)
+        messages, place = state["messages"], place_of(self._namespace, config)
+        session = self._writer.session(place)
         if session is None:
-            late = list(observed(this_turn(messages), self._remember))
-            self._memory.outbox.keep((namespace, thread), late)
+            self._writer.keep(place, messages)
         else:
-            self._learn(session, messages)
+            turn = self._turns.find(session, question(messages)[0])
+            _count_tools(turn, messages)
+            self._writer.end(turn, messages)
+            self._turns.end(turn)
         return {TAKEN_KEY: mark(messages)}
 
     async def awrite(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
         return await asyncio.to_thread(self.write, state, config)
 
-    def _learn(self, session: Session, messages: Sequence[AnyMessage]) -> None:
-        turn = self._turns.find(session, question(messages)[0])
-        heard = said(turn, messages)
-        outcome = self._outcome(turn, heard)
-        new = list(observed(heard, self._remember))
-        turn_written(self._memory.outbox, session, new, outcome, self._background)
-        self._turns.end(turn)
 
-    def _outcome(self, turn: Turn, heard: Sequence[AnyMessage]) -> Outcome:
-        """How the turn went, by its messages: nobody saw the calls themselves."""
-        for message in heard:
-            if isinstance(message, ToolMessage):
-                turn.tool_done(has_failed(message), words_of(message))
-        outcome = turn.outcome(heard)
-        return self._judge(outcome, heard) if self._judge else outcome
-
-    def _place(self, config: RunnableConfig) -> tuple[str, Namespace]:
-        configurable = config.get("configurable", {})
-        namespace = find_namespace(self._namespace, context_of(configurable), configurable)
-        return thread_of(configurable), namespace
-
-    def _session(self, thread: str, namespace: Namespace) -> Session | None:
-        """The conversation's session, or None while the store is away: the graph goes on."""
-        try:
-            return self._memory.session(thread, namespace=namespace)
-        except AWAY as error:
-            self._memory.outage.say("the memory is away, the graph goes on without", error)
-            return None
+def _count_tools(turn: Turn, messages: Sequence[AnyMessage]) -> None:
+    """How the turn's tools went, by their messages: nobody saw the calls themselves."""
+    for message in said(turn, messages):
+        if isinstance(message, ToolMessage):
+            turn.tool_done(has_failed(message), words_of(message))

@@ -20,7 +20,7 @@ try:
 except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
-from resmem_langchain._messages import OWN_MARK
+from resmem_langchain._turn.messages import OWN_MARK
 
 NOTHING: Final = "I have no memory that answers this. (Offline model: it only quotes memories.)"
 RECALLED: Final = {OWN_MARK: "recalled"}

@@ -14,8 +14,8 @@ from llama_index.core.tools import ToolOutput
 
 from resmem_core.errors import ResmemError
 from resmem_core.types import Outcome, Signal
-from resmem_llamaindex._readings import first_sight, tokens_of
-from resmem_llamaindex._scope import muted, scope
+from resmem_llamaindex._turn.readings import first_sight, tokens_of
+from resmem_llamaindex._turn.scope import muted, scope
 
 if TYPE_CHECKING:
     from resmem_core import Session

@@ -22,7 +22,7 @@ from resmem_core.health.acts import Act
 from resmem_core.importers import Imported
 from resmem_core.protocols import DeleteDoc, PutDoc
 from resmem_core.types import epoch
-from resmem_langchain._middleware import ResmemMiddleware
+from resmem_langchain import ResmemMiddleware
 
 OUTAGE = (0.45, 0.60)
 """Shares of the conversation between which the calendar is down."""

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from benchmarks.turn.measure import NAMESPACE, WARM, filled, question, report, row
 from resmem_core import ResilientMemory, Session
-from resmem_langchain._callbacks import ResmemCallbackHandler
-from resmem_langchain._middleware import ResmemMiddleware
+from resmem_langchain import ResmemCallbackHandler, ResmemMiddleware
 
 Times: TypeAlias = NDArray[np.float64]
 """Wall clock and CPU seconds: shape (2,), or (n, 2) for n turns."""

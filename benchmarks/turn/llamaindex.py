@@ -32,12 +32,14 @@ from benchmarks.turn.llamaindex_floors import (
 )
 from benchmarks.turn.measure import NAMESPACE, WARM, filled, question, report, row, statement
 from resmem_core import ResilientMemory, Session
-from resmem_llamaindex._block import ResmemMemoryBlock
-from resmem_llamaindex._events import ResmemEventHandler
-from resmem_llamaindex._postprocessor import ResmemPostprocessor
-from resmem_llamaindex._retriever import ResmemRetriever
-from resmem_llamaindex._tuned import TunedLLM
-from resmem_llamaindex._vector_store import ResmemVectorStore
+from resmem_llamaindex import (
+    ResmemEventHandler,
+    ResmemMemoryBlock,
+    ResmemPostprocessor,
+    ResmemRetriever,
+    ResmemVectorStore,
+    TunedLLM,
+)
 
 NODES: Final = 50
 USERS: Final = 50

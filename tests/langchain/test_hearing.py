@@ -7,8 +7,8 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from resmem_core import Outcome, ResilientMemory
 from resmem_core.types import Role
-from resmem_langchain._messages import observed
-from resmem_langchain._turns import Turn, words_of
+from resmem_langchain._turn.messages import observed
+from resmem_langchain._turn.turns import Turn, words_of
 
 ADA = ("acme", "ada")
 

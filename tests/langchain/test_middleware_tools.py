@@ -11,7 +11,7 @@ from langgraph.types import Command, interrupt
 
 from resmem_core.types import Signal
 from resmem_langchain import ResmemMiddleware
-from resmem_langchain._access import allowed, name_of
+from resmem_langchain._tool.access import allowed, name_of
 
 NAMESPACE = ("acme", "ada")
 RAN: list[str] = []

@@ -126,7 +126,7 @@ def test_the_schema_asks_for_twelve(recorder):
     )
 
     assert LangChainClassifier(model).scores("Hello") == CALM
-    assert model.calls[0]["tools"] == ["<class 'resmem_langchain._models.Neurochemicals'>"]
+    assert model.calls[0]["tools"] == ["<class 'resmem_langchain._components.Neurochemicals'>"]
 
 
 def test_a_chat_model_summarizes_in_sleep(recorder, clock):

@@ -17,7 +17,7 @@ from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, Spent, Terms, terms
 from resmem_core.types import Message, Outcome
 from resmem_langchain import ResmemMiddleware, tuned
-from resmem_langchain._knobs import Copies, fitted
+from resmem_langchain._model.parameters import Copies, fitted
 
 pytestmark = pytest.mark.filterwarnings("ignore:The model .* is deprecated:DeprecationWarning")
 

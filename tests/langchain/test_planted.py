@@ -3,7 +3,7 @@
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from resmem_langchain._access import order_signals, planted, risky
+from resmem_langchain._tool.access import order_signals, planted, risky
 
 RISKY = ("send_money", "refund", "deleteAll")
 

@@ -83,7 +83,9 @@ async def test_a_callback_that_raises_ends_no_run(told, recorder, run, call, cap
 async def test_no_run_is_made_where_nobody_looks_on(told, recorder, run, call, monkeypatch):
     """Without a handler or a tracer the recall costs no run of its own."""
     made: list[object] = []
-    monkeypatch.setattr("resmem_langchain._recalling.RunnableLambda", lambda *_, **__: made.append)
+    monkeypatch.setattr(
+        "resmem_langchain._prompt.recalling.RunnableLambda", lambda *_, **__: made.append
+    )
     seen: list[Recalled] = []
     agent = create_agent(recorder(), [], middleware=[ResmemMiddleware(told, on_recall=seen.append)])
 

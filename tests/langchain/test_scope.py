@@ -13,7 +13,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from resmem_core import ResilientMemory
 from resmem_core.errors import NamespaceError
 from resmem_langchain import ResmemMiddleware
-from resmem_langchain._scope import find_namespace
+from resmem_langchain._turn.scope import find_namespace
 
 FIELD = ("memories", "{user_id}")
 AUTH: dict[str, Any] = {"langgraph_auth_user": {"identity": "ada", "org": "acme"}}

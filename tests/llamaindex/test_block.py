@@ -15,8 +15,7 @@ from workflows.context.serializers import PickleSerializer
 from resmem_core import Message, ResilientMemory
 from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable, TooLarge
 from resmem_llamaindex import ResmemMemory, ResmemMemoryBlock, register, scope
-from resmem_llamaindex._messages import as_messages, said
-from resmem_llamaindex._nodes import NOTE
+from resmem_llamaindex._turn.messages import NOTE, as_messages, said
 
 from .fakes import Scripted, tell
 

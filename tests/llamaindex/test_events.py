@@ -21,7 +21,7 @@ from llama_index_instrumentation.dispatcher import instrument_tags
 
 from resmem_core import Session
 from resmem_llamaindex import ResmemCallbackHandler, ResmemEventHandler, TunedLLM, scope
-from resmem_llamaindex._scope import muted
+from resmem_llamaindex._turn.scope import muted
 
 from .fakes import Hearing, Scripted, Ticking, cooler
 

@@ -16,7 +16,7 @@ from resmem_core import NEUROCHEMICALS, Classifier, Embedder, Message, Resilient
 from resmem_core.errors import ClassifierError, ConfigError, EmbedderError, EmbeddingMismatch
 from resmem_llamaindex import LlamaIndexEmbedder, LLMClassifier, register, summarizer
 from resmem_llamaindex import __all__ as names
-from resmem_llamaindex._readings import tokens_of, truncated
+from resmem_llamaindex._turn.readings import tokens_of, truncated
 
 from .fakes import WordEmbedding
 

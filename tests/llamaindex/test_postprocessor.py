@@ -17,7 +17,7 @@ from resmem_core import Outcome, ResilientMemory
 from resmem_core.config.sleep import DAY
 from resmem_core.errors import ConfigError, InputError, NamespaceError
 from resmem_llamaindex import ResmemPostprocessor, ResmemQuery, Weights, scope
-from resmem_llamaindex._rescore import Mood, best, rescore
+from resmem_llamaindex._documents.rescore import Mood, best, rescore
 
 from .fakes import Scripted, WordEmbedding
 

@@ -33,7 +33,8 @@ from resmem_llamaindex import (
     ResmemToolSpec,
     scope,
 )
-from resmem_llamaindex._nodes import NOTE, NOTE_ID
+from resmem_llamaindex._documents.nodes import NOTE_ID
+from resmem_llamaindex._turn.messages import NOTE
 
 from .fakes import Scripted, WordEmbedding, ask, tell
 

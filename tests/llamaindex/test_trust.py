@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-from resmem_llamaindex._messages import said
+from resmem_llamaindex._turn.messages import said
 
 
 def test_what_a_model_took_from_a_tool_stays_untrusted() -> None:

@@ -1,0 +1,1 @@
+"""LangGraph's `BaseStore`: faithful, and gated where that is asked for."""

@@ -1,0 +1,1 @@
+"""One tool call: whether it may run now, and what is done when it fails; the memory's own tools."""

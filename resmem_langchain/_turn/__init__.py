@@ -1,0 +1,1 @@
+"""One turn: whose it is, what is said in it, and where it is written."""

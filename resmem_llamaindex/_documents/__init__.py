@@ -1,0 +1,1 @@
+"""Nodes and documents: memories as nodes, nodes as memories, rescoring of other retrievers."""

@@ -1,0 +1,389 @@
+"""`TunedLLM`: any LlamaIndex model, whose settings follow a session, read before each call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from llama_index.core.base.llms.types import (
+    ChatMessage,
+    ChatResponse,
+    ChatResponseAsyncGen,
+    ChatResponseGen,
+    CompletionResponse,
+    CompletionResponseAsyncGen,
+    CompletionResponseGen,
+    LLMMetadata,
+)
+from llama_index.core.bridge.pydantic import PrivateAttr, SerializeAsAny
+from llama_index.core.llms.function_calling import FunctionCallingLLM
+from llama_index.core.llms.llm import LLM, ToolSelection
+
+from resmem_core.control.authority import Change
+from resmem_core.control.terms import Budget, Spent, Terms, terms
+from resmem_core.engine.calling.acting import Acting, acting
+from resmem_core.engine.loop.suspension import changes, down_lines
+from resmem_core.errors import InputTypeError
+from resmem_core.health.acts import Act
+from resmem_core.providers import SAMPLING
+from resmem_llamaindex._model.again import worth_again
+from resmem_llamaindex._model.guard import Again, LLMGuard, shortened
+from resmem_llamaindex._model.parameters import Places, places_of, update_for
+from resmem_llamaindex._tool.suspended import with_lines, without_down
+from resmem_llamaindex._turn.scope import active_session
+
+if TYPE_CHECKING:
+    from llama_index.core.tools.types import BaseTool
+
+    from resmem_core import Session
+
+_log = logging.getLogger(__name__)
+
+_INHERITED: Final = (
+    "callback_manager",
+    "system_prompt",
+    "messages_to_prompt",
+    "completion_to_prompt",
+    "output_parser",
+    "pydantic_program_mode",
+    "query_wrapper_prompt",
+)
+_LAZY: Final = ("metadata", "client", "async_client")
+_LAZY_CALLS: Final = ("_get_client", "_get_aclient")
+
+
+class TunedLLM(FunctionCallingLLM):
+    """
+    Any LlamaIndex model whose sampling follows a session's state.
+
+    What you set on the model or in a call is the base: in calm it is sent as it is. After failures
+    and cut answers each call is made by a copy of the model with `temperature`, `top_p` and
+    `max_tokens` changed as docs/authority.md says. The wrapped model itself is never changed, so
+    two users may share it. Each call takes the session one tick on.
+
+    Args:
+        llm (LLM): the model; function calling works where the model itself can.
+        session: whose state; by default that of the `scope` that the call is made in. Outside a
+            scope the call goes through as the user configured it.
+        knobs: instead of a session, a function that gives the settings of the next call.
+        places: overrides of where a setting stands, e.g. `{"top_p": None}` to leave it alone.
+        tune: which sampling settings may change; `()` for none.
+        ranges: (low, high) by setting, within which changed values stay.
+        budget: what one conversation may cost; needs a `ResmemEventHandler` that counts it.
+        retry: whether a failed call is tried again: True for once, and twice after a rate limit;
+            or a number. Where
+            the model's own `max_retries` was changed, the retries are left to it.
+        fallback: a model, or several, asked in order when this one fails or is down; they must
+            take tools in the same form.
+        breaker: whether a model that is down is not called (`CircuitOpen`, or the fallback).
+        timeout: whether an async call is given up when it hangs far beyond what is usual for it.
+        suspend: whether tools that are down are left out, and the model is told.
+
+    Raises:
+        ConfigError: a setting that does not exist, or a range or a budget that is none.
+
+    Examples:
+        ```python
+        from llama_index.llms.ollama import Ollama
+
+        llm = TunedLLM(Ollama(model="qwen3:4b"), session)
+        agent = FunctionAgent(tools=[...], llm=llm)
+        ```
+    """
+
+    llm: SerializeAsAny[LLM]
+
+    _session: Any = PrivateAttr(default=None)
+    _knobs: Callable[[], Mapping[str, Any]] | None = PrivateAttr(default=None)
+    _places: Places | None = PrivateAttr(default=None)
+    _terms: Terms = PrivateAttr(default_factory=Terms)
+    _primed: set[int] = PrivateAttr(default_factory=set)
+    _guard: LLMGuard = PrivateAttr(default_factory=lambda: LLMGuard(Acting()))
+    _warned: bool = PrivateAttr(default=False)
+
+    def __init__(
+        self,
+        llm: LLM,
+        session: Session | None = None,
+        *,
+        knobs: Callable[[], Mapping[str, Any]] | None = None,
+        places: Places | None = None,
+        tune: Sequence[str] = SAMPLING,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
+        budget: Budget | None = None,
+        retry: bool | int = True,
+        fallback: LLM | Sequence[LLM] | None = None,
+        breaker: bool = True,
+        timeout: bool = True,
+        suspend: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        allowed = terms(tune, ranges, budget)
+        settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
+        inherited = {name: getattr(llm, name) for name in _INHERITED if hasattr(llm, name)}
+        super().__init__(llm=llm, **{**inherited, **kwargs})
+        self._session = session
+        self._knobs = knobs
+        self._places = places
+        self._terms = allowed
+        self._guard = LLMGuard(settings, fallback)
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Name used in serialization and events."""
+        return "TunedLLM"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The session stays behind: a restored model follows the scope that it is called in.
+        state = super().__getstate__()
+        private: dict[str, Any] = {
+            "_session": None,
+            "_knobs": None,
+            "_primed": set(),
+            "_warned": False,
+        }
+        kept = {"_places": self._places, "_terms": self._terms, "_guard": self._guard}
+        return {**state, "__pydantic_private__": {**private, **kept}}
+
+    @property
+    def metadata(self) -> LLMMetadata:
+        """The wrapped model's."""
+        return self.llm.metadata
+
+    def _asked(self) -> tuple[Change, Spent]:
+        """What the session asks of this call; ticks it."""
+        session = self._session or active_session()
+        if session is None:
+            self._warn_once()
+            return Change(), Spent()
+        session.begin_call()
+        return session.change, session.spent
+
+    def _warn_once(self) -> None:
+        if not self._warned:
+            self._warned = True
+            _log.warning(
+                "TunedLLM was called outside scope(session): the model's own settings hold"
+            )
+
+    def _live(self, call: Mapping[str, Any], llm: LLM | None = None) -> tuple[Any, dict[str, Any]]:
+        """A copy of the model for this call, and the call's remaining arguments.
+
+        Args:
+            llm: the model that stands in; the wrapped one when None.
+        """
+        llm = self.llm if llm is None else llm
+        self._prime(llm)
+        given = self._knobs() if self._knobs is not None else None
+        change, spent = self._asked() if given is None else (Change(), Spent())
+        places = places_of(llm, self._places)
+        update = update_for(llm, call, places, change, self._terms, spent=spent, given=given)
+        names = _INHERITED if llm is self.llm else _INHERITED[:1]
+        inherited = {name: getattr(self, name) for name in names}
+        return llm.model_copy(update={**inherited, **update.fields}), update.call
+
+    def _prime(self, llm: LLM) -> None:
+        """Create the model's lazy clients once, else every copy would make its own."""
+        if id(llm) in self._primed:
+            return
+        self._primed.add(id(llm))
+        for name in _LAZY:
+            try:
+                getattr(llm, name, None)
+            except Exception:  # the provider is away: the call itself will say so
+                self._primed.discard(id(llm))
+        if getattr(llm, "reuse_client", False):
+            for name in _LAZY_CALLS:
+                with suppress(Exception):  # e.g. a missing key: the call itself will say so
+                    getattr(llm, name, lambda: None)()
+
+    # --- calls: no callback decorators here, the copy's own ones emit the events once ---
+
+    def chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Chat with this call's settings."""
+        response: ChatResponse = self._call("chat", messages, kwargs)
+        return response
+
+    async def achat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponse:
+        """Chat with this call's settings (async)."""
+        response: ChatResponse = await self._acall("achat", messages, kwargs)
+        return response
+
+    def stream_chat(self, messages: Sequence[ChatMessage], **kwargs: Any) -> ChatResponseGen:
+        """Stream a chat with this call's settings."""
+        response: ChatResponseGen = self._call("stream_chat", messages, kwargs)
+        return response
+
+    async def astream_chat(
+        self, messages: Sequence[ChatMessage], **kwargs: Any
+    ) -> ChatResponseAsyncGen:
+        """Stream a chat with this call's settings (async)."""
+        response: ChatResponseAsyncGen = await self._acall("astream_chat", messages, kwargs)
+        return response
+
+    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
+        """Complete with this call's settings."""
+        response: CompletionResponse = self._call("complete", prompt, kwargs, formatted=formatted)
+        return response
+
+    async def acomplete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponse:
+        """Complete with this call's settings (async)."""
+        response: CompletionResponse = await self._acall(
+            "acomplete", prompt, kwargs, formatted=formatted
+        )
+        return response
+
+    def stream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseGen:
+        """Stream a completion with this call's settings."""
+        response: CompletionResponseGen = self._call(
+            "stream_complete", prompt, kwargs, formatted=formatted
+        )
+        return response
+
+    async def astream_complete(
+        self, prompt: str, formatted: bool = False, **kwargs: Any
+    ) -> CompletionResponseAsyncGen:
+        """Stream a completion with this call's settings (async)."""
+        response: CompletionResponseAsyncGen = await self._acall(
+            "astream_complete", prompt, kwargs, formatted=formatted
+        )
+        return response
+
+    def _call(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
+        session = self._session or active_session()
+        acts, lines = self._told(session)
+
+        def make(llm: LLM) -> Any:
+            live, rest = self._live(call, llm)
+            made = getattr(self._guard.once(live, llm), method)
+            answer = made(with_lines(shortened(session, said), lines), **more, **rest)
+            stream = method.startswith("stream_")
+            return self._guard.started(session, llm, answer) if stream else answer
+
+        return self._guard.call(session, self.llm, make, acts, said, self._again(call))
+
+    async def _acall(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
+        session = self._session or active_session()
+        acts, lines = self._told(session)
+
+        async def make(llm: LLM) -> Any:
+            live, rest = self._live(call, llm)
+            made = getattr(self._guard.once(live, llm), method)
+            answer = await made(with_lines(shortened(session, said), lines), **more, **rest)
+            stream = method.startswith("astream_")
+            return await self._guard.astarted(session, llm, answer) if stream else answer
+
+        return await self._guard.acall(session, self.llm, make, acts, said, self._again(call))
+
+    def _again(self, call: Mapping[str, Any]) -> Again:
+        """Whether an answer is asked for once more."""
+        return lambda session, llm, answer: (
+            self._knobs is None
+            and worth_again(session, llm, answer, call, self._places, self._terms)
+        )
+
+    def _told(self, session: Any) -> tuple[list[Act], list[str]]:
+        """What the model is to hear of tools that are down, or back."""
+        if not self._guard.acting.suspend or not getattr(session, "told", None):
+            return [], []
+        acts, back = changes(session, lambda _: False)
+        return acts, [*down_lines(session), *back]
+
+    # --- structured output: the provider's own way, on the copy ---
+
+    def structured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Structured output with this call's settings."""
+        return self._structured("structured_predict", args, kwargs)
+
+    async def astructured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Structured output with this call's settings (async)."""
+        return await self._astructured("astructured_predict", args, kwargs)
+
+    def stream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Stream structured output with this call's settings."""
+        return self._structured("stream_structured_predict", args, kwargs)
+
+    async def astream_structured_predict(self, *args: Any, **kwargs: Any) -> Any:
+        """Stream structured output with this call's settings (async)."""
+        return await self._astructured("astream_structured_predict", args, kwargs)
+
+    def _structured(self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        session = self._session or active_session()
+
+        def make(llm: LLM) -> Any:
+            live = self._guard.once(self._live({}, llm)[0], llm)
+            return getattr(live, method)(*args, **kwargs)
+
+        return self._guard.call(session, self.llm, make)
+
+    async def _astructured(
+        self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Any:
+        session = self._session or active_session()
+
+        async def make(llm: LLM) -> Any:
+            live = self._guard.once(self._live({}, llm)[0], llm)
+            return await getattr(live, method)(*args, **kwargs)
+
+        return await self._guard.acall(session, self.llm, make)
+
+    # --- tools: how to call them is the wrapped model's business ---
+
+    def _functions(self) -> FunctionCallingLLM:
+        if not isinstance(self.llm, FunctionCallingLLM):
+            raise InputTypeError(
+                f"{type(self.llm).__name__} cannot call tools; wrap a FunctionCallingLLM, "
+                "or use ReActAgent"
+            )
+        return self.llm
+
+    def _prepare_chat_with_tools(
+        self,
+        tools: Sequence[BaseTool],
+        user_msg: str | ChatMessage | None = None,
+        chat_history: list[ChatMessage] | None = None,
+        verbose: bool = False,
+        allow_parallel_tool_calls: bool = False,
+        tool_required: bool = False,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        return self._functions()._prepare_chat_with_tools_compat(
+            self._up(tools),
+            user_msg=user_msg,
+            chat_history=chat_history,
+            verbose=verbose,
+            allow_parallel_tool_calls=allow_parallel_tool_calls,
+            tool_required=tool_required,
+            **kwargs,
+        )
+
+    def _up(self, tools: Sequence[BaseTool]) -> Sequence[BaseTool]:
+        """The tools without those that are down."""
+        session = self._session or active_session()
+        return without_down(session, tools) if self._guard.acting.suspend else tools
+
+    def _validate_chat_with_tools_response(
+        self,
+        response: ChatResponse,
+        tools: Sequence[BaseTool],
+        allow_parallel_tool_calls: bool = False,
+        **kwargs: Any,
+    ) -> ChatResponse:
+        return self._functions()._validate_chat_with_tools_response(
+            response, tools, allow_parallel_tool_calls=allow_parallel_tool_calls, **kwargs
+        )
+
+    def get_tool_calls_from_response(
+        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
+    ) -> list[ToolSelection]:
+        """The tool calls of a response, read by the wrapped model."""
+        # Some integrations, Ollama's among them, take no further arguments here.
+        return self._functions().get_tool_calls_from_response(
+            response, error_on_no_tool_call=error_on_no_tool_call
+        )

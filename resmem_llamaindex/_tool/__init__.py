@@ -1,0 +1,1 @@
+"""Which tools an agent may call now; the memory's own tools."""
