@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 SAMPLING: Final = ("temperature", "top_p", "max_tokens")
 """The knobs that reach a provider; the others steer recall, tools and retries."""
@@ -20,6 +21,9 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 """For each sampling knob, the names under which models, calls and option tables carry it."""
+
+_PUBLIC: Final = frozenset({"api.openai.com", "api.anthropic.com"})
+"""Hosts that say no more than the provider's name."""
 
 _INPUT: Final = (
     "prompt_tokens", "input_tokens", "prompt_token_count", "prompt_eval_count", "inputTokens",
@@ -45,6 +49,36 @@ def read(place: Any, name: str) -> Any:
 def number(value: Any) -> float | None:
     """A setting as a number; None for what is none (a flag is none)."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def setting(value: Any) -> float | None:
+    """What a user set; None for nothing, and for a negative cap, which means no cap."""
+    found = number(value)
+    return None if found is None or found < 0 else found
+
+
+def route(provider: str, model: str, host: str = "") -> str:
+    """A model's name as a dependency: provider, model, and its host where that is no public one.
+
+    >>> route("openai", "gpt-4o", "https://api.openai.com/v1")
+    'model:openai/gpt-4o'
+    >>> route("ollama", "qwen3:4b", "http://me:secret@127.0.0.1:11434")
+    'model:ollama/qwen3:4b@127.0.0.1:11434'
+    """
+    place = urlsplit(host).netloc.rpartition("@")[2]
+    return f"model:{provider}/{model}" + (f"@{place}" if place and place not in _PUBLIC else "")
+
+
+def apart(names: Iterable[str]) -> list[str]:
+    """The names, each its own: a repeat gets its number.
+
+    >>> apart(["a", "b", "a"])
+    ['a', 'b', 'a#3']
+    """
+    made: list[str] = []
+    for name in names:
+        made.append(name if name not in made else f"{name}#{len(made) + 1}")
+    return made
 
 
 def tokens_in(usage: Any) -> int:

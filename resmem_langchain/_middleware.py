@@ -176,7 +176,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             self._begin(turn, request)
-        elif not session.unchanged(turn.shown):
+        elif not session.unchanged(turn.laid.memories):
             self._recall(turn, request)
         prepare = partial(self._prepared, turn)
         return self._answered(turn, *self._models.call(turn, request, prepare, handler))
@@ -193,7 +193,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
         turn = self._turn(session, request.messages)
         if turn.hits is None:
             await asyncio.to_thread(self._begin, turn, request)
-        elif not await session.aunchanged(turn.shown):
+        elif not await session.aunchanged(turn.laid.memories):
             await asyncio.to_thread(self._recall, turn, request)
         prepare = partial(self._prepared, turn)
         return self._answered(turn, *await self._models.acall(turn, request, prepare, handler))
@@ -237,7 +237,7 @@ class ResmemMiddleware(AgentMiddleware[ResmemState, Any, Any]):
             STATE_KEY: self._turns.leave(turn.session), TAKEN_KEY: turn.taken
         }  # fmt: skip
         if self._placement == "delta":
-            update[TOLD_KEY] = [told.to_doc() for told in turn.told]
+            update[TOLD_KEY] = [told.to_doc() for told in turn.laid.told]
         return ExtendedModelResponse(response, Command(update=update))
 
     # -- the tool call

@@ -117,7 +117,7 @@ class _Nodes:
         turn = self._turns.find(session, question(messages)[0])
         turn.heard = tuple(m for m in this_turn(messages) if m.type == "human")
         self._layout.recall(turn, None, messages)
-        return {MEMORIES_KEY: turn.block, TAKEN_KEY: mark(before(messages))}
+        return {MEMORIES_KEY: turn.laid.whole, TAKEN_KEY: mark(before(messages))}
 
     async def arecall(self, state: Mapping[str, Any], config: RunnableConfig) -> dict[str, Any]:
         return await asyncio.to_thread(self.recall, state, config)

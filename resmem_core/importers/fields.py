@@ -94,6 +94,14 @@ def time(fields: Mapping[str, Any], keys: Sequence[str] = TIME_KEYS) -> datetime
     return None
 
 
+def time_said(fields: Mapping[str, Any]) -> datetime | None:
+    """When a message was said, where its fields say so in a way that can be read."""
+    try:
+        return time(fields)
+    except InputError:
+        return None
+
+
 def moment(value: Any, key: str = "at") -> datetime:
     """ISO 8601 (kept naive if it is), RFC 2822, or an epoch in s, ms, µs or ns (UTC).
 

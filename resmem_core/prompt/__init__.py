@@ -21,7 +21,7 @@ begin a line or turn the reading order.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -33,7 +33,7 @@ from resmem_core.prompt._order import by_topic, shown, stated, versions, worth_t
 from resmem_core.prompt._portrait import ABOUT, portrait_lines
 from resmem_core.prompt._recalled import Recalled
 from resmem_core.prompt._tokens import Count, estimate_tokens, safely
-from resmem_core.types import Attribute, Hit, Shown, Told
+from resmem_core.types import Attribute, Hit
 
 __all__ = [
     "CLOSING",
@@ -52,8 +52,6 @@ __all__ = [
     "safely",
     "shortened",
     "stated",
-    "told",
-    "told_again",
     "worth_telling",
 ]
 
@@ -126,48 +124,6 @@ def compose(
         for entry in by_topic([[e for e in f if e.memory.id in fitting] for f in notes])
     ]
     return _within(wished, said, len(everything) - len(fitting), now, budget, counted, frame)
-
-
-def told(on: str, at: float, hits: Sequence[Hit], held: Iterable[str]) -> Told:
-    """What `compose` lays out of the hits then, to be laid out again before the same message.
-
-    Args:
-        on: id of the message that the block stands before.
-        at: epoch seconds, `today` of the block.
-        hits, held: as for `compose`; the same are given it again with nothing held.
-    """
-    ids = (
-        Shown(hit.id, "" if hit.asked is None else hit.asked.id, hit.standing)
-        for hit in shown(hits, held)
-    )
-    return Told(on, at, tuple(ids))
-
-
-def told_again(
-    lay: Callable[..., str],
-    hits_of: Callable[[Told], list[Hit]],
-    earlier: Iterable[Told],
-    asked: Mapping[str, str],
-) -> tuple[list[Hit], dict[str, str]]:
-    """What a thread was told, but for what is forgotten, and its blocks by message.
-
-    A block is word for word what it was, as long as its memories are.
-
-    Args:
-        lay: `compose` with the budget and the counter.
-        hits_of: `Session.again`.
-        earlier: what was told, the oldest first.
-        asked: the text of each message that the thread still has, by its id.
-    """
-    there: list[Hit] = []
-    blocks: dict[str, str] = {}
-    for one in earlier:
-        hits = hits_of(one) if one.on in asked else []
-        preface = MORE if blocks else PREFACE
-        if block := lay(hits, question=asked.get(one.on, ""), today=one.at, preface=preface):
-            blocks[one.on] = block
-            there += hits
-    return there, blocks
 
 
 def _newest(hit: Hit) -> tuple[float, int]:

@@ -20,8 +20,8 @@ from langchain_core.runnables import RunnableBinding
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import FLOOR, Spent, Terms, adjusted
-from resmem_core.engine.loop.story import Sent
-from resmem_core.providers import NAMES, number
+from resmem_core.engine.story import Sent
+from resmem_core.providers import NAMES, number, setting
 
 ModelT = TypeVar("ModelT")
 
@@ -180,18 +180,18 @@ def _place(name: str, model: Any, settings: Mapping[str, Any]) -> ParameterPlace
     options = settings.get("options")
     if isinstance(options, Mapping):  # Ollama's: they replace every field of the model
         key = next((key for key in names if key in options), _option(name))
-        return ParameterPlace("options", key, _set(options.get(key)))
+        return ParameterPlace("options", key, setting(options.get(key)))
     key = next((key for key in names if key in settings), "")
     if key:
-        return ParameterPlace("call", key, _set(settings[key]))
+        return ParameterPlace("call", key, setting(settings[key]))
     fields = getattr(type(model), "model_fields", {})
     more = (model.model_kwargs if "model_kwargs" in fields else None) or {}
     key = next((key for key in names if key in more), "")
     if key:
-        return ParameterPlace("model_kwargs", key, _set(more[key]))
+        return ParameterPlace("model_kwargs", key, setting(more[key]))
     key = next((key for key in names if key in fields), "")
     return (
-        ParameterPlace("field", key, _set(getattr(model, key)))
+        ParameterPlace("field", key, setting(getattr(model, key)))
         if key
         else ParameterPlace("call", name, None)
     )
@@ -199,12 +199,6 @@ def _place(name: str, model: Any, settings: Mapping[str, Any]) -> ParameterPlace
 
 def _option(name: str) -> str:
     return "num_predict" if name == "max_tokens" else name
-
-
-def _set(value: Any) -> float | None:
-    """What the user set; a negative cap means no cap."""
-    found = number(value)
-    return None if found is None or found < 0 else found
 
 
 def _limit(model: Any) -> float | None:

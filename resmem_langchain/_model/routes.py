@@ -8,7 +8,6 @@ from collections.abc import Hashable, Sequence
 from threading import Lock
 from types import FrameType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from langchain.agents.middleware import (
     AgentMiddleware,
@@ -22,7 +21,8 @@ from langchain.chat_models import init_chat_model
 from langchain_core.runnables import RunnableBinding
 from langchain_core.runnables.retry import RunnableRetry
 
-from resmem_core.engine.calling.board import Board
+from resmem_core.engine.board import Board
+from resmem_core.providers import apart, route
 
 try:
     from langchain.agents.middleware.model_fallback import _sanitize_request_for_fallback
@@ -31,7 +31,6 @@ except ImportError:  # another version of LangChain: the request goes as it is
 
 _NAMES: Final = ("model_name", "model", "model_id", "deployment_name", "repo_id")
 _HOSTS: Final = ("openai_api_base", "base_url", "azure_endpoint", "anthropic_api_url", "endpoint")
-_PUBLIC: Final = frozenset({"api.openai.com", "api.anthropic.com"})
 
 _OWNERS: Final = {
     "model retry": ModelRetryMiddleware,
@@ -88,11 +87,7 @@ class RouteNames:
 
     def of(self, models: Sequence[Any], board: Board) -> list[str]:
         """Each model's name, each its own."""
-        names: list[str] = []
-        for model in models:
-            name = self._one(model, board)
-            names.append(name if name not in names else f"{name}#{len(names) + 1}")
-        return names
+        return apart(self._one(model, board) for model in models)
 
     def _one(self, model: Any, board: Board) -> str:
         held = self._known.get(id(model))
@@ -111,9 +106,7 @@ def name_of_model(model: Any, board: Board) -> str:
     name = _said(inner, _NAMES)
     if not name:
         return board.named(f"model:{provider}", inner)
-    host = _said(inner, _HOSTS)
-    place = urlsplit(host).netloc.rpartition("@")[2] if host else ""
-    return f"model:{provider}/{name}" + (f"@{place}" if place and place not in _PUBLIC else "")
+    return route(provider, name, _said(inner, _HOSTS))
 
 
 def holds_more(model: Any, than: Any) -> bool:

@@ -14,13 +14,13 @@ from resmem_langchain._turn.turns import Turn
 
 
 def shorten(turn: Turn, request: ModelRequest[Any], *, ours: bool) -> bool:
-    """Leave out our own block and, where that is ours to do, what tools said long ago.
+    """Leave out what was recalled and, where that is ours to do, what tools said long ago.
 
     Returns:
         Whether anything more was left out.
     """
-    had, turn.block, session = bool(turn.block), "", turn.session
-    step = session.shortened
+    had, session = bool(turn.laid.rest), turn.session
+    turn.laid, step = turn.laid._replace(rest=""), session.shortened
     if ours:
         session.shortened = next_step(results_in(request.messages), step)
     return had or session.shortened > step

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeAlias
 
 from langchain_core.messages import AnyMessage, SystemMessage
 
 from resmem_core import Session
-from resmem_core.engine.reading.about import names_of
-from resmem_core.prompt import (
-    MORE,
-    PREFACE,
-    Count,
-    Recalled,
-    compose,
-    portrait,
-    safely,
-    told,
-    told_again,
-    worth_telling,
-)
+from resmem_core.engine.about import names_of
+from resmem_core.prompt import Count, Recalled, worth_telling
+from resmem_core.prompt.turn import Above, Asked, lay_out
 from resmem_core.types import Attribute, Hits, Told
 from resmem_langchain._prompt.inject import held_by
 from resmem_langchain._prompt.recalling import OnRecall, seen
@@ -77,29 +66,20 @@ class BlockLayout:
             system, messages: the request's.
             earlier: what stands before earlier messages, and is not said again.
         """
-        known = self._known(turn.session)
-        head = portrait(known, self.names)
-        room = self.budget - (safely(self.count)(head) if head else 0)
-        lay = partial(compose, budget=room, count=self.count)
+        known, now = self._known(turn.session), turn.session.clock.now()
         asked = {str(m.id): text_of(m)[:QUESTION_CHARS] for m in messages}
-        there, before = told_again(lay, turn.session.again, earlier, asked)
-        held = [*held_by(system, messages), *(hit.text for hit in there)]
-        on, now = question(messages)[0], turn.session.clock.now()
+        above = Above(earlier, turn.session.again, asked)
+        on, held = question(messages)[0], held_by(system, messages)
 
-        def recall(asked: str) -> Recalled:
+        def recall(words: str) -> Recalled:
             hits = recalled(turn.session, messages)
-            rest = lay(
-                hits, question=asked, today=now, held=held, preface=MORE if before else PREFACE
-            )
-            block = "\n".join(filter(None, (head, rest)))
-            return Recalled(asked, tuple(hits), hits.reason, block)
+            turn.laid = lay_out(
+                hits, known, Asked(on, words, now, held),
+                budget=self.budget, count=self.count, names=self.names, above=above,
+            )  # fmt: skip
+            return Recalled(words, tuple(hits), hits.reason, turn.laid.whole)
 
-        found = seen(recall, question(messages)[1], self.on_recall)
-        turn.hits, turn.block, turn.head, turn.before = found.hits, found.block, head, before
-        made = told(on, now, found.hits, held)
-        turn.told = (*(one for one in earlier if one.on in before), *((made,) if made.hits else ()))
-        shown = (m for hit in (*found.hits, *there) for m in hit.shown)
-        turn.shown = (*shown, *(one.memory for one in known))
+        turn.hits = seen(recall, question(messages)[1], self.on_recall).hits
 
     def _known(self, session: Session) -> tuple[Attribute, ...]:
         """What is known of the user; nothing while the store is away."""

@@ -40,12 +40,12 @@ def placed(
     Who the user is and which tools are down stands behind the system prompt: it seldom changes.
     """
     if placement == "system" or not any(isinstance(m, HumanMessage) for m in messages):
-        notes = "\n".join(filter(None, [turn.block, *lines]))
+        notes = "\n".join(filter(None, [turn.laid.whole, *lines]))
         return {"system_message": with_block(system, notes)}
-    made = with_tail(messages, turn.block.removeprefix(turn.head).lstrip("\n"))
+    made = with_tail(messages, turn.laid.rest)
     return {
-        "system_message": with_block(system, "\n".join(filter(None, [turn.head, *lines]))),
-        "messages": with_told(made, turn.before) if turn.before else made,
+        "system_message": with_block(system, "\n".join(filter(None, [turn.laid.head, *lines]))),
+        "messages": with_told(made, turn.laid.before) if turn.laid.before else made,
     }
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any, Final, get_args
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
 
 from resmem_core.agents import is_answer
-from resmem_core.errors import ConfigError, InputError
+from resmem_core.errors import ConfigError
 from resmem_core.health.overflow import CLEARED, cleared
-from resmem_core.importers.fields import time
+from resmem_core.importers.fields import time_said
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.providers import tokens_in
 from resmem_core.types import MAX_TEXT, Kind, Message, Role
@@ -131,7 +130,7 @@ def observed(messages: Sequence[AnyMessage], remember: Sequence[Role]) -> Iterat
                 text=piece,
                 author=getattr(message, "name", None) or None,
                 id=_piece_id(message.id, n),
-                at=_time(message),
+                at=time_said(message.additional_kwargs),
                 kind=_kind(message),
                 trust="untrusted" if taken else None,
             )
@@ -144,14 +143,6 @@ def role_of(message: BaseMessage) -> Role:
     if isinstance(message, AIMessage):
         return "assistant"
     return "tool" if isinstance(message, ToolMessage) else "system"
-
-
-def _time(message: BaseMessage) -> datetime | None:
-    """When it was said, where the message says so in its `additional_kwargs`."""
-    try:
-        return time(message.additional_kwargs)
-    except InputError:
-        return None  # no time that anybody can read: it is said now
 
 
 def _kind(message: BaseMessage) -> Kind:

@@ -20,8 +20,9 @@ from resmem_core import Session
 from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.engine.writing.hearing import heard
 from resmem_core.errors import ResmemError
+from resmem_core.prompt.turn import Laid
 from resmem_core.providers import was_cut
-from resmem_core.types import Hit, Memory, Namespace, Outcome, Signal, Told
+from resmem_core.types import Hit, Namespace, Outcome, Signal
 from resmem_langchain._turn.messages import is_error, text_of, tokens_of
 
 logger = logging.getLogger(__name__)
@@ -41,11 +42,7 @@ class Turn:
         asked: id of the user's message.
         heard: the user's messages, in case a summary replaces them before the turn ends.
         hits: what was recalled for it, or None before the recall.
-        block: what is known of the user, and the hits, as they stand in the prompt.
-        head: what is known of the user; the block begins with it.
-        told: what this thread was told, this turn's block last; `placement="delta"` alone.
-        before: the blocks that stand before earlier messages, by their ids; the same.
-        shown: the memories that the block is made of.
+        laid: what is known of the user, and the hits, as they stand in the prompt.
         taken: the number of the message before it, see `resmem_langchain._turn.catch_up`.
         back: lines on tools that are back, for this turn's calls.
         counted: the answer that was counted last, before it was asked for again.
@@ -56,11 +53,7 @@ class Turn:
     asked: str
     heard: tuple[AnyMessage, ...] = ()
     hits: tuple[Hit, ...] | None = None
-    block: str = ""
-    head: str = ""
-    shown: tuple[Memory, ...] = ()
-    told: tuple[Told, ...] = ()
-    before: Mapping[str, str] = field(default_factory=dict)
+    laid: Laid = field(default_factory=Laid)
     taken: int = 0
     back: list[str] = field(default_factory=list)
     latency: float = 0.0

@@ -1,7 +1,7 @@
 """What is done about failing models and tools: the core's plan, in LlamaIndex's terms.
 
-Deciding is the core's (`resmem_core.health`, `engine.calling`). Here an act becomes an
-event of LlamaIndex's instrumentation, and a stream counts as answered with its first chunk.
+Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calls`). Here a stream counts as
+answered with its first chunk.
 """
 
 from __future__ import annotations
@@ -9,47 +9,30 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
 from llama_index.core.base.llms.types import MessageRole, TextBlock
 from llama_index.core.llms.llm import LLM
-from llama_index_instrumentation import get_dispatcher
-from llama_index_instrumentation.base import BaseEvent
 
 from resmem_core import Session
-from resmem_core.engine.calling.acting import Acting
-from resmem_core.engine.calling.board import Board
-from resmem_core.engine.calling.calls import Call
-from resmem_core.engine.calling.driving import adrive, drive
+from resmem_core.engine.acting import Acting
+from resmem_core.engine.board import Board
+from resmem_core.engine.calls import Call
+from resmem_core.engine.driving import adrive, drive
 from resmem_core.health.acts import Act
 from resmem_core.health.failures import classify
 from resmem_core.health.overflow import CLEARED, cleared, next_step
+from resmem_core.providers import apart, route
+from resmem_llamaindex._turn.acts import note, tell
 from resmem_llamaindex._turn.readings import tokens_of
 
 T = TypeVar("T")
 
-_dispatcher = get_dispatcher(__name__)
 Again: TypeAlias = Callable[[Any, LLM, Any], bool]
 _UNNAMED: Final = ("", "unknown")
 
 
 def _never(session: Any, llm: LLM, answer: Any) -> bool:
     return False
-
-
-class ResmemActEvent(BaseEvent):
-    """Something was done about a failing model or tool, or about one that is back.
-
-    Args:
-        act (dict): what, on which dependency, when and why; numbers and names, never a text.
-    """
-
-    act: dict[str, Any]
-
-    @classmethod
-    def class_name(cls) -> str:
-        """Name of the class."""
-        return "ResmemActEvent"
 
 
 class LLMGuard:
@@ -82,8 +65,8 @@ class LLMGuard:
             board.read()
         models = [llm, *self.fallbacks]
         call = self._planned(board, session, models, acts, said, again)
-        tell = partial(_tell, session)
-        return drive(board, call, lambda at: make(models[at]), tell, session.namespace)
+        told = partial(tell, session)
+        return drive(board, call, lambda at: make(models[at]), told, session.namespace)
 
     async def acall(
         self, session: Session | None, llm: LLM, make: Callable[[LLM], Awaitable[T]],
@@ -98,10 +81,10 @@ class LLMGuard:
         models = [llm, *self.fallbacks]
         call = self._planned(board, session, models, acts, said, again)
 
-        async def tell(act: Act) -> None:
-            _tell(session, act)
+        async def told(act: Act) -> None:
+            tell(session, act)
 
-        return await adrive(board, call, lambda at: make(models[at]), tell, session.namespace)
+        return await adrive(board, call, lambda at: make(models[at]), told, session.namespace)
 
     def _planned(
         self, board: Board, session: Session, models: Sequence[LLM], acts: Sequence[Act], said: Any,
@@ -199,20 +182,9 @@ def shortened(session: Any, said: Any) -> Any:
     return [m.model_copy(update={"blocks": blocks}) if i in out else m for i, m in enumerate(said)]
 
 
-def note(session: Session, act: Act | None) -> None:
-    """Keep an act that came of an event, where no call is under way that tells it."""
-    if act is not None:
-        session.health.note(act, session.namespace)
-        _tell(session, act)
-
-
 def names_of(models: Sequence[LLM], board: Board) -> list[str]:
     """Names of models as dependencies, each its own."""
-    names: list[str] = []
-    for llm in models:
-        name = _name(llm, board)
-        names.append(name if name not in names else f"{name}#{len(names) + 1}")
-    return names
+    return apart(_name(llm, board) for llm in models)
 
 
 def _name(llm: LLM, board: Board) -> str:
@@ -221,9 +193,7 @@ def _name(llm: LLM, board: Board) -> str:
     if model.lower() in _UNNAMED:
         return board.named(f"model:{provider}", llm)
     host = str(getattr(llm, "api_base", None) or getattr(llm, "base_url", None) or "")
-    place = urlsplit(host).netloc.rpartition("@")[2]
-    public = place in ("", "api.openai.com", "api.anthropic.com")
-    return f"model:{provider}/{model}" + ("" if public else f"@{place}")
+    return route(provider, model, host)
 
 
 def _window(llm: LLM) -> int:
@@ -239,8 +209,3 @@ def _answer_tokens(response: Any) -> float:
 
 def _is_pause(error: Exception) -> bool:
     return type(error).__name__ == "WaitingForEvent"
-
-
-def _tell(session: Session, act: Act) -> None:
-    session.acts.append(act)
-    _dispatcher.event(ResmemActEvent(act=act.to_doc()))

@@ -13,7 +13,7 @@ from llama_index.core.base.llms.base import BaseLLM
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Spent, Terms, adjusted
-from resmem_core.providers import NAMES, SAMPLING, number
+from resmem_core.providers import NAMES, SAMPLING, setting
 
 Places: TypeAlias = Mapping[str, str | None]
 """Knob → a field's name, "additional_kwargs.KEY", or None for a knob that must not change."""
@@ -86,7 +86,7 @@ def update_for(
     """
     found = {name: _read(llm, name, place, call) for name, place in places.items() if place}
     own = {name: at for name, at in found.items() if at is not None}
-    base = {name: _set(at[1]) for name, at in own.items()}
+    base = {name: setting(at[1]) for name, at in own.items()}
     limit = math.inf if llm.class_name() in UNLIMITED else None
     moved = adjusted(base, change, terms, limit=limit, spent=spent)
     theirs = {n: v for n, v in (given or {}).items() if n not in call}
@@ -128,9 +128,3 @@ def _placed(llm: BaseLLM, call: Mapping[str, Any], values: Mapping[str, Any]) ->
     if extra:
         fields["additional_kwargs"] = {**(getattr(llm, "additional_kwargs", None) or {}), **extra}
     return Update(fields, rest)
-
-
-def _set(value: Any) -> float | None:
-    """What the user set; a negative cap means no cap."""
-    found = number(value)
-    return None if found is None or found < 0 else found

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from llama_index.core.base.llms.types import (
@@ -15,31 +13,26 @@ from llama_index.core.base.llms.types import (
     CompletionResponse,
     CompletionResponseAsyncGen,
     CompletionResponseGen,
-    LLMMetadata,
 )
-from llama_index.core.bridge.pydantic import PrivateAttr, SerializeAsAny
-from llama_index.core.llms.function_calling import FunctionCallingLLM
-from llama_index.core.llms.llm import LLM, ToolSelection
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.llms.llm import LLM
 
-from resmem_core.control.authority import Change
-from resmem_core.control.terms import Budget, Spent, Terms, terms
-from resmem_core.engine.calling.acting import Acting, acting
-from resmem_core.engine.loop.suspension import changes, down_lines
-from resmem_core.errors import InputTypeError
+from resmem_core.control.terms import Budget, terms
+from resmem_core.engine.acting import Acting, acting
+from resmem_core.engine.suspension import changes, down_lines
 from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING
 from resmem_llamaindex._model.again import worth_again
+from resmem_llamaindex._model.copies import Copies
 from resmem_llamaindex._model.guard import Again, LLMGuard, shortened
-from resmem_llamaindex._model.parameters import Places, places_of, update_for
+from resmem_llamaindex._model.parameters import Places
+from resmem_llamaindex._model.wrapped import WrappedLLM
 from resmem_llamaindex._tool.suspended import with_lines, without_down
-from resmem_llamaindex._turn.scope import active_session
 
 if TYPE_CHECKING:
     from llama_index.core.tools.types import BaseTool
 
     from resmem_core import Session
-
-_log = logging.getLogger(__name__)
 
 _INHERITED: Final = (
     "callback_manager",
@@ -50,11 +43,9 @@ _INHERITED: Final = (
     "pydantic_program_mode",
     "query_wrapper_prompt",
 )
-_LAZY: Final = ("metadata", "client", "async_client")
-_LAZY_CALLS: Final = ("_get_client", "_get_aclient")
 
 
-class TunedLLM(FunctionCallingLLM):
+class TunedLLM(WrappedLLM):
     """
     Any LlamaIndex model whose sampling follows a session's state.
 
@@ -93,15 +84,8 @@ class TunedLLM(FunctionCallingLLM):
         ```
     """
 
-    llm: SerializeAsAny[LLM]
-
-    _session: Any = PrivateAttr(default=None)
-    _knobs: Callable[[], Mapping[str, Any]] | None = PrivateAttr(default=None)
-    _places: Places | None = PrivateAttr(default=None)
-    _terms: Terms = PrivateAttr(default_factory=Terms)
-    _primed: set[int] = PrivateAttr(default_factory=set)
+    _copies: Copies = PrivateAttr(default_factory=Copies)
     _guard: LLMGuard = PrivateAttr(default_factory=lambda: LLMGuard(Acting()))
-    _warned: bool = PrivateAttr(default=False)
 
     def __init__(
         self,
@@ -124,10 +108,7 @@ class TunedLLM(FunctionCallingLLM):
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
         inherited = {name: getattr(llm, name) for name in _INHERITED if hasattr(llm, name)}
         super().__init__(llm=llm, **{**inherited, **kwargs})
-        self._session = session
-        self._knobs = knobs
-        self._places = places
-        self._terms = allowed
+        self._copies = Copies(session, knobs, places, allowed)
         self._guard = LLMGuard(settings, fallback)
 
     @classmethod
@@ -137,67 +118,19 @@ class TunedLLM(FunctionCallingLLM):
 
     def __getstate__(self) -> dict[str, Any]:
         # The session stays behind: a restored model follows the scope that it is called in.
-        state = super().__getstate__()
-        private: dict[str, Any] = {
-            "_session": None,
-            "_knobs": None,
-            "_primed": set(),
-            "_warned": False,
-        }
-        kept = {"_places": self._places, "_terms": self._terms, "_guard": self._guard}
-        return {**state, "__pydantic_private__": {**private, **kept}}
+        private = {"_copies": self._copies.restorable(), "_guard": self._guard}
+        return {**super().__getstate__(), "__pydantic_private__": private}
 
-    @property
-    def metadata(self) -> LLMMetadata:
-        """The wrapped model's."""
-        return self.llm.metadata
-
-    def _asked(self) -> tuple[Change, Spent]:
-        """What the session asks of this call; ticks it."""
-        session = self._session or active_session()
-        if session is None:
-            self._warn_once()
-            return Change(), Spent()
-        session.begin_call()
-        return session.change, session.spent
-
-    def _warn_once(self) -> None:
-        if not self._warned:
-            self._warned = True
-            _log.warning(
-                "TunedLLM was called outside scope(session): the model's own settings hold"
-            )
-
-    def _live(self, call: Mapping[str, Any], llm: LLM | None = None) -> tuple[Any, dict[str, Any]]:
-        """A copy of the model for this call, and the call's remaining arguments.
-
-        Args:
-            llm: the model that stands in; the wrapped one when None.
-        """
-        llm = self.llm if llm is None else llm
-        self._prime(llm)
-        given = self._knobs() if self._knobs is not None else None
-        change, spent = self._asked() if given is None else (Change(), Spent())
-        places = places_of(llm, self._places)
-        update = update_for(llm, call, places, change, self._terms, spent=spent, given=given)
+    def _live(self, call: Mapping[str, Any], llm: LLM) -> tuple[Any, dict[str, Any]]:
+        """A copy of the model, or of the one that stands in, and the call's other arguments."""
         names = _INHERITED if llm is self.llm else _INHERITED[:1]
-        inherited = {name: getattr(self, name) for name in names}
-        return llm.model_copy(update={**inherited, **update.fields}), update.call
+        own = {name: getattr(self, name) for name in names}
+        live, rest = self._copies.of(llm, call, own)
+        return self._guard.once(live, llm), rest
 
-    def _prime(self, llm: LLM) -> None:
-        """Create the model's lazy clients once, else every copy would make its own."""
-        if id(llm) in self._primed:
-            return
-        self._primed.add(id(llm))
-        for name in _LAZY:
-            try:
-                getattr(llm, name, None)
-            except Exception:  # the provider is away: the call itself will say so
-                self._primed.discard(id(llm))
-        if getattr(llm, "reuse_client", False):
-            for name in _LAZY_CALLS:
-                with suppress(Exception):  # e.g. a missing key: the call itself will say so
-                    getattr(llm, name, lambda: None)()
+    def _offered(self, tools: Sequence[BaseTool]) -> Sequence[BaseTool]:
+        """The tools without those that are down."""
+        return without_down(self._copies.session, tools) if self._guard.acting.suspend else tools
 
     # --- calls: no callback decorators here, the copy's own ones emit the events once ---
 
@@ -256,26 +189,26 @@ class TunedLLM(FunctionCallingLLM):
         return response
 
     def _call(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
-        session = self._session or active_session()
+        session = self._copies.session
         acts, lines = self._told(session)
 
         def make(llm: LLM) -> Any:
             live, rest = self._live(call, llm)
-            made = getattr(self._guard.once(live, llm), method)
-            answer = made(with_lines(shortened(session, said), lines), **more, **rest)
+            sent = with_lines(shortened(session, said), lines)
+            answer = getattr(live, method)(sent, **more, **rest)
             stream = method.startswith("stream_")
             return self._guard.started(session, llm, answer) if stream else answer
 
         return self._guard.call(session, self.llm, make, acts, said, self._again(call))
 
     async def _acall(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
-        session = self._session or active_session()
+        session = self._copies.session
         acts, lines = self._told(session)
 
         async def make(llm: LLM) -> Any:
             live, rest = self._live(call, llm)
-            made = getattr(self._guard.once(live, llm), method)
-            answer = await made(with_lines(shortened(session, said), lines), **more, **rest)
+            sent = with_lines(shortened(session, said), lines)
+            answer = await getattr(live, method)(sent, **more, **rest)
             stream = method.startswith("astream_")
             return await self._guard.astarted(session, llm, answer) if stream else answer
 
@@ -284,8 +217,8 @@ class TunedLLM(FunctionCallingLLM):
     def _again(self, call: Mapping[str, Any]) -> Again:
         """Whether an answer is asked for once more."""
         return lambda session, llm, answer: (
-            self._knobs is None
-            and worth_again(session, llm, answer, call, self._places, self._terms)
+            self._copies.knobs is None
+            and worth_again(session, llm, answer, call, self._copies.places, self._copies.terms)
         )
 
     def _told(self, session: Any) -> tuple[list[Act], list[str]]:
@@ -314,76 +247,19 @@ class TunedLLM(FunctionCallingLLM):
         return await self._astructured("astream_structured_predict", args, kwargs)
 
     def _structured(self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        session = self._session or active_session()
+        session = self._copies.session
 
         def make(llm: LLM) -> Any:
-            live = self._guard.once(self._live({}, llm)[0], llm)
-            return getattr(live, method)(*args, **kwargs)
+            return getattr(self._live({}, llm)[0], method)(*args, **kwargs)
 
         return self._guard.call(session, self.llm, make)
 
     async def _astructured(
         self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
-        session = self._session or active_session()
+        session = self._copies.session
 
         async def make(llm: LLM) -> Any:
-            live = self._guard.once(self._live({}, llm)[0], llm)
-            return await getattr(live, method)(*args, **kwargs)
+            return await getattr(self._live({}, llm)[0], method)(*args, **kwargs)
 
         return await self._guard.acall(session, self.llm, make)
-
-    # --- tools: how to call them is the wrapped model's business ---
-
-    def _functions(self) -> FunctionCallingLLM:
-        if not isinstance(self.llm, FunctionCallingLLM):
-            raise InputTypeError(
-                f"{type(self.llm).__name__} cannot call tools; wrap a FunctionCallingLLM, "
-                "or use ReActAgent"
-            )
-        return self.llm
-
-    def _prepare_chat_with_tools(
-        self,
-        tools: Sequence[BaseTool],
-        user_msg: str | ChatMessage | None = None,
-        chat_history: list[ChatMessage] | None = None,
-        verbose: bool = False,
-        allow_parallel_tool_calls: bool = False,
-        tool_required: bool = False,
-        **kwargs: Any,
-    ) -> dict[str, Any]:
-        return self._functions()._prepare_chat_with_tools_compat(
-            self._up(tools),
-            user_msg=user_msg,
-            chat_history=chat_history,
-            verbose=verbose,
-            allow_parallel_tool_calls=allow_parallel_tool_calls,
-            tool_required=tool_required,
-            **kwargs,
-        )
-
-    def _up(self, tools: Sequence[BaseTool]) -> Sequence[BaseTool]:
-        """The tools without those that are down."""
-        session = self._session or active_session()
-        return without_down(session, tools) if self._guard.acting.suspend else tools
-
-    def _validate_chat_with_tools_response(
-        self,
-        response: ChatResponse,
-        tools: Sequence[BaseTool],
-        allow_parallel_tool_calls: bool = False,
-        **kwargs: Any,
-    ) -> ChatResponse:
-        return self._functions()._validate_chat_with_tools_response(
-            response, tools, allow_parallel_tool_calls=allow_parallel_tool_calls, **kwargs
-        )
-
-    def get_tool_calls_from_response(
-        self, response: ChatResponse, error_on_no_tool_call: bool = True, **kwargs: Any
-    ) -> list[ToolSelection]:
-        """The tool calls of a response, read by the wrapped model."""
-        # Some integrations, Ollama's among them, take no further arguments here.
-        return self._functions().get_tool_calls_from_response(
-            response, error_on_no_tool_call=error_on_no_tool_call
-        )

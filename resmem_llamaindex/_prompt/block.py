@@ -15,19 +15,11 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 
 from resmem_core.engine.reading.about import names_of
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
-from resmem_core.prompt import (
-    DEFAULT_BUDGET,
-    MORE,
-    PREFACE,
-    Recalled,
-    compose,
-    portrait,
-    safely,
-    worth_telling,
-)
+from resmem_core.prompt import DEFAULT_BUDGET, Recalled, safely, worth_telling
+from resmem_core.prompt.turn import Asked, Laid, lay_out
 from resmem_core.types import Attribute, Hit, Hits, Message
 from resmem_llamaindex._documents.query import MAX_K
-from resmem_llamaindex._prompt.delta import keep, marked, take_up
+from resmem_llamaindex._prompt.delta import above, marked
 from resmem_llamaindex._prompt.options import (
     MEMORIES,
     asked_with,
@@ -171,14 +163,17 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         question = last_user(turn)
         if question is None:
             return []
-        if talk.asked != question.id or not await session.aunchanged(talk.shown):
+        if talk.asked != question.id or not await session.aunchanged(talk.laid.memories):
             if await self._recall(session, talk, history, turn) is None:
                 return []
             talk.asked = question.id
         first = "system" if self.delta else self.role  # it does not move, and may change
-        head = [ChatMessage(role=first, content=talk.head)] if talk.head else []
-        last = [ChatMessage(role=self.role, content=talk.block)] if talk.block else []
-        return [*head, *marked(talk, self.role, self.template, history, turn), *last]
+        head, rest = (self._around(block) for block in talk.laid[:2])
+        return [
+            *([ChatMessage(role=first, content=head)] if head else []),
+            *marked(talk, self.role, self.template, history, turn),
+            *([ChatMessage(role=self.role, content=rest)] if rest else []),
+        ]
 
     @dispatcher.span
     async def _recall(
@@ -195,11 +190,10 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             return None
         hits = await processed(found, words, self.node_postprocessors)
         known = await asyncio.to_thread(session.about) if self.about is not False else ()
-        there = await self._lay_out(session, talk, known, hits, words, history, turn)
-        shown = (m for hit in (*hits, *there) for m in hit.shown)
-        talk.shown = (*shown, *(one.memory for one in known))
-        blocks = "\n".join(filter(None, (talk.head, talk.block)))
-        made = Recalled(words, tuple(hits), found.reason, blocks)
+        lay = partial(self._lay_out, talk, known, hits, words, history, turn)
+        talk.laid = await asyncio.to_thread(lay) if self.delta else lay()
+        shown = filter(None, map(self._around, talk.laid[:2]))
+        made = Recalled(words, tuple(hits), found.reason, "\n".join(shown))
         tell(made)
         return made
 
@@ -215,38 +209,29 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         choosing = self.node_postprocessors  # a reranker chooses among all that is recalled
         return found if choosing else worth_telling(found, self.min_relevance)
 
-    async def _lay_out(
+    def _lay_out(
         self,
-        session: Session,
         talk: Talk,
         known: Sequence[Attribute],
         hits: Sequence[Hit],
         words: str,
         history: Sequence[ChatMessage],
         turn: Sequence[Message],
-    ) -> list[Hit]:
-        """Lay the blocks out, in `talk`; the hits of those that stay where they stood."""
-        head = portrait(known, None if isinstance(self.about, bool) else self.about)
-        room = self.token_budget - (safely(tokens)(head) if head else 0) - self._around()
-        lay = partial(compose, budget=room, count=tokens)
-        there: list[Hit] = []
-        if self.delta:
-            there = await asyncio.to_thread(take_up, talk, lay, session.again, history, turn)
+    ) -> Laid:
+        """The blocks; with `delta` it reads the store."""
+        question, now = last_user(turn), talk.session.clock.now()
         held = [chat.content for chat in history if chat.content]
-        held += [hit.text for hit in there]
-        now, preface = session.clock.now(), MORE if talk.before else PREFACE
-        rest = lay(hits, question=words, today=now, held=held, preface=preface)
-        talk.head, talk.block = (
-            one and self.template.replace(MEMORIES, one) for one in (head, rest)
-        )
-        if self.delta:
-            keep(talk, turn, now, hits, held)
-        return there
+        frame = self.template.replace(MEMORIES, "")
+        return lay_out(
+            hits, known, Asked(str(question and question.id), words, now, held),
+            budget=self.token_budget - (safely(tokens)(frame) if frame else 0), count=tokens,
+            names=None if isinstance(self.about, bool) else self.about,
+            above=above(talk, history, turn) if self.delta else None,
+        )  # fmt: skip
 
-    def _around(self) -> int:
-        """Tokens of the template itself."""
-        text = self.template.replace(MEMORIES, "")
-        return safely(tokens)(text) if text else 0
+    def _around(self, block: str) -> str:
+        """The block within the template; "" for none."""
+        return block and self.template.replace(MEMORIES, block)
 
     async def aput(
         self,

@@ -9,7 +9,7 @@ from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.engine.calling.acting import blamed
 from resmem_core.engine.checked import check_memory
 from resmem_core.types import Signal
-from resmem_llamaindex._model.guard import note
+from resmem_llamaindex._turn.acts import note
 from resmem_llamaindex._turn.readings import tokens_of, truncated
 from resmem_llamaindex._turn.scope import active_session, is_muted, tagged
 

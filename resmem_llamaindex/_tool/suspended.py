@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock
 
 from resmem_core.engine.suspension import changes, down_tools
-from resmem_llamaindex._model.guard import note
+from resmem_llamaindex._turn.acts import note
 
 if TYPE_CHECKING:
     from llama_index.core.tools.types import BaseTool

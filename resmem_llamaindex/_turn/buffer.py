@@ -6,15 +6,16 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from resmem_core.engine.state.heard import KIND, Heard
 from resmem_core.engine.state.namespace_state import session_key
 from resmem_core.errors import ResmemError, SafeModeError, StoreError
+from resmem_core.prompt.turn import Laid
 from resmem_core.protocols import PutDoc, Store
 from resmem_core.stores.patience import within
-from resmem_core.types import Memory, Message, Namespace, Told
+from resmem_core.types import Message, Namespace
 from resmem_llamaindex._turn.messages import Spoken, as_messages
 
 if TYPE_CHECKING:
@@ -35,22 +36,14 @@ class Talk:
     """One conversation: how far it is taken in, and what the last question brought.
 
     Attributes:
-        asked: id of the user message that `block` answers.
-        head: what is known of the user, as it stands in the prompt.
-        block: what was recalled, likewise.
-        shown: the memories that the blocks are made of.
-        told: what earlier blocks of the conversation were made of, where they stay.
-        before: those blocks, by the id of the message that each stands before.
+        asked: id of the user message that the last block answers.
+        laid: what is known of the user, and what was recalled, as they stand in the prompt.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.asked: str | None = None
-        self.head = ""
-        self.block = ""
-        self.shown: tuple[Memory, ...] = ()
-        self.told: tuple[Told, ...] = ()
-        self.before: Mapping[str, str] = {}
+        self.laid = Laid()
         self._place = _Place(session)
         self._seen: OrderedDict[str, None] = OrderedDict()
 

@@ -11,9 +11,8 @@ from typing import Final, NamedTuple
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from resmem_core.agents import is_answer
-from resmem_core.engine.writing.hearing import reports_failure
-from resmem_core.errors import InputError
-from resmem_core.importers.fields import time
+from resmem_core.engine.hearing import reports_failure
+from resmem_core.importers.fields import time_said
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.prompt import CLOSING, OPENING
 from resmem_core.types import MAX_TEXT, Message, Role, Trust
@@ -58,7 +57,14 @@ def said(history: Sequence[ChatMessage]) -> list[Spoken]:
         elif role == "tool":
             tools.append(text)
         taken = role == "assistant" and retells(text, tools, people)
-        found.append(Spoken(role, text, "untrusted" if taken else None, _time(history[place])))
+        found.append(
+            Spoken(
+                role,
+                text,
+                "untrusted" if taken else None,
+                time_said(history[place].additional_kwargs),
+            )
+        )
     return found
 
 
@@ -103,14 +109,6 @@ def as_messages(words: Sequence[Spoken], session_id: str, first: int) -> list[Me
         for place, one in enumerate(words, first)
         for part in _parts(one, message_id(session_id, one.role, one.text, place))
     ]
-
-
-def _time(chat: ChatMessage) -> datetime | None:
-    """When it was said, where the message says so in its `additional_kwargs`."""
-    try:
-        return time(chat.additional_kwargs)
-    except InputError:
-        return None  # no time that anybody can read: it is said now
 
 
 def is_own(text: str) -> bool:

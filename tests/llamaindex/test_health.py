@@ -19,7 +19,7 @@ from resmem_core.engine.base.clock import ManualClock
 from resmem_core.errors import CircuitOpen
 from resmem_core.health.overflow import CLEARED
 from resmem_llamaindex import ResmemEventHandler, ResmemToolRetriever, TunedLLM, scope
-from resmem_llamaindex._model.guard import ResmemActEvent
+from resmem_llamaindex._turn.acts import ResmemActEvent
 
 from .fakes import Scripted
 

@@ -256,7 +256,7 @@ def test_lazy_state_is_made_once(server):
         tuned.chat(HELLO)
 
     assert server.recorder.paths.count("/api/show") == 1
-    assert tuned._live({})[0]._client is llm._client is not None
+    assert tuned._live({}, llm)[0]._client is llm._client is not None
 
 
 def test_openai_clients_are_shared(server):
@@ -268,4 +268,4 @@ def test_openai_clients_are_shared(server):
     first = llm._client
     tuned.chat(HELLO)
 
-    assert tuned._live({})[0]._client is first is not None
+    assert tuned._live({}, llm)[0]._client is first is not None
