@@ -26,7 +26,7 @@ except ImportError as error:
 
 from resmem_core import ResilientMemory, Session
 from resmem_core.control.terms import Budget, terms
-from resmem_core.engine.acting import acting
+from resmem_core.engine.calling.acting import acting
 from resmem_core.prompt import DEFAULT_BUDGET, Count
 from resmem_core.providers import SAMPLING
 from resmem_core.types import Role

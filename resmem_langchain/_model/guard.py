@@ -1,6 +1,6 @@
 """What is done about failing models: the core's plan, in LangChain's terms.
 
-Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calls`). Here a request is made
+Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calling`). Here a request is made
 into a plan's attempt, and an act into an event of LangChain's callbacks.
 """
 
@@ -15,9 +15,9 @@ from langchain.agents.middleware.types import ModelRequest, ModelResponse
 
 from resmem_core import ResilientMemory
 from resmem_core.control.terms import Terms
-from resmem_core.engine.acting import Acting
-from resmem_core.engine.calls import Call
-from resmem_core.engine.driving import adrive, drive
+from resmem_core.engine.calling.acting import Acting
+from resmem_core.engine.calling.calls import Call
+from resmem_core.engine.calling.driving import adrive, drive
 from resmem_core.errors import CircuitOpen
 from resmem_core.health.acts import Act
 from resmem_langchain._model.again import worth_again

@@ -20,7 +20,7 @@ from langchain_core.runnables import RunnableBinding
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import FLOOR, Spent, Terms, adjusted
-from resmem_core.engine.story import Sent
+from resmem_core.engine.loop.story import Sent
 from resmem_core.providers import NAMES, number, setting
 
 ModelT = TypeVar("ModelT")

@@ -8,7 +8,7 @@ from langchain.agents.middleware.types import ModelRequest
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Terms
-from resmem_core.engine.story import Sent
+from resmem_core.engine.loop.story import Sent
 from resmem_langchain._model.parameters import Copies, changes, fitted
 from resmem_langchain._prompt.inject import Placement
 from resmem_langchain._prompt.told import placed

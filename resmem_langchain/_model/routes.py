@@ -21,7 +21,7 @@ from langchain.chat_models import init_chat_model
 from langchain_core.runnables import RunnableBinding
 from langchain_core.runnables.retry import RunnableRetry
 
-from resmem_core.engine.board import Board
+from resmem_core.engine.calling.board import Board
 from resmem_core.providers import apart, route
 
 try:

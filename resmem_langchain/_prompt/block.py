@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from langchain_core.messages import AnyMessage, SystemMessage
 
 from resmem_core import Session
-from resmem_core.engine.about import names_of
+from resmem_core.engine.reading.about import names_of
 from resmem_core.prompt import Count, Recalled, worth_telling
 from resmem_core.prompt.turn import Above, Asked, lay_out
 from resmem_core.types import Attribute, Hits, Told

@@ -1,7 +1,7 @@
 """What is done about risky and failing tools: the core's plan, in LangChain's terms.
 
-Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calls`). Here a call is made into
-a plan's attempt, an act into an event of LangChain's callbacks, a refusal into a tool message.
+Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calling`). Here a call is made
+into a plan's attempt, an act into an event of LangChain's callbacks, a refusal into a tool message.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.types import Command
 
 from resmem_core import ResilientMemory
-from resmem_core.engine.acting import Acting, blamed, once, outside, tellable
-from resmem_core.engine.calls import Call
-from resmem_core.engine.driving import adrive, drive
-from resmem_core.engine.suspension import changes, down_lines, down_tools
+from resmem_core.engine.calling.acting import Acting, blamed, once, outside, tellable
+from resmem_core.engine.calling.calls import Call
+from resmem_core.engine.calling.driving import adrive, drive
+from resmem_core.engine.loop.suspension import changes, down_lines, down_tools
 from resmem_core.errors import CircuitOpen, GivenUp
 from resmem_core.health import repeats
 from resmem_core.health.acts import Act, down_line, error_line, failed_line, stop_line

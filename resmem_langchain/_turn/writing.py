@@ -10,11 +10,11 @@ from typing import TypeAlias
 from langchain_core.messages import AnyMessage
 
 from resmem_core import ResilientMemory, Session
-from resmem_core.engine import branches
+from resmem_core.engine.base.debounced import check_background
+from resmem_core.engine.base.outage import Outage
 from resmem_core.engine.checked import check_memory
-from resmem_core.engine.debounced import check_background
-from resmem_core.engine.outage import Outage
 from resmem_core.engine.outbox import AWAY
+from resmem_core.engine.writing import branches
 from resmem_core.errors import SafeModeError
 from resmem_core.types import Message, Outcome, Role
 from resmem_langchain._turn.catch_up import missed

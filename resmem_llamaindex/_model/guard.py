@@ -1,6 +1,6 @@
 """What is done about failing models and tools: the core's plan, in LlamaIndex's terms.
 
-Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calls`). Here a stream counts as
+Deciding is the core's (`resmem_core.health`, `resmem_core.engine.calling`). Here a stream counts as
 answered with its first chunk.
 """
 
@@ -14,10 +14,10 @@ from llama_index.core.base.llms.types import MessageRole, TextBlock
 from llama_index.core.llms.llm import LLM
 
 from resmem_core import Session
-from resmem_core.engine.acting import Acting
-from resmem_core.engine.board import Board
-from resmem_core.engine.calls import Call
-from resmem_core.engine.driving import adrive, drive
+from resmem_core.engine.calling.acting import Acting
+from resmem_core.engine.calling.board import Board
+from resmem_core.engine.calling.calls import Call
+from resmem_core.engine.calling.driving import adrive, drive
 from resmem_core.health.acts import Act
 from resmem_core.health.failures import classify
 from resmem_core.health.overflow import CLEARED, cleared, next_step

@@ -18,8 +18,8 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.llms.llm import LLM
 
 from resmem_core.control.terms import Budget, terms
-from resmem_core.engine.acting import Acting, acting
-from resmem_core.engine.suspension import changes, down_lines
+from resmem_core.engine.calling.acting import Acting, acting
+from resmem_core.engine.loop.suspension import changes, down_lines
 from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING
 from resmem_llamaindex._model.again import worth_again

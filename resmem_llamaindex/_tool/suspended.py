@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock
 
-from resmem_core.engine.suspension import changes, down_tools
+from resmem_core.engine.loop.suspension import changes, down_tools
 from resmem_llamaindex._turn.acts import note
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
 from resmem_core.agents import is_answer
-from resmem_core.engine.hearing import reports_failure
+from resmem_core.engine.writing.hearing import reports_failure
 from resmem_core.importers.fields import time_said
 from resmem_core.memory.gate.provenance import retells
 from resmem_core.prompt import CLOSING, OPENING
