@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resmem_core.errors import ClassifierError, EmbedderError, missing_extra
+from resmem_core.errors import ClassifierError, missing_extra
 
 try:
     from langchain_core.embeddings import Embeddings
@@ -18,6 +18,7 @@ try:
 except ImportError as error:
     raise missing_extra("langchain", "langchain_core") from error
 
+from resmem_core.memory.affect.answers import twelve, unit_rows
 from resmem_core.protocols import Classifier, Vector
 from resmem_core.types import NEUROCHEMICALS
 
@@ -81,14 +82,8 @@ class LangChainEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
-        rows = np.asarray(self._embeddings.embed_documents(list(texts)), dtype=np.float32)
-        if rows.shape != (len(texts), self.dim) or not np.isfinite(rows).all():
-            raise EmbedderError(
-                f"{self.name!r} returned shape {rows.shape}, expected finite numbers of shape "
-                f"({len(texts)}, {self.dim})"
-            )
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        return np.asarray(rows / np.where(norms > 0, norms, 1), dtype=np.float32)
+        rows = self._embeddings.embed_documents(list(texts))
+        return unit_rows(self.name, rows, len(texts), self.dim)
 
 
 def _name_of(embeddings: Embeddings) -> str:
@@ -126,22 +121,13 @@ class LangChainClassifier:
         """Each of the twelve with a value in [0, 1]."""
         try:
             found = self._model.invoke([SystemMessage(CLASSIFY), HumanMessage(text)])
-            return _checked(found)
+            return twelve(found.model_dump() if isinstance(found, BaseModel) else found)
         except Exception as error:
             if self._fallback is not None:
                 return self._fallback.scores(text)
             raise ClassifierError(
                 f"the model gave no twelve scores in [0, 1]: {type(error).__name__}"
             ) from error
-
-
-def _checked(found: Any) -> dict[str, float]:
-    schema = _scores_schema()
-    model = found if isinstance(found, BaseModel) else schema.model_validate(found)
-    values = {name: float(getattr(model, name)) for name in NEUROCHEMICALS}
-    if not all(0.0 <= value <= 1.0 for value in values.values()):
-        raise ClassifierError("a score is not in [0, 1]")
-    return values
 
 
 def summarizer(model: BaseChatModel) -> Callable[[Sequence[str]], str]:

@@ -14,6 +14,7 @@ from llama_index.core.llms.llm import LLM
 
 from resmem_core import Classifier, LexiconClassifier
 from resmem_core.errors import ClassifierError, EmbedderError
+from resmem_core.memory.affect.answers import twelve, unit_rows
 from resmem_core.protocols import Vector
 from resmem_core.types import NEUROCHEMICALS
 from resmem_llamaindex._turn.scope import muted
@@ -85,19 +86,7 @@ class LlamaIndexEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        rows = self._call(list(texts))
-        try:
-            vectors = np.asarray(rows, dtype=np.float32)
-        except ValueError as error:
-            raise EmbedderError(f"{self.name} returned vectors of several lengths") from error
-        if vectors.shape != (len(texts), self.dim) or not np.isfinite(vectors).all():
-            raise EmbedderError(
-                f"{self.name} returned shape {vectors.shape}, {len(texts), self.dim} is needed, "
-                "all finite"
-            )
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Vector = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-        return unit
+        return unit_rows(self.name, self._call(list(texts)), len(texts), self.dim)
 
     def _call(self, texts: list[str]) -> list[list[float]]:
         try:
@@ -151,11 +140,9 @@ def _twelve(answer: str) -> dict[str, float]:
     try:
         values = json.loads(found.group()) if found else {}
         scores = {name: float(values[name]) for name in NEUROCHEMICALS}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ClassifierError("the classifier's answer is no object of twelve numbers") from error
-    if not all(0.0 <= score <= 1.0 for score in scores.values()):
-        raise ClassifierError("the classifier's scores must be from 0 to 1")
-    return scores
+    return twelve(scores)
 
 
 def summarizer(llm: LLM) -> Callable[[Sequence[str]], str]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from resmem_core.errors import ClassifierError, ConfigError, EmbedderError, missing_extra
+from resmem_core.memory.affect.answers import twelve, unit_rows
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.protocols import Classifier, Vector
 from resmem_core.types import NEUROCHEMICALS
@@ -145,11 +146,7 @@ def checked(answer: str) -> dict[str, float]:
         raise ClassifierError("the model's answer is not JSON") from error
     if not isinstance(found, Mapping) or set(found) != set(NEUROCHEMICALS):
         raise ClassifierError("the model's answer does not have exactly the twelve scores")
-    for value in found.values():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not 0 <= value <= 1:
-            raise ClassifierError("a score of the model's answer is not a number in [0, 1]")
-    return {name: float(found[name]) for name in NEUROCHEMICALS}
+    return twelve(found)
 
 
 class OllamaEmbedder:
@@ -199,19 +196,10 @@ class OllamaEmbedder:
 
     def _embed(self, texts: Sequence[str]) -> Vector:
         try:
-            rows = np.asarray(self._client.embed(self._model, list(texts)).embeddings, np.float64)
+            rows = self._client.embed(self._model, list(texts)).embeddings
         except _failures() as error:
             raise EmbedderError(f"{self.name} failed: {type(error).__name__}") from error
-        if (
-            rows.ndim != 2
-            or len(rows) != len(texts)
-            or not rows.size
-            or not np.isfinite(rows).all()
-        ):
-            raise EmbedderError(f"{self.name} did not return one finite vector per text")
-        size = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit: Vector = np.divide(rows, np.where(size > 0, size, 1)).astype(np.float32)
-        return unit
+        return unit_rows(self.name, rows, len(texts))
 
 
 def _client(model: str, base_url: str, timeout: float) -> Client:
