@@ -34,7 +34,7 @@ class Laid(NamedTuple):
         return "\n".join(filter(None, (self.head, self.rest)))
 
 
-class Asked(NamedTuple):
+class ToAnswer(NamedTuple):
     """The message that a turn answers.
 
     Attributes:
@@ -67,7 +67,7 @@ class Above(NamedTuple):
 def lay_out(
     hits: Sequence[Hit],
     known: Sequence[Attribute],
-    asked: Asked,
+    asked: ToAnswer,
     *,
     budget: int,
     count: Count | None = None,

@@ -11,7 +11,7 @@ from langchain_core.messages import AnyMessage, SystemMessage
 from resmem_core import Session
 from resmem_core.engine.reading.about import names_of
 from resmem_core.prompt import Count, Recalled, worth_telling
-from resmem_core.prompt.turn import Above, Asked, lay_out
+from resmem_core.prompt.turn import Above, ToAnswer, lay_out
 from resmem_core.types import Attribute, Hits, Told
 from resmem_langchain._prompt.inject import held_by
 from resmem_langchain._prompt.recalling import OnRecall, seen
@@ -74,7 +74,7 @@ class BlockLayout:
         def recall(words: str) -> Recalled:
             hits = recalled(turn.session, messages)
             turn.laid = lay_out(
-                hits, known, Asked(on, words, now, held),
+                hits, known, ToAnswer(on, words, now, held),
                 budget=self.budget, count=self.count, names=self.names, above=above,
             )  # fmt: skip
             return Recalled(words, tuple(hits), hits.reason, turn.laid.whole)

@@ -23,8 +23,8 @@ from resmem_core.engine.loop.suspension import changes, down_lines
 from resmem_core.health.acts import Act
 from resmem_core.providers import SAMPLING
 from resmem_llamaindex._model.again import worth_again
-from resmem_llamaindex._model.copies import Copies
 from resmem_llamaindex._model.guard import Again, LLMGuard, shortened
+from resmem_llamaindex._model.live import LiveModels
 from resmem_llamaindex._model.parameters import Places
 from resmem_llamaindex._model.wrapped import WrappedLLM
 from resmem_llamaindex._tool.suspended import with_lines, without_down
@@ -84,7 +84,7 @@ class TunedLLM(WrappedLLM):
         ```
     """
 
-    _copies: Copies = PrivateAttr(default_factory=Copies)
+    _models: LiveModels = PrivateAttr(default_factory=LiveModels)
     _guard: LLMGuard = PrivateAttr(default_factory=lambda: LLMGuard(Acting()))
 
     def __init__(
@@ -108,7 +108,7 @@ class TunedLLM(WrappedLLM):
         settings = acting(retry=retry, breaker=breaker, timeout=timeout, suspend=suspend)
         inherited = {name: getattr(llm, name) for name in _INHERITED if hasattr(llm, name)}
         super().__init__(llm=llm, **{**inherited, **kwargs})
-        self._copies = Copies(session, knobs, places, allowed)
+        self._models = LiveModels(session, knobs, places, allowed)
         self._guard = LLMGuard(settings, fallback)
 
     @classmethod
@@ -118,19 +118,19 @@ class TunedLLM(WrappedLLM):
 
     def __getstate__(self) -> dict[str, Any]:
         # The session stays behind: a restored model follows the scope that it is called in.
-        private = {"_copies": self._copies.restorable(), "_guard": self._guard}
+        private = {"_models": self._models.restorable(), "_guard": self._guard}
         return {**super().__getstate__(), "__pydantic_private__": private}
 
     def _live(self, call: Mapping[str, Any], llm: LLM) -> tuple[Any, dict[str, Any]]:
         """A copy of the model, or of the one that stands in, and the call's other arguments."""
         names = _INHERITED if llm is self.llm else _INHERITED[:1]
         own = {name: getattr(self, name) for name in names}
-        live, rest = self._copies.of(llm, call, own)
+        live, rest = self._models.of(llm, call, own)
         return self._guard.once(live, llm), rest
 
     def _offered(self, tools: Sequence[BaseTool]) -> Sequence[BaseTool]:
         """The tools without those that are down."""
-        return without_down(self._copies.session, tools) if self._guard.acting.suspend else tools
+        return without_down(self._models.session, tools) if self._guard.acting.suspend else tools
 
     # --- calls: no callback decorators here, the copy's own ones emit the events once ---
 
@@ -189,7 +189,7 @@ class TunedLLM(WrappedLLM):
         return response
 
     def _call(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
-        session = self._copies.session
+        session = self._models.session
         acts, lines = self._told(session)
 
         def make(llm: LLM) -> Any:
@@ -202,7 +202,7 @@ class TunedLLM(WrappedLLM):
         return self._guard.call(session, self.llm, make, acts, said, self._again(call))
 
     async def _acall(self, method: str, said: Any, call: Mapping[str, Any], **more: Any) -> Any:
-        session = self._copies.session
+        session = self._models.session
         acts, lines = self._told(session)
 
         async def make(llm: LLM) -> Any:
@@ -217,8 +217,8 @@ class TunedLLM(WrappedLLM):
     def _again(self, call: Mapping[str, Any]) -> Again:
         """Whether an answer is asked for once more."""
         return lambda session, llm, answer: (
-            self._copies.knobs is None
-            and worth_again(session, llm, answer, call, self._copies.places, self._copies.terms)
+            self._models.knobs is None
+            and worth_again(session, llm, answer, call, self._models.places, self._models.terms)
         )
 
     def _told(self, session: Any) -> tuple[list[Act], list[str]]:
@@ -247,7 +247,7 @@ class TunedLLM(WrappedLLM):
         return await self._astructured("astream_structured_predict", args, kwargs)
 
     def _structured(self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        session = self._copies.session
+        session = self._models.session
 
         def make(llm: LLM) -> Any:
             return getattr(self._live({}, llm)[0], method)(*args, **kwargs)
@@ -257,7 +257,7 @@ class TunedLLM(WrappedLLM):
     async def _astructured(
         self, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Any:
-        session = self._copies.session
+        session = self._models.session
 
         async def make(llm: LLM) -> Any:
             return await getattr(self._live({}, llm)[0], method)(*args, **kwargs)

@@ -16,7 +16,7 @@ from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from resmem_core.engine.reading.about import names_of
 from resmem_core.errors import ConfigError, NamespaceError, ResmemError
 from resmem_core.prompt import DEFAULT_BUDGET, Recalled, safely, worth_telling
-from resmem_core.prompt.turn import Asked, Laid, lay_out
+from resmem_core.prompt.turn import Laid, ToAnswer, lay_out
 from resmem_core.types import Attribute, Hit, Hits, Message
 from resmem_llamaindex._documents.query import MAX_K
 from resmem_llamaindex._prompt.delta import above, marked
@@ -223,7 +223,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
         held = [chat.content for chat in history if chat.content]
         frame = self.template.replace(MEMORIES, "")
         return lay_out(
-            hits, known, Asked(str(question and question.id), words, now, held),
+            hits, known, ToAnswer(str(question and question.id), words, now, held),
             budget=self.token_budget - (safely(tokens)(frame) if frame else 0), count=tokens,
             names=None if isinstance(self.about, bool) else self.about,
             above=above(talk, history, turn) if self.delta else None,

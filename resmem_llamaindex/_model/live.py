@@ -23,7 +23,7 @@ _LAZY: Final = ("metadata", "client", "async_client")
 _LAZY_CALLS: Final = ("_get_client", "_get_aclient")
 
 
-class Copies:
+class LiveModels:
     """Makes the copies for one tuned model; the model itself is never changed.
 
     Args:
@@ -47,9 +47,9 @@ class Copies:
         self._primed: set[int] = set()
         self._warned = False
 
-    def restorable(self) -> Copies:
+    def restorable(self) -> LiveModels:
         """The same without the session and the function, which stay behind in this process."""
-        return Copies(places=self.places, terms=self.terms)
+        return LiveModels(places=self.places, terms=self.terms)
 
     @property
     def session(self) -> Session | None:
