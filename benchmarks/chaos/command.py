@@ -1,4 +1,4 @@
-"""Command line of the benchmark: `resmem bench chaos`, `python -m benchmarks.chaos`."""
+"""Command line of the benchmark: `resmem bench chaos`."""
 
 from __future__ import annotations
 

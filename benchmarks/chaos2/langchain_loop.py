@@ -16,8 +16,8 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import ConfigDict
 
-from benchmarks.chaos2.mind import Call, Prompt, Reply, Seen
 from benchmarks.chaos2.plant import Plant
+from benchmarks.chaos2.prompts import Call, Prompt, Reply, Seen
 from benchmarks.chaos2.world import TOOLS
 from resmem_core.prompt import CLOSING, OPENING
 from resmem_langchain.chaos.errors import ToolRefused

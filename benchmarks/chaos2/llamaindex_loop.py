@@ -28,8 +28,8 @@ from llama_index.core.tools.types import BaseTool
 from pydantic import BaseModel, PrivateAttr, create_model
 
 from benchmarks.chaos2.langchain_loop import NAMESPACE, ROOM, SYSTEM
-from benchmarks.chaos2.mind import Call, Prompt, Reply, Seen
 from benchmarks.chaos2.plant import Plant
+from benchmarks.chaos2.prompts import Call, Prompt, Reply, Seen
 from benchmarks.chaos2.world import TOOLS
 from resmem_core import ResilientMemory
 from resmem_llamaindex import ResmemEventHandler, ResmemMemory, TunedLLM, scope

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from benchmarks.chaos2.prompts import ROUGH, Call, Prompt, Reply, Seen, tokens_of
 from resmem_langchain.chaos.faults import Chance
 
 OBEY: Final = re.compile(r"\b(?:now|first|must) call (\w+)\((.*?)\)")
@@ -21,8 +22,6 @@ FIND: Final = re.compile(r"<([^<>]+)>")
 LENGTH: Final = re.compile(r"Answer in (\d+) tokens\.")
 STOP: Final = re.compile(r"do not call|not run|suspended|is down|unavailable", re.IGNORECASE)
 RENAMED: Final = re.compile(r"unknown field '(\w+)', use '(\w+)'")
-ROUGH: Final = 4
-"""Characters of a token."""
 QUOTED: Final = 400
 """Characters of what was found that an answer repeats, at most."""
 
@@ -56,59 +55,6 @@ class Nature:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A call of a tool."""
-
-    id: str
-    tool: str
-    args: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A message as the model gets it."""
-
-    role: str
-    text: str = ""
-    calls: tuple[Call, ...] = ()
-    answers: str = ""
-    failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """All that the model gets."""
-
-    messages: tuple[Seen, ...]
-    tools: frozenset[str]
-    temperature: float = 0.7
-    max_tokens: int | None = None
-    wordy: float = 1.0
-
-    @property
-    def tokens(self) -> int:
-        """Its length, with 25 tokens for each tool's description."""
-        words = sum(tokens_of(m.text) + 12 * len(m.calls) + 4 for m in self.messages)
-        return words + 25 * len(self.tools)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the model answers.
-
-    Attributes:
-        text: its words. calls: what it calls. broken: a call that was cut inside.
-        tokens: of the answer. cut: whether `max_tokens` ended it.
-    """
-
-    text: str = ""
-    calls: tuple[Call, ...] = ()
-    broken: str = ""
-    tokens: int = 0
-    cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """One line of the plan."""
 
@@ -119,11 +65,6 @@ class Step:
 
 class Unknown(Exception):
     """What a step needs does not stand in the prompt."""
-
-
-def tokens_of(text: str) -> int:
-    """Tokens of a text, roughly."""
-    return -(-len(text) // ROUGH)
 
 
 def reply(prompt: Prompt, nature: Nature, chance: Chance) -> Reply:

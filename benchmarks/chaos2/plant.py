@@ -8,7 +8,8 @@ from threading import RLock
 from typing import Any, Final
 
 from benchmarks.chaos2 import world
-from benchmarks.chaos2.mind import Nature, Prompt, Reply, reply
+from benchmarks.chaos2.mind import Nature, reply
+from benchmarks.chaos2.prompts import Prompt, Reply
 from benchmarks.chaos2.world import FORBIDDEN, TOOLS, World
 from resmem_core.engine.base.clock import ManualClock
 from resmem_langchain.chaos import faults

@@ -23,7 +23,8 @@ from langchain_core.messages import HumanMessage
 from pydantic import SecretStr
 
 from benchmarks.chaos2.measures import interval
-from benchmarks.chaos2.mind import Nature, Prompt, Seen, reply
+from benchmarks.chaos2.mind import Nature, reply
+from benchmarks.chaos2.prompts import Prompt, Seen
 from benchmarks.chaos2.tasks import CITY, THING
 from resmem_core import Message, ResilientMemory
 from resmem_core.errors import missing_extra

@@ -6,7 +6,8 @@ wheel; replication, consistency, strict mode and faults are modelled here after 
 documents, so that this is no proof of how a live cluster behaves (see docs/how-to).
 """
 
-from benchmarks.cluster.cluster import Cluster, Strict
+from benchmarks.cluster.cluster import Cluster
 from benchmarks.cluster.serve import URL, Transport, serve
+from benchmarks.cluster.strict import Strict
 
 __all__ = ["URL", "Cluster", "Strict", "Transport", "serve"]

@@ -15,44 +15,9 @@ from threading import RLock
 from typing import Any, Final
 
 from benchmarks.cluster.replica import Replica
+from benchmarks.cluster.strict import Json, Refused, Strict, leaves, within
 
-Json = dict[str, Any]
 VERSION: Final = "1.20.0"
-
-
-class Refused(Exception):
-    """A request that the server answers with an error."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Strict:
-    """Limits that an operator sets on every collection (strict mode); None is no limit.
-
-    Attributes:
-        max_query_limit: points of one page.
-        upsert_max_batchsize: points of one upsert.
-        condition_max_size: values of one condition.
-        unindexed: filters over payload fields without an index are answered.
-    """
-
-    max_query_limit: int | None = None
-    upsert_max_batchsize: int | None = None
-    condition_max_size: int | None = None
-    unindexed: bool = True
-
-    def config(self) -> Json:
-        """As a collection's description gives it."""
-        limits = ("max_query_limit", "upsert_max_batchsize", "condition_max_size")
-        return {
-            "enabled": self != Strict(),
-            "unindexed_filtering_retrieve": self.unindexed,
-            "unindexed_filtering_update": self.unindexed,
-            **{name: getattr(self, name) for name in limits},
-        }
 
 
 @dataclass
@@ -147,7 +112,7 @@ class Cluster:
         return self._write(name, "index", body)
 
     def _upsert(self, name: str, query: Json, body: Json) -> Json:
-        _within(self._strict.upsert_max_batchsize, len(body["points"]), "upsert batch")
+        within(self._strict.upsert_max_batchsize, len(body["points"]), "upsert batch")
         self._check(name, body.get("update_filter"))
         return self._write(name, "upsert", body)
 
@@ -178,12 +143,12 @@ class Cluster:
     # -- reads
 
     def _retrieve(self, name: str, query: Json, body: Json) -> list[Json]:
-        _within(self._strict.max_query_limit, len(body["ids"]), "limit")
+        within(self._strict.max_query_limit, len(body["ids"]), "limit")
         return self._agreed(name, query, lambda replica: replica.retrieve(body))
 
     def _scroll(self, name: str, query: Json, body: Json) -> Json:
         limit = body.get("limit") or 10
-        _within(self._strict.max_query_limit, limit, "limit")
+        within(self._strict.max_query_limit, limit, "limit")
         self._check(name, body.get("filter"))
         more = body | {"limit": limit + 1}
         found = self._agreed(name, query, lambda replica: replica.scroll(more))
@@ -248,9 +213,9 @@ class Cluster:
         return self._collections[name]
 
     def _check(self, name: str, wanted: Json | None) -> None:
-        for condition in _leaves(wanted):
+        for condition in leaves(wanted):
             values = (condition.get("match") or {}).get("any") or condition.get("has_id") or []
-            _within(self._strict.condition_max_size, len(values), "condition size")
+            within(self._strict.condition_max_size, len(values), "condition size")
             key = condition.get("key") or condition.get("is_empty", {}).get("key")
             if key and not self._strict.unindexed and key not in self._named(name).indexes:
                 raise Refused(400, f"Index required but not found for {key!r}")
@@ -264,21 +229,6 @@ def _voted(answers: list[list[Json]], needed: int) -> list[Json]:
     votes = Counter(text for answer in texts for text in answer)
     agreed = {text: None for answer in texts for text in answer if votes[text] >= needed}
     return sorted(map(json.loads, agreed), key=lambda record: str(record["id"]))
-
-
-def _within(limit: int | None, number: int, what: str) -> None:
-    if limit is not None and number > limit:
-        raise Refused(400, f"Forbidden: limit exceeded {number} > {limit} for {what!r}")
-
-
-def _leaves(wanted: Json | None) -> Iterator[Json]:
-    """Every single condition of a filter."""
-    for part in ("must", "should", "must_not"):
-        for condition in (wanted or {}).get(part) or []:
-            if condition.keys() & {"key", "has_id", "is_empty"}:
-                yield condition
-            else:
-                yield from _leaves(condition)
 
 
 def _description(params: Json) -> Json:

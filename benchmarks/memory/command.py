@@ -1,4 +1,4 @@
-"""Command line: `resmem bench memory`, `python -m benchmarks.memory`."""
+"""Command line: `resmem bench memory`."""
 
 from __future__ import annotations
 

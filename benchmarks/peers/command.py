@@ -1,4 +1,4 @@
-"""Command line: `resmem bench peers`, `python -m benchmarks.peers`."""
+"""Command line: `resmem bench peers`."""
 
 from __future__ import annotations
 

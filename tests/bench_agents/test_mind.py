@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.chaos2.mind import Call, Nature, Prompt, Seen, reply
+from benchmarks.chaos2.mind import Nature, reply
+from benchmarks.chaos2.prompts import Call, Prompt, Seen
 from benchmarks.chaos2.world import TOOLS
 
 ALL = frozenset(TOOLS)

@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from benchmarks.chaos2 import world
-from benchmarks.chaos2.mind import Call, Nature, Prompt, Seen, reply
+from benchmarks.chaos2.mind import Nature, reply
+from benchmarks.chaos2.prompts import Call, Prompt, Seen
 from benchmarks.chaos2.tasks import lay_out, make, solved
 from benchmarks.chaos2.templates import SOLID, TEMPLATES
 from benchmarks.chaos2.world import TOOLS, World
