@@ -17,7 +17,7 @@ from resmem_core.engine.base.locks import ProcessLock
 from resmem_core.engine.calling.latencies import Latencies
 from resmem_core.engine.loop.instrumentation import Instrumentation
 from resmem_core.engine.loop.intake import Intake
-from resmem_core.engine.loop.saved import Saved, taken
+from resmem_core.engine.loop.saved import SavedLoop, taken
 from resmem_core.engine.policy.guard import Guard
 from resmem_core.errors import InvariantError
 from resmem_core.learning import value
@@ -273,7 +273,7 @@ class ControlLoop:
 
     def snapshot(self) -> dict[str, Any]:
         """The control state as JSON-ready numbers (no text, no I/O)."""
-        saved = Saved(self._state, self._evidence, self._at, self._intake.work)
+        saved = SavedLoop(self._state, self._evidence, self._at, self._intake.work)
         sent = {"sent": {name: [*both] for name, both in self.sent.items()}} if self.sent else {}
         return {**saved.to_doc(), **sent}
 

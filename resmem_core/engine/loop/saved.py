@@ -14,7 +14,7 @@ from resmem_core.types import check_number
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedLoop:
     """The state of a loop.
 
     Attributes:
@@ -34,7 +34,7 @@ class Saved:
         return controller.to_doc(self.state) | own
 
 
-def taken(doc: Mapping[str, Any], profile: Profile, now: float | None) -> Saved:
+def taken(doc: Mapping[str, Any], profile: Profile, now: float | None) -> SavedLoop:
     """The state of a document, or of a digest; it has rested since it was written.
 
     Args:
@@ -44,9 +44,11 @@ def taken(doc: Mapping[str, Any], profile: Profile, now: float | None) -> Saved:
         ConfigError: it is neither.
     """
     if digest.is_digest(doc):
-        return Saved(*digest.from_digest(doc, profile), at=now or 0.0, work=None)
+        return SavedLoop(*digest.from_digest(doc, profile), at=now or 0.0, work=None)
     state = controller.from_doc(dict(doc), profile)
     evidence = authority.evidence_from_doc(doc.get("evidence"))
     at, work = (check_number(name, doc.get(name, 0.0), 0.0, 1e15) for name in ("at", "work"))
     silent = now - at if now is not None and at else 0.0
-    return Saved(pause.paused(state, profile, silent), authority.rested(evidence, silent), at, work)
+    return SavedLoop(
+        pause.paused(state, profile, silent), authority.rested(evidence, silent), at, work
+    )
