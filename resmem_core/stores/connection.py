@@ -93,8 +93,8 @@ class Connection:
             raise self._named(error) from error
 
     @contextmanager
-    def if_idle(self) -> Iterator[sqlite3.Connection | None]:
-        """Lend it where nobody uses it at this moment, this thread included; else None.
+    def if_free(self) -> Iterator[sqlite3.Connection | None]:
+        """Lend it where no other thread uses it at this moment; else None.
 
         Never waits, so that it may be asked for under a lock that the connection's user wants.
         """
@@ -103,7 +103,7 @@ class Connection:
             return
         try:
             with self as connection:
-                yield None if connection.in_transaction else connection
+                yield connection
         finally:
             self._lock.release()
 

@@ -174,7 +174,9 @@ class SqliteStore:
             key, revision, _ = spaces.space(connection, namespace)
             if key is None or revision == since:
                 return Changes(revision)
-            connection.execute("BEGIN")
+            within = connection.in_transaction  # our own turn, in which nobody else writes
+            if not within:
+                connection.execute("BEGIN")
             try:
                 key, revision, floor = spaces.space(connection, namespace)
                 full = since < floor or since > revision
@@ -188,7 +190,8 @@ class SqliteStore:
                     "SELECT id FROM tombstones WHERE ns = ? AND revision > ?", after
                 ).fetchall()
             finally:
-                connection.execute("COMMIT")
+                if not within:
+                    connection.execute("COMMIT")
         listed = () if full else tuple(id_ for (id_,) in gone)
         return Changes(
             revision, tuple(statements.as_row(namespace, row) for row in rows), listed, full
@@ -196,8 +199,11 @@ class SqliteStore:
 
     @contextmanager
     def _warm(self) -> Iterator[sqlite3.Connection]:
-        """The writer's connection when it is idle: our own writes leave its cache warm."""
-        with self._write.if_idle() as connection:
+        """The writer's connection when it is free: our own writes leave its cache warm.
+
+        In this thread's own turn (`exclusive`) it shows what was committed, as any other would.
+        """
+        with self._write.if_free() as connection:
             if connection is not None:
                 yield connection
                 return
@@ -236,7 +242,7 @@ class SqliteStore:
 
     def version(self, kind: str, key: str) -> int:
         """The version of one document, 0 when there is none."""
-        with self._read as connection:
+        with self._warm() as connection:
             found = connection.execute(
                 "SELECT version FROM docs WHERE kind = ? AND key = ?", (checked(kind), checked(key))
             ).fetchone()
