@@ -15,7 +15,6 @@ from resmem_core.engine.writing.labels import suspicious
 from resmem_core.memory.privacy.directives import label_orders, orders
 from resmem_core.memory.privacy.evidence import named, statements
 from resmem_core.memory.privacy.evidence_words import FRAME, TALK, VOID
-from resmem_core.memory.privacy.needles import Guarded, Letters
 from resmem_core.memory.privacy.order_forms import (
     ABROAD,
     AUTHORITY,
@@ -28,6 +27,7 @@ from resmem_core.memory.privacy.order_forms import (
     READER,
 )
 from resmem_core.memory.privacy.order_words import SIGNS
+from resmem_core.memory.text.needles import Guarded, Letters
 
 _LINES = [
     json.loads(line)

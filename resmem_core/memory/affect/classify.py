@@ -150,6 +150,9 @@ def _evidence(text: str, tokens: list[str]) -> Iterator[LexiconMatch]:
     i = 0
     while i < len(words):
         word = words[i]
+        if _idle(word):
+            i += 1
+            continue
         taken, weights = _match(words, i)
         if weights:
             factor = force * (boost if i <= boosted else 1.0)
@@ -166,6 +169,13 @@ def _evidence(text: str, tokens: list[str]) -> Iterator[LexiconMatch]:
 
 
 _BREAKS: Final = frozenset(".,;:()\n!?") | {"!!", "!!!", "but", "although", "though"}
+
+
+@lru_cache(maxsize=32_768)
+def _idle(word: str) -> bool:
+    """Whether it moves nothing, ends nothing and opens no phrase, as most words."""
+    cues = word in _BREAKS or word in lexicon.NEGATIONS or word in lexicon.INTENSIFIERS
+    return not cues and word not in _PHRASES and not _word(word)
 
 
 def _match(words: list[str], i: int) -> tuple[int, Weights]:

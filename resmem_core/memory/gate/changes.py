@@ -179,7 +179,7 @@ def _moved_on(one: Statement, other: Statement, text: str) -> ChangeKind | None:
 @lru_cache(maxsize=64)
 def _says_now(text: str) -> bool:
     """Asked once of a text, however many statements it has."""
-    return rules.NOW.search(text.lower()) is not None
+    return rules.NOW.search(text.lower())
 
 
 def _everyday(one: Statement, same: frozenset[str]) -> bool:

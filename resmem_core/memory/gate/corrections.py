@@ -15,6 +15,7 @@ from resmem_core.memory.gate import statements
 from resmem_core.memory.gate.tellings import tellings
 from resmem_core.memory.text import vocabulary
 from resmem_core.memory.text.analysis import asks
+from resmem_core.memory.text.needles import Caseless
 from resmem_core.memory.text.sentences import stems
 
 _NOT: Final = re.compile(
@@ -30,7 +31,7 @@ _BUT: Final = re.compile(
     re.I,
 )
 """... not the 300 but the 500"""
-_CUE: Final = re.compile(
+_CUE: Final = Caseless(
     r"\b(?:actually|scratch that|correction|was a mistake|was wrong|cancell?ed|called off|"
     r"no longer|any ?more|instead|swapped|switched|replaced|postponed|"
     r"(?:is|are|got|was|were|has been|have been) (?:now |finally )?(?:fixed|repaired|mended|resolved|"
@@ -40,15 +41,29 @@ _CUE: Final = re.compile(
     r"en fait|finalement|ne .{1,30} plus|annulé|plutôt|réparé|en realidad|ya no|cancelad[oa]|cancelé|"
     r"cancelamos|arreglad[oa]|in realtà|non .{1,30} più|annullat[oa]|riparat[oa]|na verdade|"
     r"não .{1,30} mais|cancelei|cancelamos|consertad[oa]|на самом деле|больше не|отменил\w*|починил\w*)\b"
-    r"|不对|其实|不再|取消|改成|改喝|改吃|修好了|じゃなくて|ではなく|キャンセル|やめた",
-    re.I,
+    r"|不对|其实|不再|取消|改成|改喝|改吃|修好了|じゃなくて|ではなく|キャンセル|やめた"
 )
 """Says that something is not so, or no longer."""
 
 
 def cued(text: str) -> bool:
     """Whether a text may take back or change anything."""
-    return any(pattern.search(text.strip()) for pattern in (_CUE, _NOT, _BUT))
+    return _cues(text) or _not(text) is not None or _but(text.strip()) is not None
+
+
+@lru_cache(maxsize=64)
+def _cues(text: str) -> bool:
+    return _CUE.search(text)
+
+
+@lru_cache(maxsize=64)
+def _not(text: str) -> re.Match[str] | None:
+    return _NOT.search(text.strip())
+
+
+@lru_cache(maxsize=64)
+def _but(text: str) -> re.Match[str] | None:
+    return _BUT.search(text)
 
 
 def takes_back(new: str, old: str) -> bool:
@@ -92,11 +107,6 @@ def touches(new: str, old: str) -> bool:
     return not _topics(new).isdisjoint(_topics(old))
 
 
-@lru_cache(maxsize=64)
-def _cues(text: str) -> bool:
-    return _CUE.search(text) is not None
-
-
 def contrasts(new: str, old: str) -> bool:
     """Whether the new text denies what the old one names: "I'm a baker now, not a chef"."""
     was = _contrasted(new)
@@ -105,7 +115,7 @@ def contrasts(new: str, old: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _contrasted(text: str) -> frozenset[str]:
-    found = _NOT.search(text.strip())
+    found = _not(text)
     return frozenset(stems(found["was"])) if found and found["was"] else frozenset()
 
 
@@ -117,10 +127,10 @@ def _topics(text: str) -> frozenset[str]:
 @lru_cache(maxsize=256)
 def _denied(text: str) -> frozenset[str]:
     """Stems and numbers of the value that a text says is not so, where it says another."""
-    found = _NOT.search(text.strip()) or _BUT.search(text)
+    found = _not(text) or _but(text)
     if found is None or not text[: found.start()].strip(" ,"):
         return frozenset()
     was = next(group for group in found.groups() if group)
-    if not (was[:1].isupper() or was[:1].isdigit() or not was.isascii() or _BUT.search(text)):
+    if not (was[:1].isupper() or was[:1].isdigit() or not was.isascii() or _but(text)):
         return frozenset()
     return frozenset(stems(was)) | frozenset(vocabulary.NUMBER.findall(was))

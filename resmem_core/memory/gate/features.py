@@ -137,7 +137,9 @@ class StreamContext:
 
     def rarity(self, stems: Collection[str]) -> float:
         """What saying these stems again is worth: 1 for a new one, 1/2 for one seen once, ..."""
-        slots = [slot for stem in stems for slot in _slots(stem)]
+        if not stems:
+            return 0.0
+        slots = [*chain.from_iterable(map(_slots, stems))]
         seen: list[int] = self.counts[slots].reshape(-1, ROWS).min(axis=1).tolist()
         return sum(1.0 / (1 + count) for count in seen)
 
@@ -154,7 +156,7 @@ class StreamContext:
         """The context after one more message; O(text)."""
         turn = turn_of(memory, self.place(memory.session))
         counts = self.counts >> np.uint16(1) if self.aged >= AGEING else self.counts.copy()
-        counts[[slot for stem in turn.stems for slot in _slots(stem)]] += 1
+        counts[[*chain.from_iterable(map(_slots, turn.stems))]] += 1
         aged = 1 if self.aged >= AGEING else self.aged + 1
         return type(self)(_frozen(counts), aged, (*self.recent, turn)[-RECENT:])
 
@@ -202,8 +204,8 @@ def _content(text: str, author: str, stream: StreamContext, person: bool) -> dic
     parts = told_apart(text)
     told = [part for part in parts if not part.asks]
     own = [part for part in told if not (person and part.second)]
-    every = [word for part in parts for word in part.words]
-    told_words = [word for part in told for word in part.words]
+    every = [*chain.from_iterable(part.words for part in parts)]
+    told_words = [*chain.from_iterable(part.words for part in told)]
     called = _called(author, stream)
     own_stems = stems_of(own) - called
     rest = stems_of(parts) - called - own_stems
@@ -211,11 +213,11 @@ def _content(text: str, author: str, stream: StreamContext, person: bool) -> dic
         "own_news": squash(stream.rarity(own_stems) / bulk, 3.0),
         "other_news": squash(stream.rarity(rest) / bulk, 3.0),
         "specifics": squash(_specifics(text, told_words, called, stream) / bulk, 2.0),
-        "time": squash(sum(word in vocab.TIMES for word in told_words) / bulk, 1.0),
+        "time": squash(sum(map(vocab.TIMES.__contains__, told_words)) / bulk, 1.0),
         "dated": float(any(_DATED.search(" ".join(part.words)) for part in told)),
         "event": squash(sum(part.first and part.past for part in told) / bulk, 1.0),
-        "first_person": squash(sum(w in vocab.FIRST_PERSON for w in every) / bulk, 2.0),
-        "second_person": 8.0 * sum(w in vocab.SECOND_PERSON for w in every) / (1 + len(every)),
+        "first_person": squash(sum(map(vocab.FIRST_PERSON.__contains__, every)) / bulk, 2.0),
+        "second_person": 8.0 * sum(map(vocab.SECOND_PERSON.__contains__, every)) / (1 + len(every)),
         "question": float(len(told) < len(parts)),
         "courtesy": float(_is_courtesy(every)),
         "decides": float(decides(told)),
@@ -273,7 +275,7 @@ def _specifics(
 ) -> float:
     """Names (rarer ones count more), numbers and quoted titles."""
     found = {stem_of(name) for name in names(text)} - called
-    numbers = len(vocab.NUMBER.findall(text)) + sum(word in vocab.NUMBERS for word in told)
+    numbers = len(vocab.NUMBER.findall(text)) + sum(map(vocab.NUMBERS.__contains__, told))
     return stream.rarity(found) + numbers + len(_QUOTED.findall(text))
 
 

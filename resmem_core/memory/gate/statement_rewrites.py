@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from resmem_core.memory.text.needles import Choice
+
 _S: Final = (
     r"^(?P<s>i|we|my [a-z]+|[A-Z][\w.'-]*)(?: have| has| am| is| are| was| were| got| been)*"
 )
@@ -187,11 +189,16 @@ def plainly(clause: str) -> tuple[str, ...]:
     >>> plainly("my doctor took me off Ramipril"), plainly("i live in Rome")
     (('i stopped Ramipril',), ('i live in Rome',))
     """
-    bare = TIME_TAIL.sub("", _INTRO.sub("", clause))
-    for pattern, said in REWRITES:
+    told = _INTRO.sub("", clause)
+    bare = TIME_TAIL.sub("", told)
+    for at in _REWRITING.possible(bare):
+        pattern, said = REWRITES[at]
         if match := pattern.match(bare):
             return tuple(_filled(match, template) for template in said)
-    return (_INTRO.sub("", clause),)
+    return (told,)
+
+
+_REWRITING: Final = Choice(pattern for pattern, _ in REWRITES)
 
 
 def _filled(match: re.Match[str], template: str) -> str:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from resmem_core.memory.text.needles import Caseless, Choice
 from resmem_core.memory.text.vocabulary import words_of
 
-NOW: Final = re.compile(
+NOW: Final = Caseless(
     r"\b(?:from now on|as of (?:next|this) \w+|as of (?:now|today|\w+day)|now|just|recently|finally|currently|still|again|already|officially|these days|"
     r"nowadays|really|after all|in the end|for good|at last|lately|of late|by now|at present|"
     r"at the moment|jetzt|nun|mittlerweile|inzwischen|neuerdings|seit kurzem|maintenant|"
     r"désormais|ahora|actualmente|ora|adesso|attualmente|agora|atualmente|hoje em dia|теперь|"
-    r"сейчас|şimdi|artık|nu|tegenwoordig)\b|现在|如今|目前|今は|現在は?",
-    re.I,
+    r"сейчас|şimdi|artık|nu|tegenwoordig)\b|现在|如今|目前|今は|現在は?"
 )
 """Says that something holds from now on."""
 
@@ -57,7 +57,7 @@ UNSURE: Final = re.compile(
     r"autrefois|quiero|quisiera|querría|gustaría|quizás|quizá|tal vez|ojalá|antes|voy a|podría|"
     r"espero|dice|dijo|vorrei|voglio|forse|prima|potrei|spero|dice|magari|quero|gostaria|talvez|"
     r"vou|poderia|disse|хочу|хотел|хотела|может|возможно|если|раньше|буду|надеюсь|бы|сказал|"
-    r"сказала)\b|(?<!in )(?<!of )(?<!last )(?<!next )(?<!since )(?<!until )(?<!\d )\bmay\b(?! \d)|"
+    r"сказала)\b|\bmay\b(?! \d)(?<!in may)(?<!of may)(?<!last may)(?<!next may)(?<!since may)(?<!until may)(?<!\d may)|"
     r"[想说說]|可能|如果|以前|打算|也许|希望|もし|かも|以前|予定|つもり|たい"
 )
 """Wishes, plans, doubts, conditions, what was, and what somebody else said."""
@@ -174,6 +174,9 @@ RULES: Final = _rules(
     ("dislike", r"^(?P<who>私は)?(?P<value>[^|]+)が(?:嫌い|大嫌い|好きではない|好きじゃない|好きではありません)(?:です|だ)?$"),
 )  # fmt: skip
 """Name of the form and its pattern; the first that fits a clause counts."""
+
+CHOICE: Final = Choice(pattern for _, pattern in RULES)
+"""Which of them may fit."""
 
 SINGLE: Final = words_of(
     """

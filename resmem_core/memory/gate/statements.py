@@ -208,7 +208,8 @@ _LITTLE: Final = vocab.words_of(
 
 
 def _form(bare: str, denied: bool) -> Statement | None:
-    for name, pattern in rules.RULES:
+    for at in rules.CHOICE.possible(bare):
+        name, pattern = rules.RULES[at]
         match = pattern.match(bare)
         if match is None:
             continue

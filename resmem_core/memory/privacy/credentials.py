@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from resmem_core.memory.privacy.spans import LATIN, Finder, Span, matches, needing
+from resmem_core.memory.privacy.spans import LATIN, Finder, Span, matches, needing, running
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")
 _PEM_END: Final = re.compile(r"-----END [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -193,10 +193,13 @@ CREDENTIALS: Final[tuple[Finder, ...]] = (
     needing(("key",), _values(_HEX_KEY, lambda match: True), str.casefold),
     needing(("-p",), _values(_SHELL, lambda match: True)),
     needing(NAMES, _values(_NAMED, _named_secret), str.casefold),
-    needing(":.", matches(_PARTS, "SECRET")),
-    needing("=:", _values(_ASSIGNED, lambda match: _random_looking(match["value"]))),
+    needing(":.", running(20, matches(_PARTS, "SECRET"))),
+    needing("=:", running(20, _values(_ASSIGNED, lambda match: _random_looking(match["value"])))),
 )
 """In the order in which they claim their spans, before addresses do."""
 
-TOKENS: Final[tuple[Finder, ...]] = (matches(_TOKEN, "SECRET"), _long_tokens)
+TOKENS: Final[tuple[Finder, ...]] = (
+    running(15, matches(_TOKEN, "SECRET")),
+    running(32, _long_tokens),
+)
 """After addresses, whose parts may look random: half an address would be left."""

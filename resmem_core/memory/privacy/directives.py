@@ -22,10 +22,10 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote
 
-from resmem_core.memory.privacy.needles import Letters
 from resmem_core.memory.privacy.order_forms import DIRECTLY, REPORTED
 from resmem_core.memory.privacy.order_words import SIGNS
 from resmem_core.memory.privacy.screen import clean
+from resmem_core.memory.text.needles import Letters
 from resmem_core.memory.text.sentence_ends import parts, spans
 from resmem_core.types import MAX_TEXT
 

@@ -24,7 +24,6 @@ from typing import Final
 
 from resmem_core.memory.privacy.directives import readings
 from resmem_core.memory.privacy.evidence_words import FRAME, MONEY, REFERENCE, TALK, VOID
-from resmem_core.memory.privacy.needles import Letters
 from resmem_core.memory.privacy.order_forms import (
     ABROAD,
     AUTHORITY,
@@ -37,6 +36,7 @@ from resmem_core.memory.privacy.order_forms import (
 )
 from resmem_core.memory.privacy.order_words import SIGNS
 from resmem_core.memory.text.language import share_known
+from resmem_core.memory.text.needles import Letters
 from resmem_core.memory.text.sentence_ends import parts
 from resmem_core.types import MAX_TEXT
 

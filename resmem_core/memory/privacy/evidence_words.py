@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from resmem_core.memory.privacy.needles import Guarded
+from resmem_core.memory.text.needles import Guarded
 
 _NOT_WORLD: Final = (
     r"\b(?:chat (?:history|log|transcript)|(?:this|the|our|their|whole|entire|previous) (?:chat"

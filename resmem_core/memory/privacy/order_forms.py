@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from resmem_core.memory.privacy.needles import Guarded
+from resmem_core.memory.text.needles import Guarded
 
 READER: Final = Guarded(
     r"(?i)\b(?:you|your|yours|yourself|user'?s?|chatbot|reader|dear|hey|du|dich|dir|dein\w*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from resmem_core.memory.privacy.needles import Guarded
+from resmem_core.memory.text.needles import Guarded
 
 _MODEL: Final = (
     r"(?<![A-Za-z])(?:ai|ki|ia|llm)s?(?![A-Za-z])|\b(?:chat-?bot|language model|assistants?"

@@ -35,6 +35,7 @@ from resmem_core.memory.privacy.spans import (
     digits,
     fold,
     hide,
+    longest,
     replace,
 )
 from resmem_core.memory.text.language import likely
@@ -55,6 +56,8 @@ _HEX: Final = re.compile(
     r"|(?=\d*+[a-f]\d*+[a-f])[0-9a-f]{16,}+)(?!\w)"
 )
 """UUIDs, addresses in hexadecimal and hashes: their digits are no numbers."""
+_SHORTEST_HEX: Final = 16
+"""Characters of one that has no 0x, at least."""
 WORDED: Final = (*CREDENTIALS, EMAILS, WRITTEN_EMAILS, *IPS)
 """What is told by letters of any script; all else is looked for between boundaries."""
 
@@ -133,12 +136,15 @@ class PatternRedactor:
 
     def _numbers(self, text: str, written: str, work: Work) -> Iterator[Span]:
         """Cards, national ids and phones; they compete for the same digits, in this order."""
-        regions = self._regions(written)
-        text = _HEX.sub(lambda match: MASK * len(match[0]), text)
+        if longest(text) >= _SHORTEST_HEX or "0x" in text.lower():
+            text = _HEX.sub(lambda match: MASK * len(match[0]), text)
         long = digits(text) >= SHORTEST
         found = list(cards(text, written, work)) if long else []
         yield from found
         text = hide(text, found)
+        if not long and not NUMBERED.search(text):
+            return
+        regions = self._regions(written)
         found = list(self._national(text, written, regions, work))
         yield from found
         if long:

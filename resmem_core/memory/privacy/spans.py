@@ -100,9 +100,26 @@ def needing(
 
     def found(text: str) -> Iterable[Span]:
         folded = fold(text)
-        return find(text) if any(mark in folded for mark in marks) else ()
+        for mark in marks:
+            if mark in folded:
+                return find(text)
+        return ()
 
     return found
+
+
+def running(length: int, find: Finder) -> Finder:
+    """The finder, asked only about texts with so many characters in a row without a blank."""
+
+    def found(text: str) -> Iterable[Span]:
+        return find(text) if longest(text) >= length else ()
+
+    return found
+
+
+def longest(text: str) -> int:
+    """Characters of the longest run without a blank."""
+    return max(map(len, text.split()), default=0)
 
 
 def digits(text: str) -> int:

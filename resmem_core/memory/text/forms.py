@@ -125,6 +125,8 @@ def _by_words(words: Sequence[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=65_536)
 def _listing(word: str) -> tuple[str, ...]:
     """The languages that have a gloss for a word or use it as a function word; "en" too."""
+    if word.isascii() and word.isdecimal():
+        return ()
     found = [one for one in _LISTED if _stemmed(word, one) in _glosses(one)]
     english = ("en",) if stem(word) in _english() else ()
     return tuple(dict.fromkeys((*listing(word), *found, *english)))

@@ -199,10 +199,10 @@ _FUNCTION: Final = {
 
 def _votes(lowered: str) -> Counter[str]:
     votes: Counter[str] = Counter()
-    for word in _WORD.findall(lowered):
+    for word, count in Counter(_WORD.findall(lowered)).items():
         known = _LANGUAGES.get(word, ())
         for language in known:
-            votes[language] += 12 // len(known)
+            votes[language] += count * (12 // len(known))
     if not lowered.isascii():
         for language, letters in _LETTERS.items():
             if held := sum(letter in lowered for letter in letters):

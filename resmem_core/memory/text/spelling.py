@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from resmem_core.memory.text.contractions import spelt_out
@@ -22,6 +23,8 @@ _SAME: Final = str.maketrans(
 _QUOTED: Final = re.compile(r"(?<![\w'])'((?:[^'\n]|(?<=\w)'(?=\w)){1,300})'(?![\w'])")
 _BULLET: Final = re.compile(r"^[ \t]*[*•·-][ \t]+(?=[^\s\d])", re.M)
 _BOLD: Final = re.compile(r"(\*{1,3}|__)(?=\S)([^*_\n]+?)(?<=\S)\1")
+_LISTED: Final = frozenset("*•·-_")
+"""One of these is in every bullet, and in what is bold."""
 _DASH: Final = re.compile(r"(?<=[^\d\s])\s+-{1,3}\s+(?=\S)")
 _INITIALS: Final = re.compile(r"\b(?:[A-Z]\.){2,}|\b[ap]\.m\.")
 _WIDE: Final = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u0e00-\u0e7f"
@@ -66,12 +69,15 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = "".join(map(_narrow, unicodedata.normalize("NFC", text)))
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_SAME)
-    text = _DASH.sub(", ", text)
-    text = _BOLD.sub(r"\2", _BULLET.sub("", text.strip()))
-    text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
-    return _QUOTED.sub(r'"\1"', text)
+    text = (_DASH.sub(", ", text) if "-" in text else text).strip()
+    if not _LISTED.isdisjoint(text):
+        text = _BOLD.sub(r"\2", _BULLET.sub("", text))
+    if "." in text:
+        text = _INITIALS.sub(lambda match: match.group().replace(".", ""), text)
+    return _QUOTED.sub(r'"\1"', text) if "'" in text else text
 
 
+@lru_cache(maxsize=8192)
 def _narrow(char: str) -> str:
     """A character at its usual width, a digit of any script as 0 to 9."""
     if unicodedata.decomposition(char).startswith(("<wide>", "<narrow>")):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from resmem_core.memory.text.needles import Caseless
 from resmem_core.memory.text.phrases import either, load
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> Caseless:
     for name, words in _WORDS.items():
         pattern = pattern.replace(name, words)
-    return re.compile(pattern, re.I)
+    return Caseless(pattern)
 
 
 _DATA: Final = load("standing.toml")
