@@ -25,6 +25,21 @@ from resmem_core.control.terms import Spent
 from resmem_core.types import Message, Signal
 
 
+def user(text):
+    """What a user says."""
+    return ChatMessage(role="user", content=text)
+
+
+def assistant(text):
+    """What a model says."""
+    return ChatMessage(role="assistant", content=text)
+
+
+def look(city: str) -> str:
+    """Look a city up."""
+    return f"{city} is sunny"
+
+
 def cooler(by):
     """A session's wish for a temperature that much below the user's."""
     return Change(temperature=-by)

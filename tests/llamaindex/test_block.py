@@ -17,17 +17,9 @@ from resmem_core.errors import ConfigError, NamespaceError, StoreUnavailable, To
 from resmem_llamaindex import ResmemMemory, ResmemMemoryBlock, register, scope
 from resmem_llamaindex._turn.messages import NOTE, as_messages, said
 
-from .fakes import Scripted, tell
+from .fakes import Scripted, assistant, look, tell, user
 
 ADA = ("acme", "ada")
-
-
-def user(text):
-    return ChatMessage(role="user", content=text)
-
-
-def assistant(text):
-    return ChatMessage(role="assistant", content=text)
 
 
 @pytest.fixture
@@ -61,11 +53,6 @@ def texts(memory):
     """What Ada's namespace holds, with what a busy machine put off."""
     memory.outbox.flush()
     return [m.text for m in memory.scan(ADA)]
-
-
-def look(city: str) -> str:
-    """Look a city up."""
-    return f"{city} is sunny"
 
 
 async def test_one_recall_per_run_however_many_tool_rounds(memory, stock, recalls):

@@ -3,7 +3,6 @@
 import pickle
 
 import pytest
-from llama_index.core.llms import ChatMessage
 from llama_index.core.memory import InsertMethod, Memory
 from llama_index.core.postprocessor import SimilarityPostprocessor
 from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -19,7 +18,7 @@ from resmem_llamaindex import (
     ResmemToolSpec,
 )
 
-from .fakes import tell
+from .fakes import assistant, tell, user
 
 ADA = ("acme", "ada")
 FACTS = (
@@ -28,14 +27,6 @@ FACTS = (
     "I live in Lisbon.",
     "My cello teacher is called Rui.",
 )
-
-
-def user(text):
-    return ChatMessage(role="user", content=text)
-
-
-def assistant(text):
-    return ChatMessage(role="assistant", content=text)
 
 
 @pytest.fixture

@@ -53,17 +53,9 @@ from resmem_llamaindex import (
     ResmemVectorStore,
 )
 
-from .fakes import WordEmbedding, tell
+from .fakes import WordEmbedding, assistant, tell, user
 
 ADA = ("acme", "ada")
-
-
-def user(text):
-    return ChatMessage(role="user", content=text)
-
-
-def assistant(text):
-    return ChatMessage(role="assistant", content=text)
 
 
 # -- the memory: `Memory`, and `ResmemMemory`

@@ -18,17 +18,12 @@ from pydantic import PrivateAttr
 from resmem_core.errors import InputTypeError
 from resmem_llamaindex import TunedLLM, scope
 
-from .fakes import Scripted, Ticking, cooler
+from .fakes import Scripted, Ticking, cooler, look
 
 pytestmark = pytest.mark.usefixtures("chat_stores")
 
 COLD, WARM, HOT = (cooler(by) for by in (0.9, 0.5, 0.1))
 HELLO = [ChatMessage(role="user", content="hi")]
-
-
-def look(city: str) -> str:
-    """Look a city up."""
-    return f"{city} is sunny"
 
 
 @pytest.mark.parametrize("streaming", [True, False])
