@@ -15,7 +15,6 @@ from resmem_core.cli.options import (
     Location,
     NamespaceOption,
     account,
-    as_dict,
     opened,
     parse_namespace,
     parsed_filter,
@@ -24,7 +23,8 @@ from resmem_core.cli.options import (
     show_table,
 )
 from resmem_core.errors import UnknownMemory
-from resmem_core.types import Memory, Version
+from resmem_core.types import Memory
+from resmem_core.verbs import memory_json, version_json
 
 Ident = Annotated[str, typer.Argument(help="The id of a memory, or of a message.")]
 AsOf = Annotated[datetime | None, typer.Option(help="As it was at this time (UTC).")]
@@ -100,7 +100,7 @@ def history(
     with opened(db) as memory:
         versions = memory.history(name, id_)
     if json_:
-        show_json([_version(one) for one in versions])
+        show_json([version_json(one) for one in versions])
         return
     rows = [(v.id, v.number, v.how, _day(v.at), _day(v.until), v.text) for v in versions]
     show_table(f"history of {id_}", ["id", "version", "how", "from", "until", "text"], rows)
@@ -143,7 +143,7 @@ def list_(
             name, as_of=as_of, forgotten=forgotten, limit=limit, cursor=cursor, **wanted
         )
     if json_:
-        show_json({"items": [as_dict(item) for item in page.items], "cursor": page.cursor})
+        show_json({"items": [memory_json(item) for item in page.items], "cursor": page.cursor})
         return
     show_table(
         f"{len(page.items)} memories",
@@ -180,7 +180,7 @@ def search(
     with opened(db) as memory:
         hits = memory.search(name, question, k=k, as_of=as_of, **wanted)
     if json_:
-        show_json([{**as_dict(h.memory), "score": h.score, "why": dict(h.why)} for h in hits])
+        show_json([{**memory_json(h.memory), "score": h.score, "why": dict(h.why)} for h in hits])
         return
     rows = [(f"{h.score:.3f}", h.id, h.memory.author or h.memory.role, h.text) for h in hits]
     show_table(question, ["score", "id", "author", "memory"], rows)
@@ -188,16 +188,14 @@ def search(
 
 def _show(memory: Memory, json_: bool) -> None:
     if json_:
-        show_json(as_dict(memory))
+        show_json(memory_json(memory))
         return
     rows: Sequence[Sequence[object]] = [
-        (name, value) for name, value in as_dict(memory).items() if value not in ("", None, [], {})
+        (name, value)
+        for name, value in memory_json(memory).items()
+        if value not in ("", None, [], {})
     ]
     show_table(memory.id, ["field", "value"], rows)
-
-
-def _version(version: Version) -> dict[str, object]:
-    return {name: getattr(version, name) for name in version.__slots__}
 
 
 def _day(at: float | None) -> str:

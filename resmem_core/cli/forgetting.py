@@ -17,7 +17,6 @@ from resmem_core.cli.options import (
     Location,
     NamespaceOption,
     account,
-    as_dict,
     opened,
     parse_namespace,
     show_json,
@@ -25,6 +24,7 @@ from resmem_core.cli.options import (
 )
 from resmem_core.engine.keeping.receipts import Receipt
 from resmem_core.errors import InputError
+from resmem_core.verbs import memory_json
 
 
 def forget(
@@ -67,7 +67,7 @@ def forget(
         else:
             count = memory.forget(name, **wanted, actor=actor or account())
     if json_:
-        show_json([as_dict(m) for m in meant] if dry_run else {"erased": count})
+        show_json([memory_json(m) for m in meant] if dry_run else {"erased": count})
     elif dry_run:
         show_table(f"{len(meant)} meant", ["id", "text"], [(m.id, m.text) for m in meant])
     else:

@@ -16,7 +16,6 @@ from resmem_core.cli.options import (
     Json,
     Location,
     NamespaceOption,
-    as_dict,
     opened,
     parse_namespace,
     show_json,
@@ -29,6 +28,7 @@ from resmem_core.importers import FORMATS, Imported, Item, Report, in_order, rea
 from resmem_core.memory.index import named as embedders
 from resmem_core.stores import open_store
 from resmem_core.types import Namespace, Verdict
+from resmem_core.verbs import memory_json
 
 _KNOWN = ", ".join((*FORMATS, portable.FORMAT))
 
@@ -123,7 +123,7 @@ def recall(
         show_json(
             [
                 {
-                    **as_dict(h.memory),
+                    **memory_json(h.memory),
                     "score": h.score,
                     "why": dict(h.why),
                     "conflict": list(h.conflict),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -18,8 +18,7 @@ from rich.text import Text
 from resmem_core.engine import ResilientMemory
 from resmem_core.errors import InputError, NamespaceError
 from resmem_core.stores import open_store
-from resmem_core.types import Memory, Namespace, check_namespace
-from resmem_core.verbs import memory_json
+from resmem_core.types import Namespace, check_namespace
 
 console = Console()
 
@@ -129,8 +128,3 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # no markup: "[EMAIL]" is text
     console.print(table)
-
-
-def as_dict(memory: Memory) -> Mapping[str, object]:
-    """A memory as JSON, without its vector."""
-    return memory_json(memory)

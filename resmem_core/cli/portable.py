@@ -14,7 +14,6 @@ from resmem_core.cli.options import (
     Json,
     Location,
     NamespaceOption,
-    as_dict,
     opened,
     parse_namespace,
     show_json,
@@ -23,6 +22,7 @@ from resmem_core.cli.options import (
 from resmem_core.engine import ResilientMemory
 from resmem_core.engine.keeping.portable import is_export, parsed
 from resmem_core.errors import InputError
+from resmem_core.verbs import memory_json
 
 FORMAT: Final = "resmem"
 
@@ -42,7 +42,7 @@ def export(
     name = parse_namespace(namespace, db)
     with opened(db) as memory:
         if json_:
-            show_json([as_dict(m) for m in memory.scan(name)])
+            show_json([memory_json(m) for m in memory.scan(name)])
         elif output is None:
             for line in memory.export(name):
                 typer.echo(line)

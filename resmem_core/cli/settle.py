@@ -13,12 +13,12 @@ from resmem_core.cli.options import (
     Location,
     NamespaceOption,
     account,
-    as_dict,
     opened,
     parse_namespace,
     show_json,
     show_table,
 )
+from resmem_core.verbs import memory_json
 
 
 def split(
@@ -33,7 +33,7 @@ def split(
     with opened(db) as memory:
         parts = memory.split(name, id_, actor=actor or account())
     if json_:
-        show_json([as_dict(part) for part in parts])
+        show_json([memory_json(part) for part in parts])
         return
     show_table(f"{len(parts)} memories", ["id", "text"], [(part.id, part.text) for part in parts])
 
@@ -46,7 +46,7 @@ def conflicts(
     with opened(db) as memory:
         found = memory.conflicts(name)
     if json_:
-        show_json([{"older": as_dict(c.older), "newer": as_dict(c.newer)} for c in found])
+        show_json([{"older": memory_json(c.older), "newer": memory_json(c.newer)} for c in found])
         return
     rows = [(c.newer.id, c.newer.text, c.older.id, c.older.text) for c in found]
     show_table(f"{len(rows)} conflicts", ["newer", "it says", "older", "it says"], rows)
