@@ -11,7 +11,8 @@
     (2 more left out for room.)
     </memories>
 
-A memory is one line and stands whole; of one that is longer than the room, whole sentences. Its
+A memory is one line and stands whole; of a long text the part that answers, between marks ("[…]"),
+and of what is longer than the room, whole sentences. Its
 text and author are escaped and without what cannot be seen, so that neither can close the block,
 begin a line or turn the reading order.
 
@@ -27,7 +28,7 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from resmem_core.prompt._excerpt import excerpt
+from resmem_core.prompt._excerpt import excerpt, passage
 from resmem_core.prompt._lines import MAX_AUTHOR, Entry, day, line
 from resmem_core.prompt._order import by_topic, shown, stated, versions, worth_telling
 from resmem_core.prompt._portrait import ABOUT, portrait_lines
@@ -48,6 +49,7 @@ __all__ = [
     "Recalled",
     "compose",
     "estimate_tokens",
+    "passage",
     "portrait",
     "safely",
     "shortened",

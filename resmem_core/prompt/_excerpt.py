@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from resmem_core.memory.text.analysis import asks
-from resmem_core.memory.text.sentence_ends import parts
+from resmem_core.memory.text.passages import head, widened
+from resmem_core.memory.text.sentence_ends import Span, parts
 from resmem_core.memory.text.tokens import read, stems, tokens
+from resmem_core.types import Hit
 
 GAP: Final = "[…]"
 """Stands where something was left out."""
@@ -32,6 +34,26 @@ def excerpt(text: str, question: str, size: int) -> str:
         kept.add(at)
         room -= cost
     return _joined(said, kept)
+
+
+def marked(text: str, part: Span, size: int, columns: str = "") -> str:
+    """A part of a text of `size` characters, with a mark where it does not begin or end it.
+
+    >>> marked("It rained.", (12, 22), 40), marked("a;3;4", (30, 35), 35, "item;price;stock")
+    ('[…] It rained. […]', 'item;price;stock […] a;3;4')
+    """
+    first, end = part
+    before = (columns, GAP) if first > 0 else ()
+    return " ".join(filter(None, (*before, text, GAP if end < size else "")))
+
+
+def passage(hit: Hit) -> str:
+    """What is shown of a memory: of a long one the part that answers and what stands beside it,
+    of a table with its columns."""
+    if hit.part is None:
+        return hit.text
+    first, end = part = widened(hit.text, hit.part)
+    return marked(hit.text[first:end], part, len(hit.text), head(hit.text, part))
 
 
 def questions(text: str) -> str:

@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from resmem_core.memory.privacy.evidence import statements
 from resmem_core.memory.recall import relevance
+from resmem_core.memory.text.passages import widened
+from resmem_core.memory.text.sentence_ends import Span
 from resmem_core.memory.text.sentences import said, sentences, stems_of
 from resmem_core.memory.text.standing import spoken
+from resmem_core.prompt._excerpt import marked, passage
 from resmem_core.prompt._lines import Entry
 from resmem_core.repeats import holds, normalised
 from resmem_core.types import Hit, Hits, Memory
@@ -34,15 +37,31 @@ def shown(hits: Sequence[Hit], held: Iterable[str]) -> list[Hit]:
     seen: set[tuple[str, str, bool]] = set()
     kept = []
     for hit in hits:
-        memory = _wished(hit.memory) if hit.standing else stated(hit.memory)
+        memory, part = _said(hit)
         text = normalised(memory.text)
         key = (memory.author or memory.role, text, memory.valid_to is None)
         if not text or memory.trust == "quarantined" or key in seen or holds(there, text):
             continue
+        if part is not None and holds(there, normalised(stated(hit.memory).text)):
+            continue
         seen.add(key)
+        if part is not None:
+            trusted = memory.trust == "trusted"
+            told = passage(hit) if trusted else marked(memory.text, part, len(hit.text))
+            memory = replace(memory, text=told)
         same = memory is hit.memory and hit.asked is None
         kept.append(hit if same else replace(hit, memory=memory, asked=_asked(hit)))
     return kept
+
+
+def _said(hit: Hit) -> tuple[Memory, Span | None]:
+    """The memory with what may be shown of it; and where that stands in it, where it is a part."""
+    if hit.standing:
+        return _wished(hit.memory), None
+    if hit.part is None:
+        return stated(hit.memory), None
+    first, end = part = widened(hit.text, hit.part)
+    return stated(replace(hit.memory, text=hit.text[first:end])), part
 
 
 def stated(memory: Memory) -> Memory:

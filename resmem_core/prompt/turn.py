@@ -111,7 +111,7 @@ def told(on: str, at: float, hits: Sequence[Hit], held: Iterable[str]) -> Told:
         hits, held: as for `compose`; the same are given it again with nothing held.
     """
     ids = (
-        Shown(hit.id, "" if hit.asked is None else hit.asked.id, hit.standing)
+        Shown(hit.id, "" if hit.asked is None else hit.asked.id, hit.standing, hit.part)
         for hit in shown(hits, held)
     )
     return Told(on, at, tuple(ids))

@@ -18,11 +18,25 @@ class Shown(NamedTuple):
     Attributes:
         id: the memory's. asked: id of the question that it answers, "" for none.
         standing: it stood there as a standing wish.
+        part: where the part of a long text stands that was shown, in characters.
     """
 
     id: str
     asked: str = ""
     standing: bool = False
+    part: tuple[int, int] | None = None
+
+    @classmethod
+    def from_row(cls, row: Any) -> Self:
+        """Of JSON values.
+
+        Raises:
+            TypeError, ValueError: they are none of ours.
+        """
+        ident, asked, standing, *rest = row
+        part = rest[0] if rest else None
+        span = None if part is None else (int(part[0]), int(part[1]))
+        return cls(str(ident), str(asked), bool(standing), span)
 
 
 class Told(NamedTuple):
@@ -47,7 +61,6 @@ class Told(NamedTuple):
         """The same again; None of a document that is none of ours."""
         try:
             on, at, hits = (doc[key] for key in _KEYS)
-            rows = tuple(Shown(str(one), str(asked), bool(wish)) for one, asked, wish in hits)
-            return cls(str(on), float(at), rows)
-        except (KeyError, TypeError, ValueError):
+            return cls(str(on), float(at), tuple(map(Shown.from_row, hits)))
+        except (LookupError, TypeError, ValueError):
             return None

@@ -20,6 +20,7 @@ from llama_index.core.schema import (
     TextNode,
 )
 
+from resmem_core.prompt import passage
 from resmem_core.types import Hit, Memory, Message, Trust
 from resmem_llamaindex._turn.messages import NOTE
 
@@ -64,9 +65,13 @@ def flat(value: Any) -> str | int | float | bool | None:
 
 
 def as_node(hit: Hit) -> NodeWithScore:
-    """The recalled memory as a node with its score; the node's id is the memory's."""
+    """The recalled memory as a node with its score; the node's id is the memory's.
+
+    Of a long message the node holds the part that answers, as a prompt does; a node that was put in
+    comes back whole.
+    """
     memory = hit.memory
-    node = stored_node(memory) if NODE in memory.metadata else _said(memory)
+    node = stored_node(memory) if NODE in memory.metadata else _said(memory, passage(hit))
     node.metadata = {
         **{key: flat(value) for key, value in node.metadata.items()},
         **_state(memory),
@@ -77,12 +82,12 @@ def as_node(hit: Hit) -> NodeWithScore:
     return NodeWithScore(node=node, score=float(hit.score))
 
 
-def _said(memory: Memory) -> TextNode:
+def _said(memory: Memory, text: str) -> TextNode:
     """A message as a node: where a key is the message's own and ours, ours holds."""
     hidden = [key for key in memory.metadata if key not in SHOWN]
     return TextNode(
         id_=memory.id,
-        text=memory.text,
+        text=text,
         metadata={
             **memory.metadata,
             "author": memory.author or memory.role,

@@ -13,7 +13,7 @@ from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
 from llama_index.core.utils import get_tokenizer
 
 from resmem_core.errors import ConfigError
-from resmem_core.prompt import CLOSING, OPENING, shortened
+from resmem_core.prompt import CLOSING, OPENING, passage, shortened
 from resmem_core.types import MAX_TEXT, Hit, Message
 from resmem_llamaindex._documents.nodes import as_node
 from resmem_llamaindex._turn.scope import IDS
@@ -77,9 +77,12 @@ async def processed(
 
 
 def _after(hits: Mapping[str, Hit], node: NodeWithScore) -> Hit:
-    hit = hits[node.node.node_id]
+    """The hit as a node came back: its text where that was reworded."""
+    hit = replace(hits[node.node.node_id], score=float(node.score or 0.0))
     text = node.node.get_content(metadata_mode=MetadataMode.NONE)
-    return replace(hit, memory=replace(hit.memory, text=text), score=float(node.score or 0.0))
+    if text in (hit.text, passage(hit)):
+        return hit
+    return replace(hit, memory=replace(hit.memory, text=text), part=None)
 
 
 def truncated(content: Sequence[ChatMessage], saved: int) -> list[ChatMessage] | None:

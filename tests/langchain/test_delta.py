@@ -220,3 +220,33 @@ def test_within_a_tool_loop_the_block_never_changes(told, placement):
 def test_a_state_that_is_none_of_ours_says_nothing(doc):
     """It comes from a checkpoint that somebody else may have written."""
     assert Told.from_doc(doc) is None
+
+
+LONG = "\n\n".join(
+    ("We sail slowly and look at gulls. " * 20, "The lock needs code 7731.", "It was warm. " * 60)
+)
+
+
+@pytest.mark.parametrize("placement", ["tail", "delta"])
+def test_of_a_long_message_the_part_that_answers_stands_in_the_request(told, placement):
+    """Between marks, and on a later turn word for word as it stood there before."""
+    told.session("before", namespace=NS).observe(Message("user", LONG, "Ada"))
+    requests: list[list[BaseMessage]] = []
+    asked(an_agent(told, requests, placement=placement), "Which code needs the lock?", "And why?")
+
+    first = next(text for text in texts(requests)[0] if "7731" in text)
+    assert "[…] The lock needs code 7731. […]" in first
+    assert "gulls" not in first
+    if placement == "delta":
+        assert first in texts(requests)[-1]
+
+
+def test_what_was_told_is_read_with_and_without_parts() -> None:
+    """A thread's state of an earlier version has three values a memory."""
+    doc = {"on": "m", "at": 1.0, "hits": [["a", "", False], ["b", "q", True, [3, 9]]]}
+
+    told = Told.from_doc(doc)
+    assert told is not None
+    assert [hit.part for hit in told.hits] == [None, (3, 9)]
+    assert Told.from_doc(json.loads(json.dumps(told.to_doc()))) == told
+    assert Told.from_doc({**doc, "hits": [["a", "", False, [3]]]}) is None

@@ -507,3 +507,15 @@ async def test_how_many_and_how_relevant_is_the_callers(memory, engine):
     for wrong in ({"top_k": 0}, {"min_relevance": 1.5}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             ResmemMemoryBlock(memory, namespace=ADA, **wrong)
+
+
+async def test_of_a_long_message_the_part_that_answers_stands_in_the_block(memory):
+    """Between marks, so that the model knows that more was said."""
+    gulls, warm = "We sail slowly and look at gulls. " * 20, "It was warm. " * 60
+    tell(memory.session("t1", namespace=ADA), f"{gulls}\n\nThe lock needs code 7731.\n\n{warm}")
+
+    block = ResmemMemoryBlock(memory, namespace=ADA)
+    told = await block.aget([user("Which code needs the lock?")])
+
+    assert "[…] The lock needs code 7731. […]" in str(told)
+    assert "gulls" not in str(told)

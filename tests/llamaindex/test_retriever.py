@@ -415,3 +415,23 @@ def test_everything_over_a_memory_is_copied_and_pickled(memory, ada, way):
     assert FACTS[0] in recall.call(question="Which city did I move to?").content
     for made in (ResmemPostprocessor(memory, namespace=ADA), ResmemMemoryBlock(memory)):
         assert ways[way](made).memory_name == made.memory_name
+
+
+LONG = "\n\n".join(
+    ("We sail slowly and look at gulls. " * 20, "The lock needs code 7731.", "It was warm. " * 60)
+)
+
+
+def test_of_a_long_message_the_node_holds_the_part_that_answers(memory):
+    """Between marks; a node that was put in comes back whole, as it may be cited."""
+    session = memory.session("t1", namespace=ADA)
+    tell(session, LONG)
+    retriever = ResmemRetriever(memory, namespace=ADA)
+    retriever.observe_documents([TextNode(text=LONG.replace("lock", "gate"))], trust="trusted")
+
+    asked = [
+        retriever.retrieve(f"Which code needs the {what}?")[0].text for what in ("lock", "gate")
+    ]
+
+    assert asked[0] == "[…] The lock needs code 7731. […]"
+    assert asked[1] == LONG.replace("lock", "gate")

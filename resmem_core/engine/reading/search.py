@@ -87,7 +87,13 @@ def again(state: NamespaceState, told: Told) -> list[Hit]:
         state.refresh()
         wishes = {hit.id for hit in companions.standing(state.index)}
         found = [
-            Hit(memory, 0.0, asked=state.index.get(shown.asked), standing=shown.standing)
+            Hit(
+                memory,
+                0.0,
+                asked=state.index.get(shown.asked),
+                standing=shown.standing,
+                part=shown.part,
+            )
             for shown in told.hits
             if (memory := state.index.get(shown.id)) is not None
             and (shown.id in wishes or not shown.standing)

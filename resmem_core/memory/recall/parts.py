@@ -8,9 +8,10 @@ from typing import Final
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall.features import idf
 from resmem_core.memory.recall.query import Asked
-from resmem_core.memory.text.passages import is_long, passages
+from resmem_core.memory.text import analysis
+from resmem_core.memory.text.passages import head, is_long, passages
 from resmem_core.memory.text.sentence_ends import Span
-from resmem_core.memory.text.tokens import ideographs, stems, tokens
+from resmem_core.memory.text.tokens import ideographs
 
 _KEPT: Final = 512
 """Long texts whose parts are remembered."""
@@ -36,9 +37,12 @@ def part_of(index: NamespaceIndex, asked: Asked, text: str) -> Span | None:
 
 @lru_cache(maxsize=_KEPT)
 def _read(text: str) -> tuple[tuple[Span, frozenset[str]], ...]:
-    """The parts of a text, each with its stems."""
-    return tuple((span, _stems(text[span[0] : span[1]])) for span in passages(text))
+    """The parts of a text, each with its stems and those of the columns that it fills."""
+    return tuple(
+        (span, _stems(f"{head(text, span)}\n{text[slice(*span)]}")) for span in passages(text)
+    )
 
 
 def _stems(text: str) -> frozenset[str]:
-    return frozenset((*stems(tokens(text)), *ideographs(text)))
+    seen = analysis.read(text)
+    return frozenset((*seen.stems, *seen.forms, *ideographs(text)))

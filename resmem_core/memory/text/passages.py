@@ -26,6 +26,7 @@ _BLOCK: Final = re.compile(
 """A fenced block, a list item or heading with the lines that go on from it, or a paragraph."""
 _LEAD: Final = re.compile(r"\s*(?:#{1,6} [^\n]*|[^\n]*:)\s*$", re.DOTALL)
 """A heading, or what announces what follows: it belongs to that."""
+_COLUMNS: Final = ("|", "\t", ";", ",")
 
 
 def passages(text: str) -> list[Span]:
@@ -40,6 +41,50 @@ def passages(text: str) -> list[Span]:
     if _fits(text):
         return _trimmed(text, [(0, len(text))])
     return _trimmed(text, [part for block in _led(text) for part in _cut(text, *block)])
+
+
+def widened(text: str, part: Span) -> Span:
+    """A part with those beside it that no blank line divides from it, after it and then before it,
+    as far as they fit into one.
+
+    >>> text = "Take:\\n- rope\\n- tent\\n\\n" + "x " * 120
+    >>> text[slice(*widened(text, passages(text)[1]))]
+    'Take:\\n- rope\\n- tent'
+    """
+    parts = passages(text)
+    if part not in parts:
+        return part
+    first = last = parts.index(part)
+    while last + 1 < len(parts) and _one(text, parts, first, last + 1, last):
+        last += 1
+    while first > 0 and _one(text, parts, first - 1, last, first - 1):
+        first -= 1
+    return parts[first][0], parts[last][1]
+
+
+def _one(text: str, parts: list[Span], first: int, last: int, seam: int) -> bool:
+    """Whether the parts from the first to the last may be one, by the gap behind `seam`."""
+    gap = text[parts[seam][1] : parts[seam + 1][0]]
+    return "\n\n" not in gap and _fits(text[parts[first][0] : parts[last][1]])
+
+
+def head(text: str, part: Span) -> str:
+    """The first line of the table that a part goes on with: its columns; "" for no table.
+
+    >>> table = "item;price;stock\\nrope;4;2\\ntent;90;1"
+    >>> head(table, (26, len(table))), head(table, (0, 25))
+    ('item;price;stock', '')
+    >>> head("One, two, three.\\nA, b, c.", (17, 25))
+    ''
+    """
+    begun = text.rfind("\n\n", 0, part[0]) + 1
+    block = text[begun : part[0]].strip()
+    if not block:
+        return ""
+    first, row = block.split("\n", 1)[0], text[part[0] : part[1]].split("\n", 1)[0]
+    columns = [first.count(sign) for sign in _COLUMNS]
+    same = [n >= 2 and n == row.count(sign) for n, sign in zip(columns, _COLUMNS, strict=True)]
+    return first if any(same) and ", " not in first else ""
 
 
 def is_long(text: str) -> bool:
