@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resmem_core.prompt import (
@@ -446,6 +446,7 @@ def test_what_is_asked_for_is_told():
 
 
 @given(st.lists(st.floats(0, 1), max_size=8), st.floats(0, 1), st.floats(0, 1))
+@example([0.8626350819551079], 0.0, 0.8626350819551079)
 def test_the_best_line_is_told_and_a_higher_bar_tells_no_more(relevances, one, two):
     """For any relevances that were recalled with that bar."""
     low, high = sorted((one, two))

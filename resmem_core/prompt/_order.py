@@ -27,7 +27,7 @@ def worth_telling(hits: Hits, least: float | None = None) -> Hits:
     """
     least = relevance.DEFAULT if least is None else least
     best = max((hit.relevance for hit in hits.answers), default=0.0)
-    kept = (hit for hit in hits if hit.standing or hit.relevance**2 >= least * best)
+    kept = (hit for hit in hits if hit.standing or hit.relevance * hit.relevance >= least * best)
     return Hits(kept, hits.reason)
 
 
