@@ -23,7 +23,7 @@ class Topic:
         """The topic with one more message, and its distance from it before, in [0, 2]."""
         if self.vector is None:
             return Topic(vector), None
-        size = float(np.linalg.norm(self.vector) * np.linalg.norm(vector))
+        size = float(np.sqrt(self.vector @ self.vector) * np.sqrt(vector @ vector))
         if size == 0.0:
             return self, None
         distance = 1.0 - float(self.vector @ vector) / size

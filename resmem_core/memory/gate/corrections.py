@@ -75,8 +75,13 @@ def takes_back(new: str, old: str) -> bool:
     was = _denied(new)
     if not was or asks(new) or not statements.clauses(new):
         return False
-    told = frozenset(stems(old)) | frozenset(vocabulary.NUMBER.findall(old))
-    return was <= told and not of_another(new, old)
+    return was <= _told(old) and not of_another(new, old)
+
+
+@lru_cache(maxsize=256)
+def _told(text: str) -> frozenset[str]:
+    """Stems and numbers of a text."""
+    return frozenset((*stems(text), *vocabulary.NUMBER.findall(text)))
 
 
 def of_another(new: str, old: str) -> bool:
@@ -133,4 +138,4 @@ def _denied(text: str) -> frozenset[str]:
     was = next(group for group in found.groups() if group)
     if not (was[:1].isupper() or was[:1].isdigit() or not was.isascii() or _but(text)):
         return frozenset()
-    return frozenset(stems(was)) | frozenset(vocabulary.NUMBER.findall(was))
+    return _told(was)

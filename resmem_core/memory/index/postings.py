@@ -88,10 +88,11 @@ class Postings:
         shared: dict[int, float] = {}
         for count, stem in sorted((n, s) for s in stems if (n := self.frequency(s))):
             rarity = math.log1p(total / count)
-            rows = self._rows[stem][-budget:]
-            for row in rows:
-                shared[row] = shared.get(row, 0.0) + rarity
-            budget -= len(rows)
+            found = dict.fromkeys(self._rows[stem][-budget:], rarity)
+            for row in found.keys() & shared.keys():
+                found[row] += shared[row]
+            shared.update(found)
+            budget -= len(found)
             if budget <= 0:
                 break
         return shared

@@ -173,7 +173,7 @@ def injection_families(text: str) -> tuple[str, ...]:
     return tuple(
         name
         for name, (_, pattern) in FAMILIES.items()
-        if any(hint in folded for hint in HINTS[name]) and pattern.search(folded)
+        if any(map(folded.__contains__, HINTS[name])) and pattern.search(folded)
     )
 
 

@@ -100,10 +100,7 @@ def needing(
 
     def found(text: str) -> Iterable[Span]:
         folded = fold(text)
-        for mark in marks:
-            if mark in folded:
-                return find(text)
-        return ()
+        return find(text) if any(map(folded.__contains__, marks)) else ()
 
     return found
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from threading import local
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,7 +21,8 @@ import Stemmer
 from resmem_core.memory.text import technical
 from resmem_core.memory.text.language import foreign, function_words, listing
 from resmem_core.memory.text.phrases import load
-from resmem_core.memory.text.tokens import STOPWORDS, is_wide, stem, tokens
+from resmem_core.memory.text.tokens import STOPWORDS, is_wide, stem
+from resmem_core.memory.text.tokens import read as tokens_read
 
 _ALGORITHMS: Final = {
     "ar": "arabic", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "es": "spanish",
@@ -88,7 +90,7 @@ def read(words: Iterable[str], text: str) -> Mapping[str, tuple[str, ...]]:
     ['tomat', 'tomato']
     """
     code = technical.forms(text)
-    languages = _languages(tokens(text), text)
+    languages = _languages(tokens_read(text)[0], text)
     if not languages and text.isascii():
         return code
     functional = function_words(text)
@@ -115,7 +117,7 @@ def _languages(words: Sequence[str], text: str) -> tuple[str, ...]:
 
 def _by_words(words: Sequence[str]) -> tuple[str, ...]:
     """The languages that list most of a text's words; English alone where it lists as many."""
-    votes = Counter(language for word in words for language in _listing(word))
+    votes = Counter(chain.from_iterable(map(_listing, words)))
     most = max(votes.values(), default=0)
     if votes["en"] >= most:
         return _ENGLISH if most else ()

@@ -37,16 +37,20 @@ _ASKS_ON: Final = re.compile(rf"\W*{_OPENS}", re.IGNORECASE)
 
 def words(text: str) -> list[str]:
     """The words of a text as written, without digits; curly apostrophes made straight."""
-    return [word.replace("’", "'") for word in _WORD.findall(text)]
+    return _WORD.findall(text.replace("’", "'"))
 
 
 def uncommon(lower: Iterable[str]) -> list[str]:
     """Stems of the lower-case words that carry news, in order, with repeats."""
-    return [
-        stem_of(word)
-        for word in (part.removesuffix("'s") for part in lower)
-        if len(word) > 1 and word not in vocab.COMMON and word not in vocab.TIMES
-    ]
+    return [stem for word in lower if (stem := _news(word)) is not None]
+
+
+@lru_cache(maxsize=32_768)
+def _news(word: str) -> str | None:
+    """The stem of a word that carries news, None for another."""
+    word = word.removesuffix("'s")
+    common = len(word) < 2 or word in vocab.COMMON or word in vocab.TIMES
+    return None if common else stem_of(word)
 
 
 def stems(text: str) -> list[str]:

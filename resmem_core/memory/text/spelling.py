@@ -140,12 +140,17 @@ _ENDS: Final = frozenset(".,;!?")
 def _words(part: str, first: bool) -> list[Token]:
     """A word, or the words that it is a contraction of."""
     lower = part.lower()
-    full = spelt_out(lower).split()
+    full = _spelt(lower)
     if len(full) == 1:
         return [Token(full[0], part, first)]
     head = part[: len(full[0])] if lower.startswith(full[0]) else full[0]
     rest = (Token(word, word) for word in full[1:])
     return [Token(full[0], head, first), *rest]
+
+
+@lru_cache(maxsize=32_768)
+def _spelt(lower: str) -> tuple[str, ...]:
+    return tuple(spelt_out(lower).split())
 
 
 _SIGNS: Final = {"minus": "−", "prime": "′", "&": "and"}

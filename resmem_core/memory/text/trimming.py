@@ -48,6 +48,11 @@ def _cleared(tokens: Sequence[Token], proof: bool) -> list[Token]:
     told: list[Token] = []
     at = 0
     while at < len(tokens):
+        within = bool(told) and told[-1].text not in STOPS
+        if within and tokens[at].text not in fillers.ANYWHERE:
+            told.append(tokens[at])
+            at += 1
+            continue
         length = _filler(tokens, at, told, proof)
         if not length:
             told.append(tokens[at])
@@ -130,6 +135,8 @@ def _goes_on(tokens: Sequence[Token], at: int) -> bool:
 def _closing(tokens: Sequence[Token], proof: bool) -> int | None:
     """Where the thanks begin that the text ends with."""
     for start in range(max(1, len(tokens) - LONGEST), len(tokens)):
+        if tokens[start].text not in fillers.CLOSING:
+            continue
         if _phrase(fillers.CLOSING, tokens, start) != len(tokens) - start:
             continue
         apart = tokens[start - 1].text in STOPS
