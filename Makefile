@@ -6,7 +6,8 @@ DATA   ?= examples/data/sample.jsonl
 ARGS   ?=
 DEMO_DB ?= results/demo.db
 # What a newcomer runs while editing: the folders whose tests are functions of values, without the
-# files that crash stores, write from many processes or draw thousands of texts.
+# files that crash stores, write from many processes or draw thousands of texts, without single
+# tests marked `long`, and without plugins of pytest that none of these needs.
 UNIT   := tests/control tests/engine tests/kernel tests/learning tests/memory tests/report tests/test_prompt.py tests/test_providers.py
 SLOW   := control/test_calm_bench control/test_stability engine/test_background engine/test_by_hand \
           engine/test_damage engine/test_files engine/test_kill_verbs engine/test_labels engine/test_limits \
@@ -60,7 +61,8 @@ test: $(VENV)/.dev lint types  ## everything that CI runs
 	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
 unit: $(VENV)/.dev  ## the tests of the core's logic, under a minute on two cores
-	$(BIN)/python -m pytest -q -n 2 $(UNIT) $(SLOW:%=--ignore=tests/%.py) $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 -m "not nightly and not long" -p no:langsmith_plugin -p no:schemathesis \
+	  $(UNIT) $(SLOW:%=--ignore=tests/%.py) $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -33,6 +33,12 @@ LIMIT = 600
 """Seconds that the tests of one mutant may take."""
 FLOOR = 0.6
 """Share of the drawn mutants that has to be killed."""
+UNUSED = [
+    word
+    for plugin in ("cacheprovider", "xdist", "langsmith_plugin", "schemathesis")
+    for word in ("-p", f"no:{plugin}")
+]
+"""Plugins of pytest that cost time and serve none of these tests."""
 
 
 class Area(NamedTuple):
@@ -43,7 +49,25 @@ class Area(NamedTuple):
 
 
 AREAS = {
-    "control": Area(("resmem_core/control",), ("tests/control",)),
+    "control": Area(
+        ("resmem_core/control",),
+        tuple(
+            f"tests/control/test_{name}.py"
+            for name in (
+                "authority",
+                "baseline",
+                "controller",
+                "latency",
+                "layers",
+                "pause",
+                "profile",
+                "sequences",
+                "shipped",
+                "signs",
+                "stability",
+            )
+        ),
+    ),
     "gate": Area(
         ("resmem_core/memory/gate",),
         tuple(
@@ -72,13 +96,14 @@ class Mutant(NamedTuple):
 
 NAMED = [
     ("resmem_core/memory/recall/features.py", "EXACT: Final = 256", "EXACT: Final = 1",
-     ("tests/memory/test_codes.py",)),
+     ("tests/memory/test_codes.py::test_the_best_hundred_are_compared_in_full",)),
     ("resmem_core/memory/recall/features.py", "_LINKING: Final = 16", "_LINKING: Final = 1",
-     ("tests/memory/test_recall.py",)),
+     ("tests/memory/test_recall.py::test_every_good_answer_passes_content_on",)),
     ("resmem_core/engine/policy/kill_switch.py", "AGE = 0.5", "AGE = 5000",
-     AREAS["kill switch"].tests),
+     ("tests/engine/test_kill_switch.py::test_another_worker_obeys_within_a_second",)),
     ("resmem_core/control/explain.py", '"perspective": survived > stress > 0',
-     '"perspective": True', ("tests/control/test_controller.py",)),
+     '"perspective": True',
+     ("tests/control/test_controller.py::test_perspective_needs_less_stress_than_was_survived",)),
 ]  # fmt: skip
 
 
@@ -189,9 +214,7 @@ def _try(mutant: Mutant) -> None:
 
     SourceFileLoader.get_code = code  # type: ignore[method-assign, assignment]
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        rc = pytest.main(
-            ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *mutant.tests], [_Same()]
-        )
+        rc = pytest.main(["-x", "-q", *UNUSED, *mutant.tests], [_Same()])
     os._exit(int(rc))
 
 

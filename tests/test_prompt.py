@@ -195,6 +195,7 @@ def test_hits_without_date_or_author_are_lines():
     assert lines(compose([hit("Tea.", author="", at=0.0)], today=TODAY)) == ["- [user] Tea."]
 
 
+@pytest.mark.long
 def test_two_thousand_hits_and_messages_raise_nothing():
     """A long thread and many hits are taken; the budget holds."""
     hits = [hit(f"Fact {n} about thing {n % 7}.", str(n)) for n in range(2_000)]

@@ -44,6 +44,7 @@ def events(memory):
     return [r for r in records(memory.store) if r.get("event") == "guard"]
 
 
+@pytest.mark.long
 def test_harm_takes_authority_and_it_is_kept_and_given_back(tmp_path):
     """The evidence outlives the process; when base is no better any more, authority returns."""
     path = tmp_path / "a.db"

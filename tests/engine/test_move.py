@@ -143,6 +143,7 @@ class Unplugged(SqliteStore):
         super().apply(ops)
 
 
+@pytest.mark.long
 def test_half_a_move_is_a_sound_store(
     source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ def test_an_act_is_an_event_on_the_agent_s_span(collector: Collector) -> None:
     assert event.attributes["resmem.on"] == "model:openai/m"
 
 
+@pytest.mark.long
 def test_without_opentelemetry_nothing_is_imported() -> None:
     """Using a memory loads no part of it."""
     code = (

@@ -34,6 +34,7 @@ def test_the_shipped_head_is_a_graph_that_knows_the_hormones_apart() -> None:
     assert np.abs(value.values(head, levels) - value.values(head, swapped)).mean() > 0.01
 
 
+@pytest.mark.long
 def test_the_critic_is_the_head_brought_to_the_scale_of_the_rewards(pool: Pool) -> None:
     """It orders the ticks as the head does; another profile's hormones get the ridge."""
     by_head = update.critic(pool, CONFIG)(pool)
@@ -46,6 +47,7 @@ def test_the_critic_is_the_head_brought_to_the_scale_of_the_rewards(pool: Pool) 
     )
 
 
+@pytest.mark.long
 def test_on_unseen_sessions_the_head_leaves_less_chance_than_the_ridge() -> None:
     """Fitted to one session or four: a smaller share of the advantages' variance is left."""
     rows = bench.measure(seeds=1, first=2000)["sessions"]

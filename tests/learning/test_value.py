@@ -169,6 +169,7 @@ def test_the_laplacian_of_the_complete_graph_with_self_loops() -> None:
     np.testing.assert_allclose(np.sort(np.linalg.eigvalsh(laplacian)), [0, *[1] * 11], atol=1e-12)
 
 
+@pytest.mark.long
 def test_pruning_leaves_out_what_carries_nothing() -> None:
     """Edges below a thousandth of the strongest become exact zeros; the value hardly moves."""
     pytest.importorskip("torch")

@@ -243,6 +243,7 @@ STREAMS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("keep", [0.01, 0.1, 0.25, 1 / 3, 0.5, 0.75, 0.9, 0.99])
 @pytest.mark.parametrize("name", STREAMS)
 def test_share_is_held_on_hard_streams(name: str, keep: float) -> None:
@@ -252,6 +253,7 @@ def test_share_is_held_on_hard_streams(name: str, keep: float) -> None:
     assert worst_window(kept, keep) <= 0.02
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(
     keep=st.floats(0.01, 1.0),
@@ -275,6 +277,7 @@ def test_share_is_held_on_random_streams(
     assert worst_window(kept, keep) <= 0.02
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(
     keep=st.floats(0.05, 0.95),
@@ -352,6 +355,7 @@ def test_share_is_held_over_a_long_stream() -> None:
     assert worst_window(kept, 0.37) <= 0.02
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("keep", [0.25, 0.75])
 def test_share_is_held_through_the_buffer(keep: float) -> None:
     """Messages through the buffer, with hindsight and learning on: the share holds."""
