@@ -9,10 +9,8 @@ they came, so that the request is the one that would be made without us.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, Final, Literal, TypeVar
 
 from langchain_core.globals import get_llm_cache
@@ -22,6 +20,7 @@ from resmem_core.control.authority import Change
 from resmem_core.control.terms import FLOOR, Spent, Terms, adjusted
 from resmem_core.engine.loop.story import Sent
 from resmem_core.providers import NAMES, number, setting
+from resmem_langchain._model.made import MadeOf
 
 ModelT = TypeVar("ModelT")
 
@@ -37,27 +36,15 @@ class Copies:
     original's dump serves, because it costs more than the copy. Safe to share between threads.
     """
 
-    def __init__(self, size: int = 32) -> None:
-        self._size = size
-        self._made: OrderedDict[Hashable, tuple[Any, Any]] = OrderedDict()
-        self._lock = Lock()
+    def __init__(self) -> None:
+        self._made = MadeOf()
 
     def of(self, model: Any, update: Mapping[str, Any]) -> Any:
         """A copy of the model with these fields; it shares the model's HTTP client."""
         cached = is_cached(model)
         if not cached:
             getattr(model, "_serialized", None)  # made once, and carried into every copy
-        # Who changes the model afterwards gets a new copy. What the ids stand for is kept with
-        # the copy, so that no id is given away again while it is in a key.
-        made_of = (model, *vars(model).values())
-        key = (cached, *map(id, made_of), repr(update))
-        with self._lock:
-            found = self._made.get(key)
-            if found is None:
-                found = self._made[key] = (made_of, _copy(model, update, cached))
-                if len(self._made) > self._size:
-                    self._made.popitem(last=False)
-            return found[1]
+        return self._made.get(model, lambda: _copy(model, update, cached), cached, repr(update))
 
 
 def _copy(model: Any, update: Mapping[str, Any], cached: bool) -> Any:

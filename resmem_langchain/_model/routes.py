@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
-from threading import Lock
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from langchain_core.runnables.retry import RunnableRetry
 
 from resmem_core.engine.calling.board import Board
 from resmem_core.providers import apart, route
+from resmem_langchain._model.made import MadeOf
 
 try:
     from langchain.agents.middleware.model_fallback import _sanitize_request_for_fallback
@@ -138,10 +138,8 @@ class Clients:
     known: then the retries are theirs. Safe to share between threads.
     """
 
-    def __init__(self, size: int = 32) -> None:
-        self._size = size
-        self._made: OrderedDict[Hashable, tuple[Any, Any]] = OrderedDict()
-        self._lock = Lock()
+    def __init__(self) -> None:
+        self._made = MadeOf()
 
     def once(self, model: Any) -> tuple[Any, bool]:
         """The model as it is to be called, and whether retries are left to its client."""
@@ -154,25 +152,15 @@ class Clients:
             return model, True
         if inner.max_retries == 0:
             return model, False
-        quiet = self._quiet(inner)
+        quiet = self._made.get(inner, lambda: _quiet(inner))
         if quiet is None:
             return model, inner.max_retries is not None
         return (quiet if inner is model else model.model_copy(update={"bound": quiet})), False
 
-    def _quiet(self, model: Any) -> Any:
-        # whoever changes the model afterwards gets a new copy; what the ids stand for is kept
-        made_of = (model, *vars(model).values())
-        key = tuple(map(id, made_of))
-        with self._lock:
-            if key not in self._made:
-                update = _single(model)
-                copied = model.model_copy(update=update) if update else None
-                made_of = (model, *vars(model).values())
-                key = tuple(map(id, made_of))
-                self._made[key] = (made_of, copied)
-                if len(self._made) > self._size:
-                    self._made.popitem(last=False)
-            return self._made[key][1]
+
+def _quiet(model: Any) -> Any:
+    update = _single(model)
+    return model.model_copy(update=update) if update else None
 
 
 def _single(model: Any) -> dict[str, Any]:
