@@ -119,7 +119,7 @@ def test_calm_turns_are_sent_as_without_us(
     """30 good turns at this speed: each request has the bytes it has without the middleware."""
     make, options = CALM[case]
     clock = count(step=seconds)
-    monkeypatch.setattr("resmem_langchain._middleware.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("resmem_langchain._model.guard.perf_counter", lambda: next(clock))
     ours = ResmemMiddleware(
         memory,
         risks={"lookup": 0.9},
