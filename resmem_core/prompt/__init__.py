@@ -11,10 +11,10 @@
     (2 more left out for room.)
     </memories>
 
-A memory is one line and stands whole; of a long text the part that answers, between marks ("[…]"),
-and of what is longer than the room, whole sentences. Its
-text and author are escaped and without what cannot be seen, so that neither can close the block,
-begin a line or turn the reading order.
+A memory is one line and stands whole (code and data keep their lines, each behind a bar); of a
+long text the part that answers, between marks ("[…]"), and of what is longer than the room, whole
+sentences. Its text and author are escaped and without what cannot be seen, so that neither can
+close the block, begin a line or turn the reading order.
 
 `__all__` is public; the modules below are private.
 """
@@ -29,7 +29,7 @@ from functools import partial
 from typing import Final
 
 from resmem_core.prompt._excerpt import excerpt, passage
-from resmem_core.prompt._lines import MAX_AUTHOR, Entry, day, line
+from resmem_core.prompt._lines import BAR, MAX_AUTHOR, Entry, day, line
 from resmem_core.prompt._order import by_topic, shown, stated, versions, worth_telling
 from resmem_core.prompt._portrait import ABOUT, portrait_lines
 from resmem_core.prompt._recalled import Recalled
@@ -78,6 +78,8 @@ _CHARS_PER_TOKEN: Final = 64
 """No tokenizer packs more of a written line into a token; longer lines are not counted at all."""
 
 _LEFT_OUT: Final = re.compile(r"\((\d+) more left out for room\.\)")
+_ROW: Final = re.compile(rf"\n(?!{re.escape(BAR)})")
+"""Before the next line of the block; what stands behind a bar belongs to the one before."""
 _MAX_NOTE: Final = 99_999
 
 
@@ -245,7 +247,7 @@ def _is_line(row: str) -> bool:
 
 def _parsed(block: str) -> tuple[list[str], list[str], int]:
     """Head, rows and number of missing lines of a block; no lines in another text."""
-    rows = block.split("\n")
+    rows = _ROW.split(block)
     body = [row for row in rows[2:-1] if _is_line(row) or row in (STANDING, SAID)]
     note = _LEFT_OUT.fullmatch(rows[-2]) if len(rows) > 2 else None
     return rows[:2], body, int(note[1]) if note else 0

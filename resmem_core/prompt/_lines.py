@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from itertools import dropwhile
 from math import isfinite
 from typing import Final, NamedTuple
 
@@ -15,6 +17,8 @@ from resmem_core.types import Memory
 MAX_AUTHOR: Final = 60
 """Characters of an author's name that are shown."""
 
+BAR: Final = "    |"
+"""What a further line of a memory begins with, so that it can be none of ours."""
 _LOOKALIKES: Final = str.maketrans({"＜": "&lt;", "＞": "&gt;", "﹤": "&lt;", "﹥": "&gt;"})
 _NOT_IN_NAMES: Final = str.maketrans("[]", "  ")
 _NEAR: Final = {0: "today", 1: "yesterday", -1: "tomorrow"}
@@ -43,7 +47,25 @@ def line(entry: Entry, today: date | None) -> str:
     doubt = "" if memory.trust == "trusted" else memory.trust
     dispute = "another line may contradict this" if entry.disputed else ""
     facts = ", ".join(filter(None, (*_when(entry, today), escaped(name), doubt, dispute)))
-    return f"{'  ' if entry.newer else ''}- [{facts}] {escaped(flat(memory.text))}{_asked(entry)}"
+    return f"{'  ' if entry.newer else ''}- [{facts}] {_said(memory, _asked(entry))}"
+
+
+def _said(memory: Memory, asked: str) -> str:
+    """What it says and answers on one line; code and data keep their lines, each behind a bar."""
+    rows = clean(memory.text).text.expandtabs(4).splitlines()
+    if memory.trust != "trusted" or not _laid_out(rows):
+        return f"{escaped(flat(memory.text))}{asked}"
+    first, *more = dropwhile(lambda row: not row.strip(), rows)
+    lines = (f"{BAR} {escaped(row)}".rstrip() for row in more)
+    return "\n".join((f"{escaped(first.strip())}{asked}", *lines))
+
+
+def _laid_out(rows: Sequence[str]) -> bool:
+    """Whether blanks at the start of its lines, or a fence, say that its lines have a meaning."""
+    fenced = any(row.lstrip().startswith(("```", "~~~")) for row in rows)
+    return len(rows) > 1 and (
+        fenced or any(row.startswith("  ") and row.strip() for row in rows[1:])
+    )
 
 
 def _asked(entry: Entry) -> str:

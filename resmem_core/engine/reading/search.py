@@ -28,7 +28,8 @@ def search(
 ) -> Hits:
     """The k memories that answer best and are not excluded, by their id or a message's.
 
-    Behind them come up to `companions.MOST` standing instructions, whatever is asked.
+    Behind them come up to `companions.MOST` of what people must not have or do, where the question
+    touches it, and as many standing instructions, whatever is asked.
 
     Raises:
         InputError, TooLarge: the question is empty or too long, or k or `min_relevance` is out of
@@ -55,13 +56,23 @@ def search(
             min_relevance=least,
             words=words,
         )
-        told = companions.with_rivals(state.index, _without(hits, hidden)[:k], hidden)
+        told = companions.with_rivals(state.index, _without(hits, hidden)[:k], hidden, words.text)
+        bound = companions.limits(state.index, words.text)
         always = companions.standing(state.index)
     held = {hit.id for hit in always}
     shown = [replace(hit, standing=True) if hit.id in held else hit for hit in told[:k]]
+    shown = _also(shown, _without(bound, hidden))
     known = {hit.id for hit in shown}
     shown += _without((hit for hit in always if hit.id not in known), hidden)
     return Hits(shown, "" if shown else hits.reason or IN_CONTEXT)
+
+
+def _also(hits: list[Hit], bound: Iterable[Hit]) -> list[Hit]:
+    """The hits, then the limits that are not among them, each as near as the best hit."""
+    best = max((hit.relevance for hit in hits), default=1.0)
+    limits = {hit.id: replace(hit, relevance=best) for hit in bound}
+    told = [replace(h, relevance=best) if limits.pop(h.id, None) else h for h in hits]
+    return [*told, *limits.values()]
 
 
 def unchanged(state: NamespaceState, memories: Iterable[Memory]) -> bool:

@@ -114,7 +114,7 @@ def _attribute(base: Statement, groups: dict[str, str | None]) -> Statement | No
     name = " ".join("favourite" if word == "favorite" else word for word in key)
     if not single and not (foreign and re.search("favorit|lieblings|preferi", name)):
         return replace(base, attribute=f"attribute {name}")
-    if not _fits(key[-1], base.raw):
+    if not _fits(key[-1] if key[-1] in rules.SINGLE else key[0], base.raw):
         return None
     return replace(base, attribute=f"attribute {name}", single=True, sure=not owner)
 

@@ -18,6 +18,7 @@ _S: Final = (
 _MINE: Final = r"(?:my|our|the|his|her)"
 _X: Final = r"(?P<x>[^|?]{1,60}?)"
 _NAME: Final = r"(?P<x>[A-Z][^|?]{0,60}?)"
+_PROPER: Final = r"(?P<x>[A-Z]\S*(?: [A-Z]\S*){0,3}).*$"
 _TAIL: Final = r"(?: (?:for good|completely|entirely|altogether|cold turkey|lately))?$"
 _WHEN: Final = (
     r"(?:january|february|march|april|june|july|august|september|october|november|december|spring|"
@@ -53,6 +54,9 @@ _PARTED: Final = (
 )
 REWRITES: Final = _table(
     # nobody named speaks of themselves
+    (rf"^(?:[Jj]ust )?(?:[Gg]ot|[Ll]anded|[Tt]ook|[Ff]ound|[Aa]ccepted|[Ss]tarted|[Ss]tarting) (?:a|an|the|my)(?: new| great| full-time| permanent| first)* (?:[a-z]+ )?{_HIRED} (?:at|with) {_PROPER}", r"i work at \g<x>"),
+    (rf"^(?:[Jj]ust )?(?:[Ss]tarting|[Ss]tart)(?: work| a new job| a job)? (?:at|with) {_PROPER}", r"i work at \g<x>"),
+    (rf"^(?:the )?[Nn]ew (?:home|place|flat|apartment|house) is in {_PROPER}", r"i live in \g<x>"),
     (rf"^(?:[Jj]ust )?[Mm]oved (?:back |over |out )?to {_NAME}$", r"i moved to \g<x>"),
     (rf"^(?:[Jj]ust )?(?:[Qq]uit|[Ll]eft) {_NAME}$", r"i quit at \g<x>"),
     (rf"^(?:[Jj]ust )?(?:[Ss]tarted|[Jj]oined)(?: at)? {_NAME}$", r"i started at \g<x>"),

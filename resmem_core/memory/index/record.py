@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from resmem_core.memory.text import analysis
+from resmem_core.memory.text import analysis, limits
 from resmem_core.memory.text.dates import mentioned, names_time
 from resmem_core.memory.text.idle import is_idle
 from resmem_core.memory.text.standing import instructs
@@ -22,7 +22,7 @@ DTYPES: Final[dict[str, Any]] = {
     "live": "?", "seq": "i8", "at": "f8", "episode": "i4", "author": "i4",
     "words": "f4", "length": "f4", "asks": "?", "first_person": "?", "time": "?", "image": "?",
     "points": "?",
-    "machine": "?", "idle": "?", "standing": "?",
+    "machine": "?", "idle": "?", "standing": "?", "limits": "i1",
     "credit": "f4", "value": "f4", "stress": "f4", "trust": "i1", "superseded": "?",
     "previous": "i4", "next": "i4", "from_day": "i4", "to_day": "i4",
 }  # fmt: skip
@@ -66,6 +66,7 @@ def derived(memory: Memory) -> dict[str, Any]:
     return {
         "idle": is_idle(memory.text),
         "standing": instructs(memory),
+        "limits": limits.said(memory.text) if memory.role == "user" else 0,
         "from_day": days[0] if days else 0,
         "to_day": days[1] if days else -1,
     }

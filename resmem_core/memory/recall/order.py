@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
+from resmem_core.memory.gate import statements
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import bm25, features, kind, query
 from resmem_core.memory.recall.features import Column, Slots
@@ -18,6 +19,8 @@ from resmem_core.memory.text.idle import asks_about_talk
 from resmem_core.protocols import Vector
 
 _PLAIN: Final = RecallWeights()
+_READ: Final = 64
+"""Best memories of an overview that are read for what they state."""
 _QUARANTINED: Final = 0
 _UNTRUSTED: Final = 1
 
@@ -112,6 +115,10 @@ def _overview(index: NamespaceIndex) -> tuple[Column, Signs]:
         "recency": (0.5, _place(columns["seq"])),
         "superseded": (-2.0, columns["superseded"].astype(np.float32)),
     }
+    told = np.zeros(len(columns["seq"]), np.float32)
+    for slot in np.argsort(-_fused(signs))[:_READ].tolist():
+        told[slot] = any(one.who == "me" for one in statements.read(index.at(slot).text))
+    signs["stated"] = (2.0, told)  # who wants something done tells little of themselves
     return _fused(signs), signs
 
 

@@ -13,7 +13,8 @@ from typing import Final
 from resmem_core.memory.gate import statements
 from resmem_core.memory.gate.statement_forms import Statement
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import companions
+from resmem_core.memory.recall import companions, news, wide
+from resmem_core.memory.text.sentences import stems
 from resmem_core.memory.text.standing_forms import TOPICS
 from resmem_core.memory.text.standing_topics import topics
 from resmem_core.types import Attribute, Memory
@@ -40,6 +41,7 @@ def _attributes(index: NamespaceIndex) -> list[Attribute]:
     keys = [key for key in index.stating.names() if key.startswith(_MINE)]
     memories = filter(None, map(index.get, index.stating.ids(keys)))
     told = sorted((m for m in memories if _speaks(m)), key=lambda m: (m.at, m.seq), reverse=True)
+    newest = news.newest(index)
     found: dict[tuple[str, str], Attribute] = {}
     denied: set[tuple[str, str, frozenset[str]]] = set()
     for memory in told:
@@ -51,7 +53,16 @@ def _attributes(index: NamespaceIndex) -> list[Attribute]:
                 denied.add((*place, one.value))
             elif (*place, one.value) not in denied and (value := _value(one, memory)):
                 found.setdefault(place, Attribute(_name(one), value, memory))
-    return list(found.values())
+    return [one for one in found.values() if not any(_outdates(m, one) for m in newest)]
+
+
+def _outdates(memory: Memory, one: Attribute) -> bool:
+    """Whether it tells later of the same thing that it changed, and not to what."""
+    if not news.later(memory, one.memory) or memory.author != one.memory.author:
+        return False
+    if one.name in wide.ATTRIBUTES:
+        return wide.speaks_of(one.name, memory.text, memory.attributes)
+    return not {*stems(one.name)}.isdisjoint(stems(memory.text))
 
 
 def _speaks(memory: Memory) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from resmem_core.config.recall import RecallWeights
 from resmem_core.errors import InputError, InputTypeError, TooLarge
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import companions, order, parts, query, relevance
+from resmem_core.memory.recall import companions, news, order, parts, query, relevance
 from resmem_core.memory.recall.features import Slots
 from resmem_core.memory.text.courtesy import is_small_talk
 from resmem_core.protocols import Vector
@@ -120,4 +120,6 @@ def rank(
         for slot, score, why, fits in zip(rows, found.scores(), found.reasons(), near, strict=True)
         if fits >= min_relevance
     ]
+    if min_relevance > 0:
+        hits = news.with_news(index, hits, found.asked.attribute)[:k]
     return Hits(hits, "" if hits else relevance.reason(question, standing))

@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import wide
+from resmem_core.memory.recall import news, wide
 from resmem_core.memory.recall.coverage import Coverage, coverage
 from resmem_core.memory.recall.features import Column
 from resmem_core.memory.recall.query import Asked
@@ -53,6 +53,10 @@ _ELSE: Final = 0.6
 """What a memory counts whose speaker is not the one person that the question names."""
 _WORDS: Final = 0.05
 """What the words of a question for one attribute count where another memory states it."""
+_NEWS: Final = 0.8
+"""What a line is worth beside the best one that tells, after it, that something changed."""
+_PART: Final = 1 / 3
+"""Of the best line's share: what such a line must carry."""
 _READ: Final = 64
 """Best memories that are read; those after them carry nothing of their own."""
 _ALIKE: Final = (0.3, 0.8)
@@ -133,8 +137,9 @@ def measure(
     z = BEST * best + ALL * together + WHOSE * _whose(carried, said) + about
     z += FULL * (1 - many) * full**4 - BIAS - CHANCE * many
     likely = 1 / (1 + math.exp(-z))
+    merit = _beside_the_best(share, scores[: len(share)])
     relevance = np.zeros(len(slots), np.float32)
-    relevance[: len(share)] = likely * _beside_the_best(share, scores[: len(share)])
+    relevance[: len(share)] = likely * np.maximum(merit, _NEWS * _later(index, read, share, merit))
     return Fit(relevance, frozenset(s for s, k in zip(stems, known, strict=True) if k < 0.5))
 
 
@@ -157,7 +162,28 @@ def _stating(
     speaks = np.array([wide.speaks_of(attribute, m.text, m.attributes) for m in memories])
     states = np.array([wide.states(attribute, m.attributes) for m in memories])
     share = np.maximum(speaks.astype(np.float32), carried.shares(carried.own))
-    return np.where(states, share, share * np.float32(_WORDS)) if states.any() else share
+    if not states.any():
+        return share
+    last = max((m for m, s in zip(memories, states, strict=True) if s), key=lambda m: (m.at, m.seq))
+    moved = [
+        s and news.later(m, last) and news.changes(m) for s, m in zip(speaks, memories, strict=True)
+    ]
+    return np.where(states | moved, share, share * np.float32(_WORDS))
+
+
+def _later(
+    index: NamespaceIndex, slots: Sequence[int], share: Column, merit: Column
+) -> NDArray[np.bool_]:
+    """Which rows tell, later than the best one, that something of what is asked has changed."""
+    told = np.zeros(len(share), bool)
+    best = int(merit.argmax())
+    if not share[best] > 0:
+        return told
+    first = index.at(slots[best])
+    for place in np.flatnonzero(share >= _PART * share[best]).tolist():
+        memory = index.at(slots[place])
+        told[place] = news.later(memory, first) and news.changes(memory)
+    return told
 
 
 def _about(question: str, asked: Asked, mass: float, best: float, together: float) -> float:

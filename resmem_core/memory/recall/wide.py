@@ -11,9 +11,10 @@ from resmem_core.memory.text.phrases import compiled, load
 
 _DATA: Final = load("questions.toml")
 _OVERVIEW: Final = compiled(_DATA["overview"])
-_ATTRIBUTES: Final[dict[str, re.Pattern[str]]] = {
+ATTRIBUTES: Final[dict[str, re.Pattern[str]]] = {
     name: compiled(lines) for name, lines in _DATA["attributes"].items()
 }
+"""What may be asked of somebody → the words that name it."""
 _STATED: Final = {"work": ("me work", "me job")}
 
 
@@ -33,13 +34,13 @@ def attribute(words: Sequence[str]) -> str | None:
     ('home', None, None)
     """
     named = [_cued(word) for word in words]
-    return next((n for n in _ATTRIBUTES if words and all(n in each for each in named)), None)
+    return next((n for n in ATTRIBUTES if words and all(n in each for each in named)), None)
 
 
 @lru_cache(maxsize=4096)
 def _cued(word: str) -> frozenset[str]:
     """The attributes that a word names."""
-    return frozenset(name for name, cues in _ATTRIBUTES.items() if cues.search(word))
+    return frozenset(name for name, cues in ATTRIBUTES.items() if cues.search(word))
 
 
 def speaks_of(asked: str, text: str, stated: Iterable[str]) -> bool:
@@ -48,7 +49,7 @@ def speaks_of(asked: str, text: str, stated: Iterable[str]) -> bool:
     >>> speaks_of("home", "I live in Porto.", ["me home"]), speaks_of("home", "I sing.", [])
     (True, False)
     """
-    return states(asked, stated) or _ATTRIBUTES[asked].search(text) is not None
+    return states(asked, stated) or ATTRIBUTES[asked].search(text) is not None
 
 
 def states(asked: str, stated: Iterable[str]) -> bool:
