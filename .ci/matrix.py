@@ -38,7 +38,7 @@ ROWS = {
     "no-compiler": Row("", (), (), ("tests/engine", "tests/control"), compiler=False),
     "semantic": Row(
         "semantic", (), ("tokenizers",),
-        ("tests/memory/test_wordpiece.py", "tests/memory/test_minilm.py"),
+        tuple(f"tests/memory/test_{name}.py" for name in ("wordpiece", "minilm", "late")),
     ),
     "no-torch": Row("all,demo,dev", (), CLONE, ("tests", "benchmarks", "training")),
     "langchain-lowest": Row(

@@ -9,7 +9,7 @@ from pathlib import Path
 from cffi import FFI
 
 HERE = Path(__file__).resolve().parent
-SOURCES = ("profile", "hormones", "layers", "knobs", "tick", "heads", "recall")
+SOURCES = ("profile", "hormones", "layers", "knobs", "tick", "heads", "recall", "late")
 FLAGS = [
     "-std=c99", "-O3", "-Wall", "-Wextra",  # our own sources add more in inner.h
     "-fno-math-errno",  # square roots may use vectors: nobody reads errno

@@ -93,6 +93,18 @@ rsm_status rsm_scan(size_t count, size_t dim, float *out, const float *rows, con
 rsm_status rsm_scan_codes(size_t count, size_t dim, float *out, const int8_t *codes,
                           const float *step, const int16_t *query, float unit);
 
+enum { RSM_LATE_DIM = 1024, RSM_LATE_TOKENS = 256 };
+
+/* Late interaction over signs: out[i] = unit sum_t max_p s(p) . query[t] over the pieces p of item
+ * i, start[i] to start[i+1]-1; 0 where it has none.  codes [start[count]][dim/8]: s(p)[j] is 1
+ * where bit j of the piece's code is set, the highest of a byte first, and -1 elsewhere.
+ *
+ * Requires  1 <= count <= 2^31 - 1;  1 <= tokens <= RSM_LATE_TOKENS;  dim a multiple of 8 up to
+ *           RSM_LATE_DIM;  start rises from 0;  |unit| <= 1.
+ * Ensures   out finite, the sums exact. */
+rsm_status rsm_late(size_t count, size_t tokens, size_t dim, float *out, const uint8_t *codes,
+                    const int32_t *start, const int16_t *query, float unit);
+
 /* BM25, word by word, of which rows around take a share.  Of each word g the rows row[start[g]] to
  * row[start[g+1]-1] hold it times[p] times, which is a part idf[g] times[p] / (times[p] + norm[row]);
  * out[i] += the most of i's own part and share[i][w] times the part of near[i][w].  near and share

@@ -44,6 +44,23 @@ class Embedder(Protocol):
 
 
 @runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also says what each piece of a text means there, for late interaction."""
+
+    def pieces(self, texts: Sequence[str]) -> Sequence[bytes]:
+        """Per text the signs of its pieces' vectors, a bit per number: dim / 8 bytes a piece.
+
+        Right after `embed` of the same texts it costs next to nothing.
+        """
+
+    def asked(self, question: str) -> Vector:
+        """The question's vector and, below it, that of each piece times its weight.
+
+        float32, shape (1 + pieces, dim); the weights sum to 1.
+        """
+
+
+@runtime_checkable
 class Classifier(Protocol):
     """Scores a text on the twelve neurochemicals."""
 
@@ -76,10 +93,15 @@ class Redactor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A memory with its vector, as a store holds it."""
+    """A memory with its vector, as a store holds it.
+
+    `pieces` are those of its text where the embedder is a `TokenEmbedder`; empty where they are not
+    known yet.
+    """
 
     memory: Memory
     vector: Vector
+    pieces: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

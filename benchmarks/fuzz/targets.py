@@ -22,7 +22,7 @@ from resmem_core.engine.keeping import portable
 from resmem_core.engine.keeping.receipts import Receipt
 from resmem_core.errors import ResmemError
 from resmem_core.health import dependency
-from resmem_core.kernel.recall import fuse, scan, scan_codes, top
+from resmem_core.kernel.recall import fuse, late, scan, scan_codes, top
 from resmem_core.kernel.tick import margins, start, step
 from resmem_core.learning import reward
 from resmem_core.memory.gate import model
@@ -104,10 +104,11 @@ def kernel(data: bytes) -> None:
     rest = start(_PROFILE, 1)[:, 0]
     whole = rest + (np.resize(wide, rest.size) if wide.size else 0.0)
     signals = np.resize(state, len(SIGNALS) if sizes[3] % 2 else sizes[3] % 40)
-    steps = floats[: len(rows)]
+    steps, starts = floats[: len(rows)], np.cumsum([0, *sizes], dtype=np.int32)
     for call in (
         lambda: scan(rows, query),
         lambda: scan_codes(np.nan_to_num(rows).clip(-128, 127).astype(np.int8), steps, query),
+        lambda: late(np.frombuffer(raw, np.uint8)[:, None], starts, rows),
         lambda: top(floats, sizes[3]),
         lambda: fuse(rows, query),
         lambda: step(_PROFILE, state, signals),

@@ -17,6 +17,7 @@ WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "forms": {"forms": 0.0},
         "context": {"context": 0.0},
         "dense": {"dense": 0.0},
+        "late": {"late": 0.0},
         "meaning": {"meaning": 0.0},
         "neighbours": {"previous": 0.0, "next": 0.0, "previous2": 0.0, "next2": 0.0, "answer": 0.0},
         "answer": {"answer": 0.0},

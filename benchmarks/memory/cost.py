@@ -14,6 +14,7 @@ from benchmarks.memory import controls
 from benchmarks.memory.conversations import Question
 from benchmarks.memory.score import Prepared, ours
 from resmem_core.config.recall import RecallWeights
+from resmem_core.engine.state.components import embed_question
 from resmem_core.memory.recall import query
 from resmem_core.protocols import Embedder, Put, Row
 from resmem_core.stores import open_store
@@ -42,7 +43,7 @@ def measure(
 
     def search(question: Question, k: int) -> Any:
         if part.scan:
-            embedder.embed([query.for_embedding(question.text, index)])
+            embed_question(embedder, query.for_embedding(question.text, index))
         return rank(question, k)
 
     searches: dict[str, Callable[[Question, int], Any]] = {

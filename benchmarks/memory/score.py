@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, TypeAlias
 
@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from benchmarks.memory.conversations import Conversation, Ids, Question, seconds
 from benchmarks.memory.foreign import foreign
 from resmem_core.config.recall import RecallWeights
+from resmem_core.engine.state.components import embed_question
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import order, query
 from resmem_core.memory.text.tokens import read
-from resmem_core.protocols import Embedder, Row, Vector
+from resmem_core.protocols import Embedder, Row, TokenEmbedder, Vector
 from resmem_core.types import Memory
 
 DEPTHS: Final = (5, 10, 25)
@@ -42,6 +43,8 @@ class Prepared:
     questions: Mapping[str, Vector]
     plain: Mapping[str, Vector]
     scan: bool
+    pieces: Mapping[str, bytes] = field(default_factory=dict)
+    """Text → its pieces, where the embedder tells them."""
 
     def rows(self) -> list[Row]:
         """The messages as memories that were all kept, in order."""
@@ -52,8 +55,12 @@ class Prepared:
     def index(self, rows: Iterable[Row] | None = None) -> NamespaceIndex:
         """An index of these rows; of all messages when None."""
         index = NamespaceIndex(self.messages.shape[1], scan=self.scan)
-        index.put(self.rows() if rows is None else rows)
+        index.put(self._read(row) for row in (self.rows() if rows is None else rows))
         return index
+
+    def _read(self, row: Row) -> Row:
+        """The row with its pieces, as the engine stores it."""
+        return replace(row, pieces=row.pieces or self.pieces.get(row.memory.text, b""))
 
 
 def _memory(conversation: Conversation, place: int) -> Memory:
@@ -77,14 +84,16 @@ def _memory(conversation: Conversation, place: int) -> Memory:
 def prepare(conversation: Conversation, embedder: Embedder) -> Prepared:
     """Embed a conversation as the engine would: each message's text, each question rewritten."""
     scan = bool(getattr(embedder, "semantic", True))
-    messages = np.asarray(embedder.embed([m.message.text for m in conversation.messages]))
+    said = [m.message.text for m in conversation.messages]
+    messages = np.asarray(embedder.embed(said))
+    pieces = embedder.pieces(said) if isinstance(embedder, TokenEmbedder) else [b""] * len(said)
     blank = Prepared(conversation, np.zeros_like(messages), {}, {}, scan)
     index = blank.index()
     texts = {text: query.for_embedding(text, index) for text in _texts(conversation, scan)}
-    vectors = embedder.embed([*texts.values(), *texts])
-    asked = dict(zip(texts, vectors, strict=False))
-    plain = dict(zip(texts, vectors[len(texts) :], strict=True))
-    return Prepared(conversation, messages, asked, plain, scan)
+    asked = {text: embed_question(embedder, given) for text, given in texts.items()}
+    plain = dict(zip(texts, embedder.embed([*texts]), strict=True))
+    read = dict(zip(said, pieces, strict=True))
+    return Prepared(conversation, messages, asked, plain, scan, read)
 
 
 def _texts(conversation: Conversation, scan: bool) -> list[str]:

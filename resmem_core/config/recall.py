@@ -24,6 +24,8 @@ class RecallWeights:
             English by their stem there, by an English word of theirs, and without accents.
         context: the same for a stem that a dropped neighbour left (`Memory.context`).
         dense: cosine of the embedder, where it knows more than words (`semantic`).
+        late: the best match of each piece of the question among those of a memory and of the
+            messages beside it, where the embedder tells them (`semantic`); of the best rows alone.
         meaning: the same for the shipped word vectors, where there is no such embedder.
         beside, beside2: what a word counts that a message does not hold, but the one before or
             after it in its episode does, or one two away, where it counts 1 in the message itself.
@@ -66,6 +68,7 @@ class RecallWeights:
     forms: float = 0.5
     context: float = 0.5
     dense: float = 1.0
+    late: float = 1.0
     meaning: float = 0.6
     beside: float = 0.3
     beside2: float = 0.15

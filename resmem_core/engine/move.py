@@ -12,6 +12,7 @@ import numpy as np
 from resmem_core.audit import again, records
 from resmem_core.engine.memory import ResilientMemory
 from resmem_core.engine.policy.policies import document_key
+from resmem_core.engine.state.components import with_pieces
 from resmem_core.errors import EmbedderError, InputError
 from resmem_core.learning.approvals import decisions
 from resmem_core.protocols import Embedder, Op, Put, PutDoc, Row, Store
@@ -60,7 +61,7 @@ def move(
         rows = (row for row in source.rows(namespace) if row.memory.id not in there)
         for chunk in _chunks(rows):
             kept = chunk if same else _embedded(chunk, target.components.embedder)
-            target.store.apply([Put(tuple(kept))])
+            target.store.apply([Put(with_pieces(target.components.embedder, kept))])
             copied += len(chunk)
             progress(len(chunk))
     for kind in KINDS:

@@ -8,7 +8,7 @@ and nothing was changed.
     constants    a profile, the rates of a dt and a value head as C structs
     tick         the whole tick, of one session and of many
     heads        value heads
-    recall       scan, match words, spread, order and fuse scores
+    recall       scan, match words, spread, order and fuse scores; late interaction
     reference    all of it in NumPy
 
 Private.
@@ -16,10 +16,10 @@ Private.
 
 from resmem_core.kernel.binding import COMPILED
 from resmem_core.kernel.heads import value
-from resmem_core.kernel.recall import around, bm25, fuse, scan, scan_codes, tally, top
+from resmem_core.kernel.recall import around, bm25, fuse, late, scan, scan_codes, tally, top
 from resmem_core.kernel.tick import bounded, margins, start, step, tick
 
 __all__ = [
-    "COMPILED", "around", "bm25", "bounded", "fuse", "margins", "scan", "scan_codes", "start",
-    "step", "tally", "tick", "top", "value",
+    "COMPILED", "around", "bm25", "bounded", "fuse", "late", "margins", "scan", "scan_codes",
+    "start", "step", "tally", "tick", "top", "value",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ Floats: TypeAlias = NDArray[np.float32]
 Codes: TypeAlias = NDArray[np.int8]
 Rows: TypeAlias = NDArray[np.int32]
 
+_FAR: Final = 1e4
 _WAYS: Final = (0, 2, 4)
 """Numbers of directions from which a row may take a share in `match`."""
 
@@ -86,6 +87,60 @@ def _rounded(query: Floats) -> tuple[NDArray[np.int16], float]:
     if unit == 0.0 or most == 0:
         return np.zeros(len(query), np.int16), 0.0
     return np.rint(query / np.float32(unit)).clip(-most, most).astype(np.int16), unit
+
+
+LATE_DIM: Final = 1024
+LATE_TOKENS: Final = 256
+"""The most of both that `late` takes."""
+
+
+def late(codes: NDArray[np.uint8], starts: Rows, query: Floats) -> Floats:
+    """The best match of each token of a question among an item's pieces, summed (late interaction).
+
+    A piece is the signs of its vector, a match the dot product of a token's vector with these. The
+    query is rounded to 16 bits.
+
+    Args:
+        codes: uint8 [pieces, dim / 8], a bit per number, set where it is above 0; the first is the
+            highest of its byte.
+        starts: int32 [items + 1], where each item begins in `codes`.
+        query: float32 [tokens, dim], at most 256 and 1,024.
+
+    Returns:
+        float32 [items]; 0 for an item without pieces.
+
+    Raises:
+        KernelError: shapes that do not fit, or a query that is not finite or beyond 1e4.
+    """
+    codes, starts = numbers("late", codes, np.uint8), numbers("late", starts, np.int32)
+    query = numbers("late", query, np.float32)
+    tokens, dim = query.shape if query.ndim == 2 else (0, 0)
+    if not 1 <= tokens <= LATE_TOKENS or dim % 8 or not 8 <= dim <= LATE_DIM:
+        raise KernelError(f"late needs a query (tokens, dim) within limits, got {query.shape}")
+    if codes.ndim != 2 or codes.shape[1] * 8 != dim:
+        raise KernelError(f"late needs codes (pieces, {dim // 8}), got {codes.shape}")
+    if starts.ndim != 1 or len(starts) < 2 or starts[0] or starts[-1] != len(codes):
+        raise KernelError("late needs starts from 0 to the number of pieces")
+    if np.any(starts[1:] < starts[:-1]):
+        raise KernelError("late needs starts that rise")
+    coarse, unit = _integers(query)
+    if not _has("rsm_late"):
+        return reference.late(codes, starts, coarse, unit)
+    out = np.empty(len(starts) - 1, np.float32)
+    given = (
+        readable(codes, "uint8_t[]"), readable(starts, "int32_t[]"), readable(coarse, "int16_t[]"),
+    )  # fmt: skip
+    ok("late", binding.lib.rsm_late(len(out), tokens, dim, writable(out, "float[]"), *given, unit))
+    return out
+
+
+def _integers(query: Floats) -> tuple[NDArray[np.int16], float]:
+    """A matrix in integers whose sums of `dim` are exact in float32, and what each counts."""
+    largest = float(np.abs(query).max())
+    if not largest <= _FAR:
+        raise KernelError("late refused its input: the query is not finite, or too large")
+    unit = largest / min(2**15 - 1, 2**24 // query.shape[1])
+    return np.rint(query / np.float32(unit or 1.0)).astype(np.int16), unit
 
 
 def _floats(*arrays: Floats) -> list[Any]:

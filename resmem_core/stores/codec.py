@@ -136,14 +136,16 @@ def _check_columns(memory: Memory) -> None:
         raise InputError(f"tier must be one of {', '.join(TIERS)}, got {memory.tier!r:.40}")
 
 
-def encode_memory(memory: Memory) -> bytes:
+def encode_memory(memory: Memory, pieces: bytes = b"") -> bytes:
     """Everything of a memory but its namespace, id, seq and tier, which stores keep apart.
 
-    Defaults are left out, so that a plain message stays small.
+    Defaults are left out, so that a plain message stays small. A row's pieces stand at the end.
     """
     _check_columns(memory)
     try:
         text = _body(memory)
+        if pieces:
+            text = f'{text[:-1]},"pieces":"{base64.b64encode(pieces).decode()}"}}'
     except ValueError as error:
         raise InputError(f"a memory holds a number that is not finite: {error}") from None
     except TypeError as error:
@@ -237,9 +239,11 @@ def decode_row(
         StoreCorrupt: the body is damaged.
     """
     try:
-        memory = _decoded(namespace, id_, seq, tier, json.loads(body))
-        return Row(memory, decode_vector(vector))
-    except (ValueError, TypeError, KeyError, RecursionError, struct.error):
+        fields = json.loads(body)
+        pieces = base64.b64decode(fields.pop("pieces", ""), validate=True)
+        memory = _decoded(namespace, id_, seq, tier, fields)
+        return Row(memory, decode_vector(vector), pieces)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, struct.error):
         raise StoreCorrupt("a stored memory is damaged; restore the file from a copy") from None
 
 

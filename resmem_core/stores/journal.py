@@ -230,7 +230,7 @@ def row_point(row: Row, revision: int, commit: int) -> dict[str, Any]:
     """A row as the point that holds it."""
     memory = row.memory
     digest = digest_of(memory.namespace)
-    body = encode_memory(memory).decode()  # refuses what cannot be stored
+    body = encode_memory(memory, row.pieces).decode()  # refuses what cannot be stored
     return {
         "id": point_id(digest, memory.id),
         "vector": base64.b64encode(encode_vector(row.vector)).decode(),

@@ -38,7 +38,7 @@ def put(connection: sqlite3.Connection, rows: Sequence[Row], place: Place, tally
 def _columns(row: Row, place: Place) -> tuple[Any, ...]:
     """The values of `_INSERT` and `_UPDATE`."""
     memory = row.memory
-    body, vector = encode_memory(memory), encode_vector(row.vector)
+    body, vector = encode_memory(memory, row.pieces), encode_vector(row.vector)
     crc = crc_of(memory.id, memory.seq, memory.tier, body, vector, place.key, place.revision)
     return (memory.seq, memory.tier, place.revision, crc, body, vector, place.key, memory.id)
 

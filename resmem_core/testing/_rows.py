@@ -16,7 +16,7 @@ class RowTests:
         assert isinstance(store, Store)
 
     def test_a_row_comes_back_exactly(self, store: Store) -> None:
-        """Every field and every bit of the vector survives."""
+        """Every field and every bit of the vector and the pieces survives."""
         store.apply([Put((FULL,))])
 
         assert same(store.rows(ADA)[0], FULL)

@@ -14,16 +14,19 @@ ADA: Namespace = ("acme", "ada")
 BEN: Namespace = ("acme", "ben")
 
 
-def row(ident: str = "m1", namespace: Namespace = ADA, seed: int = 0, **fields: Any) -> Row:
+def row(
+    ident: str = "m1", namespace: Namespace = ADA, seed: int = 0, pieces: bytes = b"", **fields: Any
+) -> Row:
     """A row that differs with its id; any field of the memory may be given."""
     fields.setdefault("text", f"text of {ident}")
     fields.setdefault("sources", (ident,))
     vector = np.random.default_rng(seed).standard_normal(8).astype(np.float32)
-    return Row(Memory(id=ident, namespace=namespace, **fields), vector)
+    return Row(Memory(id=ident, namespace=namespace, **fields), vector, pieces)
 
 
 FULL = row(
     "full",
+    pieces=b"\x00\xff\x7f",
     text="héllo \x00 \u202e 漢字",
     sources=("full", "other"),
     role="tool",
@@ -50,8 +53,9 @@ FULL = row(
 
 
 def same(a: Row, b: Row) -> bool:
-    """Whether two rows are equal, vectors bit by bit."""
-    return a.memory == b.memory and a.vector.tobytes() == b.vector.tobytes()
+    """Whether two rows are equal, vectors and pieces bit by bit."""
+    read = [(each.memory, each.vector.tobytes(), each.pieces) for each in (a, b)]
+    return read[0] == read[1]
 
 
 def ids(rows: Iterable[Row]) -> list[str]:

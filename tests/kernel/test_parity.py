@@ -1,5 +1,7 @@
 """The C kernel and the NumPy reference are one arithmetic, whatever the profile and the input."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -142,6 +144,27 @@ def test_a_scan_in_eight_bits(seed: int, count: int, dim: int) -> None:
 
     assert np.array_equal(found, recall.scan_codes(codes, steps, coarse, unit))
     assert np.all(np.abs(found - rows.astype(np.float64) @ query) <= 1.1 * off + 1e-3)
+
+
+@needs_c
+@settings(max_examples=60, deadline=None)
+@given(seeds, st.integers(1, 30), st.integers(1, 20), st.sampled_from([8, 24, 384, 1024]))
+def test_late_interaction(seed: int, count: int, tokens: int, dim: int) -> None:
+    """C and NumPy give the same bits, and both are near the sum of best matches in full."""
+    rng = np.random.default_rng(seed)
+    starts = np.cumsum([0, *rng.integers(0, 6, count)]).astype(np.int32)
+    codes = rng.integers(0, 256, (starts[-1], dim // 8), np.uint8)
+    query = (rng.normal(size=(tokens, dim)) * rng.choice([0.0, 1e-3, 10.0])).astype(np.float32)
+    found = kernel.late(codes, starts, query)
+    coarse, unit = kernel_recall._integers(query)
+    signs = 2.0 * np.unpackbits(codes, axis=1) - 1
+    best = [
+        (signs[a:b] @ query.T).max(axis=0).sum() if b > a else 0.0
+        for a, b in itertools.pairwise(starts.tolist())
+    ]
+
+    assert np.array_equal(found, recall.late(codes, starts, coarse, unit))
+    assert np.allclose(found, best, rtol=1e-5, atol=tokens * dim * unit)
 
 
 @needs_c

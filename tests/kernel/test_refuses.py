@@ -259,6 +259,25 @@ def test_scan_codes() -> None:
         kernel.scan_codes(codes, steps, np.array(["a", "b", "c"]))
 
 
+def test_late() -> None:
+    """Sizes beyond the limits, starts that do not fit and numbers of no use are refused."""
+    codes, starts, query = np.ones((2, 1), np.uint8), np.array([0, 2]), np.ones((1, 8), np.float32)
+    assert kernel.late(codes, starts, query).tolist() == [-6.0]  # one sign of eight is +
+    for asked in (
+        query[0], query[:, :7], query[:0], np.ones((1, 16)), np.ones((257, 8)), np.ones((1, 1032)),
+        query * np.nan, query * np.inf, query * 2e4,
+    ):  # fmt: skip
+        with pytest.raises(KernelError):
+            kernel.late(codes, starts, asked)
+    for wrong in ([0], [0, 1], [1, 2], [0, 3], [0, 2, 1, 2], [[0, 2]], [0, -1, 2]):
+        with pytest.raises(KernelError):
+            kernel.late(codes, np.array(wrong, np.int32), query)
+    for held in (codes[0], np.ones((2, 2), np.uint8)):
+        with pytest.raises(KernelError):
+            kernel.late(held, starts, query)
+    assert kernel.late(codes[:0], np.zeros(3), query).tolist() == [0.0, 0.0]
+
+
 def test_words_and_what_is_near() -> None:
     """Rows that are none, counts below 0, NaN and shapes that do not fit are refused."""
     near, share = np.array([[-1, 1], [0, -1]], np.int32), np.ones((2, 2), np.float32)

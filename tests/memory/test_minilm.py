@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import types
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,14 @@ from resmem_core import Message, ResilientMemory
 from resmem_core.cli.app import app
 from resmem_core.engine.move import move
 from resmem_core.errors import EmbedderError, EmbeddingMismatch, MissingExtra, ModelTampered
-from resmem_core.memory.index import minilm
+from resmem_core.memory.index import minilm, pieces, wordpiece
 from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.memory.index.minilm import MiniLMEmbedder
-from resmem_core.protocols import Embedder
+from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import rank
+from resmem_core.protocols import Embedder, Row, Vector
 from resmem_core.stores import open_store
+from resmem_core.types import Memory
 
 NAMESPACE = ("acme", "ada")
 TEXTS = [
@@ -147,6 +151,59 @@ def test_a_text_has_one_vector_alone_among_others_and_on_any_thread(
 
 
 @needs_model
+def test_a_vector_and_its_pieces_are_one_run(
+    embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model reads a text once for both; a message's own pieces, at most `pieces.MOST`."""
+    runs: list[int] = []
+    real = embedder._hidden
+
+    def counted(read: Sequence[Sequence[int]]) -> Vector:
+        runs.append(len(read))
+        return real(read)
+
+    monkeypatch.setattr(embedder, "_hidden", counted)
+    texts = ["Our otter Wilma swims at noon.", "", "otters " * 200]
+    embedder.embed(texts)
+    found = embedder.pieces(texts)
+
+    assert sum(runs) == 2  # a blank text is not read
+    own = len(wordpiece.read(texts[0], minilm.PIECES)) - 2
+    assert [len(each) // 48 for each in found] == [own, 0, pieces.MOST]
+
+
+@needs_model
+def test_a_question_is_its_vector_and_its_weighted_pieces(embedder: MiniLMEmbedder) -> None:
+    """The weights sum to 1, and a rare word has more of it than a common one."""
+    asked = embedder.asked("where is the otter")
+    sizes = np.linalg.norm(asked, axis=1)
+
+    assert np.abs(asked[0] - embedder.embed(["where is the otter"])[0]).max() < 1e-5
+    assert sizes[1:].sum() == pytest.approx(1.0, abs=1e-5)
+    assert int(sizes[1:].argmax()) == 3
+    assert embedder.asked("[CLS]").shape[1] == embedder.asked("🙂").shape[1] == 384
+    assert len(embedder.asked("🙂")) == 1
+
+
+@needs_model
+def test_what_is_asked_of_one_piece_is_found_by_it(embedder: MiniLMEmbedder) -> None:
+    """In one of two long messages a thing is named in passing, in other words."""
+    chatter = "The meeting went on for hours and nobody could agree on the agenda or on the minutes"
+    texts = [f"{chatter}, so I left.", f"{chatter}, so I fed the spaniel."]
+    index = NamespaceIndex(384)
+    for place, text in enumerate([*texts, *TEXTS[1:]]):
+        memory = Memory(
+            id=f"m{place}", namespace=NAMESPACE, text=text, sources=(f"m{place}",), seq=place
+        )
+        index.put([Row(memory, embedder.embed([text])[0], embedder.pieces([text])[0])])
+    question = "Who gave the dog its dinner?"
+    (hit,) = rank.rank(index, question, embedder.asked(question), now=0.0, k=1)
+
+    assert hit.id == "m1"
+    assert hit.why["late"] == max(hit.why.values())
+
+
+@needs_model
 def test_no_text_in_place_of_several(embedder: MiniLMEmbedder) -> None:
     """A str would be read letter by letter."""
     with pytest.raises(TypeError, match="wrap it in a list"):
@@ -204,7 +261,7 @@ async def test_an_agent_finds_what_was_said_in_other_words_without_a_network(
         )
 
     assert [hit.text for hit in hits] == TEXTS[:1]
-    assert "dense" in hits[0].why
+    assert {"dense", "late"} <= {*hits[0].why}
 
 
 @needs_model

@@ -326,7 +326,15 @@ def test_wrong_types_are_refused(talk: NamespaceIndex, question: object, k: obje
 
 @pytest.mark.parametrize(
     "vector",
-    [np.full(64, np.nan), np.full(64, np.inf), np.zeros(64), np.ones(3), np.ones((1, 64))],
+    [
+        np.full(64, np.nan),
+        np.full(64, np.inf),
+        np.zeros(64),
+        np.ones(3),
+        np.ones((2, 3)),
+        np.ones((1, 1, 64)),
+        np.zeros((2, 64)),
+    ],
 )
 def test_a_vector_that_cannot_be_used_is_left_out(vector: np.ndarray) -> None:
     """Reads fail open: the words still find it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace as changed
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -243,11 +243,11 @@ def _bury(store: SqliteStore, buried: dict[str, Tombstones]) -> None:
 def _scrubbed(rows: Sequence[Row], gone: Sequence[str], stones: Tombstones) -> Iterator[Row]:
     """Memories that stay, without older wordings of what was forgotten and links to it."""
     away = set(gone)
-    for memory, vector in ((row.memory, row.vector) for row in rows if row.memory.id not in away):
+    for row, memory in ((row, row.memory) for row in rows if row.memory.id not in away):
         versions = tuple(v for v in memory.versions if not stones.forbids(v.text))
         links = tuple(link for link in memory.links if link.target not in away)
         if (versions, links) != (memory.versions, memory.links):
-            yield Row(changed(memory, versions=versions, links=links), vector)
+            yield replace(row, memory=replace(memory, versions=versions, links=links))
 
 
 def _kept_buried(store: SqliteStore, key: str, stones: Tombstones) -> Op:

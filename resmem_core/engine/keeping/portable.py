@@ -20,7 +20,7 @@ from typing import Any, Final, get_args
 from resmem_core.audit import records
 from resmem_core.engine.base.pseudonyms import Pseudonyms
 from resmem_core.engine.state import archive
-from resmem_core.engine.state.components import embed_all
+from resmem_core.engine.state.components import embed_all, with_pieces
 from resmem_core.engine.state.namespace_state import NamespaceState, retried
 from resmem_core.errors import InputError, ResmemError
 from resmem_core.memory.gate.tombstones import Tombstones
@@ -271,11 +271,12 @@ def _rows(state: NamespaceState, memories: Sequence[Memory]) -> list[Op]:
     """Memories, and the head beyond them."""
     store, key = state.store, key_of(state.namespace)
     vectors = embed_all(state.components.embedder, [memory.text for memory in memories])
-    rows = tuple(Row(memory, vector) for memory, vector in zip(memories, vectors, strict=True))
+    rows = [Row(memory, vector) for memory, vector in zip(memories, vectors, strict=True)]
     head = store.doc("head", key)
     seq = max(memory.seq for memory in memories) + 1
     seq = max(seq, int(head.body["seq"])) if head else seq
-    return [Put(rows), PutDoc("head", key, {"seq": seq}, expect=head.version if head else 0)]
+    put = Put(with_pieces(state.components.embedder, rows))
+    return [put, PutDoc("head", key, {"seq": seq}, expect=head.version if head else 0)]
 
 
 def _records(state: NamespaceState, read: _Read) -> list[Op]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from resmem_core.engine.state.components import embed, semantic
+from resmem_core.engine.state.components import embed_question, semantic
 from resmem_core.engine.state.namespace_state import NamespaceState
 from resmem_core.errors import EmbedderError
 from resmem_core.memory.privacy.aliases import alias
@@ -122,13 +122,16 @@ def _without(hits: Iterable[Hit], hidden: frozenset[str]) -> list[Hit]:
 
 
 def vector_of(state: NamespaceState, question: str) -> Vector | None:
-    """Reads fail open: without an embedder, recall goes on with the lexical signals."""
+    """The question's embedding, as `rank` takes it.
+
+    Reads fail open: without an embedder, recall goes on with the lexical signals.
+    """
     embedder = state.components.embedder
     if not semantic(embedder):
         return None
     with state.lock:
         text = query.for_embedding(question, state.index)
     try:
-        return embed(embedder, text)
+        return embed_question(embedder, text)
     except EmbedderError:
         return None

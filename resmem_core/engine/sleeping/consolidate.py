@@ -14,6 +14,7 @@ from resmem_core.audit import anchor
 from resmem_core.config.sleep import SleepConfig
 from resmem_core.engine.sleeping.audit_trim import shorten
 from resmem_core.engine.state import archive
+from resmem_core.engine.state.components import with_pieces
 from resmem_core.engine.state.namespace_state import NamespaceState, audited, retried, session_key
 from resmem_core.engine.state.stages import Write
 from resmem_core.engine.writing.ingest import settle
@@ -24,12 +25,15 @@ from resmem_core.memory.sleep import plan
 from resmem_core.memory.sleep.atoms import Atom, SleepPlan, batches, forgotten, operations
 from resmem_core.memory.sleep.passed import with_night
 from resmem_core.memory.sleep.retention import EXPIRED
-from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc
+from resmem_core.protocols import Delete, DeleteDoc, Put, PutDoc, Row, TokenEmbedder
 from resmem_core.stores.codec import key_of
 from resmem_core.types import Memory, SleepReport
 
 CHUNK = 500
 """Operations that one transaction of a cycle carries."""
+
+UNREAD = 200
+"""Memories that were stored without pieces and get theirs in one cycle, at some 15 ms each."""
 
 SEEN = 64
 """Conversations whose value a report averages, at most."""
@@ -138,7 +142,35 @@ def _apply(state: NamespaceState, resumed: bool) -> SleepReport:
     )
     for batch in batches(cycle, CHUNK):
         retried(partial(_write, state, cycle, batch))
+    _read_again(state)
     return cycle.report
+
+
+def _read_again(state: NamespaceState) -> None:
+    """Give some of the memories that were stored without pieces theirs; the model runs unlocked."""
+    embedder = state.components.embedder
+    if not isinstance(embedder, TokenEmbedder):
+        return
+    with state.lock:
+        state.refresh()
+        unread = [state.index.row(ident) for ident in state.index.unread()[-UNREAD:]]
+    read = [row for row in with_pieces(embedder, unread) if row.pieces]
+    if read:
+        retried(partial(_write_read, state, read))
+
+
+def _write_read(state: NamespaceState, read: Sequence[Row]) -> None:
+    """The rows, without those whose text is another one by now."""
+    with state.store.exclusive(), state.lock:
+        state.refresh()
+        held = [(row, state.index.get(row.memory.id)) for row in read]
+        put = tuple(
+            replace(row, memory=memory)
+            for row, memory in held
+            if memory is not None and memory.text == row.memory.text
+        )
+        with state.transaction() as transaction:
+            transaction.add(Write(judge.NOTHING, state.head, put))
 
 
 def _write(state: NamespaceState, cycle: SleepPlan, batch: Sequence[Atom]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self
 
@@ -20,8 +21,18 @@ from resmem_core.errors import ClassifierError, ConfigError, EmbedderError, Inpu
 from resmem_core.memory.affect.classify import LexiconClassifier
 from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.memory.index.named import by_name, recorded
+from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.privacy.redact import PatternRedactor
-from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store, Vector
+from resmem_core.protocols import (
+    Classifier,
+    Clock,
+    Embedder,
+    Redactor,
+    Row,
+    Store,
+    TokenEmbedder,
+    Vector,
+)
 from resmem_core.types import NEUROCHEMICALS
 
 BOLDEST = 0.25
@@ -151,16 +162,63 @@ def embed_all(embedder: Embedder, texts: Sequence[str]) -> Vector:
         raise EmbedderError(
             f"embedder {embedder.name!r} raised {type(error).__name__}; nothing was stored"
         ) from error
-    if rows.shape != (len(texts), embedder.dim):
+    return _checked(embedder, rows, len(texts))
+
+
+def embed_question(embedder: Embedder, text: str) -> Vector:
+    """A question's vector, above those of its pieces where the embedder tells them.
+
+    float32, shape (dim,) or (1 + pieces, dim), finite.
+
+    Raises:
+        EmbedderError: as for `embed`.
+    """
+    if not isinstance(embedder, TokenEmbedder):
+        return embed(embedder, text)
+    try:
+        rows = np.asarray(embedder.asked(text), dtype=np.float32)
+    except Exception as error:
+        raise EmbedderError(f"embedder {embedder.name!r} raised {type(error).__name__}") from error
+    return _checked(embedder, rows, max(1, len(rows)))
+
+
+def _checked(embedder: Embedder, rows: Vector, count: int) -> Vector:
+    if rows.shape != (count, embedder.dim):
         raise EmbedderError(
             f"embedder {embedder.name!r} returned shape {rows.shape}, "
-            f"expected ({len(texts)}, {embedder.dim}); nothing was stored"
+            f"expected ({count}, {embedder.dim}); nothing was stored"
         )
     if not np.isfinite(rows).all():
         raise EmbedderError(
             f"embedder {embedder.name!r} returned NaN or infinity; nothing was stored"
         )
     return rows
+
+
+def with_pieces(
+    embedder: Embedder, rows: Sequence[Row], index: NamespaceIndex | None = None
+) -> tuple[Row, ...]:
+    """The rows, each with the pieces of its text where the embedder tells them.
+
+    Those that the index has of the same text are taken from there. An embedder that fails leaves
+    the others as they are: `late` is a sign among many, and sleep asks again.
+    """
+    if not isinstance(embedder, TokenEmbedder):
+        return tuple(rows)
+    known = [row if row.pieces or index is None else _known(row, index) for row in rows]
+    missing = [row for row in known if not row.pieces]
+    with suppress(Exception):
+        told = zip(missing, embedder.pieces([row.memory.text for row in missing]), strict=True)
+        found = {id(row): replace(row, pieces=pieces) for row, pieces in told}
+        return tuple(found.get(id(row), row) for row in known)
+    return tuple(known)
+
+
+def _known(row: Row, index: NamespaceIndex) -> Row:
+    held = index.get(row.memory.id)
+    if held is None or held.text != row.memory.text:
+        return row
+    return replace(row, pieces=index.row(held.id).pieces)
 
 
 def scores(classifier: Classifier, text: str) -> dict[str, float]:

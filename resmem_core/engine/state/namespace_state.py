@@ -15,7 +15,7 @@ from resmem_core.engine.base.latest import Latest
 from resmem_core.engine.base.locks import ProcessLock
 from resmem_core.engine.base.pseudonyms import KIND, Pseudonyms
 from resmem_core.engine.state.baselines import RunningBaselines
-from resmem_core.engine.state.components import Components, semantic
+from resmem_core.engine.state.components import Components, semantic, with_pieces
 from resmem_core.engine.state.external_credit import ExternalCredit
 from resmem_core.engine.state.heard import KIND as HEARD
 from resmem_core.engine.state.meter import Meter
@@ -182,13 +182,14 @@ class Transaction:
     def add(self, write: Write, extra: Sequence[Op] = ()) -> None:
         """Show one write in the mirror and note its operations."""
         state, index = self._state, self._state.index
+        put = with_pieces(state.components.embedder, write.put, index)
         for ident in (*(row.memory.id for row in write.put), *write.gone):
             known = index.get(ident) is not None
             self._before.setdefault(ident, index.row(ident) if known else None)
-        index.put(write.put)
+        index.put(put)
         index.remove(write.gone)
         state.head = write.head
-        self._after |= {row.memory.id: row for row in write.put}
+        self._after |= {row.memory.id: row for row in put}
         self._after |= dict.fromkeys(write.gone)
         self._ops += extra
 

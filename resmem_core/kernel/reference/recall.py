@@ -35,6 +35,20 @@ def scan_codes(
     return np.where(np.isfinite(out), out, worst)
 
 
+def late(
+    codes: NDArray[np.uint8], starts: NDArray[np.int32], query: NDArray[np.int16], unit: float
+) -> Floats:
+    """The best match of each token among the signs of an item's pieces; each sum is exact."""
+    signs = 2 * np.unpackbits(codes, axis=1).astype(np.float32) - 1
+    found = signs @ query.T.astype(np.float32)
+    out = np.zeros(len(starts) - 1, np.int64)
+    some = np.flatnonzero(starts[1:] > starts[:-1])
+    if some.size:
+        best = np.maximum.reduceat(found, starts[some], axis=0)
+        out[some] = best.astype(np.int64).sum(axis=1)
+    return np.float32(unit) * out.astype(np.float32)
+
+
 def top(score: Floats, k: int) -> Rows:
     """Indices of the k best, the best first; ties in the order of their index."""
     if np.any(np.isnan(score)):

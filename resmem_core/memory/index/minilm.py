@@ -12,12 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resmem_core.errors import InputTypeError, ModelTampered, missing_extra
-from resmem_core.memory.index import wordpiece
+from resmem_core.memory.index import pieces, wordpiece
 from resmem_core.protocols import Vector
 
 NAME: Final = "all-MiniLM-L6-v2-int8"
@@ -31,11 +33,24 @@ PIECES: Final = 128
 
 _DIM: Final = 384
 _BATCH: Final = 8
+_HELD: Final = 2048
+"""Texts read last that are not read again, of at most 5 kB each: a message's vector and its pieces
+are asked for one after the other."""
 _ERRORS_ONLY: Final = 3
 
 
+class _Read(NamedTuple):
+    """What the model says of a text: its vector, and the signs of its pieces' vectors."""
+
+    vector: Vector
+    pieces: bytes
+
+
+_BLANK: Final = _Read(np.zeros(_DIM, np.float32), b"")
+
+
 class MiniLMEmbedder:
-    """all-MiniLM-L6-v2 with weights in eight bits (extra `semantic`). Thread-safe.
+    """all-MiniLM-L6-v2 with weights in eight bits (extra `semantic`); tells pieces. Thread-safe.
 
     It runs on the calling thread alone. A text's vector is the same on its own and among others,
     up to the last bits.
@@ -49,6 +64,8 @@ class MiniLMEmbedder:
 
     def __init__(self) -> None:
         self._model = _loaded(_path())
+        self._lock = Lock()
+        self._held: dict[bytes, _Read] = {}
 
     @property
     def name(self) -> str:
@@ -68,14 +85,50 @@ class MiniLMEmbedder:
         """
         if isinstance(texts, str):
             raise InputTypeError("embed takes a sequence of texts, got one str; wrap it in a list")
-        read = [wordpiece.read(text, PIECES) if text.strip() else [] for text in texts]
         out = np.zeros((len(texts), _DIM), dtype=np.float32)
-        for rows in _alike(read):
-            means = self._pieces([read[row] for row in rows]).mean(axis=1)
-            out[rows] = means / np.sqrt(np.einsum("ij,ij->i", means, means))[:, None]
+        for row, found in zip(out, self._read(texts), strict=True):
+            row[:] = found.vector
         return out
 
-    def _pieces(self, read: Sequence[Sequence[int]]) -> Vector:
+    def pieces(self, texts: Sequence[str]) -> list[bytes]:
+        """Per text the signs of the vectors of its 64 rarest pieces, 48 bytes each."""
+        return [found.pieces for found in self._read(texts)]
+
+    def asked(self, question: str) -> Vector:
+        """The question's vector and, below it, each piece's times its weight: (1 + pieces, 384)."""
+        ids = wordpiece.read(question, PIECES)
+        (hidden,) = self._hidden([ids])
+        words, rarity = _words(ids, hidden)
+        if not len(words):
+            return _unit(hidden.mean(axis=0, keepdims=True))
+        weights = rarity / rarity.sum()
+        mean = hidden.mean(axis=0, keepdims=True)
+        return np.concatenate([_unit(mean), _unit(words) * weights[:, None]]).astype(np.float32)
+
+    def _read(self, texts: Sequence[str]) -> list[_Read]:
+        """What each text says; the model runs for those that it has not read shortly before."""
+        keys = [hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+        with self._lock:
+            held = {key: self._held[key] for key in keys if key in self._held}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in held}
+        held |= dict(zip(new, self._run([*new.values()]), strict=True))
+        with self._lock:
+            self._held |= {key: held[key] for key in new}
+            for key in [*self._held][: max(0, len(self._held) - _HELD)]:
+                del self._held[key]
+        return [held[key] for key in keys]
+
+    def _run(self, texts: Sequence[str]) -> list[_Read]:
+        read = [wordpiece.read(text, PIECES) if text.strip() else [] for text in texts]
+        out = [_BLANK] * len(texts)
+        for rows in _alike(read):
+            hidden = self._hidden([read[row] for row in rows])
+            means = _unit(hidden.mean(axis=1))
+            for row, mean, each in zip(rows, means, hidden, strict=True):
+                out[row] = _Read(mean, pieces.encode(*_words(read[row], each)))
+        return out
+
+    def _hidden(self, read: Sequence[Sequence[int]]) -> Vector:
         """The vector of each piece in its context, of texts of one length [texts, pieces, 384]."""
         ids = np.array(read, np.int64)
         given = {
@@ -86,6 +139,19 @@ class MiniLMEmbedder:
         (hidden,) = self._model.run(None, given)
         vectors: Vector = hidden
         return vectors
+
+
+def _words(ids: Sequence[int], hidden: Vector) -> tuple[Vector, NDArray[np.float64]]:
+    """The vectors of a text's own pieces, and how rare each is: the vocabulary is by frequency."""
+    own = np.array([piece not in wordpiece.MARKS for piece in ids])
+    rarity = np.log(np.maximum(np.array(ids) - wordpiece.COMMONEST, 2))
+    return hidden[own], rarity[own]
+
+
+def _unit(vectors: Vector) -> Vector:
+    """Each row at length 1."""
+    unit: Vector = vectors / np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    return unit
 
 
 def _alike(read: Sequence[Sequence[int]]) -> Iterator[list[int]]:

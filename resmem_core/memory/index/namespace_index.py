@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from resmem_core.errors import ConfigError, EmbedderError
-from resmem_core.memory.index import record, word_vectors
+from resmem_core.memory.index import pieces, record, word_vectors
 from resmem_core.memory.index.buffer import Buffer
 from resmem_core.memory.index.columns import Columns
 from resmem_core.memory.index.postings import Postings
@@ -54,6 +54,7 @@ class NamespaceIndex:
         self.linking: set[str] = set()
         self._slots: dict[str, int] = {}
         self._memories: list[Memory | None] = []
+        self._pieces: list[bytes] = []
         self._stems: list[tuple[str, ...]] = []
         self._forms: list[tuple[str, ...]] = []
         self._worded: dict[tuple[str, ...], int] = {}
@@ -77,13 +78,13 @@ class NamespaceIndex:
         return None if slot is None else self._memories[slot]
 
     def row(self, ident: str) -> Row:
-        """The memory with a copy of its vector.
+        """The memory with a copy of its vector, and its pieces.
 
         Raises:
             KeyError: there is no such memory.
         """
         slot = self._slots[ident]
-        return Row(self.at(slot), self.columns["vector"][slot].copy())
+        return Row(self.at(slot), self.columns["vector"][slot].copy(), self._pieces[slot])
 
     def at(self, slot: int) -> Memory:
         """The memory of a live row.
@@ -107,6 +108,14 @@ class NamespaceIndex:
     def forms(self, slot: int) -> tuple[str, ...]:
         """All that a row's own text is found by: its topic stems and their other forms."""
         return self._forms[slot]
+
+    def pieces(self, slots: Iterable[int]) -> list[bytes]:
+        """The pieces of some rows; b"" where there are none."""
+        return [self._pieces[slot] for slot in slots]
+
+    def unread(self) -> list[str]:
+        """The ids of the memories whose pieces are not known."""
+        return [ident for ident, slot in self._slots.items() if not self._pieces[slot]]
 
     def worded(self, stems: tuple[str, ...]) -> int | None:
         """The newest live row with just these stems in this order, or None."""
@@ -159,16 +168,21 @@ class NamespaceIndex:
         """Insert or replace rows by id.
 
         Raises:
-            EmbedderError: a vector has another length, or is not finite; nothing was put.
+            EmbedderError: a vector or pieces have another length, or a vector is not finite;
+                nothing was put.
         """
         rows = list(rows)
         for row in rows:
-            self._check(row.vector)
+            self._check(row)
         self._kept.clear()
         for row in rows:
             self._put(row.memory, row.vector)
+            self._pieces[self._slots[row.memory.id]] = row.pieces
 
-    def _check(self, vector: Vector) -> None:
+    def _check(self, row: Row) -> None:
+        vector = row.vector
+        if not pieces.fits(row.pieces, self.dim):
+            raise EmbedderError(f"pieces of vectors of {self.dim} numbers have another length")
         if np.shape(vector) != (self.dim,) or not math.isfinite(float(np.dot(vector, vector))):
             raise EmbedderError(
                 f"a vector must hold {self.dim} finite numbers, got shape {np.shape(vector)}"
@@ -224,6 +238,7 @@ class NamespaceIndex:
         self._add_context(slot, memory.context)
         self._slots[memory.id] = slot
         self._memories.append(memory)
+        self._pieces.append(b"")
         self._underived.append(slot)
         self._stems.append(tuple(counts))
         self._forms.append((*self._stems[slot], *others) if others else self._stems[slot])
@@ -258,6 +273,7 @@ class NamespaceIndex:
                 del self._worded[self._stems[slot]]
             self.columns["live"][slot] = False
             self._memories[slot] = None
+            self._pieces[slot] = b""
             self._buffer.drop(ident)
             self.linking.discard(ident)
             self.stating.drop(ident)
@@ -291,6 +307,7 @@ class NamespaceIndex:
         self.postings.renumber(place[:-1])
         self.context.renumber(place[:-1])
         self._memories = [self._memories[i] for i in kept]
+        self._pieces = [self._pieces[i] for i in kept]
         self._stems = [self._stems[i] for i in kept]
         self._forms = [self._forms[i] for i in kept]
         self._worded = {stems: i for i, stems in enumerate(self._stems)}

@@ -17,6 +17,10 @@ FIRST: Final = 101
 LAST: Final = 102
 """Ids of [UNK], [CLS] and [SEP]; a text that holds these names spells them, it never makes them."""
 
+MARKS: Final = frozenset({UNKNOWN, FIRST, LAST})
+COMMONEST: Final = 1994
+"""The id before the commonest words: those follow by their frequency, single signs stand before."""
+
 _LONGEST: Final = 100
 """Characters of a word that is still cut into pieces; a longer one is unknown."""
 

@@ -12,7 +12,7 @@ from resmem_core import kernel
 from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.gate import statements
 from resmem_core.memory.index.namespace_index import NamespaceIndex
-from resmem_core.memory.recall import bm25, features, kind, query
+from resmem_core.memory.recall import bm25, features, kind, late, query
 from resmem_core.memory.recall.features import Column, Slots
 from resmem_core.memory.recall.query import Asked
 from resmem_core.memory.text.idle import asks_about_talk
@@ -75,10 +75,10 @@ def order(
     The index holds one memory at least.
     """
     index.order()
-    vector = _usable(index, vector)
+    embedded = _usable(index, vector)
     weights = kind.weights_here(index, weights or _PLAIN)
     asked = query.read(words, index, now)
-    signs = _content(index, asked, vector, weights)
+    signs = _content(index, asked, embedded, weights)
     signs |= _matched(index, asked, now, stress, weights)
     always, together = index.kept(("standing", weights), lambda: _standing(index, weights))
     total = _fused(signs | together)
@@ -96,7 +96,7 @@ def order(
     best = _best(final, k if diversity <= 0 else 4 * k + 16)
     chosen = _trusted_first(index, _diverse(index, best, final, k, diversity))
     merit = np.maximum(final, total)[chosen]  # an older version says no less of what is asked
-    return Order(chosen, merit, final, parts, asked, vector)
+    return Order(chosen, merit, final, parts, asked, None if embedded is None else embedded[0])
 
 
 def _hidden(index: NamespaceIndex, talk: bool) -> Slots:
@@ -134,18 +134,30 @@ def _fused(signs: Signs) -> Column:
 
 
 def _usable(index: NamespaceIndex, vector: Vector | None) -> Vector | None:
-    if vector is None or not index.scan or np.shape(vector) != (index.dim,):
+    """The question's vector, above those of its pieces [1 + pieces, dim]; None if of no use."""
+    if vector is None or not index.scan or np.shape(vector)[-1:] != (index.dim,):
         return None
-    return vector if np.isfinite(vector).all() and np.any(vector) else None
+    rows = np.atleast_2d(vector)
+    return rows if rows.ndim == 2 and np.isfinite(rows).all() and np.any(rows[0]) else None
 
 
-def _content(index: NamespaceIndex, asked: Asked, vector: Vector | None, w: RecallWeights) -> Signs:
-    """What is said and near what is said, weighted so that the best row has 1."""
+def _content(
+    index: NamespaceIndex, asked: Asked, embedded: Vector | None, w: RecallWeights
+) -> Signs:
+    """What is said and near what is said, weighted so that the best row has 1.
+
+    `embedded` holds the question's vector, and below it those of its pieces.
+    """
     words, episode = bm25.bm25(index, asked, w)
     context = w.several if asked.several else 1.0
     signs: Signs = {"words": (w.words, words)}
-    if vector is not None:
-        signs["dense"] = (w.dense, features.dense(index, vector, w.sharp_dense))
+    if embedded is not None:
+        dense = features.dense(index, embedded[0], w.sharp_dense)
+        signs["dense"] = (w.dense, dense)
+        if w.late and len(embedded) > 1:
+            best = _fused(signs)
+            pieces = late.column(index, embedded[1:], best, dense, w.sharp_dense)
+            signs["late"] = (w.late, pieces)
     elif w.meaning and (means := features.means(index, asked, w.sharp_dense)) is not None:
         signs["meaning"] = (w.meaning, means)
     by = features.speaker(index, asked)

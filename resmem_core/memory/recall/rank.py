@@ -64,7 +64,8 @@ def rank(
     Args:
         index: the namespace.
         question: 1 to 16,000 characters.
-        vector: the question's embedding, or None; one that cannot be used (another length, NaN,
+        vector: the question's embedding [dim], with those of its pieces below it [1 + pieces, dim]
+            where the embedder tells them, or None; one that cannot be used (another length, NaN,
             zero) is left out, because a read goes on without it.
         now: epoch seconds, for "last week" and recency.
         k: 1 to 10,000.
