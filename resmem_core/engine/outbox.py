@@ -34,7 +34,7 @@ from resmem_core.errors import (
     StoreError,
 )
 from resmem_core.protocols import PutDoc
-from resmem_core.stores.patience import left, within
+from resmem_core.stores.patience import left, spell, waiting, within
 from resmem_core.stores.queue import MEMORY, Entry, Queue
 from resmem_core.types import Decision, Message, Namespace, Outcome, Verdict, epoch
 
@@ -46,6 +46,9 @@ AWAY: Final = (StoreError, EmbedderError, ClassifierError)
 PATIENCE: Final = 0.2
 """Seconds that a turn waits for the store, all its writes together."""
 
+GLANCE: Final = 0.05
+"""Seconds that a recall waits for what an outage left to be taken in."""
+
 FILE: Final = ".outbox"
 """What the file's name has more than the store's."""
 
@@ -54,6 +57,8 @@ MAX_PENDING: Final = 1_024
 
 BATCH: Final = 32
 """Messages that are taken in by one transaction."""
+
+WAITS: Final = "the store is away: what is to be written waits in the outbox"
 
 MOST: Final = 10**9
 KIND: Final = "outbox"
@@ -132,18 +137,29 @@ class Outbox:
             self._runtime.outage.over()
             return decisions
         except AWAY as error:
-            self._runtime.outage.say("not written to memory", error)
+            self._runtime.outage.say(WAITS, error)
             return self.keep((session.namespace, session.id), messages)
         except OverLimit as error:  # later is no better, and a turn goes on without its memory
             self._runtime.outage.say("not written to memory", error)
             return [Decision(Verdict.DROP, str(error), id=message.id) for message in messages]
 
     def keep(self, place: Place, messages: Sequence[Message]) -> list[Decision]:
-        """Keep messages for later, redacted, dated and with an id that is theirs."""
+        """Keep messages for later, redacted, dated and with an id that is theirs.
+
+        Raises:
+            ClosedError: the memory is closed, and there is no file in which they could wait.
+        """
         if not messages:
             return []
         kept = [safe(message, self._runtime.components) for message in messages]
         entries = [_entry(place, message) for message in kept]
+        if self._runtime.closed.is_set():  # the file takes it for whoever opens the store next
+            self._queues[0].add(entries)
+        else:
+            self._add(entries)
+        return [replace(LATER, id=message.id) for message in kept]
+
+    def _add(self, entries: Sequence[dict[str, Any]]) -> None:
         queue = self._queues[0] if not len(self._spill) else self._spill
         try:
             queue.add(entries)
@@ -151,7 +167,6 @@ class Outbox:
             logger.warning("the outbox cannot be written: %s", type(error).__name__)
             self._spill.add(entries)
         self._bounded()
-        return [replace(LATER, id=message.id) for message in kept]
 
     def _bounded(self) -> None:
         over = len(self._spill) - MAX_PENDING
@@ -162,12 +177,22 @@ class Outbox:
 
     # -- taking in
 
+    def catch_up(self) -> None:
+        """Take in what an outage left, so that the recall that follows finds it.
+
+        Waits `GLANCE` for the store at most. What waits for its quiet (`later`) goes on waiting.
+        """
+        if self._soon.due:
+            return
+        with within(GLANCE):
+            self.drain()
+
     def drain(self) -> bool:
         """Take in what waits, as far as patience and the store allow; whether nothing waits."""
         try:
             self.flush()
         except AWAY as error:
-            self._runtime.outage.say("not written to memory", error)
+            self._runtime.outage.say(WAITS, error)
         except SafeModeError:
             return True  # nothing is written now, so nothing can come too late
         return not self._waits()
@@ -183,16 +208,22 @@ class Outbox:
         Raises:
             StoreError, EmbedderError, ClassifierError, SafeModeError: what waits goes on waiting.
         """
-        if not self._waits() or not self._draining.acquire(blocking=False):
+        if not self._waits() or not self._alone():
             return
         try:
             self._runtime.refuse_in_safe_mode("the outbox")
+            long_enough = spell()
             for queue in self._queues:
-                while len(queue) and left() != 0.0:
+                while len(queue) and left() != 0.0 and not long_enough():
                     token, entries = queue.first(BATCH)
                     self._taken(queue, "" if queue is self._spill else token, entries)
         finally:
             self._draining.release()
+
+    def _alone(self) -> bool:
+        """Whether this thread takes in; who has patience waits for another that does."""
+        with waiting():
+            return self._draining.acquire(timeout=left() or 0.0)
 
     def _waits(self) -> bool:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import RLock
 from types import TracebackType
 from typing import Final
@@ -20,7 +20,7 @@ from resmem_core.errors import (
     StoreUnavailable,
 )
 from resmem_core.stores.driver import ENCRYPTED, connect, sqlite3
-from resmem_core.stores.patience import left
+from resmem_core.stores.patience import left, waiting
 from resmem_core.stores.schema import check_ours
 
 _PRAGMAS: Final = (
@@ -32,6 +32,9 @@ _PRAGMAS: Final = (
     "PRAGMA journal_size_limit = 16777216",
     "PRAGMA cache_size = -8000",
 )
+
+_LOOK: Final = 0.02
+"""Seconds between two looks at what the thread that holds a connection does."""
 
 _open: WeakSet[Connection] = WeakSet()
 _inherited: list[sqlite3.Connection] = []
@@ -52,6 +55,7 @@ class Connection:
         self._lock = RLock()
         self._pid = os.getpid()
         self._hurried = False
+        self._stuck = False
         try:
             self._connection: sqlite3.Connection | None = _connect(path, timeout)
         except sqlite3.Error as error:
@@ -63,9 +67,9 @@ class Connection:
             raise ForkedHandleError(
                 f"the store {self._path!r} was opened before a fork; open it again in the child"
             )
-        limit = left()
-        if not self._lock.acquire(timeout=-1 if limit is None else limit):
+        if not self._acquired():
             raise StoreUnavailable(f"{self._path!r} is in use by another thread; retry")
+        limit = left()
         if self._connection is None:
             self._lock.release()
             raise ClosedError(f"the store {self._path!r} is closed; open it again")
@@ -76,6 +80,32 @@ class Connection:
             self._wait(self._timeout)
             self._hurried = False
         return self._connection
+
+    def _acquired(self) -> bool:
+        """Take the lock when it is our turn: threads queue behind one that works.
+
+        Patience is spent only while that one is stuck behind another process; in any case nobody
+        with a limit waits longer than the store's timeout.
+        """
+        if left() is None:
+            return self._lock.acquire()
+        ends = time.monotonic() + self._timeout
+        while not self._lock.acquire(blocking=False):
+            if time.monotonic() > ends or (self._stuck and left() == 0.0):
+                return False
+            with waiting() if self._stuck else nullcontext():
+                if self._lock.acquire(timeout=_LOOK):
+                    return True
+        return True
+
+    @contextmanager
+    def stuck(self) -> Iterator[None]:
+        """Whoever holds the connection waits here for another process."""
+        self._stuck = True
+        try:
+            yield
+        finally:
+            self._stuck = False
 
     def _wait(self, seconds: float) -> None:
         """How long SQLite waits for another process."""

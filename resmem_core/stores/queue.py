@@ -11,7 +11,7 @@ from secrets import token_hex
 from threading import RLock
 from typing import Any, Final, TypeAlias
 
-from resmem_core.errors import ForkedHandleError, StoreFull, StoreUnavailable
+from resmem_core.errors import ClosedError, ForkedHandleError, StoreFull, StoreUnavailable
 from resmem_core.stores.driver import connect, sqlite3
 
 Entry: TypeAlias = tuple[int, dict[str, Any]]
@@ -19,8 +19,9 @@ Entry: TypeAlias = tuple[int, dict[str, Any]]
 
 MEMORY: Final = ":memory:"
 
-_WAIT: Final = 0.1
-"""Seconds that an operation waits for another process's; each takes a few milliseconds."""
+_WAIT: Final = 0.5
+"""Seconds that an operation waits for another process's; each takes a few milliseconds. Threads of
+one process queue behind a lock."""
 
 _TICK: Final = 1_000_000_000
 """Nanoseconds within which two changes of a file may bear one time."""
@@ -97,6 +98,7 @@ class Queue:
         with self._lock:
             if self._held is not None:
                 self._held.close()
+                self._held = None
 
     def _seen_empty(self) -> bool:
         """Whether the file is not there, or is as it was when it was found empty."""
@@ -117,15 +119,17 @@ class Queue:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        if os.getpid() != self._pid and self._held is not None:
+        if os.getpid() != self._pid:  # a thread of the parent may hold the lock for ever
             raise ForkedHandleError("this memory was opened before a fork; open it again there")
         try:
-            if self._held is not None:
-                with self._lock:
+            with self._lock:
+                if self.path == MEMORY:
+                    if self._held is None:
+                        raise ClosedError("this memory was closed; open it again")
                     yield self._held
-            else:
-                with closing(_opened(self.path)) as connection:
-                    yield connection
+                else:
+                    with closing(_opened(self.path)) as connection:
+                        yield connection
         except sqlite3.Error as error:
             code = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
             kind = StoreFull if code == sqlite3.SQLITE_FULL else StoreUnavailable

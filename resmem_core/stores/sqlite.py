@@ -118,7 +118,8 @@ class SqliteStore:
             yield
             return
         with self._write as connection:
-            self._turn.begin(connection)
+            with self._write.stuck():
+                self._turn.begin(connection)
             try:
                 yield
             finally:
@@ -128,7 +129,8 @@ class SqliteStore:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._write as connection:
-            self._turn.begin(connection)
+            with self._write.stuck():
+                self._turn.begin(connection)
             try:
                 yield connection
             except BaseException:

@@ -10,7 +10,7 @@ from resmem_core.errors import StoreUnavailable
 from resmem_core.stores import schema
 from resmem_core.stores.driver import sqlite3
 from resmem_core.stores.log import log_of
-from resmem_core.stores.patience import left, shorter
+from resmem_core.stores.patience import left, shorter, waiting
 
 STEP: Final = (0.0005, 0.004)
 """Seconds between two looks at a lock that another process holds, shortest and longest."""
@@ -55,7 +55,8 @@ class WriteTurn:
             connection.execute("PRAGMA synchronous = NORMAL")  # `end` waits for the disk
         connection.execute("PRAGMA busy_timeout = 0")  # here alone: reads wait as SQLite does
         try:
-            _wait_for(connection, wait, wait if left() is not None else MOVING * wait)
+            with waiting():
+                _wait_for(connection, wait, wait if left() is not None else MOVING * wait)
         finally:
             connection.execute(f"PRAGMA busy_timeout = {round(1000 * wait)}")
             if not connection.in_transaction:

@@ -79,12 +79,14 @@ class Writer:
         """Let the turn wait in the outbox, while the store is away."""
         thread, namespace = place
         late = list(observed(this_turn(messages), self.remember))
-        self.memory.outbox.keep((namespace, thread), late)
+        keep = self.memory.outbox.keep
+        written(lambda: keep((namespace, thread), late), self.memory.outage)
 
     def catch_up(
         self, session: Session, messages: Sequence[AnyMessage], taken: float | None
     ) -> None:
-        """Take in what earlier turns of the thread left, which did not come to their end."""
+        """Take in what an outage left, and earlier turns that did not come to their end."""
+        self.memory.outbox.catch_up()
         late = list(observed(missed(messages, taken), self.remember))
         if late:
             written(lambda: self.memory.outbox.observe(session, late), session.outage)

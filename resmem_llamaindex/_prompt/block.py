@@ -143,6 +143,7 @@ class ResmemMemoryBlock(ComponentBase, BaseMemoryBlock[list[ChatMessage]]):
             session = await self._session(session_id)
             talk, resmem = self._turn_buffer.talk(session), self._place()[0]
             turn = await talk.take(said(messages or []), resmem)
+            await asyncio.to_thread(resmem.outbox.catch_up)
             found = await self._recalled(session, talk, messages or [], turn)
             await talk.write(turn, resmem, self.background)
         except _MISUSE:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 
 from resmem_core import Message, Outcome, ResilientMemory, Verdict
 from resmem_core.engine import outbox as module
-from resmem_core.errors import StoreFull, StoreUnavailable
+from resmem_core.errors import ClosedError, StoreFull, StoreUnavailable
 
 ADA = ("acme", "ada")
 DONE = Outcome(success=True)
@@ -94,7 +95,7 @@ def test_what_waits_outlives_the_process(path: str) -> None:
     script = (
         "import os\n"
         "from resmem_core import Message, Outcome, ResilientMemory\n"
-        "from resmem_core.errors import StoreFull\n"
+        "from resmem_core.errors import ClosedError, StoreFull\n"
         f"memory = ResilientMemory.open({path!r}, keep=1.0)\n"
         "session = memory.session('monday', namespace=('acme', 'ada'))\n"
         "def full(ops): raise StoreFull('no space left')\n"
@@ -273,3 +274,78 @@ def test_sleep_and_the_end_take_in_what_waits(path: str) -> None:
     with ResilientMemory.open(path) as memory:
         assert slept == ["I sing."]
         assert len(texts(memory)) == 2
+
+
+def test_writers_of_one_process_queue(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first burst on a slow disk: every turn is stored when it returns, none waits in a file."""
+    with ResilientMemory.open(path, keep=1.0, auto_sleep=False) as memory:
+        sync = memory.store._turn._log.sync  # type: ignore[attr-defined]
+
+        def slow() -> None:
+            time.sleep(module.PATIENCE / 4)
+            sync()
+
+        monkeypatch.setattr(memory.store._turn._log, "sync", slow)  # type: ignore[attr-defined]
+        places = [("acme", f"user {n}") for n in range(12)]
+
+        def first(place: tuple[str, str]) -> int:
+            session = memory.session("monday", namespace=place)
+            memory.outbox.turn(session, [said(f"I am {place[1]}.")], DONE)
+            return len(memory.scan(place))
+
+        with ThreadPoolExecutor(len(places)) as pool:
+            stored = list(pool.map(first, places))
+        waiting = len(memory.outbox)
+
+    assert stored == [1] * len(places)
+    assert waiting == 0
+    assert not Path(path + module.FILE).exists()
+
+
+def test_behind_another_process_nobody_queues(path: str) -> None:
+    """The locked file costs many threads no more than one: all have it in the outbox."""
+    with ResilientMemory.open(path, keep=1.0, auto_sleep=False) as memory:
+        sessions = [memory.session("monday", namespace=("acme", f"user {n}")) for n in range(12)]
+        with locked(path), ThreadPoolExecutor(len(sessions)) as pool:
+            began = time.monotonic()
+            decided = list(
+                pool.map(lambda s: memory.outbox.turn(s, [said("I sing.")], DONE), sessions)
+            )
+            took = time.monotonic() - began
+            waiting = len(memory.outbox)
+        assert memory.outbox.drain()
+        there = [len(memory.scan(session.namespace)) for session in sessions]
+
+    assert took < 5.0  # the store's own timeout, for one
+    assert all(not decision.final for (decision,) in decided)
+    assert (waiting, there) == (len(sessions), [1] * len(sessions))
+
+
+def test_a_recall_finds_what_an_outage_left(path: str) -> None:
+    """`catch_up` takes it in; what is to wait for its quiet goes on waiting."""
+    with ResilientMemory.open(path, keep=1.0, auto_sleep=False) as memory:
+        session = memory.session("monday", namespace=ADA)
+        with locked(path):
+            memory.outbox.turn(session, [said("The kiln fires at 1240 degrees.")], DONE)
+        memory.outbox.catch_up()
+        found = [hit.text for hit in session.recall("kiln")]
+        memory.outbox.later(session, [said("I sing.")], 600.0)
+        memory.outbox.catch_up()
+
+        assert found == ["The kiln fires at 1240 degrees."]
+        assert len(memory.outbox) == 1
+
+
+@pytest.mark.parametrize("file", [True, False])
+def test_what_comes_after_the_end(path: str, file: bool) -> None:
+    """A closed memory keeps a turn for who opens the store next, or says that it is closed."""
+    memory = ResilientMemory.open(path if file else ":memory:", keep=1.0)
+    memory.close()
+    if not file:
+        with pytest.raises(ClosedError, match="open it again"):
+            memory.outbox.keep((ADA, "monday"), [said("I sing.")])
+        return
+    memory.outbox.keep((ADA, "monday"), [said("I sing.")])
+    with ResilientMemory.open(path, keep=1.0) as memory:
+        assert memory.outbox.drain()
+        assert texts(memory) == ["I sing."]

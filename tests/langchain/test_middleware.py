@@ -312,7 +312,7 @@ async def test_failed_writes_are_logged(memory, recorder, run, call, monkeypatch
         result = await call(agent, {"messages": [("user", "Where is Lisbon?")]}, run())
 
     assert result["messages"][-1].text == "Noted."
-    assert "not written to memory: StoreUnavailable" in caplog.text
+    assert "waits in the outbox: StoreUnavailable" in caplog.text
     assert "Lisbon" not in caplog.text
 
 
@@ -369,6 +369,42 @@ async def test_one_warning_while_the_whole_store_is_away(
     assert len(warnings) == 1
     assert {"I sing.", "I paint.", "I am back."} <= {m.text for m in memory.scan(NAMESPACE)}
     assert {m.text for m in memory.scan(("acme", "bob"))} >= {"I row."}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["a known thread", "a new one"])
+async def test_an_agent_answers_after_the_memory_was_closed(tmp_path, recorder, run, call, known):
+    """Its answer is not lost, and what was said is there for who opens the store next."""
+    memory = ResilientMemory.open(tmp_path / "m.db", keep=1.0)
+    agent = create_agent(recorder(), [], middleware=[ResmemMiddleware(memory)])
+    await call(agent, {"messages": [("user", "I live in Lisbon.")]}, run("t1"))
+    memory.close()
+
+    config = run("t1" if known else "t2")
+    result = await call(agent, {"messages": [("user", "I sing.")]}, config)
+
+    assert result["messages"][-1].text == "Noted."
+    with ResilientMemory.open(tmp_path / "m.db", keep=1.0) as again:
+        assert again.outbox.drain()
+        assert {"I live in Lisbon.", "I sing."} <= {m.text for m in again.scan(NAMESPACE)}
+
+
+async def test_a_turn_recalls_what_the_turn_before_could_not_write(
+    tmp_path, recorder, run, call, monkeypatch
+):
+    """The outage is over, and the user's words are known at once."""
+
+    def broken(*_, **__):
+        raise StoreUnavailable("disk gone")
+
+    with ResilientMemory.open(tmp_path / "m.db", keep=1.0) as memory:
+        model = recorder()
+        agent = create_agent(model, [], middleware=[ResmemMiddleware(memory)])
+        with monkeypatch.context() as away:
+            away.setattr(memory.store, "apply", broken)
+            await call(agent, {"messages": [("user", "My kiln stands in Lisbon.")]}, run("t1"))
+        await call(agent, {"messages": [("user", "Where does my kiln stand?")]}, run("t2"))
+
+    assert "My kiln stands in Lisbon." in model.system()
 
 
 async def test_a_write_that_failed_is_made_up_for(memory, recorder, run, call, monkeypatch):

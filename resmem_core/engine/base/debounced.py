@@ -40,6 +40,11 @@ class Debounced:
             self._timer.daemon = True
             self._timer.start()
 
+    @property
+    def due(self) -> bool:
+        """Whether the work waits for its time."""
+        return self._timer is not None
+
     def _run(self) -> None:
         with self._lock:
             self._timer = None

@@ -27,7 +27,7 @@ from resmem_core.memory.gate.tombstones import Tombstones
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.protocols import AppendAudit, Delete, DeleteDoc, Op, Put, PutDoc, Row, Store
 from resmem_core.stores.codec import key_of
-from resmem_core.stores.patience import left, shorter
+from resmem_core.stores.patience import left, shorter, waiting
 from resmem_core.types import Decision, Namespace
 
 T = TypeVar("T")
@@ -270,7 +270,8 @@ def retried(work: Callable[[], T]) -> T:
             break
         with suppress(Conflict):
             return work()
-        time.sleep(shorter(random.uniform(0.0, min(WAIT * 2**tried, LONGEST))))
+        with waiting():
+            time.sleep(shorter(random.uniform(0.0, min(WAIT * 2**tried, LONGEST))))
     return work()
 
 
