@@ -23,8 +23,9 @@ except ImportError as error:
 from resmem_core import Session
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, Spent, Terms, terms
+from resmem_core.engine.loop.story import Sent
 from resmem_core.providers import SAMPLING
-from resmem_langchain._model.parameters import Copies, fitted
+from resmem_langchain._model.parameters import Copies, changes, fitted
 
 
 def tuned(
@@ -74,7 +75,10 @@ def tuned(
             session.begin_call()
         return session.change, session.spent
 
-    return TunedModel(bound=model, kwargs={}, config={}, asked=asked, terms=allowed)
+    def tell(sent: tuple[Sent, ...]) -> None:
+        session.sent = sent
+
+    return TunedModel(bound=model, kwargs={}, config={}, asked=asked, tell=tell, terms=allowed)
 
 
 class TunedModel(RunnableBinding[Any, Any]):
@@ -86,14 +90,23 @@ class TunedModel(RunnableBinding[Any, Any]):
     asked: Callable[[], tuple[Change, Spent]] = Field(exclude=True)
     """What the session asks of the next call, and what it has cost so far."""
 
+    tell: Callable[[tuple[Sent, ...]], None] = Field(exclude=True)
+    """Takes what is changed of the user's settings, for `session.explain()`."""
+
     terms: Terms = Field(default_factory=Terms, exclude=True, repr=False)
     """What the user allows."""
 
     copies: Copies = Field(default_factory=Copies, exclude=True, repr=False)
     """Copies of the model that were made for earlier calls."""
 
-    def __init__(self, *, asked: Callable[[], tuple[Change, Spent]], **data: Any) -> None:
-        super().__init__(**{"asked": asked, **data})
+    def __init__(
+        self,
+        *,
+        asked: Callable[[], tuple[Change, Spent]],
+        tell: Callable[[tuple[Sent, ...]], None],
+        **data: Any,
+    ) -> None:
+        super().__init__(**{"asked": asked, "tell": tell, **data})
 
     @classmethod
     def is_lc_serializable(cls) -> bool:
@@ -103,14 +116,12 @@ class TunedModel(RunnableBinding[Any, Any]):
     def _now(self, given: Mapping[str, Any]) -> RunnableBinding[Any, Any]:
         """A plain binding of the model as it is to be called now."""
         change, spent = self.asked()
+        settings = {**self.kwargs, **given}
         model, kwargs = fitted(
-            self.bound,
-            {**self.kwargs, **given},
-            change,
-            self.terms,
-            spent=spent,
-            copies=self.copies,
+            self.bound, settings, change, self.terms, spent=spent, copies=self.copies
         )
+        same = model is self.bound and kwargs == settings
+        self.tell(() if same else changes(self.bound, settings, change, self.terms, spent=spent))
         return RunnableBinding(
             bound=model,
             kwargs=kwargs,

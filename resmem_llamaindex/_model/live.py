@@ -71,6 +71,9 @@ class LiveModels:
         change, spent = self._asked() if given is None else (Change(), Spent())
         places = places_of(llm, self.places)
         update = update_for(llm, call, places, change, self.terms, spent=spent, given=given)
+        session = self.session if given is None else None
+        if session is not None:
+            session.sent = update.sent
         return llm.model_copy(update={**own, **update.fields}), update.call
 
     def _asked(self) -> tuple[Change, Spent]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -13,6 +13,7 @@ from llama_index.core.base.llms.base import BaseLLM
 
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Spent, Terms, adjusted
+from resmem_core.engine.loop.story import Sent
 from resmem_core.providers import NAMES, SAMPLING, setting
 
 Places: TypeAlias = Mapping[str, str | None]
@@ -45,10 +46,15 @@ REASONING: Final[Places] = {"temperature": None, "top_p": None}
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What to change in a copy of the model, and the call's arguments that remain."""
+    """What to change in a copy of the model, and the call's arguments that remain.
+
+    Attributes:
+        sent: what the session changes of the user's settings.
+    """
 
     fields: dict[str, Any]
     call: dict[str, Any]
+    sent: tuple[Sent, ...] = ()
 
 
 def places_of(llm: BaseLLM, given: Places | None = None) -> Places:
@@ -91,7 +97,9 @@ def update_for(
     moved = adjusted(base, change, terms, limit=limit, spent=spent)
     theirs = {n: v for n, v in (given or {}).items() if n not in call}
     new = {n: v for n, v in {**theirs, **moved}.items() if n in own}
-    return _placed(llm, call, {own[name][0]: value for name, value in new.items()})
+    placed = _placed(llm, call, {own[name][0]: value for name, value in new.items()})
+    sent = tuple(Sent(name, base[name], value) for name, value in moved.items() if name in own)
+    return replace(placed, sent=sent)
 
 
 def _read(llm: BaseLLM, name: str, place: str, call: Mapping[str, Any]) -> tuple[str, Any] | None:

@@ -12,6 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
+from resmem_core import Session
 from resmem_core.control.authority import Change
 from resmem_core.control.terms import Budget, Spent
 from resmem_core.errors import ConfigError
@@ -261,3 +262,22 @@ def test_with_a_live_session(memory, recorder):
         wrapped.invoke("Hi")
 
     assert [c["max_tokens"] for c in model.calls] == [100, *[200] * 8, 100, 100]
+
+
+def test_what_a_tuned_model_sends_is_explained(memory, recorder, monkeypatch):
+    """Neither is "calm" said of a changed request, nor a change of a calm one."""
+    session, script = memory.session("t1", namespace=("acme", "ada")), recorder(AIMessage("Done."))
+    own = script.model_copy(update={"max_tokens": 200})
+    model = tuned(own, session, ranges={"max_tokens": (1, 1000)})
+
+    monkeypatch.setattr(Session, "change", Change(temperature=-0.3, stretch=2))
+    model.invoke("hi")
+    changed = str(session.explain())
+    monkeypatch.setattr(Session, "change", Change())
+    model.invoke("hi")
+
+    assert script.calls[0]["max_tokens"] == 400
+    assert "temperature 0.7 (yours 1): -0.3" in changed
+    assert "max_tokens 400 (yours 200): times 2" in changed
+    assert not changed.startswith("calm")
+    assert str(session.explain()).startswith("calm")

@@ -15,6 +15,8 @@ from llama_index.core.llms import ChatMessage, MockLLM
 from llama_index.core.tools import FunctionTool
 from pydantic import PrivateAttr
 
+from resmem_core import Session
+from resmem_core.control.authority import Change
 from resmem_core.errors import InputTypeError
 from resmem_llamaindex import TunedLLM, scope
 
@@ -165,3 +167,20 @@ def test_one_pair_of_events_per_call():
         root.event_handlers.remove(handler)
 
     assert handler._seen.count(LLMChatStartEvent) == handler._seen.count(LLMChatEndEvent) == 1
+
+
+def test_what_a_tuned_model_sends_is_explained(memory, monkeypatch):
+    """Neither is "calm" said of a changed request, nor a change of a calm one."""
+    session, model = memory.session("t1", namespace=("acme", "ada")), Scripted("a", temperature=0.7)
+    llm = TunedLLM(model, session)
+
+    monkeypatch.setattr(Session, "change", Change(temperature=-0.3))
+    llm.chat(HELLO)
+    changed = str(session.explain())
+    monkeypatch.setattr(Session, "change", Change())
+    llm.chat(HELLO)
+
+    assert model.temperatures == [0.4, 0.7]
+    assert "temperature 0.4 (yours 0.7): -0.3" in changed
+    assert not changed.startswith("calm")
+    assert str(session.explain()).startswith("calm")
