@@ -82,7 +82,7 @@ _KEYS: Final = frozenset({"home", "work", "job", "age", "marital", "diet"})
 def change(new: Memory, old: Memory) -> ChangeKind | None:
     """What the new memory does to the old one's statement."""
     found = _met(new.text, old.text)
-    if ChangeKind.RETIRES in found:
+    if found is ChangeKind.RETIRES:
         known = not _sole(old.text) or _known_then(new, old)
         return ChangeKind.SUSPECTED if known else ChangeKind.RETIRES
     if another_time(new.text, old.text):
@@ -90,22 +90,24 @@ def change(new: Memory, old: Memory) -> ChangeKind | None:
     if corrections.takes_back(new.text, old.text):
         return ChangeKind.RETIRES if _sole(old.text) else ChangeKind.SUSPECTED
     suspected = (
-        ChangeKind.SUSPECTED in found
+        found is ChangeKind.SUSPECTED
         or corrections.touches(new.text, old.text)
         or corrections.contrasts(new.text, old.text)
     )
     return ChangeKind.SUSPECTED if suspected else None
 
 
-def _met(new: str, old: str) -> set[ChangeKind | None]:
-    """What the statements of the new text do to those of the old one."""
+def _met(new: str, old: str) -> ChangeKind | None:
+    """The most that a statement of the new text does to one of the old one."""
     held = statements.by_person(old)
-    return {
-        _pair(one, other, new)
-        for one in statements.read(new)
-        if one.who in held
-        for other in _comparable(one, held[one.who], new)
-    }
+    most = None
+    for one in statements.read(new):
+        for other in _comparable(one, held.get(one.who, {}), new):
+            what = _pair(one, other, new)
+            if what is ChangeKind.RETIRES:
+                return what
+            most = most or what
+    return most
 
 
 def _comparable(one: Statement, held: statements.Held, text: str) -> Iterator[Statement]:
