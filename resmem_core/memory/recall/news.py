@@ -17,13 +17,13 @@ import numpy as np
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import wide
 from resmem_core.memory.text.analysis import asks
-from resmem_core.memory.text.phrases import compiled, load
+from resmem_core.memory.text.phrases import Topics, load
 from resmem_core.memory.text.tokens import stem
 from resmem_core.types import Hit, Memory
 
 _DATA: Final = load("news.toml")
-_CHANGED: Final = compiled(_DATA["changed"])
-_ENDED: Final = compiled(_DATA["ended"])
+_CHANGED: Final = Topics([_DATA["changed"]])
+_ENDED: Final = Topics([_DATA["ended"]])
 
 _READ: Final = 2
 """Best hits whose names are looked up."""
@@ -91,7 +91,7 @@ def _endings(index: NamespaceIndex, memory: Memory) -> Iterator[Memory]:
             continue
         rows, _ = index.postings.get(name)
         for one in map(index.at, rows[index.columns["live"][rows]].tolist()):
-            if later(one, memory) and _told(one) and _ENDED.search(one.text):
+            if later(one, memory) and _told(one) and _ENDED.bits(one.text):
                 yield one
 
 
@@ -113,4 +113,4 @@ def _told(memory: Memory) -> bool:
 
 @lru_cache(maxsize=2048)
 def _changes(text: str) -> bool:
-    return _CHANGED.search(text) is not None
+    return _CHANGED.bits(text) > 0

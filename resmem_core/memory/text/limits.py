@@ -6,16 +6,14 @@ know the first. Pure.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Final
 
 from resmem_core.memory.text.analysis import asks
-from resmem_core.memory.text.phrases import compiled, load
+from resmem_core.memory.text.phrases import Topics, load
 
 _DATA: Final = load("limits.toml")
-_SAID: Final = [compiled(topic["said"]) for topic in _DATA.values()]
-_ASKED: Final = [compiled(topic["asked"]) for topic in _DATA.values()]
+_SAID: Final = Topics(topic["said"] for topic in _DATA.values())
+_ASKED: Final = Topics(topic["asked"] for topic in _DATA.values())
 
 LONGEST: Final = 600
 """Characters of a text that is read: who names a limit says it in few words."""
@@ -29,7 +27,7 @@ def said(text: str) -> int:
     """
     if len(text) > LONGEST or asks(text):
         return 0
-    return _bits(_SAID, text)
+    return _SAID.bits(text)
 
 
 def asked(question: str) -> int:
@@ -38,9 +36,4 @@ def asked(question: str) -> int:
     >>> asked("Suggest a dessert"), asked("Can I take ibuprofen?"), asked("Where do I live?")
     (1, 2, 0)
     """
-    return _bits(_ASKED, question[:LONGEST])
-
-
-def _bits(patterns: Sequence[re.Pattern[str]], text: str) -> int:
-    said = text.replace("’", "'")
-    return sum(1 << at for at, pattern in enumerate(patterns) if pattern.search(said))
+    return _ASKED.bits(question[:LONGEST])
