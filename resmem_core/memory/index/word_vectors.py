@@ -60,7 +60,7 @@ def _unit() -> Vector:
 def each(stems: Sequence[str]) -> Vector:
     """The vector of each stem, of unit length, shape (stems, DIM); zeros for unknown ones."""
     rows, vectors = _table()
-    found = [rows.get(stem, -1) for stem in stems]  # the last row is that of unknown ones
+    found = np.array([rows.get(stem, -1) for stem in stems], np.intp)  # the last row: unknown
     return np.asarray(vectors[found] * _unit()[found])
 
 

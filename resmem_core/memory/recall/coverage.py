@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -115,16 +115,16 @@ def _by_meaning(
     """How near the nearest word of each text is to each word: 0 at `_KIN`, 1 for the same word."""
     if not words:
         return np.zeros((len(texts), 0), np.float32)
-    place = {"": 0}
-    said = [[place.setdefault(stem, len(place)) for stem in text] or [0] for text in texts]
+    said = [text or frozenset({""}) for text in texts]
+    place = {stem: row for row, stem in enumerate(frozenset[str]().union(*said))}
     held = word_vectors.each([*place])
     wanted = word_vectors.each([form for word in words for form in word])
-    alike = (held @ wanted.T)[[stem for text in said for stem in text]]
+    alike = (held @ wanted.T)[[place[stem] for text in said for stem in text]]
     near = np.maximum.reduceat(alike, _starts(said), axis=0)
     best = np.maximum.reduceat(near, _starts(words), axis=1)
     return np.asarray(np.clip((best - np.float32(_KIN)) / np.float32(1 - _KIN), 0, 1))
 
 
-def _starts(groups: Sequence[Sequence[object]]) -> NDArray[np.intp]:
+def _starts(groups: Sequence[Collection[object]]) -> NDArray[np.intp]:
     """Where each group begins in all of them laid end to end."""
     return np.cumsum([0, *map(len, groups[:-1])]).astype(np.intp)
