@@ -46,7 +46,12 @@ def gate(
     with opened(db) as memory:
         alias = Pseudonyms(memory.store, name)
         items = {item.id: item for item in memory.scan(name)}
-        held = {one: item for item in items.values() for one in alias.spellings(item.id)}
+        held = {
+            spelt: item
+            for item in items.values()
+            for ident in (item.id, *item.sources)  # a merged message lives on in another's memory
+            for spelt in alias.spellings(ident)
+        }
         given = _given(memory.store, alias, alias.spellings(id_) if id_ else None)[-last:]
     item = items.get(id_)
     if not given:

@@ -119,6 +119,9 @@ def test_inspect_gate_shows_the_verdicts_that_were_given(run, tmp_path: Path) ->
         (r["verdict"], r["reason"]) for r in log
     ]
     assert {v["verdict"] for v in verdicts} == {"keep", "drop", "merge"}
+    assert {v["id"] for v in verdicts if v["verdict"] == "merge"} == {
+        "a"
+    }  # where its text lives on
     assert [v["verdict"] for v in json.loads(one)["verdicts"]] == ["drop"]
     assert json.loads(one)["verdicts"][0]["text"] is None
     assert "not stored" in shown

@@ -119,12 +119,15 @@ def test_a_fresh_reading_is_believed_by_whoever_asks(
 
 
 async def test_an_event_loop_never_waits_for_the_store(clock: HandClock) -> None:
-    """There a stale reading is renewed by another thread, and the tick goes on at once."""
-    readers: list[int] = []
+    """There a stale reading is renewed by another thread, and the tick goes on at once.
+
+    That thread keeps no process from its end.
+    """
+    readers: list[threading.Thread] = []
 
     class Telling(SqliteStore):
         def doc(self, *args, **kwargs):  # type: ignore[no-untyped-def]
-            readers.append(threading.get_ident())
+            readers.append(threading.current_thread())
             return super().doc(*args, **kwargs)
 
     store = Telling(":memory:")
@@ -138,7 +141,8 @@ async def test_an_event_loop_never_waits_for_the_store(clock: HandClock) -> None
         while not readers:
             await asyncio.sleep(0.001)
 
-        assert threading.get_ident() not in readers
+        assert threading.current_thread() not in readers
+        assert all(reader.daemon for reader in readers)
         while not switch.for_tick():
             await asyncio.sleep(0.001)
     store.close()

@@ -18,10 +18,7 @@ class KillSwitch:
     """Reads and sets safe mode; the reading is shared by all sessions of a handle."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._on = False
-        self._read_at = 0.0
+        self._store, self._clock = store, clock
         self._read()
 
     def set(self, on: bool) -> None:
