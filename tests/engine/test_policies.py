@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -241,6 +242,37 @@ def test_a_deleted_policy_is_missed(path: str, caplog: pytest.LogCaptureFixture)
     assert "policy 2 was approved and is missing" in caplog.text
     with pytest.raises(PolicyTampered, match="policy 2 was approved and is missing"):
         check(path)
+
+
+def test_the_only_policy_is_missed_too(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Where no version is left, the shipped one acts, and the log says that it should not."""
+    approve_one(path, 0.05)
+    with sqlite3.connect(path) as file:
+        file.execute("DELETE FROM docs WHERE kind = 'policy'")
+    with ResilientMemory.open(path) as memory:
+        assert memory.policies.active().version == 0
+    assert "policy 1 was approved and is missing" in caplog.text
+
+
+async def test_an_event_loop_waits_for_no_policy(
+    memory: ResilientMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a thread reads which policy acts, whoever asks goes on with the last one known."""
+    go, done = Event(), Event()
+    version = memory.store.version
+
+    def slow(*place: str) -> int:
+        go.wait(10)
+        done.set()
+        return version(*place)
+
+    monkeypatch.setattr(memory.store, "version", slow)
+    asked = [memory.policies.acting() for _ in range(3)]
+
+    assert not done.is_set()
+    go.set()
+    assert asked == [Profile.default()] * 3
+    assert await asyncio.to_thread(done.wait, 10)
 
 
 def test_with_a_key_only_its_holder_makes_a_policy(
