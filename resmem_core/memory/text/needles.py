@@ -73,9 +73,9 @@ class Guarded:
         """Whether a text of these letters may hold a match."""
         return letters.odd or self._needles is None or self._needles.any(letters)
 
-    def search(self, text: str, letters: Letters | None = None) -> bool:
+    def search(self, text: str, letters: Letters) -> bool:
         """Whether it occurs in the text of these letters."""
-        return self.possible(letters or read(text)) and self.pattern.search(text) is not None
+        return self.possible(letters) and self.pattern.search(text) is not None
 
 
 _ASCII: Final = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
