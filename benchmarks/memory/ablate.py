@@ -16,6 +16,7 @@ WITHOUT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
         "compounds": {"compounds": 0.0},
         "forms": {"forms": 0.0},
         "context": {"context": 0.0},
+        "passage": {"passage": 0.0},
         "dense": {"dense": 0.0},
         "late": {"late": 0.0},
         "meaning": {"meaning": 0.0},

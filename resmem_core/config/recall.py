@@ -23,6 +23,8 @@ class RecallWeights:
         forms: the same for the other forms of the question's words: in languages other than
             English by their stem there, by an English word of theirs, and without accents.
         context: the same for a stem that a dropped neighbour left (`Memory.context`).
+        passage: of a long text, the share that its best part has in that BM25, in [0, 1]; the text
+            as a whole has the rest.
         dense: cosine of the embedder, where it knows more than words (`semantic`).
         late: the best match of each piece of the question among those of a memory and of the
             messages beside it, where the embedder tells them (`semantic`); of the best rows alone.
@@ -67,6 +69,7 @@ class RecallWeights:
     compounds: float = 0.5
     forms: float = 0.5
     context: float = 0.5
+    passage: float = 0.5
     dense: float = 1.0
     late: float = 1.0
     meaning: float = 0.6
@@ -109,5 +112,6 @@ class RecallWeights:
                 raise ConfigError(f"recall weight {name} must be a number >= 0, got {weight!r}")
         if self.half_life == 0 or self.b > 1:
             raise ConfigError("half_life must be above 0 and b in [0, 1]")
-        if self.untrusted > 1:
-            raise ConfigError(f"untrusted must be in [0, 1], got {self.untrusted!r}")
+        for name in ("passage", "untrusted"):
+            if getattr(self, name) > 1:
+                raise ConfigError(f"{name} must be in [0, 1], got {getattr(self, name)!r}")

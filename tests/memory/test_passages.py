@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from resmem_core.config.recall import RecallWeights
 from resmem_core.memory.index.embed import LexicalEmbedder
 from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.recall import companions
 from resmem_core.memory.recall.rank import rank
-from resmem_core.memory.text.passages import LETTERS, WORDS, passages
+from resmem_core.memory.text.passages import LETTERS, WORDS, is_long, passages
 from resmem_core.protocols import Row
 from resmem_core.types import Memory
 
@@ -109,3 +110,45 @@ def test_a_hit_says_which_part_answers() -> None:
     assert best("What happened to the van?") == ("1", "I sold the yellow van.")
     assert rank(index, "zebra", None, now=1e4, k=2)[0].part is None
     assert companions.with_rivals(index, rank(index, "train", None, now=1e4, k=1), frozenset())
+
+
+def ranked(question: str, texts: list[str], **weights: float) -> list[str]:
+    """The texts as a question finds them, said by an assistant, best first."""
+    index = NamespaceIndex(64, scan=False)
+    index.put(
+        Row(Memory(str(n), ("a",), text, (str(n),), "assistant", "", str(n), seq=n), vector)
+        for n, (text, vector) in enumerate(
+            zip(texts, LexicalEmbedder(64).embed(texts), strict=True)
+        )
+    )
+    found = rank(index, question, None, now=1e6, k=9, weights=RecallWeights(**weights))
+    return [hit.text for hit in found]
+
+
+def test_a_part_that_answers_is_more_than_its_words_here_and_there() -> None:
+    """Both texts hold every word of the question as often, and are equally long."""
+    filler = [" ".join(f"{word}{n}" for n in range(40)) for word in "abcdef"]
+    together = "\n\n".join((*filler[:3], "The ferry to Brest costs forty euros.", *filler[3:]))
+    apart = "\n\n".join(
+        f"{a}\n{b}"
+        for a, b in zip(filler, ("The ferry", "to Brest", "costs", "forty", "euros."), strict=False)
+    )
+    apart = f"{apart}\n\n{filler[5]}"
+    others = ["Soup is warm.", "We play chess."]
+
+    for texts in ([apart, together, *others], [together, apart, *others]):
+        assert ranked("What costs the ferry to Brest?", texts)[0] == together
+    assert (
+        ranked("What costs the ferry to Brest?", [apart, together, *others], passage=0.0)[0]
+        == apart
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(["rope", "tent", "\n\n", "- ", "lamp", FILLER]), max_size=12))
+def test_a_part_counts_for_long_texts_alone(words: list[str]) -> None:
+    """What is short is found as it was, whatever the share of parts."""
+    text = " ".join(words)
+    texts = ["rope and lamp", text or "tent", "lamp tent"]
+    if not is_long(text):
+        assert ranked("rope tent", texts, passage=1.0) == ranked("rope tent", texts, passage=0.0)

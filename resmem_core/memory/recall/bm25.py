@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,8 @@ from resmem_core.memory.index.namespace_index import NamespaceIndex
 from resmem_core.memory.index.postings import Places
 from resmem_core.memory.recall import features
 from resmem_core.memory.recall.features import Column
+from resmem_core.memory.recall.parts import Wanted, by_part
 from resmem_core.memory.recall.query import Asked
-
-Wanted: TypeAlias = tuple[str, float, np.float32]
-"""A stem, its weight and its weighted idf."""
 
 NOTHING: Final = 1e-4
 """Share of the rarest stem's weight below which a stem is not looked up."""
@@ -48,6 +46,7 @@ def bm25(index: NamespaceIndex, asked: Asked, weights: RecallWeights) -> tuple[C
     whole = (np.array(rare)[:, None] * (totals / (totals + by_episode))).sum(axis=0)
     if live is not None:
         scores *= live
+    scores = by_part(index, wanted, scores, weights)
     sharp = weights.sharp_words
     around = features.sharpened(features.scaled(whole), sharp)
     return features.sharpened(features.scaled(scores), sharp), around.take(episode)
