@@ -56,6 +56,8 @@ def memory(
     if len(named) + len(files) != 1:
         named += [name for name in OURS if name not in named]
     try:
+        seen = [name for name in named if looks.known(out / "looks.jsonl", Path(name))]
+        named, files = [n for n in named if n not in seen], [*files, *map(Path, seen)]
         sets: list[tuple[DataSet, Path | None]] = []
         sets += [(each, None) for name in named for each in open_sets(name)]
         sets += [(each, path) for path in files for each in open_sets(path, held_out=True)]

@@ -23,7 +23,7 @@ def note(path: Path, data: Path, result: Mapping[str, Any], now: datetime | None
     Returns:
         How often these bytes were looked at so far, this time included.
     """
-    digest = hashlib.sha256(data.read_bytes()).hexdigest()
+    digest = _digest(data)
     row = {
         "at": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
         "data": data.name,
@@ -35,6 +35,24 @@ def note(path: Path, data: Path, result: Mapping[str, Any], now: datetime | None
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as ledger:
         ledger.write(json.dumps(row) + "\n")
+    return _noted(path, digest)
+
+
+def known(path: Path, data: Path) -> bool:
+    """Whether these bytes were marked held-out before: each look counts, however it is asked for.
+
+    Args:
+        path: the ledger, which need not be there.
+        data: what is named; a set of ours by its name is no file.
+    """
+    return path.is_file() and data.is_file() and _noted(path, _digest(data)) > 0
+
+
+def _digest(data: Path) -> str:
+    return hashlib.sha256(data.read_bytes()).hexdigest()
+
+
+def _noted(path: Path, digest: str) -> int:
     lines = path.read_text(encoding="utf-8").splitlines()
     return sum(json.loads(line)["sha256"] == digest for line in lines)
 

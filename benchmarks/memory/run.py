@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -63,9 +64,9 @@ def run(
         observed and slept over, "awake" before sleep, "later" under a clock a year on and after
         another sleep. Beside them `ci` (half width of recall@10's 95 % bootstrap interval), "lead"
         (over the best control, with the interval of the paired difference), "alone" (recall@10 of
-        each signal of content by itself), `categories` and `conversations` (recall@10),
-        `relevance` (see `relevance.measure`), `cost` (see `cost.measure`) and, with `ablation`,
-        recall@10 without each signal.
+        each signal of content by itself), `categories` and `conversations` (recall@10), `asked`
+        (how many questions of each category), `relevance` (see `relevance.measure`), `cost` (see
+        `cost.measure`) and, with `ablation`, recall@10 without each signal.
 
     Raises:
         InputError: the data cannot be used. MissingExtra: a control is not installed.
@@ -97,6 +98,9 @@ def run(
         "lead": _lead(found, beside, seed),
         "alone": _alone(prepared, indexes, weights),
         "categories": _by_category(prepared, found),
+        "asked": dict(
+            Counter(q.category for part in prepared for q in part.conversation.questions)
+        ),
         "conversations": _by_conversation(prepared, found),
         "controls": {name: means(each) for name, each in beside.items()},
         "relevance": relevance.measure(prepared, indexes, weights),

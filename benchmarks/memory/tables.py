@@ -50,8 +50,13 @@ def _recall(result: Result, console: Console) -> None:
     console.print(table)
     console.print(
         f"± {result['ci']:.3f} at 10 (95 %, over questions); lead {_lead(result)};"
-        f" each signal alone {result['alone']}; {result['categories']}"
+        f" each signal alone {result['alone']}; {_counted(result)}"
     )
+
+
+def _counted(result: Result) -> dict[str, float]:
+    """Recall@10 by category, with how many were asked: a share of five is one of six values."""
+    return {f"{name} ({result['asked'][name]})": k for name, k in result["categories"].items()}
 
 
 def _lead(result: Result) -> str:
@@ -77,7 +82,7 @@ def _categories(results: Sequence[Result], console: Console) -> None:
     table = _table("recall@10 by category, and of each signal alone", ("set", "figures"))
     for row in results:
         alone = {f"{name} alone": share for name, share in row["alone"].items()}
-        told = {**row["categories"], **alone}
+        told = {**_counted(row), **alone}
         table.add_row(row["data"], ", ".join(f"{k} {v:.3f}" for k, v in told.items()))
     console.print(table)
 

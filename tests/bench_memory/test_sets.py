@@ -219,4 +219,7 @@ def test_one_table_holds_every_set(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for name in ("data.json", "threads", "language-en", "never slept", "user first"):
         assert name in done.output
     assert re.search(r"held out; looks so far: 1", looked.output)
+    again = CliRunner().invoke(app, ["--data", *single[1:]])
+    assert re.search(r"held out; looks so far: 2", again.output)
+    assert "(1)" in again.output
     assert (tmp_path / "looks.jsonl").exists()
