@@ -16,8 +16,8 @@ from resmem_core.memory.gate.features import (
     Features,
     StreamContext,
     measure,
-    turn_of,
 )
+from resmem_core.memory.gate.turns import turn_of
 from resmem_core.types import Memory
 
 BLANK = (0.0,) * len(FEATURES)

@@ -8,15 +8,16 @@ import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from typing import Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from resmem_core.memory.gate.turns import Antecedent, restates, turn_of
 from resmem_core.memory.text import vocabulary as vocab
 from resmem_core.memory.text.analysis import IMAGE
-from resmem_core.memory.text.decisions import decides
+from resmem_core.memory.text.decisions import decides, outcomes, refuses
 from resmem_core.memory.text.sentences import names, said, stems, stems_of, told_apart
 from resmem_core.memory.text.tokens import stem as stem_of
 from resmem_core.types import NEUROCHEMICALS, Memory
@@ -27,7 +28,8 @@ Features: TypeAlias = tuple[float, ...]
 FEATURES: Final = (
     "own_news", "other_news", "specifics", "time", "dated", "event", "first_person",
     "second_person", "question", "courtesy", "affect", "alarm", "novelty", "answers", "late",
-    "image", "user", "decides", "untrusted", "echoed", "reacted", "thanked", "asked_about",
+    "image", "user", "decides", "outcome", "restates", "untrusted", "echoed", "reacted", "thanked",
+    "asked_about",
 )  # fmt: skip
 """Names of the features, in the order of every feature vector; each is in [0, 1]."""
 
@@ -42,6 +44,8 @@ AGEING: Final = 20_000
 """Turns after which all counts are halved, so that they follow the stream and never overflow."""
 STATEMENT: Final = 250
 """Characters that a message may say its news in; what is longer counts by the news in so many."""
+TOLD: Final = 600
+"""Characters in which an assistant tells what came of something."""
 NEAR: Final = 8
 """Turns that show who talks here."""
 RECENT: Final = 128
@@ -63,48 +67,6 @@ def _slots(stem: str) -> tuple[int, ...]:
     """Where the sketch counts a stem: one slot per row."""
     data = stem.encode()
     return tuple(row * WIDTH + zlib.crc32(data, row) % WIDTH for row in range(ROWS))
-
-
-@dataclass(frozen=True, slots=True)
-class Antecedent:
-    """What later messages may take up of a message.
-
-    Attributes:
-        id, author, session: of the message.
-        place: its position in its session, from 0.
-        stems: its uncommon stems.
-        asked: uncommon stems of its questions; None when it asks nothing.
-        reacts: it opens like a reaction to news.
-        thanks: it opens with thanks.
-    """
-
-    id: str
-    author: str
-    session: str
-    person: bool
-    place: int
-    stems: frozenset[str]
-    asked: frozenset[str] | None
-    reacts: bool
-    thanks: bool
-
-
-def turn_of(memory: Memory, place: int = 0) -> Antecedent:
-    """The turn that a message is."""
-    parts = told_apart(said(memory.text))
-    asking = [part for part in parts if part.asks]
-    opening = list(islice(chain.from_iterable(part.words for part in parts), 6))
-    return Antecedent(
-        memory.id,
-        memory.author,
-        memory.session,
-        memory.role == "user",
-        place,
-        stems_of(parts),
-        stems_of(asking) if asking else None,
-        not vocab.REACTIONS.isdisjoint(opening),
-        not vocab.THANKS.isdisjoint(opening),
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,7 +153,10 @@ def measure(
     text = said(memory.text)
     person = memory.role == "user"
     values = _content(text, memory.author, stream, person) | _setting(memory, near, stream)
-    values["decides"] *= float(person and not _among_people(memory, stream))
+    if person:
+        values["decides"] *= float(not _among_people(memory, stream))
+    else:
+        values |= _by_machine(memory, text, stream)
     return tuple(min(max(values.get(name, 0.0), 0.0), 1.0) for name in FEATURES)
 
 
@@ -222,6 +187,23 @@ def _content(text: str, author: str, stream: StreamContext, person: bool) -> dic
         "courtesy": float(_is_courtesy(every)),
         "decides": float(decides(told)),
     }
+
+
+def _by_machine(memory: Memory, text: str, stream: StreamContext) -> dict[str, float]:
+    """What came of what a machine did, and whether it says again what it said lately.
+
+    An assistant's long answer is advice, whatever amounts it names; and what came of a task is
+    known at its end, so that it is never late.
+    """
+    spoken = memory.role == "assistant"
+    told = len(text) <= TOLD or not spoken
+    came = outcomes(text) if told and not refuses(text) else 0
+    found = {
+        "decides": 0.0,
+        "outcome": squash(came / max(1.0, len(text) / STATEMENT), 1.0),
+        "restates": float(spoken and not came and restates(memory, stream.recent)),
+    }
+    return found | {"late": 0.0} if came else found
 
 
 def _among_people(memory: Memory, stream: StreamContext) -> bool:

@@ -13,13 +13,12 @@ from resmem_core.memory.gate.features import (
     AT,
     FEATURES,
     HINDSIGHT,
-    Antecedent,
     Features,
     StreamContext,
     measure,
     squash,
-    turn_of,
 )
+from resmem_core.memory.gate.turns import Antecedent, turn_of
 from resmem_core.types import Memory
 
 Array: TypeAlias = NDArray[np.float64]

@@ -280,7 +280,8 @@ def settle(
         row = tuple(features.tolist())
         cost = _cost(state, around, beside, curiosity, config, out=out)
         kept = [i for i in doubted(memory) if i in stored and i not in undecided]
-        decision = spared(memory, _priced(state, row, float(lift), cost, config), doubts=bool(kept))
+        doubts = bool(kept) and not row[AT["restates"]]
+        decision = spared(memory, _priced(state, row, float(lift), cost, config), doubts=doubts)
         charged = charge(state, decision)
         follow(around, state.history, charged.history)
         follow(beside, state.outside, charged.outside)

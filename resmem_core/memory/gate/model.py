@@ -21,8 +21,8 @@ PRIOR: Final[Mapping[str, float]] = {
     "own_news": 4.0, "other_news": 1.0, "specifics": 1.0, "time": 3.0, "dated": 1.0, "event": 0.5,
     "first_person": 0.5, "second_person": -0.5, "question": -0.5, "courtesy": -0.5,
     "affect": 0.25, "alarm": 0.25, "novelty": 1.0, "answers": 1.0, "late": -1.0, "image": 0.5,
-    "user": 6.0, "decides": 3.0, "untrusted": -0.5, "echoed": 0.5, "reacted": 0.5, "thanked": -0.5,
-    "asked_about": 0.5,
+    "user": 6.0, "decides": 3.0, "outcome": 3.0, "restates": -3.0, "untrusted": -0.5, "echoed": 0.5,
+    "reacted": 0.5, "thanked": -0.5, "asked_about": 0.5,
 }  # fmt: skip
 """Weights before anything was learnt: round numbers, each with its reason in docs/gate.md."""
 

@@ -1,4 +1,4 @@
-"""Words by which somebody decides, prefers, instructs, limits, or changes something. Pure.
+"""Words by which people decide, prefer, instruct and change, and machines tell what came. Pure.
 
 Whole words in the languages of the gate; written by hand, none from a benchmark.
 """
@@ -84,3 +84,55 @@ def decides(parts: Iterable[Sentence]) -> bool:
 def _runs(part: Sentence) -> bool:
     text = " ".join(part.words)
     return not text.isascii() and _RUNS.search(text) is not None
+
+
+_OUTCOME: Final = re.compile(
+    r"^(?:diff --git|@@ -\d)|\b\d+ (?:tests? )?(?:passed|failed|ok)\b"
+    r"|=\s*[-+$€£]?\d|[$€£¥]\s?\d|\d\s?(?:[€£¥]|euros?\b|dollars?\b|usd\b|eur\b)"
+    r"|\b(?:booked|confirm(?:ed|ation)|charged|refund(?:ed)?|cancel+ed|reserved|scheduled|credited"
+    r"|paid|sent|shipped|created|added|merged|deployed|committed|saved|approved|total|balance"
+    r"|reference|tracking|ticket|receipt|result|success(?:ful(?:ly)?)?|passed|failed"
+    r"|gebucht|bestätigt|bestätigung|erstattet|storniert|reserviert|bezahlt|gesamt|summe|ergebnis"
+    r"|réservé|confirmé|remboursé|annulé|payé|envoyé|résultat|reservado|confirmado|reembolso"
+    r"|reembolsado|cancelado|pagado|enviado|resultado|saldo|prenotato|confermato|rimborso|annullato"
+    r"|pagato|inviato|totale|risultato|pago|забронирован\w*|подтвержд\w+|возврат\w*|отмен[её]н\w*"
+    r"|оплачен\w*|итого|результат|geboekt|bevestigd|terugbetaald|totaal|onaylandı|iade|toplam)\b"
+    r"|已预订|已确认|已退款|已取消|总计|结果|予約済|確認済|返金|合計|結果|예약|확인|환불|합계|결과"
+    r"|تم |المجموع|बुक|कुल|रिफंड",
+    re.I | re.M,
+)
+_REFUSAL: Final = re.compile(
+    r"\b(?:can ?not|can['’]?t|unable|not able|not possible|isn['’]?t possible|impossible|afraid"
+    r"|not allowed|not permitted|won['’]?t be able|unfortunately|not eligible|against (?:our|the)"
+    r" policy|declin\w+|leider|kann (?:\w+ ){0,4}nicht|nicht möglich|nicht erlaubt|malheureusement"
+    r"|ne (?:peux|peut|pouvons)|pas possible|lamentablemente|desafortunadamente"
+    r"|no (?:puedo|podemos|es posible|se puede)|purtroppo|non (?:posso|possiamo|è possibile)"
+    r"|infelizmente|não (?:posso|podemos|é possível)"
+    r"|к сожалению|не (?:могу|можем)|невозможно|нельзя|helaas|kan (?:\w+ ){0,4}niet|niet mogelijk"
+    r"|maalesef|mümkün değil|yapam\w+)\b"
+    r"|无法|不能|不可以|抱歉|できません|いたしかねます|申し訳|할 수 없|죄송|불가"
+    r"|لا يمكن|للأسف|لا أستطيع|नहीं कर सकत|संभव नहीं|क्षमा",
+    re.I,
+)
+
+
+_REFUSAL_LENGTH: Final = 600
+"""Characters of a refusal at most: what is longer goes on to help."""
+
+
+def outcomes(text: str) -> int:
+    """How often a text of a machine says what came of something: amounts, bookings, tests, diffs.
+
+    >>> outcomes("Booked; the total is 198 dollars."), outcomes("Let me open the file.")
+    (3, 0)
+    """
+    return sum(1 for _ in _OUTCOME.finditer(text))
+
+
+def refuses(text: str) -> bool:
+    """Whether a text says that something cannot be done.
+
+    >>> refuses("I'm sorry, it can't be changed."), refuses("It is changed.")
+    (True, False)
+    """
+    return len(text) <= _REFUSAL_LENGTH and _REFUSAL.search(text) is not None
