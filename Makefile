@@ -14,7 +14,7 @@ SLOW   := control/test_calm_bench control/test_stability engine/test_background 
           engine/test_many_writers engine/test_outbox engine/test_policy_acts engine/test_receipts \
           engine/test_sleep kernel/test_refuses learning/test_bench_value learning/test_exploring \
           learning/test_replay memory/test_directives memory/test_gate_bench memory/test_index \
-          memory/test_languages memory/test_ollama memory/test_personal_set memory/test_redact \
+          memory/test_languages memory/test_ollama memory/test_pairs memory/test_personal_set memory/test_redact \
           memory/test_scan_cost
 # Set to 1 to install torch as well, for the tests of training; nothing else needs it.
 TORCH  ?=
