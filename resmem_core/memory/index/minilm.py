@@ -39,14 +39,14 @@ are asked for one after the other."""
 _ERRORS_ONLY: Final = 3
 
 
-class _Read(NamedTuple):
+class _Encoded(NamedTuple):
     """What the model says of a text: its vector, and the signs of its pieces' vectors."""
 
     vector: Vector
     pieces: bytes
 
 
-_BLANK: Final = _Read(np.zeros(_DIM, np.float32), b"")
+_BLANK: Final = _Encoded(np.zeros(_DIM, np.float32), b"")
 
 
 class MiniLMEmbedder:
@@ -65,7 +65,7 @@ class MiniLMEmbedder:
     def __init__(self) -> None:
         self._model = _loaded(_path())
         self._lock = Lock()
-        self._held: dict[bytes, _Read] = {}
+        self._held: dict[bytes, _Encoded] = {}
 
     @property
     def name(self) -> str:
@@ -105,7 +105,7 @@ class MiniLMEmbedder:
         mean = hidden.mean(axis=0, keepdims=True)
         return np.concatenate([_unit(mean), _unit(words) * weights[:, None]]).astype(np.float32)
 
-    def _read(self, texts: Sequence[str]) -> list[_Read]:
+    def _read(self, texts: Sequence[str]) -> list[_Encoded]:
         """What each text says; the model runs for those that it has not read shortly before."""
         keys = [hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
         with self._lock:
@@ -118,14 +118,14 @@ class MiniLMEmbedder:
                 del self._held[key]
         return [held[key] for key in keys]
 
-    def _run(self, texts: Sequence[str]) -> list[_Read]:
+    def _run(self, texts: Sequence[str]) -> list[_Encoded]:
         read = [wordpiece.read(text, PIECES) if text.strip() else [] for text in texts]
         out = [_BLANK] * len(texts)
         for rows in _alike(read):
             hidden = self._hidden([read[row] for row in rows])
             means = _unit(hidden.mean(axis=1))
             for row, mean, each in zip(rows, means, hidden, strict=True):
-                out[row] = _Read(mean, pieces.encode(*_words(read[row], each)))
+                out[row] = _Encoded(mean, pieces.encode(*_words(read[row], each)))
         return out
 
     def _hidden(self, read: Sequence[Sequence[int]]) -> Vector:
