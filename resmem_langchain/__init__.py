@@ -8,6 +8,7 @@ Names are imported when they are first used, so that one extra does not need ano
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from resmem_core.errors import CircuitOpen
@@ -44,6 +45,9 @@ __all__ = [
     "summarizer",
     "tuned",
 ]
+
+if find_spec("langchain_classic") is None:
+    __all__.remove("ResmemMemory")  # `import *` takes what the installed extras bear
 
 _HOME: Final = {
     "LangChainClassifier": "components",

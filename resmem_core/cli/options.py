@@ -53,13 +53,17 @@ def opened(db: str, keep: float | None = None) -> ResilientMemory:
     """The memory at `db`, which must be there: a mistyped name never becomes a new, empty one.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or it is empty.
     """
-    if not (db == ":memory:" or "://" in db or Path(db).exists()):
+    if not (db == ":memory:" or "://" in db or _is_something(Path(db))):
         raise InputError(
             f"there is no memory at {db}: name one with --db, or begin it with  resmem import"
         )
     return ResilientMemory.open(db, keep=keep)
+
+
+def _is_something(path: Path) -> bool:
+    return path.exists() and not (path.is_file() and path.stat().st_size == 0)
 
 
 def parse_namespace(text: str, db: str) -> Namespace:
@@ -88,7 +92,7 @@ def say_held(namespace: Namespace, db: str) -> None:
 
 def _held(db: str) -> str:
     """The namespaces at `db`, as the end of a sentence."""
-    if not ("://" in db or Path(db).is_file()):
+    if not ("://" in db or (Path(db).is_file() and _is_something(Path(db)))):
         return ""
     with closing(open_store(db)) as store:
         names = ["/".join(name) for name in store.namespaces()]
@@ -124,7 +128,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     """Print a table."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # an id is whole, however narrow it gets
     for row in rows:
         table.add_row(*(Text(str(cell)) for cell in row))  # no markup: "[EMAIL]" is text
     console.print(table)

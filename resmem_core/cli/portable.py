@@ -51,9 +51,16 @@ def export(
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
-    """The lines in a file of the owner's, whole or not at all."""
+    """The lines in a file of the owner's, whole or not at all.
+
+    Raises:
+        InputError: there is no writable folder for it.
+    """
     part = path.with_name(f"{path.name}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{line}\n" for line in lines)
         file.flush()

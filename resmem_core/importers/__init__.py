@@ -9,6 +9,7 @@ Private.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -81,13 +82,13 @@ def _tolerant(source: Source, format: str | None, context: Context) -> Iterator[
         return
     try:
         yield from _file(source, format, context)
-    except _Unknown:
+    except UnknownShape:
         yield LeftOut("file of another kind", file=source.name)
     except InputError as error:
         yield BadLine(0, str(error), source.name)
 
 
-class _Unknown(InputError):
+class UnknownShape(InputError):
     """A document of none of the shapes."""
 
 
@@ -115,14 +116,30 @@ def _of_lines(source: Source, shape: registry.Shape | None, context: Context) ->
 def _document(source: Source, format: str | None) -> tuple[Any, registry.Shape]:
     data = source.whole()
     if source.inner.suffix.lower() == ".txt":
-        document: Any = data.decode("utf-8-sig", "replace")
+        document: Any = _text(data, source.name)
     else:
         document = parsed(data, source.name)
     shape = registry.named(format) if format else registry.recognised(document)
     if shape is None:
         known = ", ".join(shape.name for shape in registry.SHAPES)
-        raise _Unknown(f"{source.name} has none of the shapes that are known: {known}")
+        raise UnknownShape(f"{source.name} has none of the shapes that are known: {known}")
     return document, shape
+
+
+def _text(data: bytes, name: str) -> str:
+    """A text file's text: UTF-8, or UTF-16 where a mark at its start says so.
+
+    Raises:
+        InputError: it is in another encoding.
+    """
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name} is no UTF-8 text (byte {error.start}); convert it, for example with "
+            "iconv -f WINDOWS-1252 -t UTF-8"
+        ) from None
 
 
 def _items(found: Found, names: Names, shape: str, file: str, line: int = 0) -> Iterator[Item]:

@@ -17,6 +17,8 @@ APPLICATION_ID: Final = 0x52534D4D
 
 MEMORY: Final = ":memory:"
 
+_SQLITE: Final = b"SQLite format 3\0"
+
 _FIRST: Final = """
 CREATE TABLE namespaces (
     key INTEGER PRIMARY KEY,
@@ -79,9 +81,10 @@ def claim(path: str) -> None:
             "exists and that this user may write"
         ) from None
     with os.fdopen(descriptor, "rb") as file:
-        _make_private(file.fileno())
         head = file.read(100)
-    plain = head.startswith(b"SQLite format 3\0")
+        if _may_be_ours(head):
+            _make_private(file.fileno())
+    plain = head.startswith(_SQLITE)
     if plain and ENCRYPTED:
         raise NotOurStore(
             f"{path!r} is not encrypted, and RESMEM_STORE_KEY is set; export it without the key, "
@@ -92,6 +95,13 @@ def claim(path: str) -> None:
             f"{path!r} is no memory store, it was not touched; choose another path, or set "
             "RESMEM_STORE_KEY if it is encrypted"
         )
+
+
+def _may_be_ours(head: bytes) -> bool:
+    """Whether a file's first 100 bytes are a store's, or of a file that becomes one."""
+    if ENCRYPTED:
+        return not head.startswith(_SQLITE)
+    return not head or head[68:72] == APPLICATION_ID.to_bytes(4, "big")
 
 
 def _make_private(descriptor: int) -> None:

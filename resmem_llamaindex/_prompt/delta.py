@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from llama_index.core.base.llms.types import ChatMessage
+from llama_index.core.base.llms.types import ChatMessage, ContentBlock, TextBlock
 
 from resmem_core.prompt.turn import Above
 from resmem_core.types import MAX_TEXT, Message
@@ -60,6 +60,17 @@ def where_they_stood(
     made = list(messages)
     for block in told:
         place = block.additional_kwargs[_AT]
-        blocks = [*block.blocks, *made[place].blocks]
-        made[place] = made[place].model_copy(update={"blocks": blocks})
+        made[place] = headed(made[place], block.blocks)
     return made
+
+
+def headed(message: ChatMessage, blocks: Sequence[ContentBlock]) -> ChatMessage:
+    """The message with blocks before its words, an empty line between.
+
+    Providers join blocks of text in ways of their own: what is to be parted in one way is one.
+    """
+    *before, last = blocks
+    said = message.blocks
+    if isinstance(last, TextBlock) and said and isinstance(said[0], TextBlock):
+        last, said = TextBlock(text=f"{last.text}\n\n{said[0].text}"), said[1:]
+    return message.model_copy(update={"blocks": [*before, last, *said]})

@@ -11,7 +11,7 @@ from llama_index.core.memory import BaseMemoryBlock, InsertMethod, Memory
 from resmem_core.errors import ConfigError
 from resmem_core.prompt import OPENING
 from resmem_llamaindex._prompt.block import ResmemMemoryBlock
-from resmem_llamaindex._prompt.delta import stays, where_they_stood
+from resmem_llamaindex._prompt.delta import headed, stays, where_they_stood
 from resmem_llamaindex._turn.scope import NamespaceOf
 
 if TYPE_CHECKING:
@@ -134,5 +134,5 @@ def _before_the_question(
         return messages
     if at is None:
         return [*messages, ChatMessage(role="user", blocks=blocks)]
-    asked = messages[at].model_copy(update={"blocks": [*blocks, *messages[at].blocks]})
+    asked = headed(messages[at], blocks)
     return [*messages[:at], asked, *messages[at + 1 :]]

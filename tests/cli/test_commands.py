@@ -388,3 +388,48 @@ def test_an_erasure_has_a_receipt_that_can_be_verified(filled, tmp_path: Path) -
     assert (code, sound, left, changed) == (0, 0, 1, 2)
     assert set(json.loads(out)["found"]) == {"copy.jsonl"}
     assert "AuditError" in err
+
+
+@pytest.mark.parametrize("command", ["list", "recall"])
+def test_an_empty_file_is_no_memory_to_read(run, tmp_path: Path, command: str) -> None:  # type: ignore[no-untyped-def]
+    """A file that somebody only touched stays as it is; reading makes no store of it."""
+    (tmp_path / "resmem.db").touch()
+    arguments = {"list": ("list",), "recall": ("recall", "kiln")}
+
+    code, _, err = run(*arguments[command], "-n", "acme/ada")
+
+    assert code != 0
+    assert "there is no memory at resmem.db" in err
+    assert (tmp_path / "resmem.db").stat().st_size == 0
+
+
+def test_ids_in_a_table_are_whole(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """However narrow the terminal is, so that they can be given to `get` and `forget`."""
+    monkeypatch.setenv("COLUMNS", "60")
+    ident = "8b8c6bc4-41d9-4e95-9f62-0a1b2c3d4e5f"
+    with ResilientMemory.open(str(tmp_path / "resmem.db"), keep=1.0) as memory:
+        session = memory.session("t", namespace=("acme", "ada"))
+        session.observe(Message("user", "The kiln fires at 1240 degrees.", id=ident))
+
+    _, out, _ = run("list", "-n", "acme/ada")
+
+    assert "…" not in out
+    assert set(ident) - set(out) == set()
+
+
+def test_an_export_to_nowhere_is_one_line(filled, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """A folder that is not there."""
+    code, _, err = filled("export", "-n", "acme/ada", "-o", str(tmp_path / "none" / "e.jsonl"))
+
+    assert code != 0
+    assert "cannot write" in err
+    assert "OSError" not in err
+
+
+def test_a_restore_over_a_store_names_its_option(filled, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Who is refused is told how."""
+    filled("backup", "copy.db")
+    code, _, err = filled("restore", "copy.db")
+
+    assert code != 0
+    assert "--replace" in err

@@ -114,3 +114,26 @@ def test_a_date_that_does_not_exist_is_an_error_with_its_line(tmp_path: Path) ->
 
     assert [i.where for i in items if isinstance(i, BadLine)] == ["WhatsApp Chat with Bo.txt:2"]
     assert len(items) == 3
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "shift_jis"])
+def test_a_chat_in_an_old_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
+    """No text is taken in with its letters lost; the error says how to convert it."""
+    line = (
+        "31/12/2023, 23:05 - Bo: ピザ" if encoding == "shift_jis" else "31/12/2023, 23:05 - Bo: é"
+    )
+    path = tmp_path / "WhatsApp Chat with Bo.txt"
+    path.write_bytes(line.encode(encoding))
+
+    with pytest.raises(InputError, match="UTF-8"):
+        list(read(path))
+
+
+def test_a_chat_in_utf_16_is_read(tmp_path: Path) -> None:
+    """Its mark tells."""
+    path = tmp_path / "WhatsApp Chat with Bo.txt"
+    path.write_bytes("31/12/2023, 23:05 - Bo: Je suis né à Liège.".encode("utf-16"))
+
+    assert [i.message.text for i in read(path) if isinstance(i, Imported)] == [
+        "Je suis né à Liège."
+    ]

@@ -266,3 +266,32 @@ def test_the_simple_chat_engine(memory, kind, state):
 
     assert "Lisbon" in answer
     assert (FACT in read(model)) is (state == "filled")
+
+
+@pytest.mark.parametrize("placement", ["tail", "delta"])
+@pytest.mark.usefixtures("chat_stores")
+def test_an_empty_line_parts_the_block_from_the_question(memory, placement):
+    """As in LangChain's requests."""
+    tell(memory.session("old", namespace=ADA), FACT)
+    model = Scripted("Lisbon.")
+    talk = ResmemMemory.over(memory, session_id="t", namespace=ADA, placement=placement)
+
+    SimpleChatEngine.from_defaults(llm=model, memory=talk).chat(QUESTION)
+
+    assert read(model).count(f"</memories>\n\n{QUESTION}") == 1
+
+
+@pytest.mark.parametrize("engine", [ContextChatEngine, CondensePlusContextChatEngine])
+@pytest.mark.usefixtures("chat_stores")
+def test_a_memory_that_only_hears_beside_a_retriever_that_shows(memory, engine):
+    """With `token_budget=0` each fact is sent once, and the first turn is one call."""
+    tell(memory.session("old", namespace=ADA), FACT)
+    model = Scripted("Lisbon.")
+    talk = ResmemMemory.over(memory, session_id="t", namespace=ADA, token_budget=0)
+    retriever = ResmemRetriever(memory, namespace=ADA)
+
+    engine.from_defaults(retriever=retriever, llm=model, memory=talk).chat(QUESTION)
+
+    assert len(model.seen) == 1
+    assert read(model).count(FACT) == 1
+    assert QUESTION in {m.text for m in memory.scan(ADA)}

@@ -82,27 +82,31 @@ def test_a_path_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> No
 
 @pytest.mark.parametrize("content", [b"hello, world", b"\x00" * 5000, os.urandom(9000)])
 def test_a_file_that_is_no_database_is_not_touched(tmp_path: Path, content: bytes) -> None:
-    """NotOurStore, byte for byte as it was."""
+    """NotOurStore; byte for byte as it was, and for whom it was."""
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
+    path.chmod(0o644)
 
     with pytest.raises(NotOurStore):
         SqliteStore(path)
     assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
-    """NotOurStore, byte for byte as it was."""
+    """NotOurStore; byte for byte as it was, and for whom it was."""
     path = tmp_path / "other.db"
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE memories (id TEXT)")
     other.commit()
     other.close()
     before = path.read_bytes()
+    path.chmod(0o664)
 
     with pytest.raises(NotOurStore):
         SqliteStore(path)
     assert path.read_bytes() == before
+    assert path.stat().st_mode & 0o777 == 0o664
     assert [p.name for p in tmp_path.iterdir()] == ["other.db"]
 
 

@@ -71,7 +71,10 @@ def restore(
     check(copy)
     there = os.path.exists(path)
     if there and not replace:
-        raise InputError(f"{path} is there already; allow to replace it, or name another file")
+        raise InputError(
+            f"{path} is there already; name another file, or allow to replace it with --replace "
+            "(replace=True)"
+        )
     with _readable(copy) as source, _beside(path) as part:
         _copied(source, part)
         with closing(SqliteStore(part)) as store:
