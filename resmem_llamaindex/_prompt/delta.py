@@ -65,12 +65,8 @@ def where_they_stood(
 
 
 def headed(message: ChatMessage, blocks: Sequence[ContentBlock]) -> ChatMessage:
-    """The message with blocks before its words, an empty line between.
-
-    Providers join blocks of text in ways of their own: what is to be parted in one way is one.
-    """
+    """The message with blocks before its own, which stay as they are, and an empty line between."""
     *before, last = blocks
-    said = message.blocks
-    if isinstance(last, TextBlock) and said and isinstance(said[0], TextBlock):
-        last, said = TextBlock(text=f"{last.text}\n\n{said[0].text}"), said[1:]
-    return message.model_copy(update={"blocks": [*before, last, *said]})
+    if isinstance(last, TextBlock):
+        last = TextBlock(text=f"{last.text}\n\n")
+    return message.model_copy(update={"blocks": [*before, last, *message.blocks]})
