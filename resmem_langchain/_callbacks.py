@@ -23,7 +23,7 @@ except ImportError as error:
 from resmem_core import Session
 from resmem_core.control.signals import named, tool_signals
 from resmem_core.engine.writing.hearing import heard
-from resmem_core.types import Signal
+from resmem_core.types import Signal, check_tokens
 from resmem_langchain._turn.messages import is_error, text_of, tokens_of
 from resmem_langchain._turn.turns import signals_of
 
@@ -84,7 +84,7 @@ class ResmemCallbackHandler(BaseCallbackHandler):
         if breaker:
             _LANGCHAIN.addFilter(_is_news)
         self._breaker = breaker
-        self._budget = token_budget
+        self._budget = None if token_budget is None else check_tokens(token_budget, 1)
         self._spent = 0
         self._began: OrderedDict[UUID, float] = OrderedDict()
         self._lock = Lock()

@@ -73,6 +73,8 @@ def main() -> None:
     try:
         developer.load(app, sys.argv[1:])
         app()
+    except KeyboardInterrupt:
+        sys.exit(130)
     except ResmemError as error:
         _fail(f"({type(error).__name__}): {error}")
     except OSError as error:

@@ -35,7 +35,7 @@ from resmem_core.engine.sleeping import consolidate, rehearse
 from resmem_core.engine.state.components import Components
 from resmem_core.engine.state.namespace_state import NamespaceState
 from resmem_core.engine.state.runtime import Runtime
-from resmem_core.errors import InputTypeError, StoreUnavailable
+from resmem_core.errors import InputError, InputTypeError, StoreUnavailable
 from resmem_core.memory.privacy.aliases import alias
 from resmem_core.namespaces import check_filled
 from resmem_core.protocols import Classifier, Clock, Embedder, Redactor, Store
@@ -150,9 +150,12 @@ class ResilientMemory(Handle, ByHand, Erasing, Carrying, Settling):
 
         Raises:
             NamespaceError: the namespace is missing or malformed.
+            InputError: the conversation's id is empty or too long.
         """
-        state = self.namespace_state(check_filled(namespace))
         given = check_id(str(thread_id), "a conversation's id")
+        if not given.strip():
+            raise InputError("a conversation's id is empty: two conversations would be one")
+        state = self.namespace_state(check_filled(namespace))
         name = alias(given, self._runtime.components.redactor)
         return self._sessions.make(
             (state.namespace, name),

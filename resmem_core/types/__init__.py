@@ -9,6 +9,7 @@ from resmem_core.types.checks import (
     check_id,
     check_namespace,
     check_number,
+    check_tokens,
     epoch,
 )
 from resmem_core.types.memories import (
@@ -91,5 +92,6 @@ __all__ = [
     "check_id",
     "check_namespace",
     "check_number",
+    "check_tokens",
     "epoch",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from resmem_core.errors import InputError, InputTypeError, NamespaceError, TooLarge
+from resmem_core.errors import ConfigError, InputError, InputTypeError, NamespaceError, TooLarge
 from resmem_core.types.names import MAX_ID, Namespace
 
 
@@ -62,6 +62,17 @@ as ('acme', 'ada'), got str
                 f"without control separators; part {at} is not ({found})"
             )
     return tuple(namespace)
+
+
+def check_tokens(budget: int, least: int) -> int:
+    """A budget of tokens that somebody set: a whole number of at least `least`.
+
+    >>> check_tokens(1_500, 0)
+    1500
+    """
+    if not isinstance(budget, int) or isinstance(budget, bool) or budget < least:
+        raise ConfigError(f"token_budget must be a whole number >= {least}, got {budget!r:.40}")
+    return budget
 
 
 def check_id(ident: str, what: str = "an id") -> str:

@@ -12,7 +12,7 @@ from resmem_core import Session
 from resmem_core.engine.reading.about import names_of
 from resmem_core.prompt import Count, Recalled, worth_telling
 from resmem_core.prompt.turn import Above, ToAnswer, lay_out
-from resmem_core.types import Attribute, Hits, Told
+from resmem_core.types import Attribute, Hits, Told, check_tokens
 from resmem_langchain._prompt.inject import held_by
 from resmem_langchain._prompt.recalling import OnRecall, seen
 from resmem_langchain._turn.messages import QUESTION_CHARS, question, text_of
@@ -47,8 +47,10 @@ class BlockLayout:
         """The layout of a middleware's settings.
 
         Raises:
-            ConfigError: `about` is neither a truth value, nor names, nor a pydantic model.
+            ConfigError: the budget is no whole number of at least 0, or `about` is neither a truth
+                value, nor names, nor a pydantic model.
         """
+        check_tokens(budget, 0)
         names = None if about is False else names_of(about)
         return cls(budget, count, about is not False, names, on_recall)
 

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from resmem_core.control.signals import answer_signals, tool_signals
 from resmem_core.engine.calling.acting import blamed
 from resmem_core.engine.checked import check_memory
-from resmem_core.types import Signal
+from resmem_core.types import Signal, check_tokens
 from resmem_llamaindex._turn.acts import note
 from resmem_llamaindex._turn.readings import tokens_of, truncated
 from resmem_llamaindex._turn.scope import active_session, is_muted, tagged
@@ -37,7 +37,7 @@ class SignalRouter:
     ) -> None:
         self._fixed = session
         self._memory = None if memory is None else check_memory(memory)
-        self._budget = token_budget
+        self._budget = check_tokens(token_budget, 1)
         self._spent: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
 
     def session(self) -> Session | None:

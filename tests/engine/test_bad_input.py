@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from resmem_core import Message, ResilientMemory
-from resmem_core.errors import ConfigError, InputTypeError, StoreCorrupt, TooLarge
+from resmem_core.errors import ConfigError, InputError, InputTypeError, StoreCorrupt, TooLarge
 from resmem_core.importers import BadLine, read
 
 ADA = ("acme", "ada")
@@ -181,3 +181,10 @@ def test_an_id_of_ten_megabytes_is_too_large(call: str) -> None:
             calls[call]()
 
         assert memory.scan(ADA) == []
+
+
+@pytest.mark.parametrize("ident", ["", "  ", "\n"])
+def test_a_conversation_has_a_name(ident: str) -> None:
+    """Two conversations without one would be one."""
+    with ResilientMemory.open(":memory:") as memory, pytest.raises(InputError, match="empty"):
+        memory.session(ident, namespace=ADA)

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 
 from resmem_core import Session
 from resmem_core.control.authority import Change
-from resmem_langchain import ResmemMiddleware
+from resmem_core.errors import ConfigError
+from resmem_langchain import ResmemCallbackHandler, ResmemMiddleware
 from resmem_langchain.offline import NOTHING, QuotingChatModel
 
 NAMESPACE = ("acme", "ada")
@@ -185,3 +186,16 @@ async def test_the_offline_model_quotes_and_says_so(memory, run, call):
     assert "“My cat is called Miso.”" in second["messages"][-1].text
     assert "only quotes memories" in second["messages"][-1].text
     assert [role for role, _ in stored(memory)] == ["user", "user"]
+
+
+@pytest.mark.parametrize("tokens", [-1, 1.5, True, "10", None])
+def test_a_budget_that_is_none_is_refused(memory, tokens):
+    """Tokens are counted in whole numbers from 0 up, and said so where they are set."""
+    with pytest.raises(ConfigError, match="token_budget"):
+        ResmemMiddleware(memory, token_budget=tokens)
+
+
+def test_a_conversation_has_a_budget_of_one_token_at_least(memory):
+    """The share spent of nothing is no number."""
+    with pytest.raises(ConfigError, match="token_budget"):
+        ResmemCallbackHandler(memory.session("t", namespace=NAMESPACE), token_budget=0)

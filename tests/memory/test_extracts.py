@@ -109,13 +109,20 @@ def lived(keep: float, said: list[tuple[str, str]]) -> tuple[list[Memory], list[
         return [m for m in memory.scan(("a",)) if not m.semantic], reasons
 
 
+def step(n: int, i: int) -> str:
+    """A step that no other plan has: what is said again has no slot."""
+    verbs = ["sand", "oil", "weigh", "paint", "tie", "wash", "bend", "lift"]
+    made = ["rim", "bolt", "seat", "cable", "panel", "latch", "spring", "wheel", "lever"]
+    return f"{verbs[(n + i) % 8].title()} the {made[(3 * n + i) % 9]}{n} by hook{n}{i % 7}"
+
+
 def thread(count: int) -> list[tuple[str, str]]:
     goods = ["loom", "kayak", "cello", "stove", "lathe", "tent", "canoe"]
     said = []
     for n in range(count):
         thing = goods[n % 7]
         said.append(("user", f"I prefer the {thing} of type {n}, can you order it?"))
-        plan = STEPS.replace("box", f"{thing} {n}")
+        plan = "\n".join(f"{i}. {step(n, i)} of the {thing}." for i in range(40))
         said.append(("assistant", f"Sure!\n{plan}\nI ordered the {thing} as number {n * 37}."))
         said.append(
             ("tool", f"$ order {thing}\n" + f"checking shelf {n}\n" * 200 + f"ok: {n * 37}")
