@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from resmem_core.memory.text.phrases import compiled, load
+from resmem_core.memory.text.phrases import Topics, compiled, load
 
 _DATA: Final = load("questions.toml")
-_OVERVIEW: Final = compiled(_DATA["overview"])
+_OVERVIEW: Final = Topics([_DATA["overview"]])
 ATTRIBUTES: Final[dict[str, re.Pattern[str]]] = {
     name: compiled(lines) for name, lines in _DATA["attributes"].items()
 }
@@ -24,7 +24,7 @@ def is_overview(question: str) -> bool:
     >>> is_overview("What do you know about me?"), is_overview("What do you know about Rome?")
     (True, False)
     """
-    return _OVERVIEW.search(question) is not None
+    return _OVERVIEW.bits(question) > 0
 
 
 def attribute(words: Sequence[str]) -> str | None:
