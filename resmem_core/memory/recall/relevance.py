@@ -55,6 +55,8 @@ _WORDS: Final = 0.05
 """What the words of a question for one attribute count where another memory states it."""
 _NEWS: Final = 0.8
 """What a line is worth beside the best one that tells, after it, that something changed."""
+_NEAR: Final = 16
+"""Best lines that are read for news."""
 _PART: Final = 1 / 3
 """Of the best line's share: what such a line must carry."""
 _READ: Final = 64
@@ -180,7 +182,8 @@ def _later(
     if not share[best] > 0:
         return told
     first = index.at(slots[best])
-    for place in np.flatnonzero(share >= _PART * share[best]).tolist():
+    near = share[:_NEAR] >= _PART * share[best]
+    for place in np.flatnonzero(near & (merit[:_NEAR] < _NEWS)).tolist():
         memory = index.at(slots[place])
         told[place] = news.later(memory, first) and news.changes(memory)
     return told
