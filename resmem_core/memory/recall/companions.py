@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resmem_core.memory.gate import statements
 from resmem_core.memory.index.namespace_index import NamespaceIndex
+from resmem_core.memory.recall import news
 from resmem_core.memory.text import limits as read_limits
 from resmem_core.memory.text.analysis import QUESTION_MARKS
 from resmem_core.memory.text.courtesy import is_small_talk
@@ -52,10 +54,14 @@ def limits(index: NamespaceIndex, question: str) -> list[Hit]:
         return []
     columns = index.derived
     bound = columns["limits"] & topics > 0
-    rows = np.flatnonzero(bound & columns["live"] & ~columns["superseded"])
-    told = map(index.at, rows[columns["trust"][rows] == _TRUSTED].tolist())
-    newest = sorted(told, key=lambda m: (m.at, m.seq), reverse=True)[:MOST]
+    newest = _newest(index, bound & (columns["trust"] == _TRUSTED))[:MOST]
     return [Hit(memory, 0.0, {"limit": 1.0}, 1.0) for memory in newest]
+
+
+def _newest(index: NamespaceIndex, chosen: NDArray[np.bool_]) -> list[Memory]:
+    """The chosen rows that hold, the newest first."""
+    rows = np.flatnonzero(chosen & index.columns["live"] & ~index.columns["superseded"])
+    return sorted(map(index.at, rows.tolist()), key=news.told_at, reverse=True)
 
 
 def with_rivals(
@@ -95,9 +101,7 @@ def standing(index: NamespaceIndex) -> list[Hit]:
 
 
 def _standing(index: NamespaceIndex) -> list[Hit]:
-    columns = index.derived
-    rows = np.flatnonzero(columns["standing"] & columns["live"] & ~columns["superseded"])
-    newest = sorted(map(index.at, rows.tolist()), key=lambda m: (m.at, m.seq), reverse=True)
+    newest = _newest(index, index.derived["standing"])
     by_author: dict[str | None, list[Memory]] = {}
     for memory in newest:
         by_author.setdefault(memory.author, []).append(memory)

@@ -42,9 +42,19 @@ def changes(memory: Memory) -> bool:
     return _told(memory) and _changes(memory.text)
 
 
+def told_at(memory: Memory) -> tuple[float, int]:
+    """What memories are sorted by in the order in which they were told."""
+    return memory.at, memory.seq
+
+
 def later(memory: Memory, older: Memory) -> bool:
     """Whether it was told after the other one."""
-    return (memory.at, memory.seq) > (older.at, older.seq)
+    return told_at(memory) > told_at(older)
+
+
+def speaks(memory: Memory) -> bool:
+    """A person said it, in their own right, and it holds."""
+    return memory.role == "user" and memory.trust == "trusted" and memory.valid_to is None
 
 
 def newest(index: NamespaceIndex) -> list[Memory]:
@@ -106,9 +116,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _told(memory: Memory) -> bool:
-    """A person told it in their own right, and it holds."""
-    short = memory.role == "user" and len(memory.text) <= _LONGEST
-    return short and memory.trust == "trusted" and memory.valid_to is None and not asks(memory.text)
+    """A person told it, in few words and not as a question."""
+    return speaks(memory) and len(memory.text) <= _LONGEST and not asks(memory.text)
 
 
 @lru_cache(maxsize=2048)

@@ -40,7 +40,7 @@ def _ordered(found: Iterable[Attribute]) -> list[Attribute]:
 def _attributes(index: NamespaceIndex) -> list[Attribute]:
     keys = [key for key in index.stating.names() if key.startswith(_MINE)]
     memories = filter(None, map(index.get, index.stating.ids(keys)))
-    told = sorted((m for m in memories if _speaks(m)), key=lambda m: (m.at, m.seq), reverse=True)
+    told = sorted(filter(news.speaks, memories), key=news.told_at, reverse=True)
     newest = news.newest(index)
     found: dict[tuple[str, str], Attribute] = {}
     denied: set[tuple[str, str, frozenset[str]]] = set()
@@ -63,11 +63,6 @@ def _outdates(memory: Memory, one: Attribute) -> bool:
     if one.name in wide.ATTRIBUTES:
         return wide.speaks_of(one.name, memory.text, memory.attributes)
     return not {*stems(one.name)}.isdisjoint(stems(memory.text))
-
-
-def _speaks(memory: Memory) -> bool:
-    """A person said it, in their own right, and it holds."""
-    return memory.role == "user" and memory.trust == "trusted" and memory.valid_to is None
 
 
 def _is_one(one: Statement) -> bool:

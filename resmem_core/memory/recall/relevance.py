@@ -166,7 +166,7 @@ def _stating(
     share = np.maximum(speaks.astype(np.float32), carried.shares(carried.own))
     if not states.any():
         return share
-    last = max((m for m, s in zip(memories, states, strict=True) if s), key=lambda m: (m.at, m.seq))
+    last = max((m for m, s in zip(memories, states, strict=True) if s), key=news.told_at)
     moved = [
         s and news.later(m, last) and news.changes(m) for s, m in zip(speaks, memories, strict=True)
     ]
