@@ -17,6 +17,8 @@ from resmem_core.types import Memory
 MAX_AUTHOR: Final = 60
 """Characters of an author's name that are shown."""
 
+_INDENTED: Final = 3
+"""Lines that begin with blanks from which a text without a fence is code or data."""
 BAR: Final = "    |"
 """What a further line of a memory begins with, so that it can be none of ours."""
 _LOOKALIKES: Final = str.maketrans({"＜": "&lt;", "＞": "&gt;", "﹤": "&lt;", "﹥": "&gt;"})
@@ -61,11 +63,10 @@ def _said(memory: Memory, asked: str) -> str:
 
 
 def _laid_out(rows: Sequence[str]) -> bool:
-    """Whether blanks at the start of its lines, or a fence, say that its lines have a meaning."""
+    """Whether a fence, or blanks at the start of several lines, say that lines have a meaning."""
     fenced = any(row.lstrip().startswith(("```", "~~~")) for row in rows)
-    return len(rows) > 1 and (
-        fenced or any(row.startswith("  ") and row.strip() for row in rows[1:])
-    )
+    indented = sum(row.startswith("  ") and bool(row.strip()) for row in rows[1:])
+    return len(rows) > 1 and (fenced or indented >= _INDENTED)
 
 
 def _asked(entry: Entry) -> str:
